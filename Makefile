@@ -1,0 +1,87 @@
+# Builds, checks and shows Aition. `make help` lists the targets.
+
+PYTHON ?= python3
+SERVE ?= 1
+JOBS ?= 2
+ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+INSTALL := $(PIP) install --quiet --constraint constraints.txt
+BUILDERS := $(shell sed -n '/^\(editables\|hatchling\)==/p' constraints.txt)
+TORCH := $(shell sed -n '/^torch==/p' constraints.txt)
+# One thread for each process: two test processes with two threads each are slower than one of each.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal -q
+# What `make check-full` runs; add a target's name for more.
+CHECKS_FULL := check test test-slow bench docs
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test test-slow bench check check-full docs lock clean clean-all
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "  PYTHON=$(PYTHON) makes .venv; JOBS=$(JOBS) test processes; make demo SERVE=0 ends without serving;"
+	@echo "  ARGS='...' goes to aition demo, or to pytest in make test."
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Aition needs Python 3.11 or newer, but '$(PYTHON)' is not; name one: make PYTHON=python3.11 install" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	  echo "'$(PYTHON) -m venv' failed; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+
+# torch goes first and by its exact version: a range would bring gigabytes of CUDA packages.
+$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing Aition, with what it needs, into $(VENV): about 2 GB, some minutes"
+	@$(INSTALL) $(TORCH) $(BUILDERS)
+	@$(INSTALL) --no-build-isolation --editable '.[all,dev]'
+	@touch $@
+
+$(VENV)/.installed-docs: $(VENV)/.installed
+	@$(INSTALL) --no-build-isolation --editable '.[docs]'
+	@touch $@
+
+install: $(VENV)/.installed ## Make .venv with everything that running and testing need
+
+demo: install ## Train two small networks, explain them, and write a report
+	@$(BIN)/aition demo $(if $(filter 0,$(SERVE)),--no-serve,--serve) $(ARGS)
+
+test: install ## Run the tests and the docstrings' examples
+	@$(PYTEST) -m 'not slow' $(ARGS)
+
+test-slow: install ## Run the tests marked slow
+	@$(PYTEST) -m slow || { code=$$?; test $$code -eq 5 && echo "no test is marked slow"; }
+
+bench: install ## Run every benchmark at its full length
+	@for file in $(sort $(wildcard benchmarks/bench_*.py)); do \
+	  echo "== $$file"; OMP_NUM_THREADS=1 $(BIN)/python $$file || exit 1; done
+
+check: install ## Check style, types and the rules of import
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+check-full: ## Everything: check, test, slow tests, benchmarks, docs
+	@for target in $(CHECKS_FULL); do $(MAKE) --no-print-directory $$target || exit 1; done
+
+docs: $(VENV)/.installed-docs ## Build the documentation; a warning is an error
+	@$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
+	@echo "docs/_build/html/index.html"
+
+lock: ## Write constraints.txt anew from the newest versions (torch stays as pinned)
+	@set -e; scratch=$$(mktemp -d); trap 'rm -rf "$$scratch"' EXIT; \
+	$(PYTHON) -m venv $$scratch/venv; \
+	$$scratch/venv/bin/pip --disable-pip-version-check install --quiet $(TORCH); \
+	$$scratch/venv/bin/pip --disable-pip-version-check install --quiet '.[all,dev,docs]'; \
+	$$scratch/venv/bin/pip check; \
+	$$scratch/venv/bin/pip freeze --all --exclude pip --exclude aition | sed 's/+cpu$$//' > $$scratch/constraints.txt; \
+	! grep -n '[@/]' $$scratch/constraints.txt; \
+	cp $$scratch/constraints.txt constraints.txt
+
+clean: ## Remove what checks, tests and builds left behind
+	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist docs/_build
+	find src tests benchmarks docs examples -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
+
+clean-all: clean ## Remove .venv too
+	rm -rf $(VENV)
