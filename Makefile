@@ -17,7 +17,7 @@ PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal 
 CHECKS_FULL := check test test-slow bench docs
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow bench check check-full docs lock clean clean-all
+.PHONY: help install demo test test-slow bench check style types imports check-full docs lock clean clean-all
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,11 +56,17 @@ bench: install ## Run every benchmark at its full length
 	@for file in $(sort $(wildcard benchmarks/bench_*.py)); do \
 	  echo "== $$file"; OMP_NUM_THREADS=1 $(BIN)/python $$file || exit 1; done
 
-check: install ## Check style, types and the rules of import
+check: style types imports ## Check style, types and the rules of import; make -k check goes on after a fault
+
+style: install
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
+
+types: install
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+
+imports: install
+	@$(BIN)/lint-imports --no-logo
 
 check-full: ## Everything: check, test, slow tests, benchmarks, docs
 	@for target in $(CHECKS_FULL); do $(MAKE) --no-print-directory $$target || exit 1; done

@@ -11,7 +11,6 @@ import aition
 PACKAGE = Path(aition.__path__[0])
 ROOT = Path(__file__).parents[2]
 TORCH_FREE = ["aition.core.explanation", "aition.store.cube", "aition.store.summary", "aition.view.web"]
-TABLE_FREE = ["aition.methods"]
 
 
 def contract(name: str, option: str) -> set[str]:
@@ -27,18 +26,16 @@ def modules_of(package: Path) -> set[str]:
 
 def exists(module: str) -> bool:
     path = PACKAGE.parent.joinpath(*module.split("."))
-    return path.with_suffix(".py").is_file() or path.is_dir()
+    return path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()
 
 
 def test_every_module_has_a_layer():
-    rooms = {f"aition.{name}" for name in modules_of(PACKAGE) - {"core"}}
-    core = {f"aition.core.{name}" for name in modules_of(PACKAGE / "core")}
-    unnamed = sorted((rooms | core) - contract("rooms", "layers"))
+    unnamed = sorted({f"aition.{name}" for name in modules_of(PACKAGE)} - contract("rooms", "layers"))
     assert not unnamed, f"name {unnamed} in a layer of .importlinter"
 
 
-def test_every_module_without_tables_is_under_contract():
-    assert {name for name in TABLE_FREE if exists(name)} <= contract("tensors", "source_modules")
+def test_every_folder_of_modules_is_a_package():
+    assert {path.parent for path in PACKAGE.rglob("*.py") if not (path.parent / "__init__.py").is_file()} == set()
 
 
 def test_every_module_without_torch_is_under_contract():
