@@ -1,0 +1,57 @@
+"""Aition explains what models of time series and other sequences do, and checks every explanation."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from aition._version import __version__
+
+if TYPE_CHECKING:
+    from aition.core.assemble import from_series, from_tensors
+    from aition.core.batch import Batch, Field
+    from aition.core.errors import AitionError
+    from aition.core.explain import Explainer, explain
+    from aition.core.explanation import Explanation
+    from aition.core.model import FunctionModel, TorchModel
+    from aition.core.target import Question, Target
+
+PUBLIC = {
+    "AitionError": "core.errors",
+    "Batch": "core.batch",
+    "Explainer": "core.explain",
+    "Explanation": "core.explanation",
+    "Field": "core.batch",
+    "FunctionModel": "core.model",
+    "Question": "core.target",
+    "Target": "core.target",
+    "TorchModel": "core.model",
+    "explain": "core.explain",
+    "from_series": "core.assemble",
+    "from_tensors": "core.assemble",
+}
+"""Public names and the modules that hold them; nothing of them is imported until it is used."""
+
+__all__ = [
+    "AitionError",
+    "Batch",
+    "Explainer",
+    "Explanation",
+    "Field",
+    "FunctionModel",
+    "Question",
+    "Target",
+    "TorchModel",
+    "__version__",
+    "explain",
+    "from_series",
+    "from_tensors",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in PUBLIC:
+        raise AttributeError(f"module 'aition' has no attribute {name!r}; it has {', '.join(__all__)}")
+    return getattr(import_module(f"aition.{PUBLIC[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,45 @@
+"""How many samples fit into memory at once, measured on one."""
+
+import psutil
+import torch
+from torch import Tensor
+
+from aition.core.batch import Batch
+from aition.core.model import Model, TorchModel
+
+SHARE = 0.25
+"""Share of the free memory that one forward and backward pass may fill."""
+MOST = 1024
+"""Beyond about a thousand rows a pass becomes no faster on a CPU, and cache misses make it slower."""
+
+
+def free_bytes(device: torch.device) -> int:
+    """Memory that can be had on a device, in bytes."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    return int(psutil.virtual_memory().available)
+
+
+def bytes_a_row(model: Model, batch: Batch) -> int:
+    """What autograd keeps for one sample of ``batch``, with its inputs, in bytes; measured by one forward pass."""
+    one = batch.take([0])
+    kept = 0
+
+    def count(tensor: Tensor) -> Tensor:
+        nonlocal kept
+        kept += tensor.numel() * tensor.element_size()
+        return tensor
+
+    base = 4 * one.x.numel() * one.x.element_size()
+    if not isinstance(model, TorchModel):
+        return base
+    with torch.enable_grad(), torch.autograd.graph.saved_tensors_hooks(count, lambda tensor: tensor):
+        model(one.with_x(one.x.detach().requires_grad_()))
+    fixed = sum(weight.numel() * weight.element_size() for weight in model.module.parameters())
+    return base + 2 * max(kept - fixed, kept // 4)
+
+
+def rows_within(model: Model, batch: Batch, *, budget: int = 0) -> int:
+    """Samples in one forward and backward pass that stay within a budget of bytes (0: a quarter of what is free)."""
+    allowed = budget or int(SHARE * free_bytes(model.device))
+    return max(1, min(MOST, allowed // max(1, bytes_a_row(model, batch))))
