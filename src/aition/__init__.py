@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from aition.core.explain import Explainer, explain
     from aition.core.explanation import Explanation
     from aition.core.model import FunctionModel, TorchModel
-    from aition.core.target import Question, Target
+    from aition.core.question import Question
+    from aition.core.target import Target
 
 PUBLIC = {
     "AitionError": "core.errors",
@@ -21,7 +22,7 @@ PUBLIC = {
     "Explanation": "core.explanation",
     "Field": "core.batch",
     "FunctionModel": "core.model",
-    "Question": "core.target",
+    "Question": "core.question",
     "Target": "core.target",
     "TorchModel": "core.model",
     "explain": "core.explain",

@@ -13,7 +13,8 @@ from aition.core.axes import check_axes, described
 from aition.core.batch import Batch
 from aition.core.errors import InputError, ModelError, ProtocolError
 from aition.core.explanation import Explanation, agreed, explanation, fill_value, padded
-from aition.core.target import Question, Target
+from aition.core.question import Question
+from aition.core.target import Target
 
 Answer = Mapping[str, tuple[tuple[str, ...], Tensor]]
 Arrays = dict[str, tuple[tuple[str, ...], np.ndarray[Any, Any]]]
@@ -66,7 +67,10 @@ def stacked(answers: Sequence[Answer]) -> dict[str, tuple[tuple[str, ...], Tenso
             whole[name] = (axes, first)
             continue
         shape = [max(tensor.shape[place] for tensor in tensors) for place in range(first.ndim)]
-        whole[name] = (("sample", "target", *axes[1:]), torch.stack([grown(tensor, shape) for tensor in tensors], dim=1))
+        whole[name] = (
+            ("sample", "target", *axes[1:]),
+            torch.stack([grown(tensor, shape) for tensor in tensors], dim=1),
+        )
     return whole
 
 
@@ -74,7 +78,15 @@ def grown(tensor: Tensor, shape: Sequence[int]) -> Tensor:
     """A tensor inside a larger one, with fill values behind it."""
     if list(tensor.shape) == list(shape):
         return tensor
-    kind = "f" if tensor.is_floating_point() else "c" if tensor.is_complex() else "b" if tensor.dtype == torch.bool else "i"
+    kind = (
+        "f"
+        if tensor.is_floating_point()
+        else "c"
+        if tensor.is_complex()
+        else "b"
+        if tensor.dtype == torch.bool
+        else "i"
+    )
     value = {"f": torch.nan, "c": complex(torch.nan, torch.nan), "b": False, "i": -1}[kind]
     whole = torch.full(list(shape), value, dtype=tensor.dtype, device=tensor.device)
     whole[tuple(slice(0, size) for size in tensor.shape)] = tensor
@@ -94,7 +106,9 @@ def check_answer(answer: Answer, batch: Batch, questions: Sequence[Question], *,
     if len(questions) > 1:
         sizes["target"] = len(questions)
     for name, pair in answer.items():
-        if not (isinstance(pair, tuple) and len(pair) == 2 and isinstance(pair[0], tuple) and isinstance(pair[1], Tensor)):
+        if not (
+            isinstance(pair, tuple) and len(pair) == 2 and isinstance(pair[0], tuple) and isinstance(pair[1], Tensor)
+        ):
             raise ProtocolError(f"{explainer} must answer {name} as (axes, tensor), but answered {type(pair).__name__}")
         axes, tensor = pair
         try:
@@ -102,7 +116,9 @@ def check_answer(answer: Answer, batch: Batch, questions: Sequence[Question], *,
         except InputError as error:
             raise ProtocolError(str(error)) from error
         if len(questions) > 1 and axes[:1] == ("sample",) and axes[1:2] != ("target",):
-            raise ProtocolError(f"{explainer}'s {name} must have the axis target behind sample, but has {described(axes)}")
+            raise ProtocolError(
+                f"{explainer}'s {name} must have the axis target behind sample, but has {described(axes)}"
+            )
         if set(axes) <= DENSE and axes[:1] == ("sample",) and (tensor.is_floating_point() or tensor.is_complex()):
             there = mask_of(axes, tensor, batch, questions)
             bad = (~torch.isfinite(tensor)) & there
@@ -110,7 +126,8 @@ def check_answer(answer: Answer, batch: Batch, questions: Sequence[Question], *,
                 place = [int(i) for i in bad.nonzero()[0]]
                 where = ", ".join(f"{axis} {i}" for axis, i in zip(axes[1:], place[1:], strict=True))
                 raise ModelError(
-                    f"{explainer}'s {name} is NaN or Inf for sample {str(batch.ids[place[0]])!r}{', ' + where if where else ''}: "
+                    f"{explainer}'s {name} is NaN or Inf for sample {str(batch.ids[place[0]])!r}"
+                    f"{', ' + where if where else ''}: "
                     "the model's gradient or output breaks down there"
                 )
 
@@ -147,7 +164,9 @@ def everywhere(question: Question) -> Question:
     return replace(question, exists=torch.ones_like(question.exists))
 
 
-def assembled(pieces: Sequence[Piece], batch: Batch, *, targets: Sequence[Target], attrs: Mapping[str, Any]) -> Explanation:
+def assembled(
+    pieces: Sequence[Piece], batch: Batch, *, targets: Sequence[Target], attrs: Mapping[str, Any]
+) -> Explanation:
     """One Explanation from the pieces of a Batch, in its order."""
     sizes: dict[str, int] = {}
     for piece in pieces:
@@ -155,24 +174,10 @@ def assembled(pieces: Sequence[Piece], batch: Batch, *, targets: Sequence[Target
             for axis, size in zip(axes, array.shape, strict=True):
                 sizes[axis] = max(sizes.get(axis, 0), size)
     sizes |= {"sample": len(batch), "time": batch.n_time}
-    variables: Arrays = {}
-    for name, (axes, first) in pieces[0].variables.items():
-        shape = [sizes[axis] for axis in axes]
-        arrays = [piece.variables[name][1] for piece in pieces]
-        offsets = [[piece.first if axis == "time" else 0 for axis in axes] for piece in pieces]
-        if axes[:1] == ("sample",):
-            whole = np.full(shape, fill_value(first.dtype), dtype=first.dtype)
-            for piece, array, offset in zip(pieces, arrays, offsets, strict=True):
-                whole[np.asarray(piece.rows)] = padded(array, [len(array), *shape[1:]], offset)
-        elif axes[:1] == ("row",):
-            if name == "row_sample":
-                arrays = [np.asarray(piece.rows)[array].astype(array.dtype) for piece, array in zip(pieces, arrays, strict=True)]
-            if name == "row_time":
-                arrays = [array + piece.first for piece, array in zip(pieces, arrays, strict=True)]
-            whole = np.concatenate([padded(array, [len(array), *shape[1:]]) for array in arrays])
-        else:
-            whole = agreed(name, arrays, shape)
-        variables[name] = (axes, whole)
+    variables = {
+        name: (axes, placed(name, axes, pieces, [sizes[axis] for axis in axes]))
+        for name, (axes, _) in pieces[0].variables.items()
+    }
     coords: dict[str, Any] = {"sample": batch.ids, "time": np.arange(batch.n_time)}
     if sizes.get("feature") == batch.n_feature:
         coords["feature"] = list(batch.feature_names)
@@ -181,3 +186,23 @@ def assembled(pieces: Sequence[Piece], batch: Batch, *, targets: Sequence[Target
     if len(targets) > 1:
         coords["target"] = [json.dumps(target.to_json(), sort_keys=True) for target in targets]
     return explanation(variables, coords=coords, attrs=dict(attrs) | {"time_unit": batch.time_unit})
+
+
+def placed(name: str, axes: tuple[str, ...], pieces: Sequence[Piece], shape: Sequence[int]) -> np.ndarray[Any, Any]:
+    """One variable of all pieces, its samples and steps put back where they were."""
+    arrays = [piece.variables[name][1] for piece in pieces]
+    if axes[:1] == ("sample",):
+        whole = np.full(shape, fill_value(arrays[0].dtype), dtype=arrays[0].dtype)
+        for piece, array in zip(pieces, arrays, strict=True):
+            offset = [piece.first if axis == "time" else 0 for axis in axes]
+            whole[np.asarray(piece.rows)] = padded(array, [len(array), *shape[1:]], offset)
+        return whole
+    if axes[:1] != ("row",):
+        return agreed(name, arrays, shape)
+    if name == "row_sample":
+        arrays = [
+            np.asarray(piece.rows)[array].astype(array.dtype) for piece, array in zip(pieces, arrays, strict=True)
+        ]
+    if name == "row_time":
+        arrays = [array + piece.first for piece, array in zip(pieces, arrays, strict=True)]
+    return np.concatenate([padded(array, [len(array), *shape[1:]]) for array in arrays])

@@ -38,8 +38,9 @@ def from_tensors(
 
     Args:
         x: Values; NaN means not observed.
-        layout: Order of the axes, such as ``"sample time feature"`` (taken where nothing is said), ``"sample feature time"``, ``"sample time"`` or ``"time feature"``;
-            a left-out axis has size 1. It must be stated where time and feature have the same size.
+        layout: Order of the axes, such as ``"sample time feature"`` (taken where nothing is said),
+            ``"sample feature time"``, ``"sample time"`` or ``"time feature"``; a left-out axis has size 1. It must be
+            stated where time and feature have the same size.
         lengths: Existing steps of each sample, ``[sample]``; instead of ``exists``.
         exists: Which steps are no padding, ``[sample, time]``.
         observed: Which values were measured, in the layout of ``x``; instead of NaN, or beside it.
@@ -83,7 +84,9 @@ def from_tensors(
     fixed = torch.zeros(n_sample, 0) if static is None else numeric("static", static)
     check_axes("static", fixed, ("sample", "static"), sizes)
     if not bool(torch.isfinite(fixed).all()):
-        raise InputError("static must be finite, but holds NaN or Inf; fill it, or add a column that says what is missing")
+        raise InputError(
+            "static must be finite, but holds NaN or Inf; fill it, or add a column that says what is missing"
+        )
     names = sample_names(ids, n_sample)
     return Batch(
         x=torch.where(seen, values, torch.full_like(values, fill)),
@@ -129,7 +132,7 @@ def from_series(
     order = tuple(layout.split())
     if order not in (("time", "feature"), ("feature", "time"), ("time",)):
         raise InputError(f"layout of one series must be 'time feature', 'feature time' or 'time', but is {layout!r}")
-    pieces = []
+    pieces: list[Tensor] = []
     for place, one in enumerate(series):
         piece = numeric(f"series[{place}]", one)
         if piece.ndim != len(order):
@@ -166,7 +169,9 @@ def numeric(name: str, value: Any) -> Tensor:
         tensor = value.detach() if isinstance(value, Tensor) else torch.as_tensor(np.asarray(value))
     except (TypeError, ValueError, RuntimeError) as error:
         hint = "; series of unequal lengths go through from_series" if name == "x" else ""
-        raise InputError(f"{name} must be a tensor or an array of numbers, but is {type(value).__name__}{hint}") from error
+        raise InputError(
+            f"{name} must be a tensor or an array of numbers, but is {type(value).__name__}{hint}"
+        ) from error
     if tensor.is_complex() or tensor.is_quantized or tensor.is_sparse:
         raise InputError(f"{name} must be dense real numbers, but is {tensor.dtype} ({tensor.layout})")
     return tensor if tensor.is_floating_point() else tensor.to(torch.float32)
@@ -175,7 +180,7 @@ def numeric(name: str, value: Any) -> Tensor:
 def layout_of(layout: str, raw: Tensor) -> tuple[str, ...]:
     """The axes of ``raw`` in order; raises where they can't be told."""
     order = tuple(layout.split()) or PLACES
-    if "time" not in order and "feature" not in order or set(order) - set(PLACES) or len(set(order)) != len(order):
+    if ("time" not in order and "feature" not in order) or set(order) - set(PLACES) or len(set(order)) != len(order):
         raise InputError(f"layout must name 'time' or 'feature' and perhaps 'sample', each once, but is {layout!r}")
     if raw.ndim != len(order):
         remedy = "" if layout else "; name its axes by layout=, such as 'sample time' or 'time feature'"
@@ -198,7 +203,11 @@ def arranged(raw: Tensor, order: tuple[str, ...]) -> Tensor:
 
 
 def existing(
-    lengths: Array | Sequence[int] | None, exists: Array | None, side: Side, sizes: Mapping[str, int], device: torch.device
+    lengths: Array | Sequence[int] | None,
+    exists: Array | None,
+    side: Side,
+    sizes: Mapping[str, int],
+    device: torch.device,
 ) -> Tensor:
     """Which steps are no padding, ``[sample, time]``."""
     if side not in ("right", "left"):
@@ -210,7 +219,9 @@ def existing(
         steps = numeric("exists", exists).to(device).bool()
         check_axes("exists", steps, ("sample", "time"), sizes)
         if bool(((steps[:, 1:] != steps[:, :-1]).sum(dim=1) + steps[:, 0].int() + steps[:, -1].int() > 2).any()):
-            raise InputError("exists must be one unbroken run of steps a sample; gaps inside a series are observed=False")
+            raise InputError(
+                "exists must be one unbroken run of steps a sample; gaps inside a series are observed=False"
+            )
     elif lengths is not None:
         count = numeric("lengths", lengths).to(device).long()
         check_axes("lengths", count, ("sample",), sizes)
@@ -242,7 +253,9 @@ def labels(label: Array | Sequence[Any] | None, sizes: Mapping[str, int], device
         return torch.full((sizes["sample"],), -1, dtype=torch.int64, device=device)
     value = label if isinstance(label, Tensor) else torch.as_tensor(np.asarray(label)) if is_numeric(label) else None
     if value is None:
-        raise InputError("label must be class numbers or values; turn names into numbers first (np.unique, return_inverse)")
+        raise InputError(
+            "label must be class numbers or values; turn names into numbers first (np.unique, return_inverse)"
+        )
     check_axes("label", value, ("sample", "time")[: max(1, value.ndim)] if value.ndim < 3 else ("sample",), sizes)
     return value.to(device) if value.is_floating_point() else value.to(device, torch.int64)
 

@@ -22,7 +22,8 @@ class Field:
 
     Args:
         value: The tensor, ``[sample, …]``.
-        role: What it is: a signal to be explained, token ids, a mask of what was observed, context, or what is known of the future.
+        role: What it is: a signal to be explained, token ids, a mask of what was observed, context, or what is known
+            of the future.
         axes: The names of its axes; the first is ``sample``.
     """
 

@@ -54,7 +54,7 @@ def normal(keys: Tensor, seed: int, *coordinates: Tensor) -> Tensor:
 
 
 def cell_coordinates(batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
-    """Keys ``[sample, 1, 1]``, steps from the first existing one ``[sample, time, 1]``, features ``[1, 1, feature]``."""
+    """Keys ``[sample, 1, 1]``, steps from the first that exists ``[sample, time, 1]``, features ``[1, 1, feature]``."""
     feature = torch.arange(batch.n_feature, device=batch.x.device)[None, None]
     return batch.keys[:, None, None], batch.step[:, :, None], feature
 

@@ -29,7 +29,8 @@ def explanation(
     """Check and make an Explanation.
 
     Args:
-        variables: By name, the axes and the array: float, complex, signed integer or bool. The axis ``sample``, ``draw`` or ``row`` comes first.
+        variables: By name, the axes and the array: float, complex, signed integer or bool. The axis ``sample``,
+            ``draw`` or ``row`` comes first.
         coords: Labels of axes: ids of samples, names of features, indices of steps.
         attrs: Where it comes from, JSON-able; see ``ATTRIBUTES``.
 
@@ -37,8 +38,8 @@ def explanation(
         ProtocolError: A name, an axis, a dtype or an attribute is not of the schema.
 
     >>> attrs = dict.fromkeys(ATTRIBUTES, "") | {"schema": SCHEMA}
-    >>> one = explanation({"attribution": (("sample", "time"), np.zeros((2, 3)))}, coords={"sample": ["a", "b"]}, attrs=attrs)
-    >>> dict(one.sizes)
+    >>> zeros = {"attribution": (("sample", "time"), np.zeros((2, 3)))}
+    >>> dict(explanation(zeros, coords={"sample": ["a", "b"]}, attrs=attrs).sizes)
     {'sample': 2, 'time': 3}
     """
     if not variables:
@@ -52,7 +53,9 @@ def explanation(
         if late := [axis for axis in axes[1:] if axis in LEADING]:
             raise ProtocolError(f"{name} must have {late[0]} as its first axis, but has {described(axes)}")
         if len(set(axes)) != len(axes) or len(axes) != array.ndim:
-            raise ProtocolError(f"{name} must have {array.ndim} different axes for shape {list(array.shape)}, but has {described(axes)}")
+            raise ProtocolError(
+                f"{name} must have {array.ndim} different axes for shape {list(array.shape)}, but has {described(axes)}"
+            )
         if array.dtype.kind not in KINDS:
             raise ProtocolError(f"{name} must be float, complex, signed integer or bool, but is {array.dtype}")
         for axis, size in zip(axes, array.shape, strict=True):
@@ -61,7 +64,9 @@ def explanation(
     if missing := [key for key in ATTRIBUTES if key not in attrs]:
         raise ProtocolError(f"an explanation needs the attribute {missing[0]}")
     labels = {axis: (axis, np.asarray(values)) for axis, values in coords.items()}
-    return Explanation(xr.Dataset({name: (axes, array) for name, (axes, array) in variables.items()}, labels, dict(attrs)))
+    return Explanation(
+        xr.Dataset({name: (axes, array) for name, (axes, array) in variables.items()}, labels, dict(attrs))
+    )
 
 
 def fill_value(dtype: np.dtype[Any]) -> Any:
@@ -84,7 +89,9 @@ def leading_axis(one: Explanation | xr.Dataset) -> str:
     for axis in LEADING[:2]:
         if axis in one.dims:
             return axis
-    raise ProtocolError(f"an explanation lies along sample or draw, but has only {described(tuple(map(str, one.dims)))}")
+    raise ProtocolError(
+        f"an explanation lies along sample or draw, but has only {described(tuple(map(str, one.dims)))}"
+    )
 
 
 def joined(parts: Sequence[Explanation]) -> Explanation:
@@ -104,7 +111,9 @@ def joined(parts: Sequence[Explanation]) -> Explanation:
     sizes: dict[str, int] = {}
     for part in parts:
         if list(part.data_vars) != names:
-            raise InputError(f"parts of one run must have the same variables {names}, but one has {list(part.data_vars)}")
+            raise InputError(
+                f"parts of one run must have the same variables {names}, but one has {list(part.data_vars)}"
+            )
         for axis, size in part.sizes.items():
             sizes[str(axis)] = sizes.get(str(axis), 0) + size if axis in LEADING else max(sizes.get(str(axis), 0), size)
     variables: dict[str, tuple[tuple[str, ...], np.ndarray[Any, Any]]] = {}
@@ -126,7 +135,9 @@ def joined(parts: Sequence[Explanation]) -> Explanation:
         coords[str(axis)] = np.concatenate(columns) if axis in LEADING else max(columns, key=len)
     if lead in coords and len(set(coords[lead].tolist())) != len(coords[lead]):
         unique, count = np.unique(coords[lead], return_counts=True)
-        raise InputError(f"ids of {lead}s must be different throughout the data, but {unique[count > 1][0]!r} comes again")
+        raise InputError(
+            f"ids of {lead}s must be different throughout the data, but {unique[count > 1][0]!r} comes again"
+        )
     return explanation(variables, coords=coords, attrs=dict(parts[0].attrs))
 
 

@@ -60,7 +60,9 @@ def frozen(model: Model) -> Iterator[None]:
 def random_state_kept() -> Iterator[None]:
     """Put the global random generators of torch back as they were."""
     cpu = torch.get_rng_state()
-    cuda: list[Tensor] = torch.cuda.get_rng_state_all() if torch.cuda.is_available() and torch.cuda.is_initialized() else []
+    cuda: list[Tensor] = (
+        torch.cuda.get_rng_state_all() if torch.cuda.is_available() and torch.cuda.is_initialized() else []
+    )
     try:
         yield
     finally:

@@ -50,10 +50,11 @@ class LastHead(TorchFunctionMode):
             self.before, self.after = function(self.before, *args[1:], **named), result
         return result
 
-    def logits(self, outputs: Tensor, wanted: Head) -> Tensor | None:
-        """What went into the head if ``outputs`` came out of it, else None."""
-        fits = outputs is self.after and isinstance(self.before, Tensor) and wanted in ("auto", self.kind)
-        return self.before if fits else None
+    def logits(self, outputs: Tensor, wanted: Head) -> Tensor:
+        """What went into the head if ``outputs`` came out of it; else, where a head was declared, its inverse."""
+        if outputs is self.after and isinstance(self.before, Tensor) and wanted in ("auto", self.kind):
+            return self.before
+        return outputs if wanted == "auto" else inverted(outputs, wanted)
 
 
 def inverted(outputs: Tensor, head: Head) -> Tensor:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from aition.core.batch import Batch
 from aition.core.errors import InputError, ModelError, RefusalError
-from aition.core.head import Head, LastHead, inverted
+from aition.core.head import Head, LastHead
 
 
 @runtime_checkable
@@ -48,12 +48,15 @@ class TorchModel:
 
     Args:
         module: The network; it is left exactly as it was found.
-        forward: From (module, batch) to a tensor ``[sample, …]``; layout, further inputs and the choice of an output belong here.
-        axes: Names of the outputs' axes after ``sample``, such as ``("horizon", "quantile")``; found by shape where empty:
-            ``[sample]``, ``[sample class]`` and ``[sample time class]``.
-        head: A softmax or sigmoid at the end is taken off, so that logits are explained: "auto" where one is found, "softmax" or "sigmoid" where it is
-            known to be there (its inverse is taken if it can't be found), "none" to explain outputs as they are.
-        embedding: Name of the submodule whose output is to be explained in place of ``batch.x`` (models of token ids); empty for none.
+        forward: From (module, batch) to a tensor ``[sample, …]``; layout, further inputs and the choice of an output
+            belong here.
+        axes: Names of the outputs' axes after ``sample``, such as ``("horizon", "quantile")``; found by shape where
+            empty: ``[sample]``, ``[sample class]`` and ``[sample time class]``.
+        head: A softmax or sigmoid at the end is taken off, so that logits are explained: "auto" where one is found,
+            "softmax" or "sigmoid" where it is known to be there (its inverse is taken if it can't be found), "none" to
+            explain outputs as they are.
+        embedding: Name of the submodule whose output is to be explained in place of ``batch.x`` (models of token ids);
+            empty for none.
         rows: At most so many samples in one forward pass.
 
     >>> model = TorchModel(nn.Linear(3, 2), lambda module, batch: module(batch.x.mean(dim=1)))
@@ -70,7 +73,8 @@ class TorchModel:
 
     def __post_init__(self) -> None:
         if not isinstance(self.module, nn.Module):
-            raise InputError(f"module must be a torch.nn.Module, but is {type(self.module).__name__}; for functions take FunctionModel")
+            came = type(self.module).__name__
+            raise InputError(f"module must be a torch.nn.Module, but is {came}; for functions take FunctionModel")
         if self.head not in ("auto", "none", "softmax", "sigmoid"):
             raise InputError(f"head must be 'auto', 'none', 'softmax' or 'sigmoid', but is {self.head!r}")
         if self.rows < 1:
@@ -97,10 +101,7 @@ class TorchModel:
                 return tensor_of(self.forward(self.module, batch), batch)
             with LastHead() as last:
                 outputs = tensor_of(self.forward(self.module, batch), batch)
-            logits = last.logits(outputs, self.head)
-            if logits is not None:
-                return logits
-            return outputs if self.head == "auto" else inverted(outputs, self.head)
+            return last.logits(outputs, self.head)
         finally:
             for hook in hooks:
                 hook.remove()
@@ -119,8 +120,9 @@ class TorchModel:
             hook.remove()
         if len(seen) != 1 or seen[0].shape[:2] != batch.x.shape[:2]:
             raise ModelError(
-                f"embedding {self.embedding!r} must be called once and answer [sample={batch.n_sample} time={batch.n_time} feature], "
-                f"but was called {len(seen)} times{f' and answered {list(seen[0].shape)}' if seen else ''}"
+                f"embedding {self.embedding!r} must be called once and answer "
+                f"[sample={batch.n_sample} time={batch.n_time} feature], "
+                f"but answered {[list(one.shape) for one in seen]}"
             )
         x = seen[0].detach()
         if x.shape[2] == batch.n_feature:
@@ -170,9 +172,14 @@ def tensor_of(outputs: Any, batch: Batch) -> Tensor:
             "pick one in the forward function, such as forward=lambda module, batch: module(batch.x)['logits']"
         )
     if outputs.ndim == 0 or outputs.shape[0] != batch.n_sample:
-        raise ModelError(f"outputs must have a row for each of the {batch.n_sample} samples, but are {list(outputs.shape)}")
+        raise ModelError(
+            f"outputs must have a row for each of the {batch.n_sample} samples, but are {list(outputs.shape)}"
+        )
     if not outputs.is_floating_point():
-        raise ModelError(f"outputs must be floating point, but are {outputs.dtype}; classes already decided can't be explained, scores can")
+        raise ModelError(
+            f"outputs must be floating point, but are {outputs.dtype}; "
+            "classes already decided can't be explained, scores can"
+        )
     return outputs
 
 
@@ -189,7 +196,8 @@ def white_box(model: Model, explainer: str) -> TorchModel:
     """
     if not isinstance(model, TorchModel):
         raise RefusalError(
-            f"{explainer} needs gradients, but {type(model).__name__} is a black box; take Occlusion or FeatureAblation, or give a TorchModel"
+            f"{explainer} needs gradients, but {type(model).__name__} is a black box; "
+            "take Occlusion or FeatureAblation, or give a TorchModel"
         )
     return model
 

@@ -21,11 +21,18 @@ def progress_bar(label: str, total: int, *, progress: Progress = "auto") -> Iter
     """
     if progress not in ("auto", "on", "off"):
         raise InputError(f"progress must be 'auto', 'on' or 'off', but is {progress!r}")
-    if progress == "off" or progress == "auto" and not sys.stderr.isatty():
+    if progress == "off" or (progress == "auto" and not sys.stderr.isatty()):
         yield lambda done: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     columns = (
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn(),

@@ -41,7 +41,10 @@ def described_setting(value: Any) -> Any:
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
         return [described_setting(part) for part in value]
     if isinstance(value, partial):
-        return {"function": f"{value.func.__module__}.{value.func.__qualname__}", "arguments": described_setting(value.keywords)}
+        return {
+            "function": f"{value.func.__module__}.{value.func.__qualname__}",
+            "arguments": described_setting(value.keywords),
+        }
     if hasattr(value, "__array__") and hasattr(value, "shape") and value.shape:
         return described_setting(torch.as_tensor(value))
     if callable(value):

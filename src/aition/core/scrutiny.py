@@ -22,7 +22,8 @@ def check_outputs(outputs: Tensor, batch: Batch) -> None:
     if bool(bad.any()):
         first = int(bad.nonzero()[0])
         raise ModelError(
-            f"the model's outputs must be finite, but are NaN or Inf for {int(bad.sum())} of {len(bad)} samples, first {str(batch.ids[first])!r}"
+            f"the model's outputs must be finite, but are NaN or Inf for {int(bad.sum())} of {len(bad)} samples, "
+            f"first {str(batch.ids[first])!r}"
         )
 
 
@@ -40,8 +41,9 @@ def without_idle_head(model: Model, one: Batch) -> Model:
         return model
     if look_like_probabilities(raw):
         warnings.warn(
-            "the outputs look like probabilities, which saturate, but no softmax was found at their end: they are explained as they are; "
-            "declare head='softmax' or head='sigmoid' to explain logits, head='none' to say that this is meant",
+            "the outputs look like probabilities, which saturate, but no softmax was found at their end: they are "
+            "explained as they are; declare head='softmax' or head='sigmoid' to explain logits, head='none' if this is "
+            "meant",
             AitionWarning,
             stacklevel=2,
         )
@@ -61,8 +63,8 @@ def warn_of_padding(model: Model, batch: Batch, padding: str) -> None:
         said, then = said[one.exists], then[one.exists]
     if not torch.allclose(said, then, rtol=1e-4, atol=1e-5):
         warnings.warn(
-            "the model reads padding: other values there change its outputs; mask it by batch.exists or batch.lengths in the forward function, "
-            "or give explain() padding='remove'",
+            "the model reads padding: other values there change its outputs; mask it by batch.exists or batch.lengths "
+            "in the forward function, or give explain() padding='remove'",
             AitionWarning,
             stacklevel=2,
         )

@@ -1,4 +1,4 @@
-"""Target, the question asked of a model's outputs, and Question, the same with its indices settled."""
+"""Target: the question that is asked of a model's outputs."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -10,6 +10,7 @@ from torch import Tensor
 from aition.core.axes import described
 from aition.core.batch import Batch
 from aition.core.errors import TargetError
+from aition.core.question import Question
 
 Choice = int | str
 WORDS = ("predicted", "true", "last", "whole", "runner-up")
@@ -21,9 +22,11 @@ class Target:
     """Which of a model's outputs is to be explained: one choice for each output axis.
 
     Args:
-        at: Pairs of an axis and a choice: an index from 0, or "predicted" (the largest), "true" (the label), "last" (the last existing step, on axis ``time``),
-            "whole" (all along this axis). Axes of size 1 need no choice.
-        versus: Pairs that differ from ``at`` in the output that is subtracted, "runner-up" being the largest but that of ``at``; empty: nothing is subtracted.
+        at: Pairs of an axis and a choice: an index from 0 (along ``time`` counted from the first existing step), or
+            "predicted" (the largest), "true" (the label), "last" (the last existing step, on axis ``time``), "whole"
+            (all along this axis). Axes of size 1 need no choice.
+        versus: Pairs that differ from ``at`` in the output that is subtracted, "runner-up" being the largest but that
+            of ``at``; empty: nothing is subtracted.
 
     >>> Target.predicted(time="last").to_json()
     {'at': {'time': 'last', 'class': 'predicted'}, 'versus': {}}
@@ -34,8 +37,14 @@ class Target:
 
     def __post_init__(self) -> None:
         for axis, choice in (*self.at, *self.versus):
-            if isinstance(choice, bool) or not isinstance(choice, int | str) or isinstance(choice, str) and choice not in WORDS:
-                raise TargetError(f"the choice for {axis} must be an index or one of {', '.join(WORDS)}, but is {choice!r}")
+            if (
+                isinstance(choice, bool)
+                or not isinstance(choice, int | str)
+                or (isinstance(choice, str) and choice not in WORDS)
+            ):
+                raise TargetError(
+                    f"the choice for {axis} must be an index or one of {', '.join(WORDS)}, but is {choice!r}"
+                )
             if isinstance(choice, int) and choice < 0:
                 raise TargetError(f"the index for {axis} must be 0 or more, but is {choice}; the last step is 'last'")
         if dict(self.at).get("class") == "runner-up":
@@ -93,7 +102,7 @@ class Target:
     def from_json(cls, value: Mapping[str, Any]) -> "Target":
         return cls(tuple(value.get("at", {}).items()), tuple(value.get("versus", {}).items()))
 
-    def resolve(self, outputs: Tensor, batch: Batch, *, axes: tuple[str, ...] = ()) -> "Question":
+    def resolve(self, outputs: Tensor, batch: Batch, *, axes: tuple[str, ...] = ()) -> Question:
         """Settle every index on the unperturbed outputs.
 
         Args:
@@ -108,9 +117,13 @@ class Target:
         asked = dict(self.at)
         sizes = dict(zip(names, outputs.shape[1:], strict=True))
         if unknown := sorted((set(asked) | set(dict(self.versus))) - set(names)):
-            raise TargetError(f"the outputs are {described(('sample', *names), sizes)}: they have no axis {unknown[0]}{remedy(sizes)}")
+            raise TargetError(
+                f"the outputs are {described(('sample', *names), sizes)}: they have no axis {unknown[0]}{remedy(sizes)}"
+            )
         if open_axes := [axis for axis in names if axis not in asked and sizes[axis] != 1]:
-            raise TargetError(f"the outputs are {described(('sample', *names), sizes)}: choose {open_axes[0]}{remedy(sizes)}")
+            raise TargetError(
+                f"the outputs are {described(('sample', *names), sizes)}: choose {open_axes[0]}{remedy(sizes)}"
+            )
         index, exists = settled(asked, names, outputs, batch)
         against = index.new_zeros(len(batch), 0)
         if self.versus:
@@ -128,80 +141,29 @@ class Target:
         return replace(question, weight=chosen / chosen.sum(dim=1, keepdim=True).clamp(min=1))
 
 
-@dataclass(frozen=True, eq=False)
-class Question:
-    """A Target with its indices settled, one a sample.
-
-    Args:
-        index: The place on each output axis, ``[sample, output_axis]``, int64; -1 where the whole axis is taken.
-        versus: The place that is subtracted, likewise; width 0 where nothing is.
-        exists: Whether the asked step exists, ``[sample]``; where it doesn't, the answer is NaN.
-        weight: Share of each selected output, ``[sample, output]``, summing to 1; 0 on steps that are padding.
-        axes: Names of the output axes.
-        whole: Those of them that are taken whole.
-    """
-
-    index: Tensor
-    versus: Tensor
-    exists: Tensor
-    weight: Tensor
-    axes: tuple[str, ...]
-    whole: tuple[str, ...]
-
-    def take(self, rows: Tensor) -> "Question":
-        """Pick or repeat samples, as :meth:`Batch.take`."""
-        there = rows.to(self.index.device)
-        return replace(
-            self, index=self.index[there], versus=self.versus[there], exists=self.exists[there], weight=self.weight[there]
-        )
-
-    def repeat(self, times: int) -> "Question":
-        """Each sample ``times`` times in succession."""
-        return self.take(torch.arange(len(self.exists)).repeat_interleave(times))
-
-    def select(self, outputs: Tensor) -> Tensor:
-        """The asked outputs, ``[sample, output]``; one column unless the target is whole."""
-        chosen = self.flat(outputs, self.index)
-        return chosen - self.flat(outputs, self.versus) if self.versus.shape[1] else chosen
-
-    def score(self, outputs: Tensor) -> Tensor:
-        """The one asked output, ``[sample]``, in units of the model.
-
-        Raises:
-            TargetError: The target is a whole output.
-        """
-        if self.whole:
-            raise TargetError(
-                f"this explainer needs one number a sample, but the target selects {self.weight.shape[1]} outputs; "
-                "ask for one class, step or horizon"
-            )
-        return self.select(outputs)[:, 0]
-
-    def flat(self, outputs: Tensor, index: Tensor) -> Tensor:
-        """Outputs at an index, the axes taken whole flattened behind the sample, ``[sample, output]``."""
-        if outputs.ndim != len(self.axes) + 1 or outputs.shape[0] != index.shape[0]:
-            raise TargetError(f"outputs must be {described(('sample', *self.axes), {'sample': index.shape[0]})}, but are {list(outputs.shape)}")
-        rows = torch.arange(outputs.shape[0], device=outputs.device)
-        picked = [place for place, axis in enumerate(self.axes) if axis not in self.whole]
-        kept = [place + 1 for place in range(len(self.axes)) if place not in picked]
-        moved = outputs.permute([0, *(place + 1 for place in picked), *kept])
-        return moved[(rows, *(index[:, place] for place in picked))].reshape(outputs.shape[0], -1)
-
-
 def output_axes(outputs: Tensor, batch: Batch, axes: tuple[str, ...]) -> tuple[str, ...]:
     """Names of the outputs' axes after ``sample``: as declared, or by shape for one or two of them."""
     if axes:
         if outputs.ndim != len(axes) + 1:
-            raise TargetError(f"the outputs must be {described(('sample', *axes))} as the model declares, but are {list(outputs.shape)}")
+            raise TargetError(
+                f"the outputs must be {described(('sample', *axes))} as the model declares, "
+                f"but are {list(outputs.shape)}"
+            )
         names = axes
     elif outputs.ndim <= 2:
         names = ("class",)[: outputs.ndim - 1]
     elif outputs.ndim == 3 and outputs.shape[1] == batch.n_time:
         names = ("time", "class")
     else:
-        raise TargetError(f"the outputs are {list(outputs.shape)}: name their axes, such as TorchModel(…, axes=('horizon', 'quantile'))")
+        raise TargetError(
+            f"the outputs are {list(outputs.shape)}: name their axes, "
+            "such as TorchModel(…, axes=('horizon', 'quantile'))"
+        )
     if "time" in names and outputs.shape[names.index("time") + 1] != batch.n_time:
-        raise TargetError(f"the outputs' axis time must have the batch's {batch.n_time} steps, but has {outputs.shape[names.index('time') + 1]}")
+        raise TargetError(
+            f"the outputs' axis time must have the batch's {batch.n_time} steps, "
+            f"but has {outputs.shape[names.index('time') + 1]}"
+        )
     return names
 
 
@@ -224,10 +186,13 @@ def settled(
             index[:, place] = start + length - 1
         elif isinstance(choice, int):
             if choice >= size:
-                raise TargetError(f"{axis} {choice} is out of range: the outputs have {size} of axis {axis}, 0 to {size - 1}")
+                raise TargetError(
+                    f"{axis} {choice} is out of range: the outputs have {size} of axis {axis}, 0 to {size - 1}"
+                )
             index[:, place] = choice
         elif axis != "class":
-            raise TargetError(f"the choice for {axis} must be an index or 'whole'{' or ' + repr('last') if axis == 'time' else ''}, but is {choice!r}")
+            words = "an index, 'whole' or 'last'" if axis == "time" else "an index or 'whole'"
+            raise TargetError(f"the choice for {axis} must be {words}, but is {choice!r}")
     if isinstance(asked.get("class", 0), str) and asked["class"] != "whole":
         index[:, names.index("class")] = chosen_class(asked["class"], names, index, outputs, batch, taken)
     return index, exists
@@ -240,10 +205,12 @@ def chosen_class(
     place = names.index("class")
     others = [i for i in range(len(names)) if i != place]
     if any(bool((index[:, i] == WHOLE).any()) for i in others):
-        raise TargetError(f"class={word!r} needs one step a sample; choose it, such as time='last', or take the class whole too")
+        raise TargetError(
+            f"class={word!r} needs one step a sample; choose it, such as time='last', or take the class whole too"
+        )
     rows = torch.arange(len(index), device=outputs.device)
     scores = outputs.movedim(place + 1, -1)[(rows, *(index[:, i] for i in others))]
-    if scores.shape[-1] == 1 and word != "true":
+    if scores.shape[-1] == 1:
         raise TargetError(f"there is one output, so no class to choose by {word!r}; ask for Target.scalar()")
     if word == "predicted":
         return scores.argmax(dim=-1)
@@ -262,7 +229,10 @@ def chosen_class(
         label = label[rows, index[:, names.index("time")]]
     if len(label) and not (0 <= int(label.min()) and int(label.max()) < scores.shape[-1]):
         bad = int(((label < 0) | (label >= scores.shape[-1])).nonzero()[0])
-        raise TargetError(f"target 'true' needs labels 0 to {scores.shape[-1] - 1}, but sample {batch.ids[bad]!r} has {int(label[bad])} (-1: unknown)")
+        raise TargetError(
+            f"target 'true' needs labels 0 to {scores.shape[-1] - 1}, "
+            f"but sample {str(batch.ids[bad])!r} has {int(label[bad])} (-1: unknown)"
+        )
     return label
 
 
@@ -273,4 +243,8 @@ def remedy(sizes: Mapping[str, int]) -> str:
     if set(sizes) == {"class"}:
         return "; ask for Target.predicted(), Target.true() or Target.of_class(0)"
     parts = ", ".join(f"{axis}='last'" if axis == "time" else f"{axis}=0" for axis in sizes)
-    return f"; ask for Target.output({parts}) or Target.whole(…)" if "class" not in sizes else f"; say {parts}, or Target.predicted(time='last')"
+    return (
+        f"; ask for Target.output({parts}) or Target.whole(…)"
+        if "class" not in sizes
+        else f"; say {parts}, or Target.predicted(time='last')"
+    )

@@ -1,0 +1,144 @@
+"""One explainer on one model: chunk by chunk from a Batch to an Explanation."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from aition.core.answer import Piece, assembled, check_answer, given, numpy_of, stacked
+from aition.core.batch import Batch
+from aition.core.errors import AitionError, ModelError
+from aition.core.explanation import Explanation
+from aition.core.memory import rows_within
+from aition.core.model import Model, TorchModel, outputs_of
+from aition.core.protocol import Explainer, Padding, Sink
+from aition.core.provenance import provenance, stamped
+from aition.core.scrutiny import check_outputs, warn_of_padding, without_idle_head
+from aition.core.target import Target
+
+
+class Run:
+    """One explainer on one model: what is settled on the first batch serves all that follow."""
+
+    def __init__(
+        self,
+        explainer: Explainer,
+        model: Model,
+        targets: tuple[Target, ...],
+        *,
+        padding: Padding,
+        memory: int,
+        tick: Callable[[int], None],
+    ) -> None:
+        self.explainer, self.model, self.targets = explainer, model, targets
+        self.padding, self.memory, self.tick = padding, memory, tick
+        self.attrs = provenance(explainer, model, targets) | {"padding": padding}
+        self.begun = False
+
+    def begin(self, batch: Batch) -> None:
+        """Look at the first batch: is there a head, does padding matter, and how many rows fit?"""
+        self.begun = True
+        one = on_device(batch.take([0]), self.model)
+        with self.blame(batch.take([0])):
+            self.model = without_idle_head(self.model, one)
+            warn_of_padding(self.model, on_device(batch, self.model), self.padding)
+            self.attrs["head"] = "taken off" if getattr(self.model, "head", "none") != "none" else "none"
+            self.attrs["rows"] = min(self.model.rows, rows_within(self.model, one, budget=self.memory))
+        self.model = with_rows(self.model, self.attrs["rows"])
+
+    def write(self, shard: int, batch: Batch, to: Sink[Any]) -> None:
+        """Explain a shard and commit it, unless it is there already."""
+        if not self.begun:
+            self.begin(batch)
+            self.attrs = dict(to.begin(self.attrs))
+            self.model = with_rows(self.model, self.attrs["rows"])
+        digest = batch.digest()
+        if not to.committed(shard, digest):
+            to.commit(shard, digest, self.explained(batch))
+        else:
+            self.tick(len(batch))
+
+    def explained(self, batch: Batch) -> Explanation:
+        """The Explanation of one Batch."""
+        if not self.begun:
+            self.begin(batch)
+        need = getattr(self.explainer, "rows_per_sample", lambda _batch: 1)(batch)
+        size = len(batch) if getattr(self.explainer, "one_chunk", False) else max(1, self.model.rows // max(1, need))
+        pieces = []
+        for rows, first, last in chunks(batch, size, self.padding):
+            chunk = on_device(batch.take(rows).crop(first, last), self.model)
+            with self.blame(chunk):
+                pieces.append(Piece(rows, first, self.answered(chunk)))
+            self.tick(len(rows))
+        attrs = stamped(self.attrs, data_sha256="", seconds=0.0)
+        return assembled(pieces, batch, targets=self.targets, attrs=attrs)
+
+    def answered(self, batch: Batch) -> dict[str, tuple[tuple[str, ...], Any]]:
+        """The explainer's variables for one chunk, with what was given, checked, on the CPU."""
+        if isinstance(self.model, TorchModel):
+            batch = self.model.embedded(batch)
+        outputs = outputs_of(self.model, batch)
+        check_outputs(outputs, batch)
+        questions = [target.resolve(outputs, batch, axes=self.model.axes) for target in self.targets]
+        if len(questions) == 1:
+            answer = self.explainer(self.model, batch, questions[0])
+        elif hasattr(self.explainer, "many"):
+            answer = self.explainer.many(self.model, batch, questions)
+        else:
+            answer = stacked([self.explainer(self.model, batch, question) for question in questions])
+        check_answer(answer, batch, questions, explainer=type(self.explainer).__name__)
+        return numpy_of({**given(batch, outputs, questions), **answer}, batch, questions)
+
+    def blame(self, batch: Batch) -> "Blame":
+        return Blame(f"{type(self.explainer).__name__} on {described_samples(batch)}")
+
+
+class Blame:
+    """Turns what a model or an explainer raises into a ModelError that names the samples."""
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
+        if isinstance(error, Exception) and not isinstance(error, AitionError | Warning):
+            memory = "; give explain() a smaller memory=" if "out of memory" in str(error).lower() else ""
+            first = str(error).strip().splitlines()[0] if str(error).strip() else "no message"
+            raise ModelError(
+                f"{self.where}: the model or the explainer raised {type(error).__name__}: {first}{memory}"
+            ) from error
+
+
+def with_rows(model: Model, rows: int) -> Model:
+    """The same model, called with at most so many samples."""
+    return replace(model, rows=rows)  # type: ignore[type-var]
+
+
+def chunks(batch: Batch, size: int, padding: Padding) -> Iterator[tuple[Sequence[int], int, int]]:
+    """Rows that go together, with the first and the last of their steps: all, or the existing ones that they share."""
+    if padding == "keep":
+        for first in range(0, len(batch), size):
+            yield range(first, min(first + size, len(batch))), 0, batch.n_time
+        return
+    spans: dict[tuple[int, int], list[int]] = {}
+    for row, (start, length) in enumerate(zip(batch.start.tolist(), batch.lengths.tolist(), strict=True)):
+        spans.setdefault((start, start + length), []).append(row)
+    for (start, stop), rows in sorted(spans.items()):
+        for first in range(0, len(rows), size):
+            yield rows[first : first + size], start, stop
+
+
+def on_device(batch: Batch, model: Model) -> Batch:
+    """The batch where the model is, in its dtype; a model without weights takes the values' own."""
+    plain = isinstance(model, TorchModel) and not any(
+        part.is_floating_point() for part in model.module.state_dict().values()
+    )
+    return batch.to(device=model.device, dtype=batch.x.dtype if plain else model.dtype)
+
+
+def described_samples(batch: Batch) -> str:
+    """The samples of a chunk in words."""
+    if len(batch) == 1:
+        return f"sample {str(batch.ids[0])!r}"
+    return f"{len(batch)} samples {str(batch.ids[0])!r} to {str(batch.ids[-1])!r}"
