@@ -271,5 +271,5 @@ def sample_names(ids: Sequence[Any] | np.ndarray[Any, Any] | None, n_sample: int
     check_axes("ids", names, ("sample",), {"sample": n_sample})
     if len(set(names.tolist())) != n_sample:
         unique, count = np.unique(names, return_counts=True)
-        raise InputError(f"ids must be different, but {unique[count > 1][0]!r} comes {int(count.max())} times")
+        raise InputError(f"ids must be different, but {str(unique[count > 1][0])!r} comes {int(count.max())} times")
     return names

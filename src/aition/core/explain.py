@@ -114,7 +114,7 @@ def check_arguments(
         raise InputError(
             f"model must be a TorchModel or a FunctionModel, but is {type(model).__name__}; wrap it: TorchModel(module)"
         )
-    targets = (target,) if isinstance(target, Target) else tuple(target)
+    targets = (target,) if isinstance(target, Target) else tuple(target) if isinstance(target, Sequence) else ()
     if not targets or not all(isinstance(one, Target) for one in targets):
         raise TargetError(f"target must be a Target or several, such as Target.predicted(), but is {target!r}")
     if len({one.is_whole for one in targets}) > 1:

@@ -136,7 +136,7 @@ def joined(parts: Sequence[Explanation]) -> Explanation:
     if lead in coords and len(set(coords[lead].tolist())) != len(coords[lead]):
         unique, count = np.unique(coords[lead], return_counts=True)
         raise InputError(
-            f"ids of {lead}s must be different throughout the data, but {unique[count > 1][0]!r} comes again"
+            f"ids of {lead}s must be different throughout the data, but {str(unique[count > 1][0])!r} comes again"
         )
     return explanation(variables, coords=coords, attrs=dict(parts[0].attrs))
 

@@ -99,7 +99,8 @@ class TorchModel:
         try:
             if self.head == "none":
                 return tensor_of(self.forward(self.module, batch), batch)
-            with LastHead() as last:
+            last = LastHead()
+            with last:
                 outputs = tensor_of(self.forward(self.module, batch), batch)
             return last.logits(outputs, self.head)
         finally:
