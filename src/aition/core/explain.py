@@ -87,17 +87,21 @@ def explain(
     with frozen(model), progress_bar(name, len(data) if isinstance(data, Batch) else 0, progress=progress) as tick:
         run = Run(explainer, model, targets, padding=padding, memory=memory, tick=tick)
         if to is not None:
-            n_shard = 0
-            for n_shard, shard in enumerate(shards(batches(data), to.shard_size), start=1):
-                run.write(n_shard - 1, shard, to)
-            return to.finish(n_shard, time.perf_counter() - began)
+            pieces = Shards(data, to.shard_size, explainer)
+            try:
+                for shard, piece in enumerate(pieces):
+                    run.write(shard, piece, to)
+                seconds = time.perf_counter() - began
+                return to.finish(pieces.count, stamped({}, data_sha256=joined_digest(pieces.digests), seconds=seconds))
+            finally:
+                to.close()
         parts, digests = [], []
         for batch in batches(data):
             digests.append(batch.digest())
             parts.append(run.explained(batch))
     whole = joined(parts)
-    digest = digests[0] if len(digests) == 1 else joined_digest(digests)
-    whole.attrs.update(stamped(whole.attrs, data_sha256=digest, seconds=time.perf_counter() - began))
+    seconds = time.perf_counter() - began
+    whole.attrs.update(stamped(whole.attrs, data_sha256=joined_digest(digests), seconds=seconds))
     return whole
 
 
@@ -141,12 +145,27 @@ def batches(data: Batch | Iterable[Batch]) -> Iterator[Batch]:
         raise InputError("data must hold at least one sample, but is empty")
 
 
-def shards(data: Iterable[Batch], size: int) -> Iterator[Batch]:
-    """Runs of at most ``size`` samples, each within one Batch, so that they are the same whenever the data are."""
-    for batch in data:
-        yield from batch.split(size)
+class Shards:
+    """Runs of at most ``size`` samples, each within one Batch, so that they are the same whenever the data are.
+
+    An explainer with ``one_chunk`` gets its batches whole. What went through is counted: ``count`` shards of batches
+    with these ``digests``.
+    """
+
+    def __init__(self, data: Batch | Iterable[Batch], size: int, explainer: Explainer) -> None:
+        self.data, self.size = data, size
+        self.whole = getattr(explainer, "one_chunk", False)
+        self.count = 0
+        self.digests: list[str] = []
+
+    def __iter__(self) -> Iterator[Batch]:
+        for batch in batches(self.data):
+            self.digests.append(batch.digest())
+            for piece in batch.split(len(batch) if self.whole else self.size):
+                self.count += 1
+                yield piece
 
 
 def joined_digest(digests: Sequence[str]) -> str:
-    """sha256 over the digests of several batches."""
-    return hashlib.sha256(" ".join(digests).encode()).hexdigest()
+    """The digest of one batch, or sha256 over the digests of several."""
+    return digests[0] if len(digests) == 1 else hashlib.sha256(" ".join(digests).encode()).hexdigest()

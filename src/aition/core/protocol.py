@@ -30,7 +30,7 @@ class Explainer(Protocol):
 
 
 class Sink(Protocol[Handle]):
-    """Where the driver writes to, shard by shard, so that memory stays flat."""
+    """Where the driver writes to, shard by shard in order, so that memory stays flat."""
 
     @property
     def shard_size(self) -> int:
@@ -45,5 +45,8 @@ class Sink(Protocol[Handle]):
     def commit(self, shard: int, digest: str, part: Explanation) -> None:
         """Write a shard, wholly or not at all."""
 
-    def finish(self, n_shard: int, seconds: float) -> Handle:
-        """Close the run; what is returned reads it."""
+    def finish(self, n_shard: int, stamp: Mapping[str, Any]) -> Handle:
+        """End the run with the attributes that are known only now; what is returned reads it."""
+
+    def close(self) -> None:
+        """Let go of the run; called once, finished or not."""
