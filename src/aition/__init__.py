@@ -9,16 +9,17 @@ if TYPE_CHECKING:
     from aition.core.assemble import from_series, from_tensors
     from aition.core.batch import Batch, Field
     from aition.core.errors import AitionError
-    from aition.core.explain import Explainer, explain
+    from aition.core.explain import explain
     from aition.core.explanation import Explanation
     from aition.core.model import FunctionModel, TorchModel
+    from aition.core.protocol import Explainer
     from aition.core.question import Question
     from aition.core.target import Target
 
 PUBLIC = {
     "AitionError": "core.errors",
     "Batch": "core.batch",
-    "Explainer": "core.explain",
+    "Explainer": "core.protocol",
     "Explanation": "core.explanation",
     "Field": "core.batch",
     "FunctionModel": "core.model",

@@ -156,6 +156,7 @@ class Batch:
     def take(self, rows: Sequence[int] | Tensor) -> "Batch":
         """Pick, repeat or reorder samples.
 
+        >>> from aition import from_tensors
         >>> batch = from_tensors(torch.arange(6.0).reshape(3, 2, 1))
         >>> batch.take([2, 0, 2]).x[:, 0, 0].tolist()
         [4.0, 0.0, 4.0]
