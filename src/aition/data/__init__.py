@@ -1,0 +1,23 @@
+"""Data: what comes with packages, tables, files, and what is fetched on request."""
+
+from aition.data.dataset import Card, Dataset
+from aition.data.download import FETCHABLE, default_cache, fetch
+from aition.data.files import read
+from aition.data.frames import from_frame
+from aition.data.lossless import write
+from aition.data.packaged import available, load
+from aition.data.scale import standardise
+
+__all__ = [
+    "FETCHABLE",
+    "Card",
+    "Dataset",
+    "available",
+    "default_cache",
+    "fetch",
+    "from_frame",
+    "load",
+    "read",
+    "standardise",
+    "write",
+]
