@@ -4,6 +4,7 @@ import json
 import sys
 import types
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from difflib import get_close_matches
 from importlib import import_module
@@ -116,10 +117,8 @@ def plain_of(value: Any, kind: type[Any], where: str) -> Any:
     if isinstance(value, str) and kind is bool:
         value = WORDS.get(value.lower(), value)
     if isinstance(value, str) and kind in (int, float):
-        try:
+        with suppress(ValueError):
             value = kind(value)
-        except ValueError:
-            pass
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):

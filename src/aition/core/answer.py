@@ -26,10 +26,11 @@ ALWAYS = {"value", "observed", "exists", "times", "label", "prediction", "static
 
 @dataclass(frozen=True, eq=False)
 class Piece:
-    """The answer for some samples of a Batch: their rows, the first of their steps, and the variables."""
+    """The answer for some samples of a Batch: their rows, the first of their steps, their features, the variables."""
 
     rows: Sequence[int]
     first: int
+    feature_names: tuple[str, ...]
     variables: Arrays
 
 
@@ -178,9 +179,11 @@ def assembled(
         name: (axes, placed(name, axes, pieces, [sizes[axis] for axis in axes]))
         for name, (axes, _) in pieces[0].variables.items()
     }
-    coords: dict[str, Any] = {"sample": batch.ids, "time": np.arange(batch.n_time)}
-    if sizes.get("feature") == batch.n_feature:
-        coords["feature"] = list(batch.feature_names)
+    coords: dict[str, Any] = {
+        "sample": batch.ids,
+        "time": np.arange(batch.n_time),
+        "feature": list(pieces[0].feature_names),
+    }
     if batch.static.shape[1]:
         coords["static"] = list(batch.static_names)
     if len(targets) > 1:

@@ -35,8 +35,7 @@ class LastHead(TorchFunctionMode):
     def __init__(self) -> None:
         super().__init__()
         self.kind = ""
-        self.before: Any = None
-        self.after: Any = None
+        self.pairs: list[tuple[Any, Any]] = []
 
     def __torch_function__(
         self, function: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
@@ -45,15 +44,18 @@ class LastHead(TorchFunctionMode):
         result = function(*args, **named)
         if function in HEADS:
             given = args[0] if args else named["input"]
-            self.kind, self.before, self.after = HEADS[function], given, result
-        elif args and args[0] is self.after and isinstance(args[0], Tensor) and function in SHAPING:
-            self.before, self.after = function(self.before, *args[1:], **named), result
+            self.kind, self.pairs = HEADS[function], [(given, result)]
+        elif function in SHAPING and args:
+            self.pairs += [
+                (function(before, *args[1:], **named), result) for before, after in self.pairs if after is args[0]
+            ]
         return result
 
     def logits(self, outputs: Tensor, wanted: Head) -> Tensor:
         """What went into the head if ``outputs`` came out of it; else, where a head was declared, its inverse."""
-        if outputs is self.after and isinstance(self.before, Tensor) and wanted in ("auto", self.kind):
-            return self.before
+        for before, after in self.pairs:
+            if outputs is after and isinstance(before, Tensor) and wanted in ("auto", self.kind):
+                return before
         return outputs if wanted == "auto" else inverted(outputs, wanted)
 
 

@@ -37,10 +37,12 @@ class Run:
     def begin(self, batch: Batch) -> None:
         """Look at the first batch: is there a head, does padding matter, and how many rows fit?"""
         self.begun = True
-        one = on_device(batch.take([0]), self.model)
+        short = batch.take((batch.lengths < batch.n_time).nonzero()[:1, 0])
         with self.blame(batch.take([0])):
+            one = ready(batch.take([0]), self.model)
             self.model = without_idle_head(self.model, one)
-            warn_of_padding(self.model, on_device(batch, self.model), self.padding)
+            if len(short) and self.padding == "keep":
+                warn_of_padding(self.model, ready(short, self.model))
             self.attrs["head"] = "taken off" if getattr(self.model, "head", "none") != "none" else "none"
             self.attrs["rows"] = min(self.model.rows, rows_within(self.model, one, budget=self.memory))
         self.model = with_rows(self.model, self.attrs["rows"])
@@ -65,17 +67,16 @@ class Run:
         size = len(batch) if getattr(self.explainer, "one_chunk", False) else max(1, self.model.rows // max(1, need))
         pieces = []
         for rows, first, last in chunks(batch, size, self.padding):
-            chunk = on_device(batch.take(rows).crop(first, last), self.model)
+            chunk = batch.take(rows).crop(first, last)
             with self.blame(chunk):
-                pieces.append(Piece(rows, first, self.answered(chunk)))
+                there = ready(chunk, self.model)
+                pieces.append(Piece(rows, first, there.feature_names, self.answered(there)))
             self.tick(len(rows))
         attrs = stamped(self.attrs, data_sha256="", seconds=0.0)
         return assembled(pieces, batch, targets=self.targets, attrs=attrs)
 
     def answered(self, batch: Batch) -> dict[str, tuple[tuple[str, ...], Any]]:
         """The explainer's variables for one chunk, with what was given, checked, on the CPU."""
-        if isinstance(self.model, TorchModel):
-            batch = self.model.embedded(batch)
         outputs = outputs_of(self.model, batch)
         check_outputs(outputs, batch)
         questions = [target.resolve(outputs, batch, axes=self.model.axes) for target in self.targets]
@@ -129,12 +130,13 @@ def chunks(batch: Batch, size: int, padding: Padding) -> Iterator[tuple[Sequence
             yield rows[first : first + size], start, stop
 
 
-def on_device(batch: Batch, model: Model) -> Batch:
-    """The batch where the model is, in its dtype; a model without weights takes the values' own."""
+def ready(batch: Batch, model: Model) -> Batch:
+    """The batch where the model is, in its dtype (that of the values if it has no weights), with its embedding."""
     plain = isinstance(model, TorchModel) and not any(
         part.is_floating_point() for part in model.module.state_dict().values()
     )
-    return batch.to(device=model.device, dtype=batch.x.dtype if plain else model.dtype)
+    there = batch.to(device=model.device, dtype=batch.x.dtype if plain else model.dtype)
+    return model.embedded(there) if isinstance(model, TorchModel) else there
 
 
 def described_samples(batch: Batch) -> str:

@@ -50,12 +50,8 @@ def without_idle_head(model: Model, one: Batch) -> Model:
     return plain
 
 
-def warn_of_padding(model: Model, batch: Batch, padding: str) -> None:
-    """Warn where what stands in the padding changes what the model says of an existing step."""
-    short = (batch.lengths < batch.n_time).nonzero()
-    if padding == "remove" or not len(short):
-        return
-    one = batch.take(short[:1, 0].cpu())
+def warn_of_padding(model: Model, one: Batch) -> None:
+    """Warn where what stands in the padding of a sample changes what the model says of its existing steps."""
     other = one.with_x(torch.where(one.cells, one.x, one.x + 1))
     with torch.no_grad():
         said, then = model(one), model(other)

@@ -11,7 +11,18 @@ import torch
 import xarray as xr
 from torch import Tensor, nn
 
-from aition import Batch, Explanation, FunctionModel, Question, Target, TorchModel, explain, from_series, from_tensors
+from aition import (
+    Batch,
+    Explanation,
+    Field,
+    FunctionModel,
+    Question,
+    Target,
+    TorchModel,
+    explain,
+    from_series,
+    from_tensors,
+)
 from aition.core.draws import normal_like
 from aition.core.errors import AitionWarning, InputError, ModelError, ProtocolError, TargetError
 
@@ -290,7 +301,7 @@ PROTOCOL = {
     "tensor": (lambda batch: batch.x, "answered Tensor"),
     "no axes": (lambda batch: {"a": batch.x}, "must answer a as (axes, tensor), but answered Tensor"),
     "list": (lambda batch: {"a": (["sample"], batch.x[:, 0, 0])}, "must answer a as (axes, tensor)"),
-    "shape": (lambda batch: {"a": (CELLS, batch.x[:, :2])}, "Answers's a must be [sample=4 time=5 feature=2], but is [4, 2, 2]"),
+    "shape": (lambda batch: {"a": (CELLS, batch.x[:, :2])}, "must be [sample=4 time=5 feature=2], but is [4, 2, 2]"),
     "rank": (lambda batch: {"a": (("sample", "time"), batch.x)}, "must be [sample=4 time=5]"),
     "name": (lambda batch: {"A": (CELLS, batch.x)}, "must be lower case"),
 }  # fmt: skip
@@ -325,7 +336,7 @@ BAD = {
         TargetError,
         "of one kind",
     ),
-    "whole": (lambda: explain(Gradient(), linear(), DATA, Target.whole("class")), TargetError, "needs one number a sample"),
+    "whole": (lambda: explain(Gradient(), linear(), DATA, Target.whole("class")), TargetError, "needs one number"),
     "padding": (lambda: explain(Gradient(), linear(), DATA, padding="drop"), InputError, "'keep' or 'remove'"),  # type: ignore[call-overload]
     "progress": (lambda: explain(Gradient(), linear(), DATA, progress="yes"), InputError, "'auto', 'on' or 'off'"),  # type: ignore[call-overload]
     "ids": (lambda: explain(Gradient(), linear(), [DATA, DATA]), InputError, "'0' comes again"),
@@ -338,3 +349,25 @@ def test_bad_arguments_are_refused_in_words(name: str) -> None:
     with pytest.raises(kind) as caught:
         ask()
     assert words in str(caught.value)
+
+
+def test_tokens_are_explained_at_their_embedding() -> None:
+    class Tokens(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.embed = nn.Embedding(10, 4)
+            self.out = nn.Linear(4, 3)
+
+        def forward(self, ids: Tensor, exists: Tensor) -> Tensor:
+            return self.out((self.embed(ids) * exists[..., None]).sum(dim=1))
+
+    ids = Field(torch.tensor([[1, 2, 3], [4, 5, 0]]), "ids", ("sample", "time"))
+    batch = from_tensors(torch.zeros(2, 3, 1), lengths=[3, 2], fields={"ids": ids})
+    module = Tokens()
+    model = TorchModel(module, lambda module, batch: module(batch["ids"], batch.exists), embedding="embed")
+    answer = explain(Gradient(), model, batch, Target.of_class(0))
+    embedded = module.embed(ids.value).detach().numpy()
+    weights = module.out.weight[0].detach().numpy()
+    there = batch.exists.numpy()
+    assert np.allclose(answer["attribution"].values[there], (embedded * weights)[there], atol=1e-6)
+    assert answer["feature"].values.tolist() == ["embed0", "embed1", "embed2", "embed3"]

@@ -134,8 +134,8 @@ BAD = {
     "no label": (lambda: Target.true().resolve(torch.randn(N, C), data()), "has -1 (-1: unknown)"),
     "values": (lambda: Target.true().resolve(torch.randn(N, C), data(label=[0.5, 1, 2])), "labels are values"),
     "large label": (lambda: Target.true().resolve(torch.randn(N, C), data(label=[1, 5, 2])), "sample '1' has 5"),
-    "steps": (lambda: Target.of_class(0, time=0).resolve(torch.randn(N, 9, C), data(), axes=("time", "class")), "4 steps"),
-    "class of all steps": (lambda: Target.whole("time", **{"class": "predicted"}).resolve(torch.randn(N, T, C), data()), "one step"),
+    "steps": (lambda: Target.predicted(time=0).resolve(torch.randn(N, 9, C), data(), axes=("time", "class")), "4 steps"),
+    "class of all steps": (lambda: Target.predicted(time="whole").resolve(torch.randn(N, T, C), data()), "one step"),
     "contrast of wholes": (lambda: Target.whole("class").against(**{"class": 1}), "does not go with 'whole'"),
     "runner-up of nothing": (lambda: Target.output(**{"class": "runner-up"}), "not for at"),
 }  # fmt: skip
