@@ -122,7 +122,10 @@ def joined(parts: Sequence[Explanation]) -> Explanation:
         arrays = [np.asarray(part[name].values) for part in parts]
         if name == "row_sample":
             before = np.cumsum([0, *(part.sizes[lead] for part in parts)])
-            arrays = [np.where(array >= 0, array + first, array) for array, first in zip(arrays, before, strict=False)]
+            arrays = [
+                np.where(array >= 0, array + first.astype(array.dtype), array)
+                for array, first in zip(arrays, before, strict=False)
+            ]
         shape = [sizes[axis] for axis in axes]
         if axes and axes[0] in LEADING:
             pieces = [padded(array, [len(array), *shape[1:]]) for array in arrays]

@@ -47,12 +47,16 @@ class Run:
             self.attrs["rows"] = min(self.model.rows, rows_within(self.model, one, budget=self.memory))
         self.model = with_rows(self.model, self.attrs["rows"])
 
+    def open(self, batch: Batch, to: Sink[Any]) -> None:
+        """Look at the first batch, and take up the run that the sink may hold, with as many rows as that has."""
+        self.begin(batch)
+        self.attrs = dict(to.begin(self.attrs))
+        self.model = with_rows(self.model, self.attrs["rows"])
+
     def write(self, shard: int, batch: Batch, to: Sink[Any]) -> None:
         """Explain a shard and commit it, unless it is there already."""
         if not self.begun:
-            self.begin(batch)
-            self.attrs = dict(to.begin(self.attrs))
-            self.model = with_rows(self.model, self.attrs["rows"])
+            self.open(batch, to)
         digest = batch.digest()
         if not to.committed(shard, digest):
             to.commit(shard, digest, self.explained(batch))

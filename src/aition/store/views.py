@@ -1,0 +1,74 @@
+"""Tables of a store in DuckDB: one view for each, and nothing else within reach."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from aition.core.errors import InputError, StoreError
+
+
+def connect(tables: Mapping[str, Sequence[Path]]) -> duckdb.DuckDBPyConnection:
+    """A connection with one view for each table, that can open no other file and whose settings are locked.
+
+    It stops no one from overwriting the store's own files by COPY: give it trusted SQL, and other SQL to
+    :func:`answered`.
+    """
+    connection = duckdb.connect(":memory:")
+    paths = [os.path.abspath(path) for files in tables.values() for path in files]
+    connection.execute(f"SET allowed_paths = [{', '.join(quoted(path) for path in paths)}]")
+    connection.execute("SET enable_external_access = false")
+    for table, files in tables.items():
+        listed = ", ".join(quoted(globbed(os.path.abspath(path))) for path in files)
+        connection.execute(
+            f'CREATE VIEW "{table}" AS SELECT * FROM read_parquet([{listed}], hive_partitioning = false)'
+        )
+    connection.execute("SET lock_configuration = true")
+    return connection
+
+
+@contextmanager
+def connected(tables: Mapping[str, Sequence[Path]]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """:func:`connect`, closed at the end."""
+    connection = connect(tables)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def answered(connection: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[Any]) -> pa.Table:
+    """What one SELECT says.
+
+    Raises:
+        InputError: It is no single SELECT, or DuckDB does not understand it.
+        StoreError: DuckDB could not read a table.
+    """
+    try:
+        statements = connection.extract_statements(query)
+        if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
+            raise InputError(f"query must be one SELECT, but is {query!r}")
+        return connection.sql(query, params=list(parameters)).to_arrow_table()
+    except (duckdb.ProgrammingError, duckdb.NotSupportedError, duckdb.DataError) as error:
+        raise InputError(f"query is not understood: {first_line(error)}") from error
+    except duckdb.Error as error:
+        raise StoreError(f"query failed: {first_line(error)}") from error
+
+
+def first_line(error: Exception) -> str:
+    """The first line of a message of DuckDB."""
+    return str(error).splitlines()[0]
+
+
+def quoted(text: str) -> str:
+    """A string of SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def globbed(path: str) -> str:
+    """A path that means itself where patterns are read."""
+    return "".join(f"[{letter}]" if letter in "[*?" else letter for letter in path)
