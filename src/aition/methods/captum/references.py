@@ -1,0 +1,56 @@
+"""Real samples that others are compared with, laid step by step beside each of them."""
+
+import torch
+from torch import Tensor
+
+from aition.core.assemble import from_tensors
+from aition.core.batch import Batch
+from aition.core.errors import InputError
+
+NO_REFERENCES = from_tensors(torch.zeros(0, 1, 1))
+"""What stands for no references."""
+
+
+def aligned(references: Batch, batch: Batch, method: str) -> Tensor:
+    """Each reference beside each sample, ``[reference, sample, time, feature]``.
+
+    Steps are counted from the first that exists, so padding moves nothing; in its padding a sample keeps its values.
+
+    Raises:
+        InputError: There are no references, or they have other features or too few steps.
+    """
+    if not len(references):
+        raise InputError(
+            f"{method} compares with real samples: references must be a Batch of them, such as 20 from the training "
+            "data, but is empty"
+        )
+    if references.n_feature != batch.n_feature:
+        raise InputError(
+            f"references must be [reference time feature={batch.n_feature}] as the data, "
+            f"but are {list(references.x.shape)}"
+        )
+    if int(references.lengths.min()) < int(batch.lengths.max()):
+        short = int(references.lengths.argmin())
+        raise InputError(
+            f"references must have at least the {int(batch.lengths.max())} steps of the longest sample, but "
+            f"{str(references.ids[short])!r} has {int(references.lengths[short])}; leave short ones out"
+        )
+    values = references.x.to(batch.x.device, batch.x.dtype)
+    start = references.start.to(batch.x.device)
+    step = batch.step.clamp(min=0)[None] + start[:, None, None]
+    step = step.clamp(max=references.n_time - 1)
+    index = step[..., None].expand(-1, -1, -1, batch.n_feature)
+    source = values[:, None].expand(-1, len(batch), -1, -1)
+    return torch.where(batch.cells, torch.gather(source, 2, index), batch.x)
+
+
+def filled(baseline: float | tuple[float, ...], batch: Batch) -> Tensor:
+    """The baseline in every existing cell, ``[sample, time, feature]``; the samples' own values in their padding.
+
+    Raises:
+        InputError: There is not one value a feature.
+    """
+    value = torch.as_tensor(baseline, dtype=batch.x.dtype, device=batch.x.device)
+    if value.ndim and len(value) != batch.n_feature:
+        raise InputError(f"baseline must be one value, or [feature={batch.n_feature}], but is [{len(value)}]")
+    return torch.where(batch.cells, value.expand(batch.x.shape), batch.x)
