@@ -134,7 +134,7 @@ BAD = {
     "no label": (lambda: Target.true().resolve(torch.randn(N, C), data()), "has -1 (-1: unknown)"),
     "values": (lambda: Target.true().resolve(torch.randn(N, C), data(label=[0.5, 1, 2])), "labels are values"),
     "large label": (lambda: Target.true().resolve(torch.randn(N, C), data(label=[1, 5, 2])), "sample '1' has 5"),
-    "steps": (lambda: Target.predicted(time=0).resolve(torch.randn(N, 9, C), data(), axes=("time", "class")), "4 steps"),
+    "steps": (lambda: Target.predicted(time=0).resolve(torch.randn(N, 9, C), data(), axes=("time", "class")), "4 st"),
     "class of all steps": (lambda: Target.predicted(time="whole").resolve(torch.randn(N, T, C), data()), "one step"),
     "contrast of wholes": (lambda: Target.whole("class").against(**{"class": 1}), "does not go with 'whole'"),
     "runner-up of nothing": (lambda: Target.output(**{"class": "runner-up"}), "not for at"),

@@ -1,0 +1,98 @@
+"""Asking an explainer, and comparing what it says twice."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from aition.core.batch import Batch
+from aition.core.explain import explain
+from aition.core.explanation import Explanation
+from aition.core.model import Model, TorchModel
+from aition.core.protocol import Explainer
+from aition.core.target import Target
+from aition.testing.outcome import CheckFailure
+
+GIVEN = {"value", "observed", "exists", "times", "label", "prediction", "static_value", "score"}
+"""Variables that the driver adds, with the settled indices ``target_…``, which say nothing of the explainer."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a check is tried on.
+
+    Args:
+        name: Of the model, such as "gru".
+        model: It reads existing steps only.
+        batch: A few short samples without padding.
+        target: A question that the model can be asked.
+    """
+
+    name: str
+    model: TorchModel
+    batch: Batch
+    target: Target
+
+    def but(self, **changes: Any) -> "Case":
+        """The same case with other parts."""
+        return replace(self, **changes)
+
+
+def ask(
+    explainer: Explainer,
+    case: Case,
+    *,
+    model: Model | None = None,
+    batch: Batch | Iterable[Batch] | None = None,
+    target: Target | Sequence[Target] | None = None,
+    memory: int = 0,
+) -> Explanation:
+    """The explanation of a case, or of the same with another part."""
+    return explain(
+        explainer,
+        case.model if model is None else model,
+        case.batch if batch is None else batch,
+        case.target if target is None else target,
+        memory=memory,
+        progress="off",
+    )
+
+
+def own(answer: Explanation) -> dict[str, np.ndarray[Any, Any]]:
+    """The explainer's own variables."""
+    names = [str(name) for name in answer.data_vars if name not in GIVEN and not str(name).startswith("target_")]
+    return {name: np.asarray(answer[name].values) for name in names}
+
+
+def cells(answer: Explanation) -> dict[str, np.ndarray[Any, Any]]:
+    """The explainer's variables that have an answer for every cell of the values."""
+    return {name: array for name, array in own(answer).items() if answer[name].dims == ("sample", "time", "feature")}
+
+
+def attribution(answer: Explanation) -> np.ndarray[Any, Any]:
+    """The score of every cell, ``[sample, time, feature]``."""
+    if "attribution" not in answer or answer["attribution"].dims != ("sample", "time", "feature"):
+        raise CheckFailure("the answer has no attribution [sample time feature]")
+    return np.asarray(answer["attribution"].values)
+
+
+def must(holds: Any, words: str) -> None:
+    """Fail with words unless something holds."""
+    if not bool(holds):
+        raise CheckFailure(words)
+
+
+def must_agree(one: Explanation, other: Explanation, words: str, *, within: float = 1e-5) -> None:
+    """Fail unless every variable of the explainer is equal to rounding, relative to its largest value."""
+    left, right = own(one), own(other)
+    must(set(left) == set(right), f"{words}: variables {sorted(left)} became {sorted(right)}")
+    for name, array in left.items():
+        must(array.shape == right[name].shape, f"{words}: {name} {list(array.shape)} became {list(right[name].shape)}")
+        if array.dtype.kind in "ib":
+            must(np.array_equal(array, right[name]), f"{words}: {name} changed")
+            continue
+        must(np.array_equal(np.isnan(array), np.isnan(right[name])), f"{words}: other cells of {name} are NaN")
+        scale = max(1.0, float(np.nanmax(np.abs(array), initial=0.0)))
+        gap = float(np.nanmax(np.abs(array - right[name]), initial=0.0))
+        must(gap <= within * scale, f"{words}: {name} changed by {gap:.2g}")
