@@ -19,6 +19,7 @@ from aition.core.explain import explain
 from aition.core.freeze import frozen
 from aition.core.model import FunctionModel, Model, TorchModel
 from aition.core.target import Target
+from aition.impute.baseline import ConstantBaseline, FeatureBaseline
 from aition.methods.captum import Captum
 from aition.methods.captum.settings import METHODS, PERTURBING, REFERENCED, SINGLE
 
@@ -116,7 +117,7 @@ def slope(module: Weighing, batch: Batch) -> Tensor:
 )
 def test_a_linear_model_is_explained_by_weight_times_distance(method: str, settings: dict[str, Any]) -> None:
     module, batch = Weighing(), whole(n_time=4)
-    one = Captum(method, settings, baseline=(0.5, -1.0))
+    one = Captum(method, settings, baseline=FeatureBaseline((0.5, -1.0)))
     expected = slope(module, batch) * (batch.x - torch.tensor([0.5, -1.0]))
     assert torch.allclose(attribution(one, TorchModel(module), batch), expected, atol=2e-5)
 
@@ -289,7 +290,11 @@ def test_padding_gets_nothing_and_changes_nothing(method: str) -> None:
 
 @pytest.mark.parametrize("method", sorted({*EVERY} - {"LRP"}))
 def test_a_model_that_reads_padding_gives_it_nothing_even_with_another_baseline(method: str) -> None:
-    rest = {"baseline": 2.0} if method in ("DeepLift", "FeatureAblation", "IntegratedGradients", "KernelShap") else {}
+    rest = (
+        {"baseline": ConstantBaseline(2.0)}
+        if method in ("DeepLift", "FeatureAblation", "IntegratedGradients", "KernelShap")
+        else {}
+    )
     batch = series(6, 3)
     answer = attribution(explainer(method, **rest), TorchModel(convolving()), batch)
     assert not bool(answer[~batch.cells].any())
@@ -399,7 +404,9 @@ def test_static_values_are_held_fixed_behind_their_own_layers() -> None:
     model = TorchModel(net, lambda parts, batch: parts["sum"](parts["x"](batch.x) + parts["static"](batch.static) + 1))
     plain = whole()
     batch = from_tensors(plain.x, layout="sample time feature", static=torch.randn(3, 2))
-    answer = explain(Captum("DeepLift", baseline=0.5), model, batch, Target.of_class(0), progress="off")
+    answer = explain(
+        Captum("DeepLift", baseline=ConstantBaseline(0.5)), model, batch, Target.of_class(0), progress="off"
+    )
     assert np.abs(answer.completeness.values).max() < 1e-6
 
 
@@ -424,7 +431,7 @@ def test_relevance_is_the_epsilon_rule_written_out() -> None:
 def test_deep_lift_is_the_rescale_rule_written_out() -> None:
     torch.manual_seed(0)
     net, batch = nn.Sequential(nn.Flatten(), nn.Linear(8, 5), nn.Tanh(), nn.Linear(5, 2)), whole(n_time=4)
-    answer = attribution(Captum("DeepLift", baseline=0.3), TorchModel(net), batch)
+    answer = attribution(Captum("DeepLift", baseline=ConstantBaseline(0.3)), TorchModel(net), batch)
     for row in range(3):
         x, other = batch.x[row].flatten(), torch.full((8,), 0.3)
         before, after = net[1](other), net[1](x)
@@ -443,7 +450,9 @@ def test_drawn_shapley_values_tend_to_the_exact_ones(method: str, n_sample: int)
 
 def test_exact_shapley_values_are_means_over_orders_written_out() -> None:
     net, batch = convolving(), whole(1, n_time=3)
-    answer = attribution(Captum("ShapleyValues", {"segments": 3}, baseline=0.5), TorchModel(net), batch)
+    answer = attribution(
+        Captum("ShapleyValues", {"segments": 3}, baseline=ConstantBaseline(0.5)), TorchModel(net), batch
+    )
     expected = torch.zeros(3)
     for order in permutations(range(3)):
         x = torch.full_like(batch.x, 0.5)
@@ -629,7 +638,8 @@ def test_a_series_of_one_step_and_one_feature_is_explained_by_its_fall() -> None
         ({"method": "IntegratedGradients", "settings": {"method": "euler"}}, "method must be one of riemann_left"),
         ({"method": "Saliency", "settings": {"abs": 1}}, "abs must be of type bool"),
         ({"method": "NoiseTunnel", "settings": {"of": "Lime"}}, "of must be one of Saliency"),
-        ({"method": "Saliency", "baseline": 1.0}, "Saliency takes no baseline"),
+        ({"method": "Saliency", "baseline": ConstantBaseline(1.0)}, "Saliency takes no baseline"),
+        ({"method": "DeepLift", "baseline": 1.0}, "baseline must be a function"),
         ({"method": "DeepLift", "references": whole()}, "DeepLift takes no references"),
     ],
 )
@@ -650,7 +660,7 @@ def test_unknown_names_and_unfit_values_are_told_with_the_choices(arguments: dic
             Captum("FeaturePermutation", references=whole(n_feature=3)),
             r"references must be \[reference time feature=2\]",
         ),
-        (Captum("DeepLift", baseline=(0.0, 1.0, 2.0)), r"baseline must be one value, or \[feature=2\], but is \[3\]"),
+        (Captum("DeepLift", baseline=FeatureBaseline((0.0, 1.0, 2.0))), "the baseline of x must be 2 values"),
         (Captum("ShapleyValues", {"by_feature": True}), "at most 7 groups, but there are 10"),
         (Captum("KernelShap", {"n_samples": 5}), "n_samples must be at least 14 for KernelShap's 12 groups"),
         (Captum("Occlusion", {"stride": 4}), "stride must be at most the window, 3, but is 4"),

@@ -47,11 +47,12 @@ from aition.core.batch import Batch
 from aition.core.errors import InputError, MissingExtraError
 from aition.core.model import Model, white_box
 from aition.core.question import Question
+from aition.impute.baseline import Baseline, ConstantBaseline, absence, check_baseline
 from aition.methods.captum.asked import Asked, scores
 from aition.methods.captum.averaged import mean, over_noise, over_paths, over_references
 from aition.methods.captum.passes import Chosen, check_model, swept
 from aition.methods.captum.perturbing import perturbed
-from aition.methods.captum.references import NO_REFERENCES, aligned, filled
+from aition.methods.captum.references import NO_REFERENCES, aligned
 from aition.methods.captum.settings import BASED, PERTURBING, REFERENCED, Value, settled
 
 Variables = dict[str, tuple[tuple[str, ...], Tensor]]
@@ -73,7 +74,7 @@ class Captum:
     Args:
         method: The name of Captum's class; see the table in :mod:`aition.methods.captum.explainer`.
         settings: Settings of the method by name; the same table has their defaults.
-        baseline: What stands for absence, in units of ``x``: one value, or one a feature.
+        baseline: What stands for absence: a function from the samples to the same samples with ``x`` absent.
         references: Real samples to compare with, at least as long as the longest sample.
         seed: Seed of what is drawn.
 
@@ -100,13 +101,14 @@ class Captum:
 
     method: str = "DeepLift"
     settings: Mapping[str, Value] = field(default_factory=dict)
-    baseline: float | tuple[float, ...] = 0.0
+    baseline: Baseline = field(default=ConstantBaseline())
     references: Batch = NO_REFERENCES
     seed: int = 0
 
     def __post_init__(self) -> None:
         chosen = settled(self.method, self.settings)
-        if self.baseline != 0.0 and not {self.method, chosen.get("of")} & BASED:
+        check_baseline(self.baseline)
+        if self.baseline != ConstantBaseline() and not {self.method, chosen.get("of")} & BASED:
             raise InputError(f"{self.method} takes no baseline, but one is given: {self.baseline}")
         if len(self.references) and self.method not in REFERENCED:
             raise InputError(f"{self.method} takes no references, but {len(self.references)} are given")
@@ -118,8 +120,10 @@ class Captum:
     def __call__(self, model: Model, batch: Batch, question: Question) -> Variables:
         check_installed(self.method)
         chosen = settled(self.method, self.settings)
-        baseline = filled(self.baseline, batch)
-        compared = aligned(self.references, batch, self.method) if self.method in REFERENCED else baseline[None]
+        if self.method in REFERENCED:
+            compared = aligned(self.references, batch, self.method)
+        else:
+            compared = absence(batch, self.baseline)["x"][None]
         if self.method in PERTURBING:
             attribution = self.by_calls(chosen, model, batch, question, compared)
         else:

@@ -42,15 +42,3 @@ def aligned(references: Batch, batch: Batch, method: str) -> Tensor:
     index = step[..., None].expand(-1, -1, -1, batch.n_feature)
     source = values[:, None].expand(-1, len(batch), -1, -1)
     return torch.where(batch.cells, torch.gather(source, 2, index), batch.x)
-
-
-def filled(baseline: float | tuple[float, ...], batch: Batch) -> Tensor:
-    """The baseline in every existing cell, ``[sample, time, feature]``; the samples' own values in their padding.
-
-    Raises:
-        InputError: There is not one value a feature.
-    """
-    value = torch.as_tensor(baseline, dtype=batch.x.dtype, device=batch.x.device)
-    if value.ndim and len(value) != batch.n_feature:
-        raise InputError(f"baseline must be one value, or [feature={batch.n_feature}], but is [{len(value)}]")
-    return torch.where(batch.cells, value.expand(batch.x.shape), batch.x)
