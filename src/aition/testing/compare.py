@@ -83,8 +83,16 @@ def must(holds: Any, words: str) -> None:
         raise CheckFailure(words)
 
 
-def must_agree(one: Explanation, other: Explanation, words: str, *, within: float = 1e-5) -> None:
-    """Fail unless every variable of the explainer is equal to rounding, relative to its largest value."""
+ROUNDING = 1e-6
+"""How far two answers to the same question may lie apart, relative to the largest value."""
+
+
+def must_agree(explainer: Any, one: Explanation, other: Explanation, words: str, *, exactly: bool = False) -> None:
+    """Fail unless every variable of the explainer is equal to rounding, relative to its largest value.
+
+    An explainer whose many steps amplify rounding says by ``rounding`` how far.
+    """
+    within = 0.0 if exactly else float(getattr(explainer, "rounding", ROUNDING))
     left, right = own(one), own(other)
     must(set(left) == set(right), f"{words}: variables {sorted(left)} became {sorted(right)}")
     for name, array in left.items():

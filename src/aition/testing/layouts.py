@@ -40,7 +40,7 @@ def many_samples_can_be_explained(explainer: Any, case: Case) -> None:
 
 def float64_values_can_be_explained(explainer: Any, case: Case) -> None:
     batch = replace(case.batch, x=case.batch.x.double())
-    must_agree(ask(explainer, case), ask(explainer, case, batch=batch), "with float64 values")
+    must_agree(explainer, ask(explainer, case), ask(explainer, case, batch=batch), "with float64 values")
 
 
 def integers_can_be_explained(explainer: Any, case: Case) -> None:
@@ -50,7 +50,9 @@ def integers_can_be_explained(explainer: Any, case: Case) -> None:
 def values_in_any_memory_layout_can_be_explained(explainer: Any, case: Case) -> None:
     turned = case.batch.x.transpose(1, 2).contiguous().transpose(1, 2)
     must(not turned.is_contiguous(), "the values must not be contiguous for this check")
-    must_agree(ask(explainer, case), ask(explainer, case, batch=case.batch.with_x(turned)), "with other strides")
+    must_agree(
+        explainer, ask(explainer, case), ask(explainer, case, batch=case.batch.with_x(turned)), "with other strides"
+    )
 
 
 def missing_values_can_be_explained(explainer: Any, case: Case) -> None:
@@ -90,7 +92,7 @@ def every_length_at_once_can_be_explained(explainer: Any, case: Case) -> None:
 
 def unknown_labels_can_stand_beside(explainer: Any, case: Case) -> None:
     batch = from_tensors(case.batch.x, layout="sample time feature", ids=case.batch.ids)
-    must_agree(ask(explainer, case), ask(explainer, case, batch=batch), "without labels")
+    must_agree(explainer, ask(explainer, case), ask(explainer, case, batch=batch), "without labels")
 
 
 def an_empty_batch_is_refused(explainer: Any, case: Case) -> None:

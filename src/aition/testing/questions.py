@@ -42,14 +42,14 @@ def the_predicted_class_is_the_class_of_the_largest_output(explainer: Any, case:
     answer = ask(explainer, case, target=Target.predicted())
     for row, index in enumerate(answer["prediction"].values.argmax(axis=1)):
         alone = ask(explainer, case, batch=case.batch.take([row]), target=Target.of_class(int(index)))
-        must_agree(Explanation(answer.isel(sample=[row])), alone, f"predicted class {index}")
+        must_agree(explainer, Explanation(answer.isel(sample=[row])), alone, f"predicted class {index}")
 
 
 def the_true_class_is_the_label(explainer: Any, case: Case) -> None:
     answer = ask(explainer, case, target=Target.true())
     for row, index in enumerate(case.batch.label.tolist()):
         alone = ask(explainer, case, batch=case.batch.take([row]), target=Target.of_class(index))
-        must_agree(Explanation(answer.isel(sample=[row])), alone, f"true class {index}")
+        must_agree(explainer, Explanation(answer.isel(sample=[row])), alone, f"true class {index}")
 
 
 def a_contrast_of_two_classes_can_be_asked(explainer: Any, case: Case) -> None:
@@ -60,6 +60,7 @@ def a_contrast_of_two_classes_can_be_asked(explainer: Any, case: Case) -> None:
 def a_scalar_output_can_be_asked(explainer: Any, case: Case) -> None:
     one = ending(case, lambda outputs: outputs[:, 0])
     must_agree(
+        explainer,
         ask(explainer, case, target=Target.of_class(0)),
         ask(explainer, case, model=one, target=Target.scalar()),
         "scalar",
@@ -68,7 +69,7 @@ def a_scalar_output_can_be_asked(explainer: Any, case: Case) -> None:
 
 def a_softmax_at_the_end_is_seen_through(explainer: Any, case: Case) -> None:
     soft = ending(case, lambda outputs: outputs.softmax(dim=-1))
-    must_agree(ask(explainer, case), ask(explainer, case, model=soft), "with a softmax at the end")
+    must_agree(explainer, ask(explainer, case), ask(explainer, case, model=soft), "with a softmax at the end")
 
 
 def outputs_named_by_axes_can_be_asked(explainer: Any, case: Case) -> None:
@@ -76,7 +77,7 @@ def outputs_named_by_axes_can_be_asked(explainer: Any, case: Case) -> None:
         case, lambda outputs: outputs[:, :, None] * torch.tensor([1.0, 2.0]), axes=("horizon", "quantile")
     )
     asked = ask(explainer, case, model=forecast, target=Target.output(horizon=2, quantile=0))
-    must_agree(ask(explainer, case, target=Target.of_class(2)), asked, "as horizon 2, quantile 0")
+    must_agree(explainer, ask(explainer, case, target=Target.of_class(2)), asked, "as horizon 2, quantile 0")
 
 
 def several_targets_are_each_answered_as_alone(explainer: Any, case: Case) -> None:
