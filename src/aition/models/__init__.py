@@ -1,0 +1,30 @@
+"""Models: small reference networks, one training loop, and safe loading."""
+
+from aition.models.attention import TransformerClassifier
+from aition.models.builders import as_model, create, forward_masked, register_builder
+from aition.models.convolutional import ConvClassifier, ResNetClassifier
+from aition.models.dense import MLPClassifier
+from aition.models.recurrent import GRUClassifier, LSTMClassifier
+from aition.models.saved import load_model, save_model
+from aition.models.train import Epoch, Trained, accuracy_of, evaluate, fit, label_loss
+
+__all__ = [
+    "ConvClassifier",
+    "Epoch",
+    "GRUClassifier",
+    "LSTMClassifier",
+    "MLPClassifier",
+    "ResNetClassifier",
+    "Trained",
+    "TransformerClassifier",
+    "accuracy_of",
+    "as_model",
+    "create",
+    "evaluate",
+    "fit",
+    "forward_masked",
+    "label_loss",
+    "load_model",
+    "register_builder",
+    "save_model",
+]

@@ -1,0 +1,179 @@
+"""The training loop."""
+
+import copy
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor, nn
+
+from aition.core.batch import Batch
+from aition.core.errors import InputError, ModelError
+from aition.core.freeze import frozen, random_state_kept
+from aition.core.model import TorchModel, outputs_of
+from aition.core.progress import Progress, progress_bar
+
+Loss = Callable[[Tensor, Batch], Tensor]
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """How training stood after an epoch.
+
+    Args:
+        loss: Mean loss over the samples, as they were met in training.
+        accuracy: Share of labels met; NaN where labels are values.
+        validation_loss: Loss over the validation samples; NaN where there are none.
+        validation_accuracy: Likewise.
+    """
+
+    loss: float
+    accuracy: float
+    validation_loss: float = math.nan
+    validation_accuracy: float = math.nan
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained model and how it came about.
+
+    Args:
+        model: A copy of the model that was given, with trained weights, in evaluation mode.
+        history: One entry an epoch.
+    """
+
+    model: TorchModel
+    history: tuple[Epoch, ...]
+
+
+def label_loss(outputs: Tensor, batch: Batch) -> Tensor:
+    """Cross-entropy for classes, squared error for values, the mean over samples (and existing, labelled steps).
+
+    Args:
+        outputs: Logits ``[sample, class]``, ``[sample, time, class]``, or one value ``[sample]``, ``[sample, 1]``
+            (log-odds of class 1 for classes).
+        batch: What was given, with its labels.
+    """
+    label, n_axis = batch.label, batch.label.ndim
+    flat = outputs.reshape(*label.shape, -1) if outputs.ndim <= n_axis + 1 else outputs
+    if flat.shape[:n_axis] != label.shape or flat.ndim != n_axis + 1:
+        raise InputError(
+            f"outputs must be {list(label.shape)} and a class axis, as the labels, but are {list(outputs.shape)}"
+        )
+    counts = batch.exists if n_axis == 2 else torch.ones_like(label, dtype=torch.bool)
+    if not label.is_floating_point():
+        counts = counts & (label >= 0)
+    flat, label = flat[counts], label[counts]
+    if label.is_floating_point():
+        return nn.functional.mse_loss(flat.squeeze(-1), label.to(flat.dtype))
+    if flat.shape[-1] == 1:
+        return nn.functional.binary_cross_entropy_with_logits(flat.squeeze(-1), label.to(flat.dtype))
+    return nn.functional.cross_entropy(flat, label)
+
+
+def accuracy_of(outputs: Tensor, batch: Batch) -> float:
+    """Share of labels that the largest output meets, over labelled samples or steps; NaN where labels are values.
+
+    >>> from aition.core.assemble import from_tensors
+    >>> batch = from_tensors(torch.zeros(3, 1, 1), label=[0, 1, -1])
+    >>> accuracy_of(torch.tensor([[2.0, 1.0], [2.0, 1.0], [0.0, 1.0]]), batch)
+    0.5
+    """
+    if batch.label.is_floating_point():
+        return math.nan
+    flat = outputs.reshape(*batch.label.shape, -1)
+    guess = (flat[..., 0] > 0).long() if flat.shape[-1] == 1 else flat.argmax(dim=-1)
+    counts = batch.label >= 0
+    return float((guess == batch.label)[counts].double().mean()) if bool(counts.any()) else math.nan
+
+
+def evaluate(model: TorchModel, batch: Batch, *, loss: Loss = label_loss) -> tuple[float, float]:
+    """Loss and accuracy of a model in evaluation mode; the model is left as it was."""
+    there = batch.to(device=model.device, dtype=model.dtype)
+    with frozen(model):
+        outputs = outputs_of(replace(model, embedding=""), there)
+        return float(loss(outputs, there)), accuracy_of(outputs, there)
+
+
+def fit(
+    model: TorchModel,
+    batch: Batch,
+    *,
+    epochs: int,
+    seed: int = 0,
+    lr: float = 3e-3,
+    batch_size: int = 32,
+    weight_decay: float = 0.0,
+    loss: Loss = label_loss,
+    validation: Batch | None = None,
+    progress: Progress = "auto",
+) -> Trained:
+    """Train a copy of a model with Adam; the same seed gives the same weights, bit by bit on one device.
+
+    The model that is given, and the global random generators, stay as they were.
+
+    Args:
+        model: Where training starts.
+        batch: Labelled samples.
+        epochs: Passes over the samples.
+        seed: Of the samples' order and of dropout.
+        lr: Step of Adam.
+        batch_size: Samples a step.
+        weight_decay: Decoupled decay of the weights a step, in units of ``lr``.
+        loss: From (outputs, batch) to a scalar.
+        validation: Samples to look at after each epoch.
+        progress: "auto" shows a bar on a terminal.
+
+    Raises:
+        InputError: No labels, no trainable weights, or a setting out of range.
+        ModelError: The loss became NaN or Inf.
+    """
+    check_settings(model, batch, epochs=epochs, batch_size=batch_size, lr=lr)
+    trained = replace(model, module=copy.deepcopy(model.module), embedding="")
+    module = trained.module
+    optimizer = torch.optim.AdamW(
+        [weight for weight in module.parameters() if weight.requires_grad], lr=lr, weight_decay=weight_decay
+    )
+    order = torch.Generator().manual_seed(seed)
+    history = []
+    with random_state_kept(), progress_bar("training", epochs, progress=progress) as tick:
+        torch.manual_seed(seed)
+        for epoch in range(epochs):
+            module.train()
+            total, right = 0.0, 0.0
+            for rows in torch.randperm(len(batch), generator=order).split(batch_size):
+                piece = batch.take(rows).to(device=model.device, dtype=model.dtype)
+                with torch.enable_grad():
+                    outputs = trained(piece)
+                    cost = loss(outputs, piece)
+                    optimizer.zero_grad()
+                    cost.backward()
+                optimizer.step()
+                total += float(cost.detach()) * len(rows)
+                right += accuracy_of(outputs.detach(), piece) * len(rows)
+            if not math.isfinite(total):
+                raise ModelError(
+                    f"the loss became {total} in epoch {epoch}; take a smaller lr than {lr}, or standardise the data"
+                )
+            seen = evaluate(trained, validation, loss=loss) if validation is not None else (math.nan, math.nan)
+            history.append(Epoch(total / len(batch), right / len(batch), *seen))
+            tick(1)
+    module.eval()
+    return Trained(replace(trained, embedding=model.embedding), tuple(history))
+
+
+def check_settings(model: TorchModel, batch: Batch, *, epochs: int, batch_size: int, lr: float) -> None:
+    """Raise where there is nothing to train, or nothing to train on."""
+    if epochs < 1 or batch_size < 1 or not 0 < lr < math.inf:
+        raise InputError(
+            f"epochs and batch_size must be 1 or more and lr above 0, but are {epochs}, {batch_size} and {lr}"
+        )
+    if not any(weight.requires_grad for weight in model.module.parameters()):
+        raise InputError("the module has no weights with requires_grad, so there is nothing to train")
+    label = batch.label
+    if not len(batch) or (not label.is_floating_point() and label.ndim == 1 and bool((label < 0).any())):
+        raise InputError(
+            f"every sample must have a label to train on, but {int((label < 0).sum())} of {len(batch)} have none; "
+            "leave them out by batch.take(…)"
+        )
