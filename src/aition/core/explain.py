@@ -8,10 +8,10 @@ from typing import Any, overload
 from torch import Tensor
 
 from aition.core.batch import Batch
-from aition.core.errors import InputError, TargetError
+from aition.core.errors import InputError, ModelError, TargetError
 from aition.core.explanation import Explanation, joined
 from aition.core.freeze import frozen
-from aition.core.model import Model
+from aition.core.model import Model, TorchModel, weights
 from aition.core.progress import Progress, progress_bar
 from aition.core.protocol import Explainer, Handle, Padding, Sink
 from aition.core.provenance import kebab, stamped
@@ -117,6 +117,11 @@ def check_arguments(
     if not isinstance(model, Model):
         raise InputError(
             f"model must be a TorchModel or a FunctionModel, but is {type(model).__name__}; wrap it: TorchModel(module)"
+        )
+    if isinstance(model, TorchModel) and any(weight.is_meta for weight in weights(model.module)):
+        raise ModelError(
+            "the model's weights are on the device meta, which holds no values: load them first, such as by "
+            "module.to_empty(device='cpu') and module.load_state_dict(…)"
         )
     targets = (target,) if isinstance(target, Target) else tuple(target) if isinstance(target, Sequence) else ()
     if not targets or not all(isinstance(one, Target) for one in targets):

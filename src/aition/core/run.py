@@ -94,14 +94,14 @@ class Run:
         return numpy_of({**given(batch, outputs, questions), **answer}, batch, questions)
 
     def blame(self, batch: Batch) -> "Blame":
-        return Blame(f"{type(self.explainer).__name__} on {described_samples(batch)}")
+        return Blame(f"{type(self.explainer).__name__} on {described_samples(batch)}", described_parts(batch))
 
 
 class Blame:
-    """Turns what a model or an explainer raises into a ModelError that names the samples."""
+    """Turns what a model or an explainer raises into a ModelError that names the samples and what they hold."""
 
-    def __init__(self, where: str) -> None:
-        self.where = where
+    def __init__(self, where: str, given: str) -> None:
+        self.where, self.given = where, given
 
     def __enter__(self) -> None:
         return None
@@ -111,7 +111,8 @@ class Blame:
             memory = "; give explain() a smaller memory=" if "out of memory" in str(error).lower() else ""
             first = str(error).strip().splitlines()[0] if str(error).strip() else "no message"
             raise ModelError(
-                f"{self.where}: the model or the explainer raised {type(error).__name__}: {first}{memory}"
+                f"{self.where}: the model or the explainer raised {type(error).__name__}: {first}{memory}; "
+                f"forward was given {self.given}"
             ) from error
 
 
@@ -148,3 +149,10 @@ def described_samples(batch: Batch) -> str:
     if len(batch) == 1:
         return f"sample {str(batch.ids[0])!r}"
     return f"{len(batch)} samples {str(batch.ids[0])!r} to {str(batch.ids[-1])!r}"
+
+
+def described_parts(batch: Batch) -> str:
+    """What a forward function could read, with shapes, and how to give what is missing."""
+    parts = [f"x {list(batch.x.shape)}", f"static {list(batch.static.shape)}" if batch.static.shape[1] else "no static"]
+    parts += [f"{name} {list(part.value.shape)}" for name, part in batch.fields.items()] or ["no fields"]
+    return f"{', '.join(parts)}; what is missing goes in by from_tensors(…, static=…, fields=…)"
