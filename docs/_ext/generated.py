@@ -1,0 +1,42 @@
+"""The directive ``generated``: Markdown that is made from the code when the pages are built."""
+
+from typing import Any, ClassVar
+
+import tables
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+
+class Generated(SphinxDirective):
+    """Puts in place what the function of this name in ``tables`` answers."""
+
+    required_arguments = 1
+    option_spec: ClassVar[dict[str, object]] = {}
+
+    def run(self) -> list[nodes.Node]:
+        if self.arguments[0] not in tables.TABLES:
+            raise self.error(f"generated knows {', '.join(tables.TABLES)}, but not {self.arguments[0]}")
+        return self.parse_text_to_nodes(tables.TABLES[self.arguments[0]](), allow_section_headings=True)
+
+
+class Properties:
+    """Keeps napoleon from reading what stands before a colon in a property's sentence as its type."""
+
+    def __init__(self) -> None:
+        self.written: dict[str, list[str]] = {}
+
+    def keep(self, _app: Sphinx, what: str, name: str, _thing: Any, _options: Any, lines: list[str]) -> None:
+        if what in ("property", "attribute", "data"):
+            self.written[name] = list(lines)
+
+    def restore(self, _app: Sphinx, what: str, name: str, _thing: Any, _options: Any, lines: list[str]) -> None:
+        lines[:] = self.written.pop(name, lines)
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_directive("generated", Generated)
+    properties = Properties()
+    app.connect("autodoc-process-docstring", properties.keep, priority=100)
+    app.connect("autodoc-process-docstring", properties.restore, priority=900)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
