@@ -389,13 +389,22 @@ def test_relevance_of_a_contrast_is_the_difference_of_relevances() -> None:
     assert torch.allclose(contrast, one - other, atol=1e-6)
 
 
-def test_a_taken_off_softmax_does_not_disturb_deep_lift() -> None:
+@pytest.mark.parametrize("method", ["DeepLift", "Deconvolution", "GuidedBackprop", "LRP"])
+def test_a_softmax_that_is_taken_off_does_not_disturb_hooks(method: str) -> None:
     net, batch = convolving(), whole()
     ended = nn.Sequential(net, nn.Softmax(dim=-1))
     assert torch.allclose(
-        attribution(Captum("DeepLift"), TorchModel(ended), batch),
-        attribution(Captum("DeepLift"), TorchModel(net), batch),
+        attribution(Captum(method), TorchModel(ended), batch),
+        attribution(Captum(method), TorchModel(net), batch),
         atol=1e-6,
+    )
+
+
+def test_relevance_is_blind_to_a_function_that_is_taken_off() -> None:
+    net, batch = convolving(), whole()
+    ended = TorchModel(net, lambda module, given: module(given.x).softmax(dim=-1))
+    assert torch.allclose(
+        attribution(Captum("LRP"), ended, batch), attribution(Captum("LRP"), TorchModel(net), batch), atol=1e-6
     )
 
 

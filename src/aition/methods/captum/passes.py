@@ -14,10 +14,12 @@ from aition.methods.captum.asked import Asked
 from aition.methods.captum.probe import left_as_found
 from aition.methods.captum.refusals import (
     LINEAR,
+    PASSED,
     POOLS,
     check_deep_lift,
     check_rectified,
     check_relevance,
+    leaves,
     refuse_gross,
 )
 from aition.methods.captum.settings import Value
@@ -127,23 +129,32 @@ def relevance(chosen: Chosen, asked: Asked, x: Tensor, rows: Tensor) -> Tensor:
 
 
 def attach_rules(module: nn.Module, chosen: Chosen) -> None:
-    """Give each linear layer its rule; Captum takes them off again.
+    """Give each layer its rule; Captum takes them off again.
 
     The gamma and the alpha1-beta0 rule change weights, so they are for layers that multiply by them; pools and
-    normalisations keep the epsilon rule.
+    normalisations keep the epsilon rule. A layer of another kind is not on the way to the score, and is left alone.
     """
     from captum.attr._utils import lrp_rules
 
-    for part in module.modules():
-        if type(part) in LINEAR:
-            weighted = isinstance(part, nn.Linear | nn.Conv1d | nn.Conv2d | nn.ConvTranspose1d)
-            if weighted and chosen["rule"] == "gamma":
-                rule = lrp_rules.GammaRule(gamma=chosen["gamma"])
-            elif weighted and chosen["rule"] == "alpha1-beta0":
-                rule = lrp_rules.Alpha1_Beta0_Rule()
-            else:
-                rule = lrp_rules.EpsilonRule(epsilon=chosen["epsilon"])
-            part.rule = rule
+    class Unhooked(lrp_rules.EpsilonRule):  # type: ignore[misc]
+        """For layers beside the way, such as a softmax that was taken off: no hooks."""
+
+        def forward_hook(self, *_: Any) -> None: ...
+        def forward_hook_weights(self, *_: Any) -> None: ...
+        def forward_pre_hook_activations(self, *_: Any) -> None: ...
+
+    for part in leaves(module):
+        weighted = isinstance(part, nn.Linear | nn.Conv1d | nn.Conv2d | nn.ConvTranspose1d)
+        if type(part) in PASSED:
+            continue
+        if type(part) not in LINEAR:
+            part.rule = Unhooked()
+        elif weighted and chosen["rule"] == "gamma":
+            part.rule = lrp_rules.GammaRule(gamma=chosen["gamma"])
+        elif weighted and chosen["rule"] == "alpha1-beta0":
+            part.rule = lrp_rules.Alpha1_Beta0_Rule()
+        else:
+            part.rule = lrp_rules.EpsilonRule(epsilon=chosen["epsilon"])
 
 
 @contextmanager

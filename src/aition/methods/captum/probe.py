@@ -1,7 +1,7 @@
 """What a network does inside and outside the layers that Captum's hooks reach, seen in one pass of one sample."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -16,44 +16,55 @@ from aition.methods.captum.asked import Asked
 
 @dataclass(frozen=True)
 class Seen:
-    """What one pass has shown.
+    """What lies on the way from the values to the score.
 
     Args:
-        calls: How often each covered layer was called on the way to the score, by its name.
-        outside: Names of the functions that made something of the values outside the covered layers.
-        clamped: Whether one of them clamps at 0, which is a ReLU by another name.
+        calls: How often each covered layer was called, by its name.
+        outside: Names of the functions that were called outside the covered layers; "clamp at 0" is one.
     """
 
     calls: Counter[str]
     outside: frozenset[str]
-    clamped: bool
 
 
 class Watch(TorchFunctionMode):
-    """Notes every function that is called on values outside the covered layers, while it is active."""
+    """Notes what every function makes of the values outside the covered layers, while it is active."""
 
     def __init__(self) -> None:
         super().__init__()
         self.depth = 0
-        self.outside: set[str] = set()
-        self.clamped = False
+        self.made: list[tuple[str, Tensor]] = []
 
     def __torch_function__(
         self, function: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         named = kwargs or {}
         result = function(*args, **named)
-        parts = result if isinstance(result, tuple | list) else (result,)
-        if not self.depth and any(isinstance(part, Tensor) and part.requires_grad for part in parts):
+        if not self.depth:
             name = getattr(function, "__name__", "")
-            self.outside.add(name)
-            bounds = (*args[1:], *named.values())
-            self.clamped |= name.startswith("clamp") and any(not isinstance(one, Tensor) and one == 0 for one in bounds)
+            if name.startswith("clamp") and any(
+                isinstance(bound, int | float) and bound == 0 for bound in (*args[1:], *named.values())
+            ):
+                name = "clamp at 0"
+            self.made += [(name, part) for part in parts_of(result)]
         return result
 
 
+def parts_of(value: Any) -> list[Tensor]:
+    """The tensors that need gradients in what a function or a layer answers."""
+    if isinstance(value, Tensor):
+        return [value] if value.requires_grad else []
+    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, tuple | list) else ()
+    return [part for one in inner for part in parts_of(one)]
+
+
 def probed(asked: Asked, covered: Callable[[nn.Module], bool]) -> Seen:
-    """Run the first sample through the model and see where its values go."""
+    """Run the first sample through the model and see what lies on the way to its score.
+
+    Args:
+        asked: The question to the model.
+        covered: Which layers are noted by name; what they do inside is not looked at.
+    """
     watch = Watch()
     outputs: list[tuple[str, Tensor]] = []
     handles: list[RemovableHandle] = []
@@ -64,8 +75,7 @@ def probed(asked: Asked, covered: Callable[[nn.Module], bool]) -> Seen:
     def left(name: str) -> Callable[[nn.Module, Any, Any], None]:
         def hook(_module: nn.Module, _inputs: Any, output: Any) -> None:
             watch.depth -= 1
-            if isinstance(output, Tensor) and output.requires_grad:
-                outputs.append((name, output))
+            outputs.extend((name, part) for part in parts_of(output)[:1])
 
         return hook
 
@@ -82,11 +92,15 @@ def probed(asked: Asked, covered: Callable[[nn.Module], bool]) -> Seen:
     finally:
         for handle in handles:
             handle.remove()
-    calls: Counter[str] = Counter()
-    if outputs and score.requires_grad:
-        reached = torch.autograd.grad(score, [output for _, output in outputs], allow_unused=True)
-        calls.update(name for (name, _), there in zip(outputs, reached, strict=True) if there is not None)
-    return Seen(calls, frozenset(watch.outside), watch.clamped)
+    return Seen(Counter(reached(score, outputs)), frozenset(reached(score, watch.made)))
+
+
+def reached(score: Tensor, made: list[tuple[str, Tensor]]) -> list[str]:
+    """Names of the tensors on which the score hangs."""
+    if not made or not score.requires_grad:
+        return []
+    slopes = torch.autograd.grad(score, [tensor for _, tensor in made], retain_graph=True, allow_unused=True)
+    return [name for (name, _), slope in zip(made, slopes, strict=True) if slope is not None]
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """What Captum would get wrong without a word, and so is refused with a reason and a remedy."""
 
-from collections.abc import Iterable
 
 import torch
 from torch import Tensor, nn
@@ -30,6 +29,8 @@ ROUTING = {
     "transpose", "unbind", "unflatten", "unsqueeze", "view", "where",
 }  # fmt: skip
 """Functions that only move values about, or let one through: relevance goes with the gradient."""
+KNOWN = (*LINEAR, *PASSED)
+"""Layers that LRP can be taken through."""
 GROSS = 0.01
 """Share of the attribution by which its sum may miss the change of the target; rounding stays far below."""
 
@@ -87,7 +88,9 @@ def refuse_gross(attribution: Tensor, after: Tensor, before: Tensor, *, batch: B
     allowed = GROSS * torch.maximum(attribution.abs().sum(dim=(1, 2)), (after - before).abs()) + rounding
     if bool((missing.abs() > allowed).any()):
         worst = int((missing.abs() - allowed).argmax())
-        others = uncovered(module, (*RESCALED, *LINEAR, *PASSED))
+        others = sorted(
+            {type(part).__name__ for part in leaves(module)} - {kind.__name__ for kind in (*RESCALED, *KNOWN)}
+        )
         raise RefusalError(
             f"DeepLift's attributions must add up to the change of the target, {float((after - before)[worst]):.4g}, "
             f"but miss it by {float(missing[worst]):.4g} for sample {str(batch.ids[worst])!r}: the model has nonlinear "
@@ -96,10 +99,9 @@ def refuse_gross(attribution: Tensor, after: Tensor, before: Tensor, *, batch: B
         )
 
 
-def uncovered(module: nn.Module, known: Iterable[type[nn.Module]]) -> list[str]:
-    """Kinds of the layers without children that are not known."""
-    leaves = (part for part in module.modules() if not list(part.children()))
-    return sorted({type(part).__name__ for part in leaves if type(part) not in set(known)})
+def leaves(module: nn.Module) -> list[nn.Module]:
+    """Layers that hold no further ones."""
+    return [part for part in module.modules() if not list(part.children())]
 
 
 def check_rectified(asked: Asked, method: str) -> None:
@@ -110,7 +112,7 @@ def check_rectified(asked: Asked, method: str) -> None:
         raise RefusalError(
             f"{method} needs layers nn.ReLU, but the model uses none: it would be the plain gradient; take Saliency"
         )
-    if seen.clamped or seen.outside & {"relu", "relu_", "threshold", "threshold_"}:
+    if seen.outside & {"relu", "relu_", "threshold", "threshold_", "clamp at 0"}:
         raise RefusalError(
             f"{method} changes the gradient of layers nn.ReLU only, but the model's forward calls a ReLU as a "
             "function; make it a layer nn.ReLU()"
@@ -122,13 +124,14 @@ def check_rectified(asked: Asked, method: str) -> None:
 def check_relevance(asked: Asked) -> None:
     """Refuse layers without a rule, reused layers, and functions that relevance would pass by the gradient alone."""
     refuse_recurrent(asked.module, "LRP")
-    if others := uncovered(asked.module, (*LINEAR, *PASSED)):
+    ends = set(leaves(asked.module))
+    seen = probed(asked, lambda part: part in ends)
+    parts = dict(asked.module.named_modules())
+    if others := sorted({type(parts[name]).__name__ for name in seen.calls if type(parts[name]) not in KNOWN}):
         raise RefusalError(
             f"LRP has no rule for {', '.join(others)}; it has rules for linear, convolution, pooling, flattening and "
-            "batch-normalising layers, nn.ReLU, nn.Tanh and nn.Dropout; take IntegratedGradients, or leave an ending "
-            "softmax out of the module"
+            "batch-normalising layers, nn.ReLU, nn.Tanh and nn.Dropout; take IntegratedGradients"
         )
-    seen = probed(asked, lambda part: type(part) in (*LINEAR, *PASSED))
     refuse_reuse(seen, "LRP")
     if strange := sorted(seen.outside - ROUTING):
         raise RefusalError(
