@@ -19,12 +19,14 @@ from aition import Batch, Explanation, Target, TorchModel, explain, from_series,
 from aition.core.errors import AitionError, AitionWarning, InputError, ModelError, TargetError
 from aition.impute.baseline import Baseline, ConstantBaseline
 from aition.methods.captum import Captum
+from aition.methods.gradient import IntegratedGradients
 
 RIGHT = "right"
 Make = Callable[[Baseline], Any]
 STEPS = 32
 EXPLAINERS: dict[str, Make] = {
     "Captum": lambda baseline: Captum("IntegratedGradients", {"n_steps": STEPS}, baseline=baseline),
+    "IntegratedGradients": lambda baseline: IntegratedGradients(steps=STEPS, baseline=baseline),
 }
 """Integrated gradients through the adapter, and our own."""
 ZERO = ConstantBaseline()
