@@ -13,7 +13,7 @@ from typing import Any
 import xarray as xr
 
 from aition.core.errors import ProtocolError, StoreError
-from aition.store.files import faults, make_directory, sealed, sync_directory, unsealed, write_new
+from aition.store.files import faults, make_directory, sealed, sync_directory, unsealed, write_all
 from aition.store.tables import Layout, tables_of
 
 SHARDS = "shards"
@@ -71,7 +71,7 @@ def commit(root: Path, part: xr.Dataset, *, lead: str, run: str, shard: int, fir
         StoreError: The disk refuses, or holds another shard of this number.
     """
     layout = Layout.of(part, lead)
-    tables = {table: bytes(data) for table, data in tables_of(part, layout, shard=shard, first=first).items()}
+    tables = tables_of(part, layout, shard=shard, first=first)
     head = {
         "run": run,
         "shard": shard,
@@ -88,9 +88,9 @@ def commit(root: Path, part: xr.Dataset, *, lead: str, run: str, shard: int, fir
         try:
             make_directory(target.parent)
             make_directory(scratch)
-            for table, content in tables.items():
-                write_new(scratch / f"{table}.parquet", content)
-            write_new(scratch / HEAD, data)
+            write_all(
+                {scratch / f"{table}.parquet": content for table, content in tables.items()} | {scratch / HEAD: data}
+            )
             sync_directory(scratch)
             renamed(scratch, target, data)
             sync_directory(target.parent)

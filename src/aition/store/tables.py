@@ -16,7 +16,7 @@ from aition.core.explanation import NAME, fill_value
 Array = np.ndarray[Any, Any]
 DTYPES = {"f2", "f4", "f8", "c8", "c16", "i1", "i2", "i4", "i8", "b1"}
 """Kinds and sizes of numbers that a table holds."""
-LABEL_KINDS = "Uifb"
+LABEL_KINDS = "Uiufb"
 SCALAR = "scalar"
 """The table of variables without axes."""
 STRIDE = 2**32

@@ -19,11 +19,12 @@ def connect(tables: Mapping[str, Sequence[Path]]) -> duckdb.DuckDBPyConnection:
     :func:`answered`.
     """
     connection = duckdb.connect(":memory:")
-    paths = [os.path.abspath(path) for files in tables.values() for path in files]
-    connection.execute(f"SET allowed_paths = [{', '.join(quoted(path) for path in paths)}]")
+    paths = {table: [os.path.abspath(path) for path in files] for table, files in tables.items()}
+    allowed = {name for files in paths.values() for path in files for name in (path, globbed(path))}
+    connection.execute(f"SET allowed_paths = [{', '.join(map(quoted, sorted(allowed)))}]")
     connection.execute("SET enable_external_access = false")
-    for table, files in tables.items():
-        listed = ", ".join(quoted(globbed(os.path.abspath(path))) for path in files)
+    for table, files in paths.items():
+        listed = ", ".join(quoted(globbed(path)) for path in files)
         connection.execute(
             f'CREATE VIEW "{table}" AS SELECT * FROM read_parquet([{listed}], hive_partitioning = false)'
         )
