@@ -1,4 +1,4 @@
-"""Means of a gradient method over references or over noise: DeepLiftShap, GradientShap and NoiseTunnel."""
+"""Means of a gradient method over random draws: GradientShap and NoiseTunnel."""
 
 from collections.abc import Iterable
 
@@ -9,36 +9,24 @@ from aition.core.batch import Batch
 from aition.core.draws import normal_like, uniform
 from aition.methods.captum.asked import Asked
 from aition.methods.captum.passes import Chosen, swept
+from aition.methods.captum.references import beside
 
 ALPHA, CHOICE = 0, 1
 """Which number of a draw: the place on the path, or the reference."""
 
 
-def over_references(asked: Asked, chosen: Chosen, references: Tensor) -> Tensor:
-    """DeepLift's mean over references (Lundberg and Lee 2017, "Deep SHAP"), ``[sample, time, feature]``.
-
-    Args:
-        asked: The question to the model.
-        chosen: The settings of DeepLift.
-        references: Aligned with the samples, ``[reference, sample, time, feature]``.
-    """
-    x = asked.batch.x
-    return mean(swept("DeepLift", chosen, asked, x, reference) for reference in references)
-
-
-def over_paths(asked: Asked, chosen: Chosen, references: Tensor, *, seed: int) -> Tensor:
+def over_paths(asked: Asked, chosen: Chosen, references: Batch, *, seed: int) -> Tensor:
     """GradientShap: gradients at random places between noisy values and random references, times their distance.
 
     What Captum draws from the global generator is drawn here for each sample by its key; the gradients are Captum's.
     """
     batch = asked.batch
-    rows = torch.arange(len(batch), device=batch.x.device)
 
     def one(draw: int) -> Tensor:
-        chance = draws(batch, seed, draw, CHOICE)
-        baseline = references[(chance * len(references)).long().clamp(max=len(references) - 1), rows]
+        which = (drawn(batch, seed, draw, CHOICE) * len(references)).long().clamp(max=len(references) - 1)
+        baseline = beside(references, batch, which)
         x = noisy(batch, float(chosen["stdevs"]), seed=seed, draw=draw)
-        alpha = draws(batch, seed, draw, ALPHA).to(x.dtype)[:, None, None]
+        alpha = drawn(batch, seed, draw, ALPHA).to(x.dtype)[:, None, None]
         slope = swept("Saliency", {"abs": False}, asked, baseline + alpha * (x - baseline), baseline)
         return slope * (x - baseline) if chosen["multiply_by_inputs"] else slope
 
@@ -74,7 +62,7 @@ def noisy(batch: Batch, scale: float, *, seed: int, draw: int) -> Tensor:
     return torch.where(batch.cells, batch.x + scale * normal_like(batch, seed=seed, draw=draw), batch.x)
 
 
-def draws(batch: Batch, seed: int, draw: int, which: int) -> Tensor:
+def drawn(batch: Batch, seed: int, draw: int, which: int) -> Tensor:
     """One number in (0, 1) a sample, ``[sample]``, the same in any batch."""
     device = batch.keys.device
     return uniform(batch.keys, seed, torch.tensor(draw, device=device), torch.tensor(which, device=device))

@@ -36,7 +36,7 @@ Cost: the gradient methods, DeepLiftShap and GradientShap go through all samples
 sample by sample, in passes of many perturbations of one sample; DeepLift does so too where there are max-pools.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 
@@ -49,10 +49,10 @@ from aition.core.model import Model, white_box
 from aition.core.question import Question
 from aition.impute.baseline import Baseline, ConstantBaseline, absence, check_baseline
 from aition.methods.captum.asked import Asked, scores
-from aition.methods.captum.averaged import mean, over_noise, over_paths, over_references
+from aition.methods.captum.averaged import mean, over_noise, over_paths
 from aition.methods.captum.passes import Chosen, check_model, swept
 from aition.methods.captum.perturbing import perturbed
-from aition.methods.captum.references import NO_REFERENCES, aligned
+from aition.methods.captum.references import NO_REFERENCES, beside, check_references
 from aition.methods.captum.settings import BASED, PERTURBING, REFERENCED, Value, settled
 
 Variables = dict[str, tuple[tuple[str, ...], Tensor]]
@@ -120,45 +120,47 @@ class Captum:
     def __call__(self, model: Model, batch: Batch, question: Question) -> Variables:
         check_installed(self.method)
         chosen = settled(self.method, self.settings)
-        if self.method in REFERENCED:
-            compared = aligned(self.references, batch, self.method)
-        else:
-            compared = absence(batch, self.baseline)["x"][None]
         if self.method in PERTURBING:
-            attribution = self.by_calls(chosen, model, batch, question, compared)
+            attribution = self.by_calls(chosen, model, batch, question)
         else:
-            attribution = self.by_gradients(chosen, model, batch, question, compared)
+            attribution = self.by_gradients(chosen, model, batch, question)
         attribution = torch.where(batch.cells, attribution, torch.zeros_like(attribution))
         answer: Variables = {"attribution": (("sample", "time", "feature"), attribution)}
         if self.method in ADDS_UP and chosen.get("multiply_by_inputs", True):
             change = scores(model, batch, question, batch.x)
             if self.method != "LRP":
-                change = change - mean(scores(model, batch, question, reference) for reference in compared)
+                change = change - mean(scores(model, batch, question, x) for x in self.compared(batch))
             answer["completeness"] = (("sample",), attribution.sum(dim=(1, 2)) - change)
         return answer
 
-    def by_calls(self, chosen: Chosen, model: Model, batch: Batch, question: Question, references: Tensor) -> Tensor:
+    def compared(self, batch: Batch) -> Iterator[Tensor]:
+        """What the samples are compared with, one after another, each ``[sample, time, feature]``."""
+        if self.method not in REFERENCED:
+            yield absence(batch, self.baseline)["x"]
+            return
+        check_references(self.references, batch, self.method)
+        for number in range(len(self.references)):
+            yield beside(self.references, batch, torch.full((len(batch),), number))
+
+    def by_calls(self, chosen: Chosen, model: Model, batch: Batch, question: Question) -> Tensor:
         """Attribution by calling the model with perturbed values; the mean over the references."""
         method = "FeatureAblation" if self.method == "FeaturePermutation" else self.method
         return mean(
-            perturbed(method, chosen, model, batch, question, baseline=reference, seed=self.seed)
-            for reference in references
+            perturbed(method, chosen, model, batch, question, baseline=x, seed=self.seed) for x in self.compared(batch)
         )
 
-    def by_gradients(
-        self, chosen: Chosen, model: Model, batch: Batch, question: Question, references: Tensor
-    ) -> Tensor:
+    def by_gradients(self, chosen: Chosen, model: Model, batch: Batch, question: Question) -> Tensor:
         """Attribution by gradients, plain or changed by Captum's hooks."""
         asked = Asked(white_box(model, self.method), batch, question)
-        under = {"DeepLiftShap": "DeepLift", "GradientShap": "Saliency"}
-        check_model(under.get(self.method, str(chosen.get("of", self.method))), asked)
-        if self.method == "DeepLiftShap":
-            return over_references(asked, chosen, references)
+        single = {"DeepLiftShap": "DeepLift", "GradientShap": "Saliency"}.get(self.method, self.method)
+        single = str(chosen.get("of", single))
+        check_model(single, asked)
         if self.method == "GradientShap":
-            return over_paths(asked, chosen, references, seed=self.seed)
+            check_references(self.references, batch, self.method)
+            return over_paths(asked, chosen, self.references, seed=self.seed)
         if self.method == "NoiseTunnel":
-            return over_noise(asked, chosen, references[0], seed=self.seed)
-        return swept(self.method, chosen, asked, batch.x, references[0])
+            return over_noise(asked, chosen, next(self.compared(batch)), seed=self.seed)
+        return mean(swept(single, chosen, asked, batch.x, x) for x in self.compared(batch))
 
 
 def check_installed(method: str) -> None:

@@ -11,10 +11,8 @@ NO_REFERENCES = from_tensors(torch.zeros(0, 1, 1))
 """What stands for no references."""
 
 
-def aligned(references: Batch, batch: Batch, method: str) -> Tensor:
-    """Each reference beside each sample, ``[reference, sample, time, feature]``.
-
-    Steps are counted from the first that exists, so padding moves nothing; in its padding a sample keeps its values.
+def check_references(references: Batch, batch: Batch, method: str) -> None:
+    """Raise unless every reference can be laid beside every sample.
 
     Raises:
         InputError: There are no references, or they have other features or too few steps.
@@ -35,10 +33,20 @@ def aligned(references: Batch, batch: Batch, method: str) -> Tensor:
             f"references must have at least the {int(batch.lengths.max())} steps of the longest sample, but "
             f"{str(references.ids[short])!r} has {int(references.lengths[short])}; leave short ones out"
         )
-    values = references.x.to(batch.x.device, batch.x.dtype)
-    start = references.start.to(batch.x.device)
-    step = batch.step.clamp(min=0)[None] + start[:, None, None]
-    step = step.clamp(max=references.n_time - 1)
-    index = step[..., None].expand(-1, -1, -1, batch.n_feature)
-    source = values[:, None].expand(-1, len(batch), -1, -1)
-    return torch.where(batch.cells, torch.gather(source, 2, index), batch.x)
+
+
+def beside(references: Batch, batch: Batch, which: Tensor) -> Tensor:
+    """One reference beside each sample, ``[sample, time, feature]``.
+
+    Steps are counted from the first that exists, so padding moves nothing; in its padding a sample keeps its values.
+
+    Args:
+        references: Real samples.
+        batch: What is explained.
+        which: Number of the reference of each sample, ``[sample]``.
+    """
+    chosen = references.take(which.cpu())
+    start = chosen.start.to(batch.x.device)
+    index = (batch.step.clamp(min=0) + start[:, None]).clamp(max=references.n_time - 1)
+    values = chosen.x.to(batch.x.device, batch.x.dtype)
+    return torch.where(batch.cells, values.gather(1, index[:, :, None].expand(batch.x.shape)), batch.x)

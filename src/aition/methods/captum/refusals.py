@@ -1,6 +1,5 @@
 """What Captum would get wrong without a word, and so is refused with a reason and a remedy."""
 
-
 import torch
 from torch import Tensor, nn
 
