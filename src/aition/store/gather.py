@@ -5,15 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import xarray as xr
+from pyarrow import compute
 
 from aition.core.axes import LEADING
 from aition.core.errors import InputError, StoreError
 from aition.core.explanation import agreed
 from aition.store.manifest import Header, Manifest
 from aition.store.shards import SHARED, Head, commit, place, read_head, read_table, read_tables, remedy
-from aition.store.tables import Array, Layout, arrays_of
-from aition.store.views import connected
+from aition.store.tables import Array, Layout, arrays_of, decoded
 
 
 def gathered(root: Path, header: Header, n_shard: int, stamp: Mapping[str, Any]) -> Manifest:
@@ -73,17 +74,12 @@ def check_ids(root: Path, layout: Layout, heads: Sequence[Head]) -> None:
     """Raise where an id comes twice in the run."""
     if layout.lead not in layout.labels:
         return
-    for head in heads:
-        read_table(root, head, layout.lead)
-    files = [place(root, head.shard) / f"{layout.lead}.parquet" for head in heads]
-    with connected({layout.lead: files}) as connection:
-        twice = connection.execute(
-            f'SELECT id FROM "{layout.lead}" GROUP BY id HAVING count(*) > 1 ORDER BY id LIMIT 1'
-        ).fetchall()
-    if twice:
-        raise InputError(
-            f"ids of {layout.lead}s must be different throughout the data, but {twice[0][0]!r} comes again"
-        )
+    columns = [decoded(read_table(root, head, layout.lead))["id"] for head in heads]
+    counts = compute.value_counts(pa.chunked_array([chunk for column in columns for chunk in column.chunks]))
+    twice = counts.filter(compute.greater(counts.field("counts"), 1))
+    if len(twice):
+        name = twice.field("values")[0].as_py()
+        raise InputError(f"ids of {layout.lead}s must be different throughout the data, but {name!r} comes again")
 
 
 def merged(root: Path, layout: Layout, heads: Sequence[Head]) -> xr.Dataset:

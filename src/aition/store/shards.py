@@ -92,24 +92,32 @@ def commit(root: Path, part: xr.Dataset, *, lead: str, run: str, shard: int, fir
                 {scratch / f"{table}.parquet": content for table, content in tables.items()} | {scratch / HEAD: data}
             )
             sync_directory(scratch)
-            renamed(scratch, target, data)
+            if not renamed(scratch, target):
+                check_there(root, shard, data)
             sync_directory(target.parent)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
     return hashlib.sha256(data).hexdigest()
 
 
-def renamed(scratch: Path, target: Path, head: bytes) -> None:
-    """Put a written shard in its place, or leave the same one that is there already."""
+def renamed(scratch: Path, target: Path) -> bool:
+    """Give a written shard its name; False where that is taken."""
     try:
         os.rename(scratch, target)
     except OSError:
         if not target.is_dir():
             raise
-        if (target / HEAD).read_bytes() != head:
-            raise StoreError(
-                f"{target} is there already and differs from what was to be written; {remedy(target)}"
-            ) from None
+        return False
+    return True
+
+
+def check_there(root: Path, shard: int, head: bytes) -> None:
+    """Raise unless the shard that is there already is, to the last bit, the one that was to be written."""
+    there = read_head(root, shard)
+    if there.sha256 != hashlib.sha256(head).hexdigest():
+        path = place(root, shard)
+        raise StoreError(f"{path} is there already and differs from what was to be written; {remedy(path)}")
+    read_tables(root, there)
 
 
 def plain_attrs(attrs: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,8 +1,7 @@
 """Tables of a store in DuckDB: one view for each, and nothing else within reach."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,16 +29,6 @@ def connect(tables: Mapping[str, Sequence[Path]]) -> duckdb.DuckDBPyConnection:
         )
     connection.execute("SET lock_configuration = true")
     return connection
-
-
-@contextmanager
-def connected(tables: Mapping[str, Sequence[Path]]) -> Iterator[duckdb.DuckDBPyConnection]:
-    """:func:`connect`, closed at the end."""
-    connection = connect(tables)
-    try:
-        yield connection
-    finally:
-        connection.close()
 
 
 def answered(connection: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[Any]) -> pa.Table:

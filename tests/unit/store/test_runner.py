@@ -60,7 +60,7 @@ class Holding:
         return Gradient()(model, batch, question)
 
 
-def go(path: Path, explainer: Any = Gradient(), *, workers: int = 1, batch: Any = None) -> store.StoredRun:  # noqa: B008
+def go(path: Path, explainer: Any = Gradient(), *, workers: int = 1, batch: Any = None) -> store.StoredRun:
     torch.manual_seed(2)
     target, given = Target.predicted(), batch or data()
     return store.run(explainer, TorchModel(Net()), given, target, path, workers=workers, shard_size=2, padding="remove")

@@ -51,6 +51,14 @@ def test_a_shard_is_not_written_over_by_another(tmp_path: Path, make: Make):
         put(tmp_path, make(2, 4, 0))
 
 
+def test_a_damaged_shard_is_not_taken_for_the_same(tmp_path: Path, make: Make):
+    put(tmp_path, make(3, 4, 0))
+    path = place(tmp_path, 0) / "time.parquet"
+    path.write_bytes(path.read_bytes()[::-1])
+    with pytest.raises(StoreError, match=r"time\.parquet was changed"):
+        put(tmp_path, make(3, 4, 0))
+
+
 def test_nothing_is_left_beside_a_shard(tmp_path: Path, make: Make):
     put(tmp_path, make(3, 4, 0))
     assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.glob("*/*")) == ["shards/000000"]
