@@ -24,14 +24,15 @@ class ConvClassifier(nn.Module):
         self.layers = nn.ModuleList(
             nn.Conv1d(before, after, kernel, padding="same") for before, after in pairwise(sizes)
         )
+        self.bends = nn.ModuleList(nn.ReLU() for _ in self.layers)
         self.head = nn.Linear(sizes[-1], n_class)
 
     def forward(self, x: Tensor, exists: Tensor) -> Tensor:
         """Logits ``[sample, class]``."""
         x, there = aligned(x, exists, x.shape[1])
         states = x.transpose(1, 2)
-        for layer in self.layers:
-            states = layer(states).relu() * there[:, None]
+        for layer, bend in zip(self.layers, self.bends, strict=True):
+            states = bend(layer(states)) * there[:, None]
         logits: Tensor = self.head(mean(states.transpose(1, 2), there))
         return logits
 
@@ -53,15 +54,16 @@ class ResidualBlock(nn.Module):
             for before, after, kernel in zip(sizes, sizes[1:], kernels, strict=False)
         )
         self.norms = nn.ModuleList(nn.BatchNorm1d(n_after) for _ in kernels)
+        self.bends = nn.ModuleList(nn.ReLU() for _ in kernels)
         self.shortcut = nn.Conv1d(n_before, n_after, 1)
 
     def forward(self, states: Tensor, there: Tensor) -> Tensor:
         """States ``[sample, channel, time]``, padding 0."""
-        inner = states
-        for place, (layer, norm) in enumerate(zip(self.layers, self.norms, strict=True)):
-            inner = normalised(norm, layer(inner if place == 0 else inner.relu()), there)  # type: ignore[arg-type]
-        out: Tensor = (inner + self.shortcut(states) * there[:, None]).relu()
-        return out
+        inner, around = states, self.shortcut(states) * there[:, None]
+        for place, (layer, norm, bend) in enumerate(zip(self.layers, self.norms, self.bends, strict=True), start=1):
+            inner = normalised(norm, layer(inner), there)  # type: ignore[arg-type]
+            inner = bend(inner + around if place == len(self.layers) else inner)
+        return inner
 
 
 class ResNetClassifier(nn.Module):

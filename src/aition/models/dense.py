@@ -24,6 +24,7 @@ class MLPClassifier(nn.Module):
         self.n_time = n_time
         sizes = [n_time * n_feature, *hidden]
         self.layers = nn.ModuleList(nn.Linear(before, after) for before, after in pairwise(sizes))
+        self.bends = nn.ModuleList(nn.ReLU() for _ in self.layers)
         self.head = nn.Linear(sizes[-1], n_class)
 
     def forward(self, x: Tensor, exists: Tensor) -> Tensor:
@@ -31,7 +32,7 @@ class MLPClassifier(nn.Module):
         if (longest := int(exists.sum(dim=1).max())) > self.n_time:
             raise InputError(f"series must have at most n_time={self.n_time} steps, but one has {longest}")
         states = aligned(x, exists, self.n_time)[0].flatten(1)
-        for layer in self.layers:
-            states = layer(states).relu()
+        for layer, bend in zip(self.layers, self.bends, strict=True):
+            states = bend(layer(states))
         logits: Tensor = self.head(states)
         return logits

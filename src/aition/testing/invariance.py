@@ -9,6 +9,7 @@ import torch
 
 from aition.core.assemble import from_series
 from aition.core.batch import Batch
+from aition.core.errors import RefusalError
 from aition.core.explanation import Explanation
 from aition.testing.compare import Case, ask, attribution, must, must_agree, own
 
@@ -108,7 +109,7 @@ def the_global_random_state_does_not_matter(explainer: Any, case: Case) -> None:
 
 def a_seed_is_honoured(explainer: Any, case: Case) -> None:
     if "seed" not in {part.name for part in fields(explainer)}:
-        return
+        raise RefusalError("it draws nothing: there is no seed among its settings")
     other = replace(explainer, seed=explainer.seed + 1)
     must(ask(other, case).attrs["seed"] == explainer.seed + 1, "the seed must be in the provenance")
 

@@ -49,7 +49,13 @@ class Report:
     def __str__(self) -> str:
         counts = ", ".join(f"{len(self.of(verdict))} {verdict}" for verdict in ("passed", "refused", "failed"))
         lines = [f"{self.explainer}: {counts} ({self.seconds:.1f} CPU s)"]
-        lines += [f"  {one.verdict} {one.check} on {one.case}: {one.reason}" for one in self.outcomes if one.reason]
+        alike: dict[tuple[str, str, str], list[str]] = {}
+        for one in self.outcomes:
+            if one.verdict != "passed":
+                alike.setdefault((one.verdict, one.case, one.reason), []).append(one.check)
+        for (verdict, case, reason), checks in alike.items():
+            further = f" and {len(checks) - 1} more" if len(checks) > 1 else ""
+            lines.append(f"  {verdict} {checks[0]}{further} on {case}: {reason}")
         return "\n".join(lines)
 
 
