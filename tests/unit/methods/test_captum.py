@@ -21,7 +21,7 @@ from aition.core.model import FunctionModel, Model, TorchModel
 from aition.core.target import Target
 from aition.impute.baseline import ConstantBaseline, FeatureBaseline
 from aition.methods.captum import Captum
-from aition.methods.captum.settings import METHODS, PERTURBING, REFERENCED, SINGLE
+from aition.methods.captum.settings import BASED, METHODS, PERTURBING, REFERENCED, SINGLE
 
 EVERY = sorted(METHODS)
 RANDOM = ("GradientShap", "KernelShap", "Lime", "NoiseTunnel", "ShapleyValueSampling")
@@ -298,6 +298,24 @@ def test_a_model_that_reads_padding_gives_it_nothing_even_with_another_baseline(
     batch = series(6, 3)
     answer = attribution(explainer(method, **rest), TorchModel(convolving()), batch)
     assert not bool(answer[~batch.cells].any())
+
+
+@pytest.mark.parametrize("method", EVERY)
+def test_what_stands_in_the_padding_is_never_changed(method: str) -> None:
+    batch = series(6, 3)
+    padding = batch.x.clone().normal_()
+    kept = batch.with_x(torch.where(batch.cells, batch.x, padding))
+    seen: list[bool] = []
+
+    def watched(module: nn.Module, given: Batch) -> Tensor:
+        there = (kept.ids[:, None] == given.ids[None]).argmax(axis=0)
+        expected = torch.where(given.cells, given.x, padding[there])
+        seen.append(torch.allclose(given.x, expected, atol=1e-6))
+        return last_step(module, given)
+
+    rest = {} if method not in BASED else {"baseline": ConstantBaseline(2.0)}
+    attribution(explainer(method, **rest), TorchModel(convolving(), watched), kept)
+    assert all(seen)
 
 
 @pytest.mark.parametrize("method", EVERY)
