@@ -1,0 +1,54 @@
+"""The commands of aition and what is common to them."""
+
+from typing import Annotated
+
+import typer
+
+from aition._version import __version__
+from aition.cli.data import data
+from aition.cli.demo import EXAMPLES as DEMO
+from aition.cli.demo import demo
+from aition.cli.explain import EXAMPLES as EXPLAIN
+from aition.cli.explain import explain
+from aition.cli.explainers import EXAMPLES as EXPLAINERS
+from aition.cli.explainers import explainers
+from aition.cli.faults import EXIT_CODES
+from aition.cli.show import EXAMPLES as SHOW
+from aition.cli.show import show
+
+START = """\
+\b
+Examples:
+  aition demo                                  train, explain, check, and write a report
+  aition explainers                            which methods there are
+  aition explain MODEL DATA --to runs/first    explain a saved model on data
+  aition show runs/first                       what mattered, and when
+
+"""
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"max_content_width": 110},
+)
+app.command(epilog=EXPLAIN)(explain)
+app.command(epilog=SHOW)(show)
+app.command(epilog=EXPLAINERS)(explainers)
+app.add_typer(data, name="data")
+app.command(epilog=DEMO)(demo)
+
+
+@app.callback(invoke_without_command=True, epilog=START + EXIT_CODES)
+def aition(
+    context: typer.Context,
+    *,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Anywhere on the line: print the traceback of an error, not one line.")
+    ] = False,
+) -> None:
+    """Explain what models of time series and other sequences do: what mattered, when, and can it be believed?"""
+    if version:
+        print(f"aition {__version__}")
+    elif context.invoked_subcommand is None:
+        print(context.get_help())

@@ -1,0 +1,159 @@
+"""aition explain: a saved model on data, into a store."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from aition.cli.inputs import data_of
+from aition.cli.printing import counted, print_json
+from aition.cli.words import bytes_of, settings_of, targets_of
+
+if TYPE_CHECKING:
+    from aition.core.model import FunctionModel, TorchModel
+    from aition.store import StoredRun
+
+EXAMPLES = """\
+\b
+Examples:
+  aition explain gru.safetensors vowels.safetensors --to runs/ig
+  aition explain gru.safetensors vowels.safetensors --explainer occlusion --set window=3 \\
+      --target true --versus class=runner-up --workers 2 --to runs/occlusion
+  aition explain forecaster.pt table.parquet --trust --target horizon=0..23 --to runs/horizons
+"""
+
+
+def explain(
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A file of save_model; others need --trust.")],
+    data: Annotated[
+        str,
+        typer.Argument(
+            metavar="DATA",
+            help="A file (.safetensors, .npz, .parquet, .csv, .ts), or a data set's name, with :train or :test.",
+        ),
+    ],
+    *,
+    to: Annotated[
+        Path, typer.Option(metavar="STORE", help="The directory of the run; one that was interrupted goes on.")
+    ],
+    explainer: Annotated[str, typer.Option(metavar="NAME", help="See aition explainers.")] = "integrated-gradients",
+    settings: Annotated[
+        list[str], typer.Option("--set", metavar="NAME=VALUE", help="A setting of the explainer; may be repeated.")
+    ] = [],  # noqa: B006 (only read)
+    preset: Annotated[
+        str, typer.Option(metavar="NAME", help="Published settings of the explainer, such as paper.")
+    ] = "",
+    target: Annotated[
+        list[str],
+        typer.Option(
+            metavar="SPEC",
+            help="What is explained: predicted, true, scalar, class=2, class=predicted,time=last, horizon=0..23 (24 "
+            "targets), whole:class; may be repeated.",
+        ),
+    ] = ["predicted"],  # noqa: B006 (only read)
+    versus: Annotated[
+        str, typer.Option(metavar="SPEC", help="The output that is subtracted, such as class=runner-up.")
+    ] = "",
+    workers: Annotated[int, typer.Option(metavar="N", help="Processes.")] = 1,
+    shard_size: Annotated[int, typer.Option(metavar="N", help="Samples that are committed together, at most.")] = 256,
+    padding: Annotated[
+        Literal["keep", "remove"], typer.Option(help="Whether the model sees padding; remove it if it does not mask.")
+    ] = "keep",
+    memory: Annotated[
+        str, typer.Option(metavar="SIZE", help="What passes may fill, such as 2GB; 0: a quarter of what is free.")
+    ] = "0",
+    trust: Annotated[
+        bool, typer.Option("--trust", help="Load a file that can run code (.pt, .pt2, a pickle).")
+    ] = False,
+    builder: Annotated[
+        str, typer.Option(metavar="MODULE:FUNCTION", help="What makes the model, where its file does not say.")
+    ] = "",
+    progress: Annotated[Literal["auto", "on", "off"], typer.Option(help="auto: a bar on a terminal only.")] = "auto",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Explain what MODEL says of every sample of DATA, and store it.
+
+    The same command goes on where it was interrupted; a store that holds another run is refused. Read it with "aition
+    show STORE", or in Python by aition.store.open("STORE").explanation().
+    """
+    asked = targets_of(target, versus)
+    chosen = settings_of(settings)
+    budget = bytes_of(memory)
+
+    from aition import registry
+    from aition.store import run
+
+    how = registry.explainer(explainer, chosen, preset=preset)
+    batch = data_of(data)
+    before = n_committed(to)
+    with resumable(to):
+        stored = run(
+            how,
+            loaded(model, builder=builder, trust=trust),
+            batch,
+            asked,
+            to,
+            workers=workers,
+            shard_size=shard_size,
+            padding=padding,
+            memory=budget,
+            progress=progress,
+        )
+    if as_json:
+        print_json(described(stored, before))
+        return
+    sizes = stored.sizes
+    print(
+        f"{to}: {stored.attrs['explainer']} of {stored.attrs['model']} on {counted(sizes['sample'], 'sample')}"
+        f" × {counted(sizes['time'], 'step')} × {batch.n_feature} features, {stored.attrs['seconds']:.1f} s"
+    )
+    print(f"{counted(stored.n_shard, 'shard')}, {before or 'none'} of them there before; {megabytes(to)}")
+    print(f"Next: aition show {to}")
+
+
+def loaded(path: Path, *, builder: str, trust: bool) -> "TorchModel | FunctionModel":
+    """The model of a file; a builder is imported from where the command is given, too."""
+    from aition.models import load_model
+
+    if ":" in builder and os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())
+    return load_model(path, builder=builder, trust=trust)
+
+
+def n_committed(path: Path) -> int:
+    """Shards that an earlier command left."""
+    from aition.store.shards import SHARDS
+
+    return len(list((path / SHARDS).glob("[0-9]*")))
+
+
+@contextmanager
+def resumable(path: Path) -> Iterator[None]:
+    """Say how to go on when the user interrupts."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        print(f"{counted(n_committed(path), 'shard')} in {path} are kept; the same command goes on", file=sys.stderr)
+        raise
+
+
+def described(stored: "StoredRun", before: int) -> dict[str, object]:
+    """A run as JSON."""
+    return {
+        "store": str(stored.path),
+        "sha256": stored.digest(),
+        "shards": stored.n_shard,
+        "shards_before": before,
+        "sizes": stored.sizes,
+        "attributes": stored.attrs,
+    }
+
+
+def megabytes(path: Path) -> str:
+    """What a store takes on the disk."""
+    size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+    return f"{size / 1e6:.1f} MB"

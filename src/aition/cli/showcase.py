@@ -1,0 +1,170 @@
+"""What the demo does: train, explain, check, and store, step by step."""
+
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aition.core.errors import InputError
+
+if TYPE_CHECKING:
+    from aition.core.explanation import Explanation
+    from aition.view.report import Study
+
+MARK = ".aition-demo"
+"""An empty file that says: what stands here was written by a demo, and another one may replace it."""
+EXPLAINERS = ("integrated-gradients", "extremal-mask")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A network and the data that it is trained on.
+
+    Args:
+        name: For the reader.
+        dataset: A packaged data set.
+        builder: A reference network.
+        epochs: Passes over the training samples.
+    """
+
+    name: str
+    dataset: str
+    builder: str
+    epochs: int
+
+    @property
+    def network(self) -> str:
+        return self.name.split()[0]
+
+
+CASES = (
+    Case("GRU on JapaneseVowels", "japanese-vowels", "gru-classifier", 25),
+    Case("CNN on BasicMotions", "basic-motions", "conv-classifier", 30),
+)
+
+
+class Steps:
+    """Tells what is being done, and how long it took.
+
+    Args:
+        total: How many steps there are.
+    """
+
+    def __init__(self, total: int) -> None:
+        self.total, self.done = total, 0
+
+    @contextmanager
+    def __call__(self, words: str) -> Iterator[list[str]]:
+        """A step; what is put into the list is told at its end."""
+        self.done += 1
+        print(f"[{self.done}/{self.total}] {words} …", end=" ", flush=True)
+        said: list[str] = []
+        began = time.perf_counter()
+        yield said
+        print("; ".join([*said, f"{time.perf_counter() - began:.1f} s"]), flush=True)
+
+
+def prepare(out: Path) -> None:
+    """Make the folder of a demo; one of an earlier demo is used again.
+
+    Raises:
+        InputError: It holds something else.
+    """
+    if out.exists() and not out.is_dir():
+        raise InputError(f"--out must be a folder, but {out} is a file")
+    if out.is_dir() and any(out.iterdir()) and not (out / MARK).exists():
+        raise InputError(f"--out must be a new folder or one of an earlier demo, but {out} holds something else")
+    out.mkdir(parents=True, exist_ok=True)
+    (out / MARK).touch()
+
+
+def studied(case: Case, out: Path, *, seed: int, step: Steps) -> "Study":
+    """Train the network of a case, explain it on the test samples by two explainers, and check both.
+
+    Leaves in ``out``: ``model.safetensors``, ``test.safetensors``, and a store named after each explainer.
+    """
+    from aition.checks.removal import removal
+    from aition.core.target import Target
+    from aition.data import load, write
+    from aition.models import create, evaluate, fit, save_model
+    from aition.view.report import Study
+
+    out.mkdir(exist_ok=True)
+    with step(f"{case.name}: train") as said:
+        data = load(case.dataset).standardised()
+        settings = {"n_feature": data.test.n_feature, "n_class": len(data.class_names)}
+        start = create(case.builder, seed=seed, **settings)
+        model = fit(start, data.train, epochs=case.epochs, seed=seed, progress="off").model
+        _, accuracy = evaluate(model, data.test)
+        said.append(f"right on {accuracy:.1%} of {len(data.test)} test samples")
+        save_model(model, out / "model.safetensors", builder=case.builder, settings=settings)
+        write(data.test, out / "test.safetensors")
+    found, curves = {}, {}
+    for name in EXPLAINERS:
+        with step(f"{case.name}: explain by {name}") as said:
+            found[name] = explained(name, model, data.test, out / name, seed=seed)
+            said.append(out.name + "/" + name)
+    for name, one in found.items():
+        with step(f"{case.name}: check {name} by removal") as said:
+            curves[name] = removal(model, data.test, Target.predicted(), one["attribution"], seed=seed, progress="off")
+            said.append(finding(curves[name]))
+    with step(f"{case.name}: do the explainers agree?") as said:
+        said.append(agreed(found))
+    return Study(
+        name=case.name,
+        explanations=found,
+        curves=curves,
+        about=f"{data.description} The {case.network} was trained on {len(data.train)} samples and is explained on "
+        f"{len(data.test)} others. Values are in deviations from the mean of the training samples.",
+        class_names=data.class_names,
+        facts=(("Data", data.source), ("Licence of the data", data.licence), ("Seed", str(seed))),
+        commands="\n".join(command(name, out, to=out / name, seed=seed) for name in EXPLAINERS),
+    )
+
+
+def explained(name: str, model: Any, batch: Any, store: Path, *, seed: int) -> "Explanation":
+    """The predicted class explained and stored; a store of an earlier demo is replaced."""
+    from aition import registry
+    from aition.core.target import Target
+    from aition.store import run
+
+    shutil.rmtree(store, ignore_errors=True)
+    how = registry.explainer(name, {"seed": seed} if has_seed(name) else {})
+    return run(how, model, batch, Target.predicted(), store, progress="off").explanation()
+
+
+def has_seed(name: str) -> bool:
+    """Whether an explainer draws."""
+    from aition import registry
+
+    return any(setting.name == "seed" for setting in registry.card(name).settings)
+
+
+def finding(curve: Any) -> str:
+    """The verdict in a few words."""
+    from aition.checks.curve import verdict
+
+    found = verdict(curve)
+    return (
+        f"{found.finding}: removing the most important {found.fraction:.0%} lowers p by {found.most.mean:.2f}, "
+        f"at random by {found.random.mean:.2f}"
+    )
+
+
+def agreed(found: "dict[str, Explanation]") -> str:
+    """How alike the explainers rank, in a few words."""
+    import numpy as np
+
+    from aition.checks.agreement import agreement
+
+    first, second = (one["attribution"] for one in found.values())
+    return f"mean rank correlation {np.nanmean(agreement(first, second)):.2f}"
+
+
+def command(name: str, out: Path, *, to: Path, seed: int) -> str:
+    """What to type to explain a case anew."""
+    seeded = f" --set seed={seed}" if has_seed(name) and seed else ""
+    return f"aition explain {out}/model.safetensors {out}/test.safetensors --explainer {name}{seeded} --to {to}"

@@ -1,0 +1,240 @@
+"""Explainers by name; settings from words or JSON by what their fields are annotated with."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from fractions import Fraction
+from typing import Literal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aition import registry
+from aition.core.batch import Batch
+from aition.core.errors import InputError
+from aition.core.provenance import settings_of
+from aition.impute.baseline import ConstantBaseline
+from aition.methods import Captum, ExtremalMask, IntegratedGradients
+from aition.methods.masks.replacement import Blur, Fixed, OwnStep, Replacement
+from aition.methods.masks.start import Even
+from aition.registry.known import fits, fitting
+from aition.registry.values import made, values_of
+
+
+@dataclass(frozen=True)
+class Plain:
+    """One setting of each plain kind.
+
+    Args:
+        count: How many,
+            on two lines.
+        share: How much.
+    """
+
+    count: int = 1
+    share: float = 0.5
+    whether: bool = False
+    word: str = "a"
+    which: Literal["one", "two"] = "one"
+    value: float | tuple[float, ...] = 0.0
+    pair: tuple[int, str] = (1, "a")
+    several: tuple[int, ...] = ()
+    nothing: int | None = None
+    table: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Needy:
+    """It needs a setting."""
+
+    count: int
+
+
+def read(**words):
+    return made(Plain, values_of(Plain, words))
+
+
+@pytest.mark.parametrize(
+    ("name", "word", "value"),
+    [
+        ("count", "3", 3),
+        ("count", 4, 4),
+        ("share", "0.25", 0.25),
+        ("share", 1, 1.0),
+        ("share", "1e-3", 0.001),
+        ("whether", "true", True),
+        ("whether", "Off", False),
+        ("whether", False, False),
+        ("word", "3", "3"),
+        ("which", "two", "two"),
+        ("value", "1", 1.0),
+        ("value", "1,2", (1.0, 2.0)),
+        ("value", [1, 2], (1.0, 2.0)),
+        ("value", "[1, 2.5]", (1.0, 2.5)),
+        ("pair", "3,b", (3, "b")),
+        ("several", "1, 2", (1, 2)),
+        ("several", "7", (7,)),
+        ("several", [], ()),
+        ("nothing", "none", None),
+        ("nothing", "4", 4),
+        ("table", '{"a": 1}', {"a": 1}),
+    ],
+)
+def test_a_word_becomes_what_its_field_asks_for(name, word, value):
+    got = getattr(read(**{name: word}), name)
+    assert got == value
+    assert type(got) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("name", "word", "named"),
+    [
+        ("count", "many", "whole number"),
+        ("count", "1.5", "whole number"),
+        ("count", True, "whole number"),
+        ("share", "much", "number"),
+        ("whether", "perhaps", "true or false"),
+        ("word", 3, "word"),
+        ("which", "three", "'one', 'two'"),
+        ("value", "much", "number"),
+        ("pair", "1", "2 values"),
+        ("several", "[1, 2", "JSON"),
+        ("nothing", "something", "none"),
+        ("table", "a=1", "JSON"),
+        ("table", "[1]", "JSON object"),
+    ],
+)
+def test_a_word_that_does_not_fit_is_named_with_what_would(name, word, named):
+    with pytest.raises(InputError, match=f"plain's {name} must be .*{named}"):
+        read(**{name: word})
+
+
+@given(st.integers(), st.floats(allow_nan=False), st.booleans(), st.lists(st.integers()).map(tuple))
+def test_what_json_says_comes_back(count, share, whether, several):
+    one = Plain(count=count, share=share, whether=whether, several=several)
+    assert made(Plain, values_of(Plain, json.loads(json.dumps(settings_of(one))))) == one
+
+
+def test_a_dash_in_a_setting_is_an_underscore():
+    assert registry.explainer("extremal-mask", {"size-weight": "0.5"}).size_weight == 0.5
+
+
+def test_an_unknown_setting_is_named_with_the_nearest():
+    with pytest.raises(InputError, match="did you mean 'count'"):
+        read(coun=1)
+
+
+def test_a_missing_setting_is_named():
+    with pytest.raises(InputError, match="needs the setting count"):
+        made(Needy, {})
+
+
+def test_an_unknown_explainer_is_named_with_the_nearest():
+    with pytest.raises(InputError, match="did you mean 'integrated-gradients'"):
+        registry.explainer("integrated-gradient")
+
+
+def test_every_explainer_is_made_from_its_name_alone():
+    assert [type(registry.explainer(name)) for name in registry.explainers()] == list(registry.explainers().values())
+
+
+@pytest.mark.parametrize("name", sorted(registry.explainers()))
+def test_a_card_has_every_setting_with_a_kind_and_what_it_is(name):
+    card = registry.card(name)
+    init = [part.name for part in fields(registry.explainers()[name]) if part.init]
+    assert [setting.name for setting in card.settings] == init
+    assert all(setting.kind and setting.about for setting in card.settings)
+    assert card.about.endswith(".")
+    json.dumps([setting.default for setting in card.settings])
+
+
+def test_a_description_goes_on_over_lines():
+    from aition.registry.cards import arguments_of
+
+    assert arguments_of(Plain) == {"count": "How many, on two lines.", "share": "How much."}
+
+
+def test_a_setting_that_is_an_object_is_given_by_name():
+    assert registry.explainer("extremal-mask", {"replacement": "own-step"}).replacement == OwnStep()
+
+
+def test_a_setting_that_is_an_object_is_given_with_its_own_settings():
+    mask = registry.explainer(
+        "extremal-mask", {"replacement": '{"name": "blur", "width": 3}', "start": {"name": "even"}}
+    )
+    assert (mask.replacement, mask.start) == (Blur(3.0), Even())
+
+
+def test_an_object_of_another_kind_is_refused():
+    assert (fits(Even, Even), fits(Even, Blur)) == (True, False)
+    with pytest.raises(InputError, match=r"replacement must be one of .*blur.*, but is 'even'"):
+        registry.explainer("extremal-mask", {"replacement": "even"})
+
+
+def test_a_wrong_setting_of_an_object_is_named():
+    with pytest.raises(InputError, match="blur's width must be a number, but is 'wide'"):
+        registry.explainer("extremal-mask", {"replacement": '{"name": "blur", "width": "wide"}'})
+
+
+def test_malformed_json_of_an_object_is_named():
+    with pytest.raises(InputError, match="replacement must be JSON"):
+        registry.explainer("extremal-mask", {"replacement": '{"name": "blur"'})
+
+
+def test_what_words_cannot_say_is_told():
+    @dataclass(frozen=True)
+    class Holder:
+        """It holds what only Python can make."""
+
+        part: Fraction = Fraction(1, 2)
+
+    with pytest.raises(InputError, match="holder's part can't be given in words"):
+        values_of(Holder, {"part": "1/2"})
+
+
+def test_parts_that_words_cannot_make_are_not_offered():
+    assert {"blur", "own-step"} <= set(fitting(Replacement)).difference(["donor-step", "generated", "even"])
+    assert "donor-step" not in fitting(Replacement)
+
+
+def test_a_function_of_a_batch_is_given_by_the_name_of_one():
+    one = registry.explainer("integrated-gradients", {"baseline": '{"name": "constant-baseline", "value": 2}'})
+    assert one.baseline == ConstantBaseline(2.0)
+
+
+def test_a_preset_is_the_published_setting():
+    assert settings_of(registry.explainer("extremal-mask", preset="paper")) == settings_of(ExtremalMask.paper())
+
+
+def test_settings_take_the_place_of_the_presets():
+    mask = registry.explainer("extremal-mask", {"steps": "7", "replacement": "fixed"}, preset="paper")
+    assert settings_of(mask) == settings_of(ExtremalMask.paper(steps=7, replacement=Fixed()))
+
+
+@pytest.mark.parametrize(("name", "told"), [("extremal-mask", "one of paper"), ("integrated-gradients", "has none")])
+def test_an_unknown_preset_is_named(name, told):
+    with pytest.raises(InputError, match=told):
+        registry.explainer(name, preset="papers")
+
+
+def test_a_batch_is_given_as_the_path_of_its_file(tmp_path):
+    import torch
+
+    from aition import from_tensors
+    from aition.data import write
+
+    write(from_tensors(torch.zeros(2, 3, 1)), tmp_path / "two.safetensors")
+    one = registry.explainer("captum", {"method": "GradientShap", "references": str(tmp_path / "two.safetensors")})
+    assert isinstance(one, Captum)
+    assert isinstance(one.references, Batch)
+    assert len(one.references) == 2
+
+
+def test_the_settings_of_captums_methods_are_json():
+    one = registry.explainer("captum", {"method": "Occlusion", "settings": '{"window": 5}'})
+    assert one.settings == {"window": 5}
+
+
+def test_integrated_gradients_is_known():
+    assert registry.explainers()["integrated-gradients"] is IntegratedGradients
