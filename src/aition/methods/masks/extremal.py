@@ -1,0 +1,247 @@
+"""ExtremalMask: the fewest cells that keep, or change, what a model says."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, get_args
+
+import torch
+from torch import Tensor
+
+from aition.core.batch import Batch
+from aition.core.draws import words
+from aition.core.errors import InputError
+from aition.core.freeze import frozen
+from aition.core.model import Model, TorchModel, outputs_of, white_box
+from aition.core.question import Question
+from aition.core.target import Target
+from aition.methods.masks.cost import JointCost, OwnCost
+from aition.methods.masks.generator import Learned
+from aition.methods.masks.loop import Descent, learned_apart, learned_together, mini_batches
+from aition.methods.masks.objective import DRAWS, Game, Loss, Objective, mean_over
+from aition.methods.masks.replacement import OwnStep, Replacement
+from aition.methods.masks.start import Even, Start
+
+Answer = dict[str, tuple[tuple[str, ...], Tensor]]
+
+
+@dataclass(frozen=True)
+class ExtremalMask:
+    """Attribute by the smallest mask under which the model still says the same.
+
+    A mask ``m`` in [0, 1] mixes every cell with a replacement, ``x·m + r·(1 - m)``, and goes down
+    ``size_weight · mean(m) + distance`` by Adam, one forward and backward pass a step. Each series has its own mask,
+    optimiser and draws, so chunks, order and padding change nothing beyond rounding; the one exception is ``together``.
+    Its many steps amplify rounding: in float32 to some 1e-6, in single cells of a model with kinks (ReLU) to some 1e-4.
+    Missing values stay missing: their attribution is 0, as is that of padding. Statics and further inputs stay as they
+    are.
+
+    The default is not the published setting (:meth:`paper`): values are replaced by those of random steps, so that a
+    value does not pass for unimportant because it is near the baseline; the distance is relative, so that one
+    ``size_weight`` serves any model; masks are projected and steps shrink, so that fifty of them are enough.
+
+    Args:
+        game: "preservation" finds cells that suffice to keep ``f(x)``; "deletion" finds cells without which the model
+            says what it says of an absent series; "deletion-as-published" has the penalty |1 - m| instead, under which
+            a fixed replacement makes every mask 1.
+        replacement: What stands where the mask takes a value away.
+        loss: "squared" is the weighted mean of squares over the selected outputs; "cross-entropy", against the class
+            that is wanted most, needs a target that takes the classes whole.
+        relative: Divide squared distances by ``effect``, so that 0 is everything kept and 1 nothing.
+        size_weight: λ1, what the mean of a mask costs beside the distance.
+        replacement_weight: λ2, what the mean size of a learned replacement costs, so that it does not play the model
+            alone.
+        start: First masks.
+        rate: Length of the first step, in units of the mask.
+        steps: Steps, or times that all series are seen where they are learned together.
+        cooled: Let steps shrink to 0 in a straight line, so that random replacements leave no noise.
+        projected: Bring masks back into [0, 1] after each step; without it a cell that left has no gradient.
+        tolerance: A series is done when no cell of its mask moved further within ten steps; 0 goes on to the end.
+        together: Series in a mini-batch of one optimiser that all series share, with a generator that is learned
+            jointly; then a mask hangs on all series of its Batch. 0 gives each series its own.
+        seed: Of random replacements and of a generator's first weights.
+
+    Returns:
+        - ``attribution`` ``[sample, time, feature]``: the mask, in [0, 1].
+        - ``perturbation`` ``[sample, time, feature]``: the replacement, in units of ``x``; one draw where it is random.
+        - ``fidelity`` ``[sample]``: the distance that remains, 0 at best, in units of the outputs squared, or nats;
+          where replacements are random, its mean over draws that the mask was not learned on.
+        - ``effect`` ``[sample]``: the squared distance between the outputs of the series and of an absent one.
+        - ``size`` ``[sample]``: the mean of the mask over the observed cells, in [0, 1].
+
+    References:
+        Enguehard, "Learning perturbations to explain time series predictions", ICML 2023: the learned replacement.
+        Fong, Patrick and Vedaldi, "Understanding deep networks via extremal perturbations and smooth masks", ICCV 2019:
+        the games.
+    """
+
+    PRESETS: ClassVar[tuple[str, ...]] = ("paper",)
+    rounding: ClassVar[float] = 1e-4
+
+    game: Game = "preservation"
+    replacement: Replacement = field(default_factory=OwnStep)
+    loss: Loss = "squared"
+    relative: bool = True
+    size_weight: float = 0.1
+    replacement_weight: float = 0.1
+    start: Start = field(default_factory=lambda: Even(1.0))
+    rate: float = 0.05
+    steps: int = 50
+    cooled: bool = True
+    projected: bool = True
+    tolerance: float = 0.0
+    together: int = 0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, value, known in (("game", self.game, get_args(Game)), ("loss", self.loss, get_args(Loss))):
+            if value not in known:
+                raise InputError(f"{name} must be one of {', '.join(map(repr, known))}, but is {value!r}")
+        for name in ("size_weight", "replacement_weight", "together"):
+            if not getattr(self, name) >= 0:
+                raise InputError(f"{name} must be 0 or more, but is {getattr(self, name)}")
+        Descent(self.rate, self.steps, self.cooled, self.projected, self.tolerance)
+
+    @classmethod
+    def paper(cls, **changes: Any) -> "ExtremalMask":
+        """The published setting of the experiment on hidden Markov models ("State").
+
+        One bidirectional generator and all masks under one optimiser, in mini-batches of 100, 500 epochs; λ 1 and 1,
+        Adam at .01, from .5, no projection. All masks hang together, so the Batch is learned as a whole. The variants:
+        ``paper(replacement=Fixed(), steps=2000)`` for rare features and times (no generator, and then the cost of
+        every mini-batch holds the mean of all masks) and ``paper(loss="cross-entropy")`` for MIMIC-III.
+
+        Args:
+            changes: Fields that differ.
+        """
+        published = cls(
+            replacement=Learned(),
+            relative=False,
+            size_weight=1.0,
+            replacement_weight=1.0,
+            start=Even(0.5),
+            rate=0.01,
+            steps=500,
+            cooled=False,
+            projected=False,
+            together=100,
+        )
+        return replace(published, **changes)
+
+    @property
+    def descent(self) -> Descent:
+        """How masks move."""
+        return Descent(self.rate, self.steps, self.cooled, self.projected, self.tolerance)
+
+    @property
+    def one_chunk(self) -> bool:
+        """Whether masks hang on all series of a Batch, so that it must not be cut."""
+        return self.together > 0
+
+    def __call__(self, model: Model, batch: Batch, question: Question) -> Answer:
+        """Masks of a batch; see the class.
+
+        Raises:
+            RefusalError: No gradients lead to the values, a replacement is still to be learned, or cross-entropy does
+                not fit the target.
+        """
+        inner = white_box(model, "ExtremalMask")
+        places = [part for parts in mini_batches(len(batch), size=inner.rows, rows=inner.rows) for part in parts]
+        if self.together:
+            done, mask = self.jointly(inner, batch, question)
+            objectives = [done.objective(inner, batch, question, rows) for rows in places]
+            masks = mask.split(inner.rows)
+        else:
+            done = self
+            objectives = [self.objective(inner, batch, question, rows) for rows in places]
+            masks = tuple(self.alone(one) for one in objectives)
+        answers = [done.answer(one, mask) for one, mask in zip(objectives, masks, strict=True)]
+        return {name: (axes, torch.cat([one[name][1] for one in answers])) for name, (axes, _) in answers[0].items()}
+
+    def fit(
+        self, model: Model, background: Batch, target: Target, *, most: int = 256, batch_size: int = 64
+    ) -> "ExtremalMask":
+        """The same explainer with its replacement learned on a background, then frozen: each mask is its series' own.
+
+        Args:
+            model: What will be explained; left as it was found.
+            background: Series to learn from; they need not be those explained.
+            target: The question.
+            most: Series used at most, drawn by their keys and the seed, so that their order does not matter.
+            batch_size: Series in a mini-batch.
+
+        Raises:
+            InputError: There is nothing to learn.
+        """
+        if not isinstance(self.replacement, Learned):
+            raise InputError(
+                f"replacement must be Learned() to be fitted, but is {type(self.replacement).__name__}, "
+                "which needs no fit"
+            )
+        inner = white_box(model, "ExtremalMask")
+        order = words(background.keys, self.seed).argsort()[:most]
+        with frozen(inner):
+            batch = inner.embedded(background.take(order.cpu()).to(device=inner.device, dtype=inner.dtype))
+            question = target.resolve(outputs_of(inner, batch), batch, axes=inner.axes)
+            done, _ = replace(self, together=batch_size).jointly(inner, batch, question)
+        return replace(done, together=0)
+
+    def objective(self, model: TorchModel, batch: Batch, question: Question, rows: range) -> Objective:
+        """What the masks of some series are held to."""
+        some = torch.tensor(rows)
+        return Objective.of(
+            model,
+            batch.take(some),
+            question.take(some),
+            game=self.game,
+            loss=self.loss,
+            relative=self.relative,
+            absence=self.replacement.absence,
+            seed=self.seed,
+        )
+
+    def alone(self, objective: Objective) -> Tensor:
+        """Masks of some series, each by its own optimiser, ``[sample, time, feature]``."""
+        with torch.no_grad():
+            first = self.replacement(objective.batch, draw=0, seed=self.seed)
+        cost = OwnCost(objective, self.replacement, first, size_weight=self.size_weight, seed=self.seed)
+        return learned_apart(cost, self.start(objective, first), self.descent)
+
+    def jointly(self, model: TorchModel, batch: Batch, question: Question) -> "tuple[ExtremalMask, Tensor]":
+        """The explainer with what was learned, and masks ``[sample, time, feature]``, by one optimiser for all."""
+        batches = mini_batches(len(batch), size=self.together, rows=model.rows)
+        pieces = {rows: self.objective(model, batch, question, rows) for parts in batches for rows in parts}
+        made, weights = self.replacement, tuple[Tensor, ...]()
+        if isinstance(self.replacement, Learned):
+            generated = self.replacement.fresh(batch, seed=self.seed)
+            made, weights = generated, tuple(generated.module.parameters())
+        with torch.no_grad():
+            firsts = [self.start(one, made(one.batch, draw=0, seed=self.seed)) for one in pieces.values()]
+        cost = JointCost(
+            pieces,
+            batch.observed,
+            made,
+            learned=bool(weights),
+            size_weight=self.size_weight,
+            replacement_weight=self.replacement_weight,
+            seed=self.seed,
+        )
+        mask = learned_together(cost, torch.cat(firsts), weights, self.descent, batches)
+        for weight in weights:
+            weight.requires_grad_(False)
+        return replace(self, replacement=made), mask
+
+    def answer(self, objective: Objective, mask: Tensor) -> Answer:
+        """The variables of some series, from what was learned."""
+        random = self.replacement.redrawn
+        draws = range(self.steps, self.steps + DRAWS) if random else range(1)
+        share = mask.clamp(0, 1) * objective.cells
+        with torch.no_grad():
+            values = [self.replacement(objective.batch, draw=draw, seed=self.seed) for draw in draws]
+            distance = torch.stack([objective.distance(share, value) for value in values]).mean(dim=0)
+        cells = ("sample", "time", "feature")
+        return {
+            "attribution": (cells, share),
+            "perturbation": (cells, values[0]),
+            "fidelity": (("sample",), distance),
+            "effect": (("sample",), objective.effect),
+            "size": (("sample",), mean_over(objective.cells, share)),
+        }
