@@ -4,11 +4,15 @@ import configparser
 import contextlib
 import io
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import aition
 
@@ -192,7 +196,7 @@ def command_line() -> str:
     lines = []
     for words in commands(typer.main.get_command(cli.app)):
         printed = io.StringIO()
-        with contextlib.redirect_stdout(printed):
+        with contextlib.redirect_stdout(printed), mock.patch.dict(os.environ, COLUMNS="100"):
             cli.main([*words, "--help"])
         title = "aition" if not words else " ".join(("aition", *words))
         lines.append(f"## {title}\n\n```text\n{printed.getvalue().rstrip()}\n```\n")
@@ -205,12 +209,27 @@ def commands(command: Any, words: tuple[str, ...] = ()) -> list[tuple[str, ...]]
     return [words, *(found for name, one in inner.items() for found in commands(one, (*words, name)))]
 
 
+def captum_faults() -> str:
+    """What Captum makes of awkward inputs, and what comes through explain(): as the tests find it at this moment."""
+    program = ROOT / "tests" / "oracles" / "test_captum_faults.py"
+    done = subprocess.run([sys.executable, str(program)], check=True, capture_output=True, text=True)
+    rows = [line.strip("| ").split(" | ") for line in done.stdout.splitlines() if line.startswith("|")]
+    return table(("input", "Captum alone", "through `explain()`"), [tuple(map(shortened, row)) for row in rows])
+
+
+def shortened(words: str) -> str:
+    """Words of a cell: markup taken as it is written, and long messages cut."""
+    cut = words if len(words) <= 160 else f"{words[:159]}…"
+    return re.sub(r"([<>\[\]`*_])", r"\\\1", cut)
+
+
 def support() -> str:
     """The support matrix that is kept beside the pages."""
     return (ROOT / "docs" / "support_matrix.txt").read_text(encoding="utf-8")
 
 
 TABLES: Mapping[str, Callable[[], str]] = {
+    "captum_faults": captum_faults,
     "command_line": command_line,
     "contracts": contracts,
     "data_sets": data_sets,

@@ -1,0 +1,104 @@
+"""Every page of the documentation does what it shows: its Python runs, and prints what stands below it."""
+
+import math
+import re
+from collections.abc import Iterator
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+PAGES = [ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+FENCE = re.compile(r"^```(?P<kind>[^\n`]*)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\((?P<path>[^)#\s]+\.md)(?:#[^)]*)?\)")
+NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?:e-?\d+)?(?![\w.]*\w)")
+
+
+@dataclass(frozen=True)
+class Block:
+    """One fenced block of Python, the line where it begins, and what is shown to be printed by it."""
+
+    code: str
+    line: int
+    printed: str
+
+
+def blocks(page: Path) -> Iterator[Block]:
+    text = page.read_text(encoding="utf-8")
+    fences = list(FENCE.finditer(text))
+    for place, fence in enumerate(fences):
+        if fence["kind"] != "python":
+            continue
+        below = [after["code"] for after in fences[place + 1 : place + 2] if shows_output(text, fence, after)]
+        yield Block(fence["code"], text.count("\n", 0, fence.start()) + 1, "".join(below))
+
+
+def shows_output(text: str, fence: re.Match[str], after: re.Match[str]) -> bool:
+    """Whether the fence behind a block of Python stands just below it and shows text."""
+    return after["kind"] == "text" and not text[fence.end() : after.start()].strip()
+
+
+def alike(shown: str, printed: str) -> bool:
+    """Whether words and whole numbers are the same, and others near: training differs a little between machines."""
+    if NUMBER.sub("#", " ".join(shown.split())) != NUMBER.sub("#", " ".join(printed.split())):
+        return False
+    pairs = zip(NUMBER.findall(shown), NUMBER.findall(printed), strict=True)
+    return all(one == other or (not_whole(one) and near(float(one), float(other))) for one, other in pairs)
+
+
+def not_whole(number: str) -> bool:
+    return "." in number or "e" in number
+
+
+def near(one: float, other: float) -> bool:
+    return math.isclose(one, other, rel_tol=0.1, abs_tol=0.02)
+
+
+def name_of(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+PAGES_WITH_PYTHON = [page for page in PAGES if "_build" not in page.parts and any(blocks(page))]
+
+
+@pytest.mark.parametrize("page", PAGES_WITH_PYTHON, ids=name_of)
+def test_a_page_runs_and_prints_what_it_shows(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    names: dict[str, Any] = {"__name__": "__page__"}
+    for block in blocks(page):
+        printed = StringIO()
+        code = compile("\n" * block.line + block.code, str(page), "exec")
+        with redirect_stdout(printed):
+            exec(code, names)
+        assert alike(block.printed, printed.getvalue()), (
+            f"{page.name}, line {block.line}, prints\n{printed.getvalue()}\nbut shows\n{block.printed}"
+        )
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if "_build" not in page.parts], ids=name_of)
+def test_a_page_links_only_to_pages_that_exist(page: Path):
+    linked = [match["path"] for match in LINK.finditer(page.read_text(encoding="utf-8")) if "://" not in match["path"]]
+    assert [path for path in linked if not (page.parent / path).is_file()] == []
+
+
+def test_words_and_whole_numbers_must_be_equal_and_others_near():
+    assert alike("sure: 0.50 of 12 days", "sure:  0.51 of 12 days")
+    assert not alike("sure: 0.50 of 12 days", "sure: 0.61 of 12 days")
+    assert not alike("sure: 0.50 of 12 days", "sure: 0.50 of 13 days")
+    assert not alike("sure: 0.50 of 12 days", "sure of 12 days: 0.50")
+
+
+def test_every_page_stands_in_a_table_of_contents():
+    docs = ROOT / "docs"
+    listed = {docs / "index.md"}
+    for page in PAGES:
+        for fence in FENCE.finditer(page.read_text(encoding="utf-8")):
+            if fence["kind"].startswith("{toctree}"):
+                listed |= {(page.parent / f"{line.strip()}.md").resolve() for line in fence["code"].splitlines()}
+    pages = {page for page in PAGES if "_build" not in page.parts and docs in page.parents}
+    assert pages - listed == set()
