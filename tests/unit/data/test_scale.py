@@ -16,7 +16,7 @@ def test_mean_is_zero_and_deviation_one_over_observed_cells(seed, shift, spread)
     x = torch.randn(5, 7, 2, generator=draw, dtype=torch.float64) * spread + shift
     x[torch.rand(x.shape, generator=draw) < 0.3] = float("nan")
     x[0] = shift + spread * torch.arange(14).reshape(7, 2)
-    batch = from_tensors(x, lengths=[7, 3, 5, 1, 6])
+    batch = from_tensors(x, lengths=[7, 3, 5, 1, 6], fill=99.0)
     scaled = standardise(batch, like=batch)
     for feature in range(2):
         seen = scaled.x[..., feature][batch.observed[..., feature]]
