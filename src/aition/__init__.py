@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from aition._version import __version__
 
 if TYPE_CHECKING:
-    from aition.core.assemble import from_series, from_tensors
+    from aition.core.assemble import from_tensors
     from aition.core.batch import Batch, Field
     from aition.core.errors import AitionError
     from aition.core.explain import explain
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from aition.core.model import FunctionModel, TorchModel
     from aition.core.protocol import Explainer
     from aition.core.question import Question
+    from aition.core.sequences import from_ids, from_series
     from aition.core.target import Target
 
 PUBLIC = {
@@ -27,7 +28,8 @@ PUBLIC = {
     "Target": "core.target",
     "TorchModel": "core.model",
     "explain": "core.explain",
-    "from_series": "core.assemble",
+    "from_ids": "core.sequences",
+    "from_series": "core.sequences",
     "from_tensors": "core.assemble",
 }
 """Public names and the modules that hold them; nothing of them is imported until it is used."""
@@ -44,6 +46,7 @@ __all__ = [
     "TorchModel",
     "__version__",
     "explain",
+    "from_ids",
     "from_series",
     "from_tensors",
 ]

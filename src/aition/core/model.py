@@ -95,7 +95,7 @@ class TorchModel:
         hooks = []
         if self.embedding:
             place = self.module.get_submodule(self.embedding)
-            hooks.append(place.register_forward_hook(lambda _module, _inputs, _output: batch.x))
+            hooks.append(place.register_forward_hook(lambda _module, _inputs, output: standing_in(batch.x, output)))
         try:
             if self.head == "none":
                 return tensor_of(self.forward(self.module, batch), batch)
@@ -163,6 +163,11 @@ class FunctionModel:
     def __call__(self, batch: Batch) -> Tensor:
         """Outputs ``[sample, …]``."""
         return tensor_of(torch.as_tensor(self.function(batch)), batch)
+
+
+def standing_in(x: Tensor, output: Tensor) -> Tensor:
+    """The values of an embedded batch in place of an embedding's output; the output itself for a batch of bare ids."""
+    return x if x.shape == output.shape else output
 
 
 def tensor_of(outputs: Any, batch: Batch) -> Tensor:

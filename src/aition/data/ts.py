@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aition.core.assemble import from_series
 from aition.core.batch import Batch
 from aition.core.errors import InputError
+from aition.core.sequences import from_series
 
 
 def from_ts(path: Path, **rest: Any) -> tuple[Batch, tuple[str, ...]]:

@@ -7,10 +7,10 @@ from typing import Any, Literal
 import numpy as np
 import torch
 
-from aition.core.assemble import from_series
 from aition.core.batch import Batch
 from aition.core.errors import RefusalError
 from aition.core.explanation import Explanation
+from aition.core.sequences import from_series
 from aition.testing.compare import Case, ask, attribution, must, must_agree, own
 
 LENGTHS = (3, 6, 4, 6)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from aition import Batch, from_series, from_tensors
+from aition import Batch, from_ids, from_series, from_tensors
 from aition.core.errors import InputError
 
 
@@ -134,3 +134,17 @@ def test_bad_input_is_refused_in_words(name: str) -> None:
 
 def test_a_batch_of_no_sample_can_be_made() -> None:
     assert isinstance(from_tensors(torch.ones(0, 3, 2)), Batch)
+
+
+def test_ids_stand_in_a_field_and_as_the_only_feature() -> None:
+    batch = from_ids([[5, 2], [7, 1, 3]], name="codes", side="left")
+    assert batch["codes"].tolist() == [[0, 5, 2], [7, 1, 3]]
+    assert batch.fields["codes"].role == "ids"
+    assert batch.x[1, :, 0].tolist() == [7.0, 1.0, 3.0]
+    assert batch.feature_names == ("codes",)
+
+
+@pytest.mark.parametrize("bad", [[1.5], [-1], [[1, 2]]])
+def test_what_is_no_id_is_refused(bad: list[float]) -> None:
+    with pytest.raises(InputError, match=r"sequences\[1\] must be whole numbers from 0"):
+        from_ids([[1, 2], bad])  # type: ignore[list-item]

@@ -9,7 +9,7 @@ import pytest
 import torch
 from pyarrow import csv, parquet
 
-from aition.core.assemble import from_series, from_tensors
+from aition import from_series, from_tensors
 from aition.core.batch import Field
 from aition.core.errors import AitionError, InputError
 from aition.data import from_frame, read, write

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aition.core.assemble import from_series, from_tensors
+from aition import from_series, from_tensors
 from aition.core.errors import InputError
 from aition.data import standardise
 

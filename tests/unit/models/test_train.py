@@ -7,8 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from aition import data
-from aition.core.assemble import from_series, from_tensors
+from aition import data, from_series, from_tensors
 from aition.core.errors import InputError, ModelError
 from aition.core.model import TorchModel
 from aition.models import Epoch, TransformerClassifier, accuracy_of, as_model, create, evaluate, fit, label_loss

@@ -1,0 +1,73 @@
+"""Every explainer that is listed in aition.methods passes every check, on every kind of model, target and layout."""
+
+from typing import Any
+
+import pytest
+import torch
+
+from aition import from_tensors, methods
+from aition.core.provenance import kebab
+from aition.methods.captum import Captum
+from aition.testing import CHECKS, cases, check_explainer, conformance, support_matrix
+
+REFERENCES = from_tensors(torch.randn(3, 9, 2, generator=torch.Generator().manual_seed(1)))
+LAYERED = {"DeepLift", "DeepLiftShap", "GuidedBackprop", "Deconvolution", "LRP"}
+"""Methods of Captum that refuse recurrent networks, and so are tried on layers."""
+CHEAP: dict[str, dict[str, Any]] = {
+    "IntegratedGradients": {"n_steps": 8},
+    "GradientShap": {"n_samples": 4},
+    "NoiseTunnel": {"nt_samples": 4},
+    "ShapleyValueSampling": {"n_samples": 10, "segments": 3},
+    "ShapleyValues": {"segments": 2, "by_feature": True},
+    "KernelShap": {"n_samples": 60, "segments": 3},
+    "Lime": {"n_samples": 60, "segments": 3},
+}
+REFERRING = {"DeepLiftShap", "GradientShap", "FeaturePermutation"}
+
+
+def captum_methods() -> list[str]:
+    from aition.methods.captum.settings import METHODS
+
+    return sorted(METHODS)
+
+
+def through_captum(method: str) -> Captum:
+    further = {"references": REFERENCES} if method in REFERRING else {}
+    return Captum(method, settings=CHEAP.get(method, {}), **further)
+
+
+def explainers() -> dict[str, Any]:
+    """Every listed explainer with cheap settings; Captum once for each of its methods."""
+    cheap = {"IntegratedGradients": {"steps": 8}, "ExtremalMask": {"steps": 20}}
+    ours = {kebab(name): getattr(methods, name)(**cheap.get(name, {})) for name in methods.__all__ if name != "Captum"}
+    return ours | {f"captum {kebab(method)}": through_captum(method) for method in captum_methods()}
+
+
+EXPLAINERS = explainers()
+
+
+@pytest.mark.parametrize("name", EXPLAINERS)
+def test_an_explainer_passes_every_check(name: str) -> None:
+    layered = name.startswith("captum ") and EXPLAINERS[name].method in LAYERED
+    report = check_explainer(EXPLAINERS[name], on=[cases()["mlp" if layered else "gru"]])
+    assert not report.of("failed"), str(report)
+    assert len(report.of("passed")) >= len(CHECKS) - 4, str(report)
+
+
+@pytest.mark.parametrize("name", EXPLAINERS)
+def test_an_explainer_answers_or_refuses_every_model_target_and_layout(name: str) -> None:
+    report = conformance(EXPLAINERS[name])
+    assert not report.of("failed"), str(report)
+    assert report.of("passed"), str(report)
+    assert all(outcome.reason for outcome in report.of("refused"))
+
+
+def test_every_explainer_is_tried() -> None:
+    assert len(CHECKS) >= 60
+    assert {name.split()[0] for name in EXPLAINERS} == {kebab(name) for name in methods.__all__}
+
+
+def test_the_matrix_has_a_row_for_each_explainer() -> None:
+    table = support_matrix([conformance(EXPLAINERS["saliency"]), conformance(EXPLAINERS["captum lrp"])])
+    assert table.splitlines()[0] == "| explainer | " + " | ".join(cases()) + " |"
+    assert "refused" in table.splitlines()[3]
