@@ -34,7 +34,7 @@ def bytes_a_row(model: Model, batch: Batch) -> int:
     if not isinstance(model, TorchModel):
         return base
     with torch.enable_grad(), torch.autograd.graph.saved_tensors_hooks(count, lambda tensor: tensor):
-        model(one.with_x(one.x.detach().requires_grad_()))
+        model(one.with_x(one.x.detach().requires_grad_().clone()))
     fixed = sum(weight.numel() * weight.element_size() for weight in model.module.parameters())
     return base + 2 * max(kept - fixed, kept // 4)
 

@@ -1,5 +1,6 @@
 """Adam as a function: from a parameter, its gradient and its moments to the next of each."""
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -28,7 +29,8 @@ class Moments:
 class Adam:
     """Steps of bounded length against a gradient, every element on its own.
 
-    Elements do not know each other, so a tensor of many series' masks moves as if each series had an optimiser.
+    Elements do not know each other, so a tensor of many series' masks moves as if each series had an optimiser. The order
+    of operations is that of ``torch.optim.Adam``, so answers agree with it to the last bit.
 
     Args:
         decay: Share of the old average kept, for the gradient and for its square.
@@ -48,8 +50,8 @@ class Adam:
     def step(self, parameter: Tensor, gradient: Tensor, moments: Moments, *, rate: float) -> tuple[Tensor, Moments]:
         """The parameter after a step of about ``rate``, and the moments; what came in is left as it was."""
         count = moments.count + 1
-        first = torch.lerp(gradient, moments.first, self.decay[0])
-        second = torch.lerp(gradient * gradient, moments.second, self.decay[1])
-        spread = (second / (1 - self.decay[1] ** count)).sqrt() + self.floor
-        moved = parameter - (rate / (1 - self.decay[0] ** count)) * first / spread
+        first = moments.first.lerp(gradient, 1 - self.decay[0])
+        second = (moments.second * self.decay[1]).addcmul(gradient, gradient, value=1 - self.decay[1])
+        spread = second.sqrt().div(math.sqrt(1 - self.decay[1] ** count)).add(self.floor)
+        moved = parameter.addcdiv(first, spread, value=-rate / (1 - self.decay[0] ** count))
         return moved, Moments(first, second, count)

@@ -11,7 +11,7 @@ from torch.nn import functional
 from aition.core.batch import Batch
 from aition.core.errors import RefusalError
 from aition.impute.baseline import Baseline, ConstantBaseline
-from aition.methods.masks.replacement import Fixed
+from aition.methods.masks.replacement import Draws, Fixed
 
 
 class RecurrentGenerator(nn.Module):
@@ -69,7 +69,7 @@ class Learned:
     def absence(self) -> Fixed:
         return Fixed(self.baseline)
 
-    def __call__(self, batch: Batch, *, draw: int, seed: int) -> Tensor:
+    def __call__(self, batch: Batch, *, seed: int) -> Draws:
         raise RefusalError(
             "this replacement is still to be learned; call fit(model, background, target) and explain with what it "
             "returns, or learn it jointly (together=100, as in the published setting)"
@@ -98,9 +98,9 @@ class Generated:
     def absence(self) -> Fixed:
         return Fixed(self.baseline)
 
-    def __call__(self, batch: Batch, *, draw: int, seed: int) -> Tensor:
-        value: Tensor = self.module(batch.x - self.absence(batch, draw=draw, seed=seed), batch.exists)
-        return value
+    def __call__(self, batch: Batch, *, seed: int) -> Draws:
+        x = batch.x - self.absence(batch, seed=seed)(0)
+        return lambda _draw: self.module(x, batch.exists)
 
 
 def bare_gru(n_feature: int) -> nn.GRU:

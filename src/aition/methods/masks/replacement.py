@@ -1,6 +1,7 @@
 """What stands where a mask takes a value away: a baseline, the mean, a blur, or a random step."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
@@ -14,8 +15,12 @@ from aition.core.errors import InputError
 from aition.impute.baseline import Baseline, ConstantBaseline, absence, check_baseline
 
 
+Draws = Callable[[int], Tensor]
+"""From the number of a draw to values ``[sample, time, feature]``, in units of ``x``; those of padding mean nothing."""
+
+
 class Replacement(Protocol):
-    """A value for every cell of a batch, in units of ``x``; each series' values are its own, whatever comes with it."""
+    """A value for every cell of a batch; each series' values are its own, whatever comes with it."""
 
     @property
     def redrawn(self) -> bool:
@@ -25,8 +30,8 @@ class Replacement(Protocol):
     def absence(self) -> "Replacement":
         """What a series is when all of it is taken away."""
 
-    def __call__(self, batch: Batch, *, draw: int, seed: int) -> Tensor:
-        """Values ``[sample, time, feature]``; those of padding mean nothing."""
+    def __call__(self, batch: Batch, *, seed: int) -> Draws:
+        """Draws for the series of a batch; what all draws share is done once."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,7 @@ class Fixed:
         baseline: From a Batch to the same with its values absent.
 
     >>> from aition.core.assemble import from_tensors
-    >>> Fixed(ConstantBaseline(7.0))(from_tensors(torch.ones(1, 3, 1)), draw=0, seed=0).flatten()
+    >>> Fixed(ConstantBaseline(7.0))(from_tensors(torch.ones(1, 3, 1)), seed=0)(0).flatten()
     tensor([7., 7., 7.])
     """
 
@@ -51,8 +56,8 @@ class Fixed:
     def absence(self) -> "Fixed":
         return self
 
-    def __call__(self, batch: Batch, *, draw: int, seed: int) -> Tensor:
-        return absence(batch, self.baseline)["x"]
+    def __call__(self, batch: Batch, *, seed: int) -> Draws:
+        return always(absence(batch, self.baseline)["x"])
 
 
 @dataclass(frozen=True)
@@ -65,8 +70,8 @@ class SeriesMean:
     def absence(self) -> "SeriesMean":
         return self
 
-    def __call__(self, batch: Batch, *, draw: int, seed: int) -> Tensor:
-        return mean_of(batch).expand(batch.x.shape)
+    def __call__(self, batch: Batch, *, seed: int) -> Draws:
+        return always(mean_of(batch).expand(batch.x.shape))
 
 
 @dataclass(frozen=True)
@@ -80,7 +85,7 @@ class Blur:
         Fong and Vedaldi, "Interpretable explanations of black boxes by meaningful perturbation", ICCV 2017.
 
     >>> from aition.core.assemble import from_tensors
-    >>> bool(torch.allclose(Blur(2.0)(from_tensors(torch.ones(1, 9, 2)), draw=0, seed=0), torch.ones(1, 9, 2)))
+    >>> bool(torch.allclose(Blur(2.0)(from_tensors(torch.ones(1, 9, 2)), seed=0)(0), torch.ones(1, 9, 2)))
     True
     """
 
@@ -95,7 +100,7 @@ class Blur:
     def absence(self) -> "Blur":
         return self
 
-    def __call__(self, batch: Batch, *, draw: int, seed: int) -> Tensor:
+    def __call__(self, batch: Batch, *, seed: int) -> Draws:
         reach = math.ceil(4 * self.width)
         away = torch.arange(-reach, reach + 1, device=batch.x.device, dtype=batch.x.dtype)
         kernel = torch.exp(-0.5 * (away / self.width) ** 2)[None, None]
@@ -107,7 +112,7 @@ class Blur:
 
         weight = smoothed(seen)
         tiny = torch.finfo(weight.dtype).tiny
-        return torch.where(weight > tiny, smoothed(batch.x * seen) / weight.clamp(min=tiny), mean_of(batch))
+        return always(torch.where(weight > tiny, smoothed(batch.x * seen) / weight.clamp(min=tiny), mean_of(batch)))
 
 
 @dataclass(frozen=True)
@@ -119,7 +124,7 @@ class OwnStep:
     is learned of it: take :class:`DonorStep` there.
 
     >>> from aition.core.assemble import from_tensors
-    >>> drawn = OwnStep()(from_tensors(torch.arange(12.0).reshape(2, 3, 2)), draw=0, seed=0)
+    >>> drawn = OwnStep()(from_tensors(torch.arange(12.0).reshape(2, 3, 2)), seed=0)(0)
     >>> bool((drawn[..., 1] - drawn[..., 0] == 1).all()), bool((drawn[0] < 6).all())
     (True, True)
     """
@@ -130,10 +135,15 @@ class OwnStep:
     def absence(self) -> "OwnStep":
         return self
 
-    def __call__(self, batch: Batch, *, draw: int, seed: int) -> Tensor:
-        step = batch.start[:, None] + drawn_place(batch, batch.lengths[:, None], draw=draw, seed=seed)
+    def __call__(self, batch: Batch, *, seed: int) -> Draws:
         filled = torch.where(batch.observed, batch.x, mean_of(batch))
-        return filled.gather(1, step[:, :, None].expand(batch.x.shape))
+        row = torch.arange(len(batch), device=batch.x.device)[:, None]
+        start, count, step = batch.start[:, None], batch.lengths[:, None], batch.step
+
+        def drawn(draw: int) -> Tensor:
+            return filled[row, start + drawn_place(batch.keys[:, None], step, count, draw=draw, seed=seed)]
+
+        return drawn
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,20 +170,30 @@ class DonorStep:
     def absence(self) -> "DonorStep":
         return self
 
-    def __call__(self, batch: Batch, *, draw: int, seed: int) -> Tensor:
+    def __call__(self, batch: Batch, *, seed: int) -> Draws:
         if self.pool.ndim != 2 or self.pool.shape[1] != batch.n_feature or not len(self.pool):
             raise InputError(
                 f"pool must be [step feature={batch.n_feature}], but is {list(self.pool.shape)}; "
                 "take DonorStep.of(background)"
             )
-        place = drawn_place(batch, torch.tensor(len(self.pool), device=batch.x.device), draw=draw, seed=seed)
-        return self.pool.to(batch.x)[place]
+        pool, step = self.pool.to(batch.x), batch.step
+        count = torch.tensor(len(pool), device=batch.x.device)
+
+        def drawn(draw: int) -> Tensor:
+            return pool[drawn_place(batch.keys[:, None], step, count, draw=draw, seed=seed)]
+
+        return drawn
 
 
-def drawn_place(batch: Batch, count: Tensor, *, draw: int, seed: int) -> Tensor:
+def always(value: Tensor) -> Draws:
+    """Draws that are all the same."""
+    return lambda _draw: value
+
+
+def drawn_place(keys: Tensor, step: Tensor, count: Tensor, *, draw: int, seed: int) -> Tensor:
     """A number from 0 to below ``count`` for every step, ``[sample, time]``, int64."""
-    share = uniform(batch.keys[:, None], seed, torch.tensor(draw, device=batch.x.device), batch.step)
-    return (share * count).long().clamp(min=0).minimum(count - 1)
+    share = uniform(keys, seed, torch.tensor(draw, device=keys.device), step)
+    return (share * count).long().minimum(count - 1)
 
 
 def mean_of(batch: Batch) -> Tensor:

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from aition.core.assemble import from_series, from_tensors
+from aition import from_series, from_tensors
 from aition.core.batch import Batch
 from aition.core.errors import RefusalError
 from aition.core.model import TorchModel

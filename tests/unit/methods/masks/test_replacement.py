@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from aition.core.assemble import from_series, from_tensors
+from aition import from_series, from_tensors
 from aition.core.batch import Batch
 from aition.core.errors import InputError, RefusalError
 from aition.impute.baseline import ConstantBaseline, FeatureBaseline

@@ -1,0 +1,38 @@
+"""Explainers, each imported when it is first asked for."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from aition.methods.captum import Captum
+    from aition.methods.gradient import InputXGradient, IntegratedGradients, Saliency
+    from aition.methods.occlusion import FeatureAblation, Occlusion
+
+FAMILY = {
+    "Captum": "captum",
+    "FeatureAblation": "occlusion",
+    "InputXGradient": "gradient",
+    "IntegratedGradients": "gradient",
+    "Occlusion": "occlusion",
+    "Saliency": "gradient",
+}
+"""Every explainer and the family that has it."""
+
+__all__ = [
+    "Captum",
+    "FeatureAblation",
+    "InputXGradient",
+    "IntegratedGradients",
+    "Occlusion",
+    "Saliency",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in FAMILY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it has {', '.join(__all__)}")
+    return getattr(import_module(f"aition.methods.{FAMILY[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

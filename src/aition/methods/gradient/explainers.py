@@ -1,0 +1,212 @@
+"""Saliency, input times gradient, and integrated gradients."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from aition.core.batch import Batch
+from aition.core.model import Model, TorchModel, white_box
+from aition.core.question import Question
+from aition.core.signals import answered, signals, with_signals
+from aition.impute.baseline import Baseline, ConstantBaseline, absence, check_baseline
+from aition.methods.gradient.pull import at_once, gradients, joinable, passes
+from aition.methods.gradient.quadrature import Rule, nodes_of
+
+Variables = dict[str, tuple[tuple[str, ...], Tensor]]
+SHARE = 8
+"""Integrated gradients gets so many passes of samples at once, so that what is done once for each costs little."""
+
+
+@dataclass(frozen=True)
+class Saliency:
+    """Attribute by how fast the target changes with each value.
+
+    It says where the model is sensitive, not what made the prediction; padding gets 0.
+
+    Args:
+        signed: Keep the sign; else the magnitude is taken, as published.
+
+    Returns:
+        ``attribution``, ``[sample, time, feature]``, in units of the target by that of ``x``; likewise
+        ``attribution_static`` and ``attribution_<field>`` where there are such signals.
+
+    Raises:
+        RefusalError: The model is a black box, or cuts the gradient.
+
+    References:
+        Simonyan, Vedaldi and Zisserman, "Deep inside convolutional networks", ICLR workshop 2014, section 3.1.
+
+    >>> from aition import Target, TorchModel, explain, from_tensors
+    >>> model = TorchModel(torch.nn.Linear(2, 1), lambda module, batch: module(batch.x).sum(dim=1))
+    >>> answer = explain(Saliency(signed=True), model, from_tensors(torch.rand(1, 3, 2)), Target.scalar())
+    >>> bool((answer.attribution[0].values == model.module.weight.detach().numpy()).all())
+    True
+    """
+
+    signed: bool = False
+
+    def __call__(self, model: Model, batch: Batch, question: Question) -> Variables:
+        return self.found(model, batch, [question], several=False)
+
+    def many(self, model: Model, batch: Batch, questions: Sequence[Question]) -> Variables:
+        """The same for several targets, with the axis ``target`` behind ``sample``."""
+        return self.found(model, batch, questions, several=True)
+
+    def found(self, model: Model, batch: Batch, questions: Sequence[Question], *, several: bool) -> Variables:
+        slopes = at_once(white_box(model, "Saliency"), batch, questions)
+        return answered(
+            batch, slopes if self.signed else {name: slope.abs() for name, slope in slopes.items()}, several=several
+        )
+
+
+@dataclass(frozen=True)
+class InputXGradient:
+    """Attribute by value times gradient: what each value adds to the target's linear part around the sample.
+
+    A zero gets 0 whatever the model does with it; padding gets 0.
+
+    Returns:
+        ``attribution``, ``[sample, time, feature]``, in units of the target; likewise ``attribution_static`` and
+        ``attribution_<field>`` where there are such signals.
+
+    Raises:
+        RefusalError: The model is a black box, or cuts the gradient.
+
+    References:
+        Shrikumar, Greenside, Shcherbina and Kundaje, "Not just a black box: learning important features through
+        propagating activation differences", 2016, section 3.
+
+    >>> from aition import Target, TorchModel, explain, from_tensors
+    >>> model = TorchModel(torch.nn.Linear(2, 1, bias=False), lambda module, batch: module(batch.x).sum(dim=1))
+    >>> answer = explain(InputXGradient(), model, from_tensors(torch.rand(1, 3, 2)), Target.scalar())
+    >>> abs(float(answer.attribution.sum() - answer.score[0])) < 1e-6
+    True
+    """
+
+    def __call__(self, model: Model, batch: Batch, question: Question) -> Variables:
+        return self.found(model, batch, [question], several=False)
+
+    def many(self, model: Model, batch: Batch, questions: Sequence[Question]) -> Variables:
+        """The same for several targets, with the axis ``target`` behind ``sample``."""
+        return self.found(model, batch, questions, several=True)
+
+    def found(self, model: Model, batch: Batch, questions: Sequence[Question], *, several: bool) -> Variables:
+        slopes = at_once(white_box(model, "InputXGradient"), batch, questions)
+        parts = signals(batch)
+        return answered(
+            batch, {name: slope * parts[name].value.unsqueeze(1) for name, slope in slopes.items()}, several=several
+        )
+
+
+@dataclass(frozen=True)
+class IntegratedGradients:
+    """Attribute by the gradient along the straight way from a baseline to the sample.
+
+    Attributions of all signals together add up to the target at the sample less the target at the baseline, but for the
+    error of the quadrature. In the padding the baseline is what stands there, so padding gets 0. A value that was not
+    observed is its fill value and is treated as any other.
+
+    Args:
+        steps: Nodes of the quadrature: forward and backward passes a sample.
+        rule: The quadrature: "gauss-legendre", "midpoint", "trapezoid", "left" or "right".
+        baseline: What stands for absence.
+
+    Returns:
+        ``attribution``, ``[sample, time, feature]``, in units of the target; likewise ``attribution_static`` and
+        ``attribution_<field>`` where there are such signals; ``completeness``, ``[sample]``, the sum of all of them
+        less the change of the target from the baseline to the sample: the error of the quadrature, 0 at best.
+
+    Raises:
+        RefusalError: The model is a black box, or cuts the gradient.
+
+    References:
+        Sundararajan, Taly and Yan, "Axiomatic attribution for deep networks", ICML 2017, equations 1 and 3.
+
+    >>> from aition import Target, TorchModel, explain, from_tensors
+    >>> model = TorchModel(torch.nn.Linear(2, 1), lambda module, batch: module(batch.x).sum(dim=1).sigmoid())
+    >>> answer = explain(IntegratedGradients(), model, from_tensors(torch.rand(1, 3, 2)), Target.scalar())
+    >>> abs(float(answer.completeness[0])) < 1e-5
+    True
+    """
+
+    steps: int = 32
+    rule: Rule = "gauss-legendre"
+    baseline: Baseline = field(default_factory=ConstantBaseline)
+
+    def __post_init__(self) -> None:
+        nodes_of(self.rule, self.steps)
+        check_baseline(self.baseline)
+
+    def rows_per_sample(self, _batch: Batch) -> int:
+        """Fewer than the steps, which are spread over several passes."""
+        return max(1, self.steps // SHARE)
+
+    def __call__(self, model: Model, batch: Batch, question: Question) -> Variables:
+        return self.found(model, batch, [question], several=False)
+
+    def many(self, model: Model, batch: Batch, questions: Sequence[Question]) -> Variables:
+        """The same for several targets, with the axis ``target`` behind ``sample``."""
+        return self.found(model, batch, questions, several=True)
+
+    def found(self, model: Model, batch: Batch, questions: Sequence[Question], *, several: bool) -> Variables:
+        box = white_box(model, "IntegratedGradients")
+        start = absence(batch, self.baseline)
+        ways = {name: signal.value - start[name] for name, signal in signals(batch).items()}
+        mean = self.integrated(box, batch, questions, start=start, ways=ways)
+        shares = {name: slope * ways[name].unsqueeze(1) for name, slope in mean.items()}
+        total = torch.stack([share.flatten(2).sum(dim=2) for share in shares.values()]).sum(dim=0)
+        error = total - scores(box, batch, questions) + scores(box, with_signals(batch, start), questions)
+        axes, values = (("sample", "target"), error) if several else (("sample",), error[:, 0])
+        return answered(batch, shares, several=several) | {"completeness": (axes, values)}
+
+    def integrated(
+        self,
+        model: TorchModel,
+        batch: Batch,
+        questions: Sequence[Question],
+        *,
+        start: dict[str, Tensor],
+        ways: dict[str, Tensor],
+    ) -> dict[str, Tensor]:
+        """The mean gradient along the way, by signal, ``[sample, question, …]``."""
+        nodes, weights = (part.to(batch.x) for part in nodes_of(self.rule, self.steps))
+        n_row, joined = len(batch) * self.steps, joinable(model, batch, questions)
+        forward, together = passes(n_row, model.rows, len(questions), joined=joined)
+        whole = {name: way.new_zeros(len(batch), len(questions), *way.shape[1:]) for name, way in ways.items()}
+        run = min(self.steps, forward)
+        for part in torch.arange(self.steps).split(run):
+            for rows in torch.arange(len(batch)).split(forward // run):
+                at = rows.repeat_interleave(len(part))
+                between = {name: along(start[name][rows], way[rows], nodes[part]) for name, way in ways.items()}
+                asked = [question.take(at) for question in questions]
+                inside = with_signals(batch.take(at), between)
+                for which, slopes in gradients(model, inside, asked, together=together):
+                    for name, slope in slopes.items():
+                        whole[name][rows[0] : rows[-1] + 1, which] += weighted(slope, weights[part])
+        return whole
+
+
+def along(start: Tensor, way: Tensor, nodes: Tensor) -> Tensor:
+    """Points on the way, node after node for each sample, ``[sample * node, …]``."""
+    shape = (1, len(nodes)) + (1,) * (start.ndim - 1)
+    return torch.addcmul(start.unsqueeze(1), way.unsqueeze(1), nodes.reshape(shape)).flatten(0, 1)
+
+
+def weighted(slopes: Tensor, weights: Tensor) -> Tensor:
+    """Weighted sums over nodes, ``[sample, question, …]``, of ``[question, sample * node, …]``."""
+    n_question, n_row, *rest = slopes.shape
+    n_sample = n_row // len(weights)
+    sums = torch.matmul(weights, slopes.reshape(n_question * n_sample, len(weights), -1))
+    return sums.reshape(n_question, n_sample, *rest).transpose(0, 1)
+
+
+def scores(model: Model, batch: Batch, questions: Sequence[Question]) -> Tensor:
+    """Scores without gradients, ``[sample, question]``."""
+    found = []
+    with torch.no_grad():
+        for rows in torch.arange(len(batch)).split(model.rows):
+            outputs = model(batch.take(rows))
+            found.append(torch.stack([question.take(rows).score(outputs) for question in questions], dim=1))
+    return torch.cat(found)

@@ -1,0 +1,116 @@
+"""Groups of cells that are taken away together."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from aition.core.batch import Batch
+from aition.core.errors import InputError
+from aition.core.signals import sheet, signals, unfolded
+
+Groups = Callable[[Batch], Mapping[str, Tensor]]
+"""From samples to the group of each cell of each signal, int64 from 0, in the signal's shape; -1: never taken away."""
+
+
+@dataclass(frozen=True)
+class EachCell:
+    """Every cell by itself.
+
+    >>> from aition.core.assemble import from_tensors
+    >>> EachCell()(from_tensors(torch.zeros(1, 2, 3)))["x"].tolist()
+    [[[0, 1, 2], [3, 4, 5]]]
+    """
+
+    def __call__(self, batch: Batch) -> dict[str, Tensor]:
+        return numbered(batch, lambda step, column, width: step * width + column)
+
+
+@dataclass(frozen=True)
+class EachFeature:
+    """All steps of a feature together.
+
+    >>> from aition.core.assemble import from_tensors
+    >>> EachFeature()(from_tensors(torch.zeros(1, 2, 3)))["x"].tolist()
+    [[[0, 1, 2], [0, 1, 2]]]
+    """
+
+    def __call__(self, batch: Batch) -> dict[str, Tensor]:
+        return numbered(batch, lambda _step, column, _width: column)
+
+
+@dataclass(frozen=True)
+class Segments:
+    """So many steps of a feature together, counted from the first that exists.
+
+    Args:
+        length: Steps in a segment; the last may be shorter.
+
+    >>> from aition.core.assemble import from_tensors
+    >>> Segments(2)(from_tensors(torch.zeros(1, 3, 1)))["x"].flatten().tolist()
+    [0, 0, 1]
+    """
+
+    length: int
+
+    def __post_init__(self) -> None:
+        if self.length < 1:
+            raise InputError(f"length must be 1 step or more, but is {self.length}")
+
+    def __call__(self, batch: Batch) -> dict[str, Tensor]:
+        return numbered(
+            batch,
+            lambda step, column, width: step.div(self.length, rounding_mode="floor") * width + column,
+        )
+
+
+@dataclass(frozen=True)
+class GivenGroups:
+    """The same groups for every sample; static columns and further signals by their cells.
+
+    Args:
+        x: For each step, counted from the first that exists, the groups of the features; one row alone holds for all
+            steps. From 0; -1 is never taken away.
+
+    >>> from aition.core.assemble import from_tensors
+    >>> GivenGroups(((0, 0, -1),))(from_tensors(torch.zeros(1, 2, 3)))["x"].tolist()
+    [[[0, 0, -1], [0, 0, -1]]]
+    """
+
+    x: tuple[tuple[int, ...], ...]
+
+    def __call__(self, batch: Batch) -> dict[str, Tensor]:
+        longest = int(batch.lengths.max())
+        if any(len(row) != batch.n_feature for row in self.x) or not (len(self.x) == 1 or len(self.x) >= longest):
+            raise InputError(
+                f"groups of x must be [time={longest} feature={batch.n_feature}], or one row of {batch.n_feature} "
+                f"features, but are {len(self.x)} rows of {sorted({len(row) for row in self.x})}"
+            )
+        table = torch.tensor(self.x, dtype=torch.int64, device=batch.x.device)
+        given = table[batch.step.clamp(0, len(table) - 1)]
+        own = numbered(batch, lambda step, column, width: step * width + column)
+        shift = int(table.max()) + 1
+        return {
+            name: given if name == "x" else torch.where(group < 0, group, group + shift) for name, group in own.items()
+        }
+
+
+def numbered(batch: Batch, within: Callable[[Tensor, Tensor, int], Tensor]) -> dict[str, Tensor]:
+    """Groups that do not cross signals, numbered on from one signal to the next; -1 in the padding.
+
+    Args:
+        batch: The samples.
+        within: From the step (from the first that exists), the column and the number of columns to the group.
+    """
+    found: dict[str, Tensor] = {}
+    first = 0
+    for name, signal in signals(batch).items():
+        shape = signal.value.shape
+        width = sheet(signal.value, signal.axes).shape[2]
+        column = torch.arange(width, device=batch.x.device)
+        step = batch.step[:, :, None] if "time" in signal.axes else batch.step.new_zeros(len(batch), 1, 1)
+        group = unfolded(within(step, column, width).expand(*step.shape[:2], width), signal.axes, shape)
+        found[name] = torch.where(signal.exists, group + first, -1)
+        first = max(first, int(found[name].max()) + 1)
+    return found

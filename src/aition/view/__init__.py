@@ -1,0 +1,1 @@
+"""Views: figures, reports and pages from stored explanations; none of them needs torch."""

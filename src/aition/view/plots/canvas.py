@@ -1,0 +1,103 @@
+"""The page that every figure is drawn on: its size, its heading and the looks of its axes."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from aition.core.errors import MissingExtraError
+from aition.view.plots.said import shortened
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.colorbar import Colorbar
+    from matplotlib.figure import Figure
+
+INK, MUTED, RULE, PAPER, FAINT = "#1b2733", "#56636f", "#b9c2ca", "#ffffff", "#f3f5f7"
+HEADING = 0.62
+"""Inches for title and subtitle."""
+DPI = 150
+
+
+def canvas(width: float, height: float, *, title: str, subtitle: str) -> "Figure":
+    """An empty figure with its heading, whose letters shrink where a line is long.
+
+    Args:
+        width: Inches.
+        height: Inches below the heading.
+        title: First line, bold.
+        subtitle: Second line, small.
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
+    """
+    try:
+        from matplotlib.figure import Figure
+        from matplotlib.layout_engine import ConstrainedLayoutEngine
+    except ImportError as error:
+        raise MissingExtraError("figures need matplotlib; install it by: pip install 'aition[plots]'") from error
+    whole = height + HEADING
+    layout = ConstrainedLayoutEngine(rect=(0, 0, 1, 1 - HEADING / whole), w_pad=0.05, h_pad=0.04)
+    figure = Figure(figsize=(width, whole), dpi=DPI, facecolor=PAPER, layout=layout)
+    for text, top, size, bold, colour in ((title, 0.12, 10.5, True, INK), (subtitle, 0.36, 8.0, False, MUTED)):
+        room = 72 * width / (0.62 if bold else 0.54)
+        fitting = max(6.5, min(size, room / max(1, len(text))))
+        line = plain(text, int(room / fitting))
+        weight = "bold" if bold else "normal"
+        figure.text(0.1 / width, 1 - top / whole, line, size=fitting, weight=weight, color=colour, va="top")
+    return figure
+
+
+def plain(text: str, length: int = 48) -> str:
+    """A text that matplotlib prints as it stands, on one line: no mathematics between dollars."""
+    return shortened(text, length).replace("$", r"\$")
+
+
+def dress(axes: "Axes", *, grid: bool = False) -> None:
+    """Quiet looks: no frame above and to the right, small labels."""
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    for side in ("left", "bottom"):
+        axes.spines[side].set(color=RULE, linewidth=0.8)
+    axes.tick_params(labelsize=7.5, labelcolor=INK, color=RULE, length=3)
+    axes.xaxis.label.set(size=8.5, color=INK)
+    axes.yaxis.label.set(size=8.5, color=INK)
+    for offset in (axes.xaxis.get_offset_text(), axes.yaxis.get_offset_text()):
+        offset.set(size=7, color=INK)
+    axes.set_facecolor(PAPER)
+    if grid:
+        axes.grid(color=RULE, linewidth=0.5, alpha=0.5)
+        axes.set_axisbelow(True)
+
+
+def head(axes: "Axes", words: str) -> None:
+    """A heading of one panel."""
+    axes.set_title(words, size=8.5, color=INK, loc="left")
+
+
+def label_bar(bar: "Colorbar", words: str) -> None:
+    """Quiet looks of a colour bar, with few ticks and a power of ten where numbers are long."""
+    from matplotlib.ticker import MaxNLocator, ScalarFormatter
+
+    bar.set_label(words, size=8, color=INK, linespacing=1.25)
+    formatter = ScalarFormatter()
+    formatter.set_powerlimits((-3, 4))
+    bar.locator, bar.formatter = MaxNLocator(5), formatter
+    bar.update_ticks()
+    bar.ax.tick_params(labelsize=7.5, labelcolor=INK, color=RULE, length=2)
+    for offset in (bar.ax.xaxis.get_offset_text(), bar.ax.yaxis.get_offset_text()):
+        offset.set(size=7, color=INK)
+    outline: Any = bar.outline
+    outline.set_visible(False)
+
+
+def bare(axes: "Axes") -> None:
+    """No frame and no ticks, also where they are shared."""
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    axes.tick_params(length=0, labelbottom=False, labelleft=False)
+
+
+def name_rows(axes: "Axes", names: Sequence[str]) -> None:
+    """Names of rows 0, 1, … from the top, on the y axis."""
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.set_yticks(range(len(names)), [plain(name, 28) for name in names])
+    axes.tick_params(axis="y", length=0, labelsize=7 if len(names) > 15 else 8, labelcolor=INK)

@@ -1,0 +1,96 @@
+"""What counted for each class: feature by time, one panel a class."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aition.core.errors import InputError
+from aition.core.explanation import Explanation
+from aition.view.plots.canvas import canvas, dress, head, label_bar, name_rows, plain
+from aition.view.plots.colours import scale_of
+from aition.view.plots.profile import profiles_of
+from aition.view.plots.reading import asked, read
+from aition.view.plots.said import class_name, method_of
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+MOST_PANELS = 12
+
+
+def plot_classes(
+    explanation: Explanation,
+    *,
+    variable: str = "attribution",
+    class_names: Sequence[str] = (),
+    target: int = 0,
+    top: int = 20,
+    width: float = 10.0,
+) -> "Figure":
+    """Show mean ``|attribution|`` by feature and time for the samples of each class, on one scale.
+
+    The class is the explained one, or the predicted one where all classes were explained together.
+
+    Args:
+        explanation: An explanation of classes whose variable has the axes sample, time and feature.
+        variable: What to show.
+        class_names: Names of the classes; their numbers where nothing is said.
+        target: Which of several targets.
+        top: Features shown, those with the largest shares over all classes.
+        width: Inches.
+
+    Returns:
+        A figure of its own, not known to pyplot; at most 12 classes, those of the most samples.
+
+    Raises:
+        InputError: There are no classes, or there is no such variable or target.
+        MissingExtraError: matplotlib is not installed.
+    """
+    if top < 1:
+        raise InputError(f"top must be 1 or more, but is {top}")
+    reading = read(explanation, variable=variable, target=target)
+    index, meaning = classes_of(explanation, target)
+    classes, count = np.unique(index[index >= 0], return_counts=True)
+    shown = np.sort(classes[np.argsort(-count, kind="stable")][:MOST_PANELS])
+    rows = np.argsort(-reading.totals, kind="stable")[:top]
+    n_column = 2 if len(shown) == 4 else min(len(shown), 3)
+    n_row = -(-len(shown) // n_column)
+    some = f"{len(shown)} of {len(classes)} classes" if len(shown) < len(classes) else "each class"
+    figure = canvas(
+        width,
+        n_row * max(1.5, 0.5 + 0.16 * len(rows)) + 0.3,
+        title=f"What counted for {some}",
+        subtitle=f"Mean |{variable}| over the samples whose {meaning} class it is, by {method_of(explanation)}",
+    )
+    profiles = profiles_of(reading, [index == one for one in shown])
+    scale = scale_of(np.stack([profile.mean[:, rows] for profile in profiles]), signed=False)
+    look: dict[str, Any] = {"cmap": scale.colours(), "vmin": 0, "vmax": scale.limit, "rasterized": True}
+    grid = figure.subplots(n_row, n_column, sharex=True, sharey=True, squeeze=False).ravel()
+    borders = np.arange(len(rows) + 1) - 0.5
+    for place, (axes, one, profile) in enumerate(zip(grid, shown, profiles, strict=False)):
+        dress(axes)
+        mesh = axes.pcolormesh(profile.edges, borders, profile.mean[:, rows].T, **look)
+        head(axes, f"{plain(class_name(int(one), class_names), 28)}  (n = {int((index == one).sum())})")
+        name_rows(axes, [reading.features[row] for row in rows])
+        if place + n_column >= len(shown):
+            axes.set_xlabel(plain(reading.time_label))
+            axes.tick_params(labelbottom=True)
+    for axes in grid[len(shown) :]:
+        axes.set_visible(False)
+    shrink = min(1.0, 2.5 / figure.get_figheight())
+    bar = figure.colorbar(mesh, ax=list(grid[: len(shown)]), extend=scale.extend, shrink=shrink, aspect=20, pad=0.015)
+    label_bar(bar, f"mean |{variable}|")
+    return figure
+
+
+def classes_of(explanation: Explanation, target: int) -> tuple[NDArray[np.int64], str]:
+    """The class of each sample, ``[sample]``, and whether it is the one "explained" or the one "predicted"."""
+    index = asked(explanation, "target_class", target).values if "target_class" in explanation else np.zeros(0)
+    if (index >= 0).any():
+        return np.asarray(index, dtype=np.int64), "explained"
+    outputs = explanation["prediction"]
+    if outputs.dims != ("sample", "class") or outputs.sizes["class"] < 2:
+        raise InputError(f"there must be classes, but the outputs have the axes {list(outputs.dims)}")
+    return np.asarray(outputs.values.argmax(axis=1), dtype=np.int64), "predicted"

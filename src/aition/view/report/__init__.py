@@ -1,0 +1,23 @@
+"""Reports: one HTML file that needs nothing but itself."""
+
+from aition.view.report.document import Code, Fold, Judged, Picture, Prose, Report, Section, Table
+from aition.view.report.overview import overview
+from aition.view.report.render import html
+from aition.view.report.study import Study, study_section
+from aition.view.report.write import write
+
+__all__ = [
+    "Code",
+    "Fold",
+    "Judged",
+    "Picture",
+    "Prose",
+    "Report",
+    "Section",
+    "Study",
+    "Table",
+    "html",
+    "overview",
+    "study_section",
+    "write",
+]
