@@ -51,6 +51,8 @@ def kind_of(path: Path) -> Kind:
     """
     with path.open("rb") as file:
         head = file.read(9)
+    if head[8:9] == b"{" and int.from_bytes(head[:8], "little") <= path.stat().st_size:
+        return "safetensors"  # its first bytes are a length, which may look like a pickle's or an archive's
     if head[:2] == b"PK":
         return kind_of_archive(path)
     suffix = path.suffix.lower()
@@ -58,7 +60,7 @@ def kind_of(path: Path) -> Kind:
         return SUFFIXES[suffix]
     if head[:1] == b"\x80":
         return "pickle"
-    if suffix == ".safetensors" or head[8:9] == b"{":
+    if suffix == ".safetensors":
         return "safetensors"
     raise InputError(f"{path} must be a .safetensors file (or, with trust, {', '.join(SUFFIXES)}), but is neither")
 

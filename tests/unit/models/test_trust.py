@@ -147,6 +147,17 @@ def test_what_is_no_model_is_refused(tmp_path, content):
         load_model(tmp_path / "m.safetensors")
 
 
+@pytest.mark.parametrize("length", [0x0480, 0x4B50])
+def test_a_length_that_looks_like_a_pickle_or_an_archive_is_a_length(tmp_path, length):
+    save_model(gru(), tmp_path / "m.safetensors", builder="gru-classifier", settings=SETTINGS)
+    whole = (tmp_path / "m.safetensors").read_bytes()
+    end = 8 + struct.unpack("<Q", whole[:8])[0]
+    header = whole[8:end].ljust(length)
+    (tmp_path / "m.safetensors").write_bytes(struct.pack("<Q", length) + header + whole[end:])
+    assert len(header) == length
+    assert load_model(tmp_path / "m.safetensors")(BATCH).shape == (3, 3)
+
+
 def test_an_archive_of_something_else_is_refused(tmp_path):
     with zipfile.ZipFile(tmp_path / "m.zip", "w") as archive:
         archive.writestr("a.txt", "a")
