@@ -32,13 +32,17 @@ def data_of(words: str, *, standardise: bool = False) -> "Batch":
                 f"a file has no training samples to standardise by, but {words} is one; leave --standardise out"
             )
         return read(words)
-    dataset, part = dataset_of(words)
+    dataset, part = dataset_of(words, what="data must be a file or")
     whole = dataset.standardised() if standardise else dataset
     return whole.train if part == "train" else whole.test
 
 
-def dataset_of(words: str) -> "tuple[Dataset, str]":
+def dataset_of(words: str, *, what: str = "a data set must be") -> "tuple[Dataset, str]":
     """A data set by name, and which part of it is meant.
+
+    Args:
+        words: Its name, with ``:train`` or ``:test`` or without.
+        what: How an error begins that lists what there is.
 
     Raises:
         InputError: Neither a packaged nor a fetched one has this name.
@@ -58,6 +62,6 @@ def dataset_of(words: str) -> "tuple[Dataset, str]":
         return fetch(name, cache=default_cache()), part or "test"
     near = get_close_matches(name, [*packaged, *FETCHABLE], n=1)
     raise InputError(
-        f"data must be a file or one of {', '.join(packaged)}, but is {words!r}"
+        f"{what} one of {', '.join(packaged)}, but is {words!r}"
         f"{f'; did you mean {near[0]!r}?' if near else '; see aition data list'}"
     )

@@ -66,8 +66,9 @@ def test_only_the_loopback_address_is_bound(server):
 
 
 def test_a_port_in_use_is_named():
-    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(InputError, match=str(taken.getsockname()[1])):
-        with loopback(taken.getsockname()[1]):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(InputError, match=f"port {port} .* is in use"), loopback(port):
             pass
 
 

@@ -1,0 +1,155 @@
+"""aition explain: the driver's answer in a store, by words alone."""
+
+import json
+import os
+import pty
+import sys
+import threading
+
+import numpy as np
+import pytest
+
+import aition.store
+from aition import Target, explain
+from aition.cli import main
+from aition.data import read
+from aition.methods import IntegratedGradients, Occlusion, Saliency
+from aition.models import load_model
+from aition.store.stored import StoredRun
+
+BUILDER = """
+from aition.models.builders import builder_named
+
+def build():
+    return builder_named("gru-classifier")(n_feature=2, n_class=3)
+"""
+
+
+def explained(to, *words):
+    assert main(["explain", "model.safetensors", "data.safetensors", "--to", str(to), *words]) == 0
+    return aition.store.open(to)
+
+
+def same(stored: StoredRun, direct):
+    whole = stored.explanation()
+    assert list(whole.data_vars) == list(direct.data_vars)
+    for name in whole.data_vars:
+        np.testing.assert_allclose(whole[name].values, direct[name].values, atol=1e-6)
+
+
+@pytest.fixture
+def model(inside):
+    return load_model("model.safetensors")
+
+
+@pytest.fixture
+def data(inside):
+    return read("data.safetensors")
+
+
+@pytest.fixture
+def new(inside, tmp_path):
+    return tmp_path / "run"
+
+
+def test_the_store_holds_what_the_driver_answers(new, model, data):
+    same(explained(new), explain(IntegratedGradients(), model, data, Target.predicted()))
+
+
+def test_settings_and_target_are_the_drivers(new, model, data):
+    words = ["--explainer", "occlusion", "--set", "window=3", "--target", "class=1", "--versus", "class=runner-up"]
+    asked = Target.of_class(1).against(**{"class": "runner-up"})
+    same(explained(new, *words), explain(Occlusion(window=3), model, data, asked))
+
+
+def test_a_range_explains_several_targets(new, model, data):
+    words = ["--explainer", "saliency", "--target", "class=0..2"]
+    same(explained(new, *words), explain(Saliency(), model, data, Target.each("class", range(3))))
+
+
+def test_padding_is_removed_on_request(new):
+    assert explained(new, "--padding", "remove").attrs["padding"] == "remove"
+
+
+def test_a_weights_file_is_explained_with_a_builder_from_here(new, inside, monkeypatch):
+    (inside / "ours.py").write_text(BUILDER)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    words = ["explain", "weights.pt", "data.safetensors", "--trust", "--builder", "ours:build", "--to", str(new)]
+    assert main(words) == 0
+    assert aition.store.open(new).attrs["model"] == "GRUClassifier"
+
+
+def test_the_same_words_find_the_run_done(new, capsys):
+    first = explained(new, "--shard-size", "2")
+    capsys.readouterr()
+    assert explained(new, "--shard-size", "2").digest() == first.digest()
+    assert "3 shards, 3 of them there before" in capsys.readouterr().out
+
+
+def test_a_lost_shard_is_made_anew(new):
+    import shutil
+
+    first = explained(new, "--shard-size", "2")
+    shutil.rmtree(new / "shards" / "000001")
+    assert explained(new, "--shard-size", "2").digest() == first.digest()
+
+
+def test_what_to_do_next_is_told(new, capsys):
+    explained(new)
+    assert capsys.readouterr().out.endswith(f"Next: aition show {new}\n")
+
+
+def test_json_is_the_run_and_nothing_else(new, capsys):
+    stored = explained(new, "--json")
+    said = json.loads(capsys.readouterr().out)
+    assert said["sha256"] == stored.digest()
+    assert said["sizes"] == {"sample": 5, "time": 6, "feature": 2, "class": 3}
+    assert said["attributes"]["explainer"] == "integrated-gradients"
+
+
+def test_an_interruption_says_how_to_go_on(new, monkeypatch, capsys):
+    def interrupted(*_arguments, **_words):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("aition.store.runner.explain", interrupted)
+    assert main(["explain", "model.safetensors", "data.safetensors", "--to", str(new)]) == 130
+    told = capsys.readouterr().err.splitlines()
+    assert told == [f"0 shards in {new} are kept; the same command goes on", "aition: interrupted"]
+
+
+def test_no_bar_reaches_a_pipe(new, capfd):
+    explained(new)
+    out, err = capfd.readouterr()
+    assert err == ""
+    assert "\x1b" not in out
+    assert "\r" not in out
+
+
+def test_a_bar_reaches_a_terminal(new, monkeypatch, capfd):
+    monkeypatch.setenv("TERM", "xterm")
+    seen = on_terminal(monkeypatch, lambda: explained(new))
+    assert b"integrated-gradients" in seen
+    assert b"\x1b[" in seen
+    assert "\x1b" not in capfd.readouterr().out
+
+
+def on_terminal(monkeypatch, work):
+    """What work writes to standard error if that is a terminal."""
+    ours, theirs = pty.openpty()
+    seen = []
+
+    def watch():
+        while True:
+            try:
+                seen.append(os.read(ours, 4096))
+            except OSError:
+                return
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    with os.fdopen(theirs, "w") as terminal, monkeypatch.context() as patch:
+        patch.setattr(sys, "stderr", terminal)
+        work()
+    watcher.join()
+    os.close(ours)
+    return b"".join(seen)
