@@ -17,6 +17,7 @@ class Generated(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         if self.arguments[0] not in tables.TABLES:
             raise self.error(f"generated knows {', '.join(tables.TABLES)}, but not {self.arguments[0]}")
+        self.env.note_reread()
         return self.parse_text_to_nodes(tables.TABLES[self.arguments[0]](), allow_section_headings=True)
 
 

@@ -2,12 +2,13 @@
 
 import math
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from types import ModuleType
 
 import pytest
 
@@ -69,12 +70,13 @@ PAGES_WITH_PYTHON = [page for page in PAGES if "_build" not in page.parts and an
 def test_a_page_runs_and_prints_what_it_shows(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MPLBACKEND", "agg")
-    names: dict[str, Any] = {"__name__": "__page__"}
+    module = ModuleType("page")
+    monkeypatch.setitem(sys.modules, "page", module)
     for block in blocks(page):
         printed = StringIO()
         code = compile("\n" * block.line + block.code, str(page), "exec")
         with redirect_stdout(printed):
-            exec(code, names)
+            exec(code, vars(module))
         assert alike(block.printed, printed.getvalue()), (
             f"{page.name}, line {block.line}, prints\n{printed.getvalue()}\nbut shows\n{block.printed}"
         )
@@ -102,3 +104,13 @@ def test_every_page_stands_in_a_table_of_contents():
                 listed |= {(page.parent / f"{line.strip()}.md").resolve() for line in fence["code"].splitlines()}
     pages = {page for page in PAGES if "_build" not in page.parts and docs in page.parents}
     assert pages - listed == set()
+
+
+def test_the_support_matrix_has_a_row_for_every_explainer():
+    from aition import methods
+    from aition.core.provenance import kebab
+
+    table = (ROOT / "docs" / "support_matrix.txt").read_text(encoding="utf-8").split("\n\n")[0]
+    rows = [line.split("|")[1].split()[0] for line in table.splitlines()[2:]]
+    assert set(rows) == {kebab(name) for name in methods.__all__}
+    assert "failed" not in table

@@ -1,0 +1,53 @@
+"""Writes docs/support_matrix.txt, some minutes' work: ``python docs/_ext/support.py``."""
+
+import re
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+
+import torch
+
+from aition.testing import Report, conformance, support_matrix
+
+ROOT = Path(__file__).parents[2]
+MATRIX = ROOT / "docs" / "support_matrix.txt"
+
+
+def main() -> None:
+    """Ask what the conformance tests ask, and keep what came of it."""
+    torch.set_num_threads(1)
+    sys.path.insert(0, str(ROOT / "tests" / "conformance"))
+    explainers = import_module("test_conformance").EXPLAINERS
+    reports = []
+    for name, explainer in explainers.items():
+        report = conformance(explainer)
+        reports.append(Report(name, report.outcomes))
+        print(f"{name}: {report.seconds:.0f} s", file=sys.stderr)
+    MATRIX.write_text(f"{support_matrix(reports)}\n\n## Refusals\n\n{refusals(reports)}\n", encoding="utf-8")
+
+
+def refusals(reports: Sequence[Report]) -> str:
+    """Every reason for a refusal, with who gave it and on what."""
+    said: dict[str, dict[str, list[str]]] = {}
+    for report in reports:
+        for outcome in report.of("refused"):
+            cases = said.setdefault(general(outcome.reason), {}).setdefault(report.explainer, [])
+            if outcome.case not in cases:
+                cases.append(outcome.case)
+    lines = ["| reason | explainers | on |", "|---|---|---|"]
+    for reason, by in said.items():
+        who = "all" if len(by) == len(reports) else ", ".join(by)
+        on = list(dict.fromkeys(case for cases in by.values() for case in cases))
+        lines.append(f"| {reason} | {who} | {', '.join(on)} |")
+    return "\n".join(lines)
+
+
+def general(reason: str) -> str:
+    """A reason without the figures of one sample."""
+    words = re.sub(r"-?\d+\.\d+(?:e-?\d+)?", "…", reason)
+    return re.sub(r"sample '\w+'", "a sample", words).replace("|", " ")
+
+
+if __name__ == "__main__":
+    main()
