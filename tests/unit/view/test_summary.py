@@ -122,7 +122,10 @@ def test_where_all_classes_were_explained_the_predicted_one_tells_samples_apart(
 
 def test_without_classes_there_is_nothing_to_tell_apart(explained):
     one = explained(
-        n_class=1, prediction=(("sample",), np.zeros(6)), target_class=((), np.zeros(0)), label=(("sample",), np.zeros(6))
+        n_class=1,
+        prediction=(("sample",), np.zeros(6)),
+        target_class=((), np.zeros(0)),
+        label=(("sample",), np.zeros(6)),
     )
     with pytest.raises(InputError, match="there must be classes"):
         plot_classes(one)

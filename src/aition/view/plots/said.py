@@ -135,11 +135,18 @@ def asked_outputs(explanation: Explanation, row: int, target: int) -> tuple[NDAr
 
 
 def probabilities(outputs: NDArray[np.float64], explanation: Explanation) -> NDArray[np.float64]:
-    """Outputs as probabilities: by sigmoid if one was taken off, unchanged if they sum to 1, else by softmax."""
+    """Outputs as probabilities along their last axis.
+
+    By sigmoid if one was taken off; unchanged if all outputs of the explanation sum to 1; else by softmax.
+    """
     if "sigmoid" in str(explanation.attrs.get("head", "")):
         return np.asarray(1 / (1 + np.exp(-np.clip(outputs, -500, 500))))
-    if (outputs >= 0).all() and np.allclose(outputs.sum(axis=-1), 1, atol=1e-4):
-        return outputs
+    every = explanation["prediction"]
+    if "class" in every.dims:
+        rows = every.transpose(..., "class").values.reshape(-1, every.sizes["class"])
+        rows = rows[~np.isnan(rows).any(axis=1)]
+        if (rows >= 0).all() and np.allclose(rows.sum(axis=1), 1, atol=1e-4):
+            return outputs
     above = np.exp(outputs - outputs.max(axis=-1, keepdims=True))
     return np.asarray(above / above.sum(axis=-1, keepdims=True))
 
