@@ -161,7 +161,9 @@ def all_signals() -> tuple[TorchModel, Batch]:
     batch = batch_of(
         static=torch.randn(3, 2, dtype=torch.float64),
         fields={
-            "future": Field(torch.randn(3, 4, 2, dtype=torch.float64), "known-future", ("sample", "horizon", "channel")),
+            "future": Field(
+                torch.randn(3, 4, 2, dtype=torch.float64), "known-future", ("sample", "horizon", "channel")
+            ),
             "level": Field(torch.randn(3, 5, dtype=torch.float64), "signal", ("sample", "time")),
             "context": Field(torch.randn(3, 2, dtype=torch.float64), "context", ("sample", "channel")),
             "unread": Field(torch.randn(3, 2, dtype=torch.float64), "signal", ("sample", "channel")),

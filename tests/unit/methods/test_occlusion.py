@@ -36,7 +36,9 @@ def full_batch() -> Batch:
     return batch_of(
         static=torch.randn(3, 2, dtype=torch.float64),
         fields={
-            "future": Field(torch.randn(3, 2, 2, dtype=torch.float64), "known-future", ("sample", "horizon", "channel")),
+            "future": Field(
+                torch.randn(3, 2, 2, dtype=torch.float64), "known-future", ("sample", "horizon", "channel")
+            ),
             "level": Field(torch.randn(3, 5, dtype=torch.float64), "signal", ("sample", "time")),
         },
         lengths=[5, 3, 4],
@@ -157,7 +159,9 @@ def test_a_group_of_several_signals_is_taken_away_at_once():
 
     answer = FeatureAblation(everything)(model, batch, question)
     for name in ("attribution_static", "attribution_future"):
-        torch.testing.assert_close(answer[name][1].flatten(1), model(batch)[:, :1].expand(3, answer[name][1][0].numel()))
+        torch.testing.assert_close(
+            answer[name][1].flatten(1), model(batch)[:, :1].expand(3, answer[name][1][0].numel())
+        )
 
 
 def test_what_belongs_to_no_group_gets_nothing():
@@ -204,7 +208,10 @@ def test_groups_that_do_not_fit_are_refused(groups, words):
     ("make", "words"),
     [
         (lambda: Occlusion(window=0), "window must be 1 or more, but is 0"),
-        (lambda: Occlusion(window=2, stride=3), "stride must be 1 to window=2, so that every cell is covered, but is 3"),
+        (
+            lambda: Occlusion(window=2, stride=3),
+            "stride must be 1 to window=2, so that every cell is covered, but is 3",
+        ),
         (lambda: Occlusion(feature_stride=2), "feature_stride must be 1 to features=1"),
         (lambda: Occlusion(features=-1), "features must be 1 or more"),
         (lambda: Occlusion(baseline=0.0), "baseline must be a function"),
