@@ -7,6 +7,8 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
+from aition.core.errors import ModelError
+
 Head = Literal["auto", "none", "softmax", "sigmoid"]
 
 HEADS: dict[Callable[..., Any], str] = {
@@ -28,6 +30,9 @@ SHAPING = {
     for name in ("squeeze", "unsqueeze", "reshape", "flatten", "transpose", "permute", "movedim", "clone")
 } | {Tensor.view, Tensor.contiguous, Tensor.__getitem__, Tensor.to, Tensor.float, Tensor.double}
 
+SLACK = 1e-3
+"""How far rounding may carry a probability beyond [0, 1]."""
+
 
 class LastHead(TorchFunctionMode):
     """While active, remember what went into the last softmax or sigmoid, also through reshaping."""
@@ -35,7 +40,7 @@ class LastHead(TorchFunctionMode):
     def __init__(self) -> None:
         super().__init__()
         self.kind = ""
-        self.pairs: list[tuple[Any, Any]] = []
+        self.pairs: list[tuple[Any, Any, tuple[int, int]]] = []
 
     def __torch_function__(
         self, function: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
@@ -44,26 +49,63 @@ class LastHead(TorchFunctionMode):
         result = function(*args, **named)
         if function in HEADS:
             given = args[0] if args else named["input"]
-            self.kind, self.pairs = HEADS[function], [(given, result)]
+            self.kind, self.pairs = HEADS[function], []
+            self.note(given, result)
         elif function in SHAPING and args:
-            self.pairs += [
-                (function(before, *args[1:], **named), result) for before, after in self.pairs if after is args[0]
-            ]
+            if function is Tensor.__getitem__ and self.kind == "softmax" and not keeps_classes(args[0], args[1]):
+                return result
+            for before, after, _ in tuple(self.pairs):
+                if after is args[0]:
+                    self.note(function(before, *args[1:], **named), result)
         return result
+
+    def note(self, before: Any, after: Any) -> None:
+        """Remember a pair, and that neither was written into so far."""
+        self.pairs.append((before, after, (writes(before), writes(after))))
 
     def logits(self, outputs: Tensor, wanted: Head) -> Tensor:
         """What went into the head if ``outputs`` came out of it; else, where a head was declared, its inverse."""
-        for before, after in self.pairs:
-            if outputs is after and isinstance(before, Tensor) and wanted in ("auto", self.kind):
+        for before, after, written in self.pairs:
+            unchanged = outputs is after and (writes(before), writes(after)) == written
+            if unchanged and isinstance(before, Tensor) and wanted in ("auto", self.kind):
                 return before
         return outputs if wanted == "auto" else inverted(outputs, wanted)
+
+
+def writes(tensor: Any) -> int:
+    """How often a tensor was written into; 0 where torch does not count."""
+    return tensor._version if isinstance(tensor, Tensor) and not tensor.is_inference() else 0
+
+
+def keeps_classes(probabilities: Tensor, index: Any) -> bool:
+    """Whether an index leaves the last axis whole: one class of a softmax hangs on the logits of all.
+
+    >>> pair = torch.zeros(5, 7, 2)
+    >>> keeps_classes(pair, (slice(None), -1)), keeps_classes(pair, (..., 1)), keeps_classes(pair[:, 0], (0, slice(1)))
+    (True, False, False)
+    """
+    parts = index if isinstance(index, tuple) else (index,)
+    dots = [place for place, part in enumerate(parts) if part is Ellipsis]
+    named = [part for part in (parts[dots[0] + 1 :] if dots else parts) if part is not None]
+    taken = sum(part.ndim if isinstance(part, Tensor) and part.dtype == torch.bool else 1 for part in named)
+    reaches_last = bool(named) if dots else taken >= probabilities.ndim
+    return not reaches_last or (isinstance(named[-1], slice) and named[-1] == slice(None))
 
 
 def inverted(outputs: Tensor, head: Head) -> Tensor:
     """Logits from probabilities where the head could not be taken off: log-odds, or log-probabilities minus their mean.
 
     Probabilities are clamped at the smallest number of their dtype, so a saturated output stays finite.
+
+    Raises:
+        ModelError: The outputs are no probabilities.
     """
+    low, high = (float(edge) for edge in outputs.detach().aminmax()) if outputs.numel() else (0.0, 1.0)
+    if low < -SLACK or high > 1 + SLACK:
+        raise ModelError(
+            f"the model declares head={head!r}, so its outputs must be in [0, 1], but they are {low:.4g} to "
+            f"{high:.4g}; declare head='none' if they are logits already"
+        )
     tiny = torch.finfo(outputs.dtype).tiny
     if head == "sigmoid":
         return outputs.clamp(min=tiny).log() - (1 - outputs).clamp(min=tiny).log()

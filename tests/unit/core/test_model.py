@@ -73,6 +73,47 @@ def test_a_declared_head_that_is_not_found_is_inverted(head: str) -> None:
     assert torch.allclose(TorchModel(module, head=head)(data), expected, atol=1e-5)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("head", ["softmax", "sigmoid"])
+def test_a_declared_head_of_outputs_that_are_no_probabilities_is_refused(head: str) -> None:
+    with pytest.raises(ModelError, match=r"must be in \[0, 1\].*head='none'"):
+        TorchModel(Ends(nn.Identity()), head=head)(batch())  # type: ignore[arg-type]
+
+
+def masked(probabilities: Tensor) -> Tensor:
+    probabilities[:, 0] = 0
+    return probabilities
+
+
+CUT = {
+    "class masked": lambda z: masked(z.softmax(-1)),
+    "scaled": lambda z: z.sigmoid().mul_(0.5),
+    "one class": lambda z: z.softmax(-1)[:, 1],
+    "some classes": lambda z: z.softmax(-1)[..., :2],
+    "classes by index": lambda z: z.softmax(-1)[:, [0, 2]],
+    "one class of a step": lambda z: z.unsqueeze(1).log_softmax(-1)[:, 0, 1],
+}
+
+
+@pytest.mark.parametrize("name", CUT)
+def test_a_head_of_which_more_is_made_or_less_is_taken_stays(name: str) -> None:
+    module, data = Ends(CUT[name]), batch()
+    assert torch.equal(TorchModel(module)(data), module(data.x))
+
+
+STEP = {
+    "last": (slice(None), -1),
+    "first, all classes": (slice(None), 0, slice(None)),
+    "dots": (..., 0, slice(None)),
+    "of each sample": (torch.arange(5), torch.zeros(5, dtype=torch.int64)),
+}
+
+
+@pytest.mark.parametrize("name", STEP)
+def test_a_step_of_a_softmax_at_every_step_is_taken_off(name: str) -> None:
+    module, data = Ends(lambda z: z.unsqueeze(1).softmax(-1)[STEP[name]]), batch()
+    assert torch.equal(TorchModel(module)(data), module.linear(data.x.flatten(1)))
+
+
 def test_gradients_pass_through_a_head_that_was_taken_off() -> None:
     module, data = Ends(nn.Softmax(dim=-1)), batch(1)
     x = data.x.clone().requires_grad_()
