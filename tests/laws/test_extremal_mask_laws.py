@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from aition.core.assemble import from_series
+from aition import from_series
 from aition.core.batch import Batch
 from aition.core.model import TorchModel
 from aition.core.target import Target

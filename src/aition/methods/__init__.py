@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from aition.methods.captum import Captum
     from aition.methods.gradient import InputXGradient, IntegratedGradients, Saliency
+    from aition.methods.masks import ExtremalMask
     from aition.methods.occlusion import FeatureAblation, Occlusion
 
 FAMILY = {
     "Captum": "captum",
+    "ExtremalMask": "masks",
     "FeatureAblation": "occlusion",
     "InputXGradient": "gradient",
     "IntegratedGradients": "gradient",
@@ -20,6 +22,7 @@ FAMILY = {
 
 __all__ = [
     "Captum",
+    "ExtremalMask",
     "FeatureAblation",
     "InputXGradient",
     "IntegratedGradients",

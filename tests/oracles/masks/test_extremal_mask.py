@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from aition.core.assemble import from_tensors
+from aition import from_series, from_tensors
 from aition.core.batch import Batch
 from aition.core.draws import uniform
 from aition.core.model import TorchModel
@@ -115,6 +115,28 @@ def test_the_paper_preset_with_cross_entropy_is_the_published_equations() -> Non
     )
     answer = explainer(model, batch, question)["attribution"][1]
     assert float((answer - expected).abs().max()) <= 1e-5
+
+
+def test_padding_is_left_out_of_the_published_means() -> None:
+    model, _, _ = asked()
+    lengths = (2, 5, 3)
+    batch = from_series([torch.randn(length, N_FEATURE) for length in lengths])
+    explainer = ExtremalMask.paper(replacement=Fixed(), steps=20)
+    answer = explainer(model, batch, Target.whole("time", "class").resolve(model(batch), batch))["attribution"][1]
+    masks = [nn.Parameter(torch.full((length, N_FEATURE), 0.5)) for length in lengths]
+    adam = torch.optim.Adam(masks, lr=0.01)
+    for _ in range(20):
+        series = [batch.x[i, :length] for i, length in enumerate(lengths)]
+        errors = [
+            (model.module((x * m.clamp(0, 1))[None]) - model.module(x[None])) ** 2
+            for x, m in zip(series, masks, strict=True)
+        ]
+        adam.zero_grad()
+        cells = torch.cat([m.abs().flatten() for m in masks])
+        (cells.mean() + torch.cat([error.flatten() for error in errors]).mean()).backward()
+        adam.step()
+    for i, mask in enumerate(masks):
+        assert float((answer[i, : len(mask)] - mask.detach()).abs().max()) <= 1e-5
 
 
 def test_the_default_is_its_equation_for_each_series_alone() -> None:

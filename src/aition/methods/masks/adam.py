@@ -29,8 +29,8 @@ class Moments:
 class Adam:
     """Steps of bounded length against a gradient, every element on its own.
 
-    Elements do not know each other, so a tensor of many series' masks moves as if each series had an optimiser. The order
-    of operations is that of ``torch.optim.Adam``, so answers agree with it to the last bit.
+    Elements do not know each other, so a tensor of many series' masks moves as if each series had an optimiser.
+    Operations are in the order of ``torch.optim.Adam``, so answers agree with it to the last bit.
 
     Args:
         decay: Share of the old average kept, for the gradient and for its square.

@@ -1,79 +1,101 @@
 """What masks cost: their size, and how far they leave the outputs from those wanted."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
-from aition.methods.masks.objective import Objective, mean_over, size_of
-from aition.methods.masks.replacement import Replacement
+from aition.methods.masks.objective import Objective
+from aition.methods.masks.replacement import Draws, Replacement
 
 
 @dataclass(frozen=True, eq=False)
 class OwnCost:
-    """Cost of each series by itself: ``size_weight · size + strain``.
+    """Cost of each series by itself: ``size_weight · size + distance / unit``.
 
     Args:
         objective: The series, and what their masks are held to.
-        replacement: What stands where a mask takes a value away, drawn anew at each step if it is random.
-        fixed: Its first draw, ``[sample, time, feature]``.
+        replacement: What stands where a mask takes a value away.
+        draws: Its draws for these series.
         size_weight: λ1.
         seed: Of the draws.
     """
 
     objective: Objective
     replacement: Replacement
-    fixed: Tensor
+    draws: Draws
     size_weight: float
     seed: int
 
     def __call__(self, mask: Tensor, step: int) -> Tensor:
         """Cost at a step, ``[sample]``."""
-        value = self.fixed
-        if self.replacement.redrawn and step:
-            with torch.no_grad():
-                value = self.replacement(self.objective.batch, draw=step, seed=self.seed)
-        return self.size_weight * self.objective.size(mask) + self.objective.strain(mask, value)
+        with torch.no_grad():
+            value = self.draws(step)
+        return self.size_weight * self.objective.size(mask) + self.objective.distance(mask, value) / self.objective.unit
 
     def take(self, rows: Tensor) -> "OwnCost":
         """The cost of some of the series."""
-        return replace(self, objective=self.objective.take(rows), fixed=self.fixed[rows])
+        some = self.objective.take(rows)
+        return replace(self, objective=some, draws=self.replacement(some.batch, seed=self.seed))
 
 
 @dataclass(frozen=True, eq=False)
 class JointCost:
-    """Cost of some series of a mini-batch: the mean of ``size_weight · size + replacement_weight · mean|r| + strain``.
+    """Cost of a mini-batch: means, over all of its cells and outputs alike, of ``λ1·|m| + λ2·|r|`` and of the errors.
 
-    Where the replacement is not learned, the size is that of all series, of the mini-batch or not: so it is in the
-    published setting.
+    Where the replacement is not learned, |m| is averaged over all series, of the mini-batch or not, as published.
 
     Args:
-        pieces: Series by their places, and what their masks are held to.
-        cells: Cells that masks can take away, of all series, ``[sample, time, feature]``.
-        replacement: What stands where a mask takes a value away.
-        learned: Whether it is being learned.
+        pieces: Parts of all mini-batches, and what their masks are held to.
+        draws: Replacements of each of them.
+        counted: 1 for each of their outputs that counts, else 0, ``[sample, error]``.
+        totals: Cells and counted outputs of each mini-batch, by its first part.
+        learned: Whether the replacement is being learned.
         size_weight: λ1.
         replacement_weight: λ2.
-        seed: Of the draws.
     """
 
     pieces: Mapping[range, Objective]
-    cells: Tensor
-    replacement: Replacement
+    draws: Mapping[range, Draws]
+    counted: Mapping[range, Tensor]
+    totals: Mapping[range, tuple[float, float]]
     learned: bool
     size_weight: float
     replacement_weight: float
-    seed: int
 
-    def __call__(self, mask: Tensor, rows: range, *, share: float, epoch: int) -> Tensor:
-        """What some series add to the cost of their mini-batch, one number."""
-        objective, part = self.pieces[rows], mask[rows.start : rows.stop]
-        value = self.replacement(objective.batch, draw=epoch, seed=self.seed)
-        strain = objective.strain(part, value).mean()
-        if not self.learned:
-            return share * (self.size_weight * size_of(mask, self.cells, objective.game).mean() + strain)
-        size = self.size_weight * objective.size(part) + self.replacement_weight * mean_over(
-            objective.cells, value.abs()
-        )
-        return share * (size.mean() + strain)
+    @classmethod
+    def of(
+        cls,
+        pieces: Mapping[range, Objective],
+        draws: Mapping[range, Draws],
+        batches: Sequence[Sequence[range]],
+        *,
+        learned: bool,
+        size_weight: float,
+        replacement_weight: float,
+    ) -> "JointCost":
+        """The cost of some mini-batches, with all that does not change counted."""
+        counted = {rows: one.weight / one.weight.amax(dim=1, keepdim=True) for rows, one in pieces.items()}
+        totals = {
+            batch[0]: (
+                max(1.0, sum(float(pieces[rows].cells.sum()) for rows in batch)),
+                sum(float(counted[rows].sum()) for rows in batch),
+            )
+            for batch in batches
+        }
+        return cls(pieces, draws, counted, totals, learned, size_weight, replacement_weight)
+
+    def __call__(self, mask: Tensor, rows: range, *, batch: Sequence[range], epoch: int) -> Tensor:
+        """What one part of a mini-batch adds to its cost."""
+        one, value = self.pieces[rows], self.draws[rows](epoch)
+        n_cell, n_error = self.totals[batch[0]]
+        part = mask[rows.start : rows.stop]
+        cost = (self.counted[rows] * one.errors(part, value) / one.unit[:, None]).sum() / n_error
+        if self.learned:
+            terms = self.size_weight * one.sizes_of(part) + self.replacement_weight * value.abs() * one.cells
+            return cost + terms.sum() / n_cell
+        if rows != batch[0]:
+            return cost
+        sizes = torch.stack([other.sizes_of(mask[some.start : some.stop]).sum() for some, other in self.pieces.items()])
+        return cost + self.size_weight * sizes.sum() / sum(cells for cells, _ in self.totals.values())

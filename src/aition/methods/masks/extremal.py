@@ -16,7 +16,7 @@ from aition.core.target import Target
 from aition.methods.masks.cost import JointCost, OwnCost
 from aition.methods.masks.generator import Learned
 from aition.methods.masks.loop import Descent, learned_apart, learned_together, mini_batches
-from aition.methods.masks.objective import DRAWS, Game, Loss, Objective, mean_over
+from aition.methods.masks.objective import DRAWS, Game, Loss, Objective
 from aition.methods.masks.replacement import OwnStep, Replacement
 from aition.methods.masks.start import Even, Start
 
@@ -201,8 +201,9 @@ class ExtremalMask:
     def alone(self, objective: Objective) -> Tensor:
         """Masks of some series, each by its own optimiser, ``[sample, time, feature]``."""
         with torch.no_grad():
-            first = self.replacement(objective.batch, draw=0, seed=self.seed)
-        cost = OwnCost(objective, self.replacement, first, size_weight=self.size_weight, seed=self.seed)
+            draws = self.replacement(objective.batch, seed=self.seed)
+            first = draws(0)
+        cost = OwnCost(objective, self.replacement, draws, size_weight=self.size_weight, seed=self.seed)
         return learned_apart(cost, self.start(objective, first), self.descent)
 
     def jointly(self, model: TorchModel, batch: Batch, question: Question) -> "tuple[ExtremalMask, Tensor]":
@@ -213,29 +214,29 @@ class ExtremalMask:
         if isinstance(self.replacement, Learned):
             generated = self.replacement.fresh(batch, seed=self.seed)
             made, weights = generated, tuple(generated.module.parameters())
+        draws = {rows: made(one.batch, seed=self.seed) for rows, one in pieces.items()}
         with torch.no_grad():
-            firsts = [self.start(one, made(one.batch, draw=0, seed=self.seed)) for one in pieces.values()]
-        cost = JointCost(
+            start = torch.cat([self.start(one, draws[rows](0)) for rows, one in pieces.items()])
+        cost = JointCost.of(
             pieces,
-            batch.observed,
-            made,
+            draws,
+            batches,
             learned=bool(weights),
             size_weight=self.size_weight,
             replacement_weight=self.replacement_weight,
-            seed=self.seed,
         )
-        mask = learned_together(cost, torch.cat(firsts), weights, self.descent, batches)
+        mask = learned_together(cost, start, weights, self.descent, batches)
         for weight in weights:
             weight.requires_grad_(False)
         return replace(self, replacement=made), mask
 
     def answer(self, objective: Objective, mask: Tensor) -> Answer:
         """The variables of some series, from what was learned."""
-        random = self.replacement.redrawn
-        draws = range(self.steps, self.steps + DRAWS) if random else range(1)
+        fresh = range(self.steps, self.steps + DRAWS) if self.replacement.redrawn else range(1)
         share = mask.clamp(0, 1) * objective.cells
         with torch.no_grad():
-            values = [self.replacement(objective.batch, draw=draw, seed=self.seed) for draw in draws]
+            draws = self.replacement(objective.batch, seed=self.seed)
+            values = [draws(draw) for draw in fresh]
             distance = torch.stack([objective.distance(share, value) for value in values]).mean(dim=0)
         cells = ("sample", "time", "feature")
         return {
@@ -243,5 +244,5 @@ class ExtremalMask:
             "perturbation": (cells, values[0]),
             "fidelity": (("sample",), distance),
             "effect": (("sample",), objective.effect),
-            "size": (("sample",), mean_over(objective.cells, share)),
+            "size": (("sample",), share.flatten(1).sum(dim=1) / objective.count),
         }

@@ -61,15 +61,15 @@ class Cost(Protocol):
 
 
 class SharedCost(Protocol):
-    """What masks and a generator cost together, for some series of a mini-batch."""
+    """What masks and a generator cost together, for one part of a mini-batch."""
 
-    def __call__(self, mask: Tensor, rows: range, *, share: float, epoch: int) -> Tensor:
+    def __call__(self, mask: Tensor, rows: range, *, batch: Sequence[range], epoch: int) -> Tensor:
         """What some series add to the cost of their mini-batch, one number.
 
         Args:
             mask: Masks of all series, ``[sample, time, feature]``.
             rows: Which series.
-            share: Their share of the mini-batch.
+            batch: All parts of the mini-batch.
             epoch: How often all series were seen before.
         """
 
@@ -131,12 +131,12 @@ def learned_together(
     for epoch in range(descent.steps):
         for batch in batches:
             leaves = [mask.detach().requires_grad_(), *weights]
-            gradients = [torch.zeros_like(leaf) for leaf in leaves]
+            gradients: list[Tensor] = []
             for piece in batch:
                 with torch.enable_grad(), FastRecurrence():
-                    part = cost(leaves[0], piece, share=len(piece) / sum(map(len, batch)), epoch=epoch)
-                    more = torch.autograd.grad(part, leaves)
-                gradients = [one + other for one, other in zip(gradients, more, strict=True)]
+                    more = torch.autograd.grad(cost(leaves[0], piece, batch=batch, epoch=epoch), leaves)
+                pairs = zip(gradients, more, strict=True) if gradients else ()
+                gradients = [one + other for one, other in pairs] or list(more)
             with torch.no_grad():
                 rate = descent.rate_at(epoch)
                 steps = [

@@ -33,11 +33,13 @@ class Objective:
             and want ``f(b)``.
         loss: How outputs are compared.
         wanted: Outputs to be reached, ``[sample, output]``.
-        classes: Sizes of the output axes that are taken whole, and the place of the classes among them; -1 where they
-            are not compared as classes.
+        weight: Share of each error, ``[sample, error]``, summing to 1; 0 on padding.
+        sizes: Of the output axes that are taken whole.
         cells: 1 where a mask can take a value away, because it exists and was observed, else 0; like ``x``.
+        complete: Whether that is everywhere.
+        count: How many there are, ``[sample]``, at least 1.
         effect: Squared distance between the outputs of the series and of an absent one, ``[sample]``, above 0.
-        unit: What errors are divided by, ``[sample]``.
+        unit: What distances are divided by, ``[sample]``.
     """
 
     model: Model
@@ -46,8 +48,11 @@ class Objective:
     game: Game
     loss: Loss
     wanted: Tensor
-    classes: tuple[tuple[int, ...], int]
+    weight: Tensor
+    sizes: tuple[int, ...]
     cells: Tensor
+    complete: bool
+    count: Tensor
     effect: Tensor
     unit: Tensor
 
@@ -87,10 +92,12 @@ class Objective:
         outputs = said(model, batch)
         present = question.select(outputs)
         away = torch.stack([question.select(said(model, one)) for one in absent(batch, absence, seed=seed)])
-        sizes = dict(zip(question.axes, outputs.shape[1:], strict=True))
-        place = question.whole.index("class") if loss == "cross-entropy" else -1
         effect = (question.weight * (away - present) ** 2).sum(dim=2).mean(dim=0)
-        floor = ROUNDING * (question.weight * present**2).sum(dim=1) + torch.finfo(effect.dtype).tiny
+        effect = effect + ROUNDING * (question.weight * present**2).sum(dim=1) + torch.finfo(effect.dtype).tiny
+        sizes = tuple(n for axis, n in zip(question.axes, outputs.shape[1:], strict=True) if axis in question.whole)
+        cells, weight = batch.observed.to(batch.x.dtype), question.weight
+        if loss == "cross-entropy":
+            weight = by_class(weight, question, sizes).sum(dim=-1).reshape(len(batch), -1)
         return cls(
             model,
             batch,
@@ -98,8 +105,76 @@ class Objective:
             game,
             loss,
             wanted=present if game == "preservation" else away.mean(dim=0),
-            classes=(tuple(sizes[axis] for axis in question.whole), place),
-            cells=batch.observed.to(batch.x.dtype),
-            effect=effect + floor,
-            unit=effect + floor if relative and loss == "squared" else torch.ones_like(effect),
+            weight=weight,
+            sizes=sizes,
+            cells=cells,
+            complete=bool(batch.observed.all()),
+            count=cells.flatten(1).sum(dim=1).clamp(min=1),
+            effect=effect,
+            unit=effect if relative and loss == "squared" else torch.ones_like(effect),
         )
+
+    def take(self, rows: Tensor) -> "Objective":
+        """The same of some series."""
+        parts = {name: getattr(self, name)[rows] for name in ("wanted", "weight", "cells", "count", "effect", "unit")}
+        return replace(self, batch=self.batch.take(rows), question=self.question.take(rows), **parts)
+
+    def perturbed(self, mask: Tensor, replacement: Tensor) -> Batch:
+        """The series with a replacement where the mask, clamped to [0, 1], takes values away; missing stays missing."""
+        share = mask.clamp(0, 1).to(self.batch.x.dtype)
+        kept = share if self.game == "preservation" else 1 - share
+        mixed = self.batch.x * kept + replacement * (1 - kept)
+        return self.batch.with_x(mixed if self.complete else torch.where(self.batch.observed, mixed, self.batch.x))
+
+    def errors(self, mask: Tensor, replacement: Tensor) -> Tensor:
+        """Errors ``[sample, error]``: the square of each output's, or the cross-entropy in nats of each set of classes.
+
+        Raises:
+            RefusalError: A gradient is wanted, but the outputs have none.
+        """
+        outputs = self.question.select(self.model(self.perturbed(mask, replacement)))
+        if torch.is_grad_enabled() and mask.requires_grad and not outputs.requires_grad:
+            raise RefusalError(
+                "a mask is learned by gradients, but none lead from the outputs to the values: the model detaches "
+                "them, or does not look at them; take Occlusion or FeatureAblation"
+            )
+        if self.loss == "squared":
+            return (outputs - self.wanted) ** 2
+        scores, wanted = (by_class(part, self.question, self.sizes) for part in (outputs, self.wanted))
+        chosen = scores.log_softmax(dim=-1).gather(-1, wanted.argmax(dim=-1, keepdim=True))
+        return -chosen.reshape(len(outputs), -1)
+
+    def distance(self, mask: Tensor, replacement: Tensor) -> Tensor:
+        """How far the outputs are from those wanted, ``[sample]``: the weighted mean of the errors."""
+        return (self.weight * self.errors(mask, replacement)).sum(dim=1)
+
+    def sizes_of(self, mask: Tensor) -> Tensor:
+        """What is to be small in each cell, 0 where there is none: |m|, or |1 - m| in the published deletion game."""
+        value = (1 - mask if self.game == "deletion-as-published" else mask).abs()
+        return value if self.complete else value * self.cells
+
+    def size(self, mask: Tensor) -> Tensor:
+        """Mean of that over a series' cells, ``[sample]``; 0 where it has none."""
+        return self.sizes_of(mask).flatten(1).sum(dim=1) / self.count
+
+
+def said(model: Model, batch: Batch) -> Tensor:
+    """Outputs by the path that learning takes, so that those of a mask of 1 are equal to the last bit."""
+    with torch.enable_grad(), FastRecurrence():
+        return model(batch.with_x(batch.x.detach().requires_grad_())).detach()
+
+
+def absent(batch: Batch, absence: Replacement, *, seed: int) -> list[Batch]:
+    """The series with every observed value taken away; several times where absence is random.
+
+    Their draws have numbers below 0, so they are not those that masks are learned on.
+    """
+    with torch.no_grad():
+        draws = absence(batch, seed=seed)
+        values = [draws(draw) for draw in (range(-DRAWS, 0) if absence.redrawn else range(1))]
+    return [batch.with_x(torch.where(batch.observed, value, batch.x)) for value in values]
+
+
+def by_class(selected: Tensor, question: Question, sizes: tuple[int, ...]) -> Tensor:
+    """Selected outputs ``[sample, output]`` with an axis for each that was taken whole, that of the classes last."""
+    return selected.reshape(len(selected), *sizes).movedim(question.whole.index("class") + 1, -1)

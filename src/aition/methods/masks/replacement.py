@@ -14,7 +14,6 @@ from aition.core.draws import uniform
 from aition.core.errors import InputError
 from aition.impute.baseline import Baseline, ConstantBaseline, absence, check_baseline
 
-
 Draws = Callable[[int], Tensor]
 """From the number of a draw to values ``[sample, time, feature]``, in units of ``x``; those of padding mean nothing."""
 

@@ -71,13 +71,14 @@ def test_the_effect_is_the_distance_with_everything_taken_away() -> None:
 
 def test_a_relative_distance_is_1_with_everything_taken_away() -> None:
     one = objective_of(few(), relative=True)
-    assert one.strain(torch.zeros(3, 4, 2), torch.zeros(3, 4, 2)).tolist() == pytest.approx([1, 1, 1])
+    nothing = torch.zeros(3, 4, 2)
+    assert (one.distance(nothing, nothing) / one.unit).tolist() == pytest.approx([1, 1, 1])
 
 
 def test_a_random_absence_wants_the_mean_of_its_outputs() -> None:
     batch, absence = few(), OwnStep()
-    one = objective_of(batch, game="deletion", absence=absence)
-    outputs = [MODEL(batch.with_x(absence(batch, draw=draw, seed=0))).flatten(1) for draw in range(-8, 0)]
+    one, draws = objective_of(batch, game="deletion", absence=absence), absence(batch, seed=0)
+    outputs = [MODEL(batch.with_x(draws(draw))).flatten(1) for draw in range(-8, 0)]
     assert torch.allclose(one.wanted, torch.stack(outputs).mean(dim=0), atol=1e-6)
 
 

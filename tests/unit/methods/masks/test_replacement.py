@@ -36,7 +36,7 @@ KINDS: dict[str, Callable[[], Replacement]] = {
 
 
 def drawn(kind: str, batch: Batch, draw: int = 0) -> Tensor:
-    return KINDS[kind]()(batch, draw=draw, seed=3).detach()
+    return KINDS[kind]()(batch, seed=3)(draw).detach()
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -70,13 +70,13 @@ def test_another_draw_differs_exactly_where_replacements_are_random(kind: str) -
 
 def test_a_mean_leaves_out_what_is_missing() -> None:
     batch = from_tensors(torch.tensor([[1.0, 3.0, NAN]]), layout="sample time")
-    assert SeriesMean()(batch, draw=0, seed=0).flatten().tolist() == [2, 2, 2]
+    assert SeriesMean()(batch, seed=0)(0).flatten().tolist() == [2, 2, 2]
 
 
 def test_a_feature_without_any_value_keeps_its_fill_value() -> None:
     batch = from_tensors(torch.tensor([[NAN, NAN]]), layout="sample time", fill=4.0)
     for kind in (SeriesMean(), Blur(), OwnStep()):
-        assert kind(batch, draw=0, seed=0).flatten().tolist() == [4, 4]
+        assert kind(batch, seed=0)(0).flatten().tolist() == [4, 4]
 
 
 def test_a_blur_is_the_weighted_mean_of_its_equation() -> None:
@@ -90,31 +90,31 @@ def test_a_blur_is_the_weighted_mean_of_its_equation() -> None:
 
 def test_own_steps_are_drawn_evenly() -> None:
     batch = from_tensors(torch.arange(5.0).expand(200, 5), layout="sample time")
-    counts = torch.bincount(OwnStep()(batch, draw=0, seed=0).long().flatten(), minlength=5)
+    counts = torch.bincount(OwnStep()(batch, seed=0)(0).long().flatten(), minlength=5)
     assert bool(((counts - 200).abs() < 5 * (1000 * 0.2 * 0.8) ** 0.5).all())
 
 
 def test_donors_lend_whole_steps_without_padding_and_missing_values() -> None:
     background = from_series([torch.tensor([[1.0, 10.0], [2.0, NAN]]), torch.tensor([[4.0, 40.0]])])
     assert sorted(DonorStep.of(background).pool.tolist()) == [[1, 10], [2, 25], [4, 40]]
-    values = DonorStep.of(background)(series(), draw=0, seed=0)
+    values = DonorStep.of(background)(series(), seed=0)(0)
     assert {tuple(step) for step in values.flatten(0, 1).tolist()} == {(1, 10), (2, 25), (4, 40)}
 
 
 def test_a_pool_of_other_features_is_refused() -> None:
     with pytest.raises(InputError, match=r"pool must be \[step feature=2\], but is \[4, 3\]"):
-        DonorStep(torch.zeros(4, 3))(series(), draw=0, seed=0)
+        DonorStep(torch.zeros(4, 3))(series(), seed=0)
 
 
 def test_a_replacement_still_to_be_learned_says_how() -> None:
     with pytest.raises(RefusalError, match=r"call fit\(model, background, target\)"):
-        Learned()(series(), draw=0, seed=0)
+        Learned()(series(), seed=0)
 
 
 def test_a_generator_reads_values_less_the_baseline() -> None:
     batch = series()
     plain, shifted = (
-        Learned(baseline=ConstantBaseline(value)).fresh(batch, seed=0)(one, draw=0, seed=0)
+        Learned(baseline=ConstantBaseline(value)).fresh(batch, seed=0)(one, seed=0)(0)
         for value, one in ((0.0, batch), (5.0, batch.with_x(batch.x + 5)))
     )
     assert torch.allclose(plain, shifted, atol=1e-5)
