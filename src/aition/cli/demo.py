@@ -45,10 +45,11 @@ def demo(
 
 def shown(out: Path, *, seed: int) -> Path:
     """Do it all; the path of the report."""
+    began = time.perf_counter()
+
     from aition.cli.showcase import CASES, EXPLAINERS, Steps, command, prepare, studied
     from aition.store.runner import one_thread
 
-    began = time.perf_counter()
     prepare(out)
     step = Steps(len(CASES) * (2 + 2 * len(EXPLAINERS)) + 1)
     with one_thread():

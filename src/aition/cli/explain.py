@@ -21,6 +21,7 @@ EXAMPLES = """\
 \b
 Examples:
   aition explain gru.safetensors vowels.safetensors --to runs/ig
+  aition explain gru.safetensors japanese-vowels --standardise --to runs/vowels
   aition explain gru.safetensors vowels.safetensors --explainer occlusion --set window=3 \\
       --target true --versus class=runner-up --workers 2 --to runs/occlusion
   aition explain forecaster.pt table.parquet --trust --target horizon=0..23 --to runs/horizons
@@ -58,6 +59,9 @@ def explain(
     versus: Annotated[
         str, typer.Option(metavar="SPEC", help="The output that is subtracted, such as class=runner-up.")
     ] = "",
+    standardise: Annotated[
+        bool, typer.Option("--standardise", help="For a data set by name: values in deviations from the training mean.")
+    ] = False,
     workers: Annotated[int, typer.Option(metavar="N", help="Processes.")] = 1,
     shard_size: Annotated[int, typer.Option(metavar="N", help="Samples that are committed together, at most.")] = 256,
     padding: Annotated[
@@ -88,7 +92,7 @@ def explain(
     from aition.store import run
 
     how = registry.explainer(explainer, chosen, preset=preset)
-    batch = data_of(data)
+    batch = data_of(data, standardise=standardise)
     before = n_committed(to)
     with resumable(to):
         stored = run(

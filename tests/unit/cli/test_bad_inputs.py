@@ -66,6 +66,7 @@ CASES = [
     ("explain model.safetensors model.safetensors --to NEW", 2, "format aition-batch.*aition-model"),
     ("explain model.safetensors wide.safetensors --to NEW", 3, "the model.*raised|expected"),
     ("explain model.safetensors labels.safetensors --target true --to NEW", 2, "labels 0 to 2.*has 3"),
+    (RUN + "--standardise", 2, "--standardise"),
     # the explainer
     (RUN + "--explainer integrated", 2, "'integrated'.*integrated-gradients"),
     (RUN + "--set stepz=3", 2, "'stepz'; did you mean 'steps'"),

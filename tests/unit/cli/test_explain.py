@@ -12,7 +12,7 @@ import pytest
 import aition.store
 from aition import Target, explain
 from aition.cli import main
-from aition.data import read
+from aition.data import load, read
 from aition.methods import IntegratedGradients, Occlusion, Saliency
 from aition.models import load_model
 from aition.store.stored import StoredRun
@@ -65,6 +65,19 @@ def test_settings_and_target_are_the_drivers(new, model, data):
 def test_a_range_explains_several_targets(new, model, data):
     words = ["--explainer", "saliency", "--target", "class=0..2"]
     same(explained(new, *words), explain(Saliency(), model, data, Target.each("class", range(3))))
+
+
+def test_a_data_set_is_explained_by_name_as_networks_are_trained_on_it(new, inside):
+    from aition.models import create, save_model
+
+    sizes = {"n_feature": 6, "n_class": 4}
+    save_model(
+        create("conv-classifier", **sizes), inside / "conv.safetensors", builder="conv-classifier", settings=sizes
+    )
+    words = ["explain", "conv.safetensors", "basic-motions:test", "--standardise", "--explainer", "saliency", "--to"]
+    assert main([*words, str(new)]) == 0
+    data = load("basic-motions").standardised().test
+    assert aition.store.open(new).attrs["data_sha256"] == data.digest()
 
 
 def test_padding_is_removed_on_request(new):
