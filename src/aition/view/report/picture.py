@@ -11,7 +11,7 @@ from aition.view.plots.canvas import INK, MUTED
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-DPI = 160
+DPI = 130
 """Of what is drawn as pixels: heat maps and clouds of points."""
 NOTHING = {"Creator": None, "Date": None, "Format": None, "Type": None}
 

@@ -133,8 +133,7 @@ def agreement_blocks(study: Study) -> tuple[Block, ...]:
 def what_counted(study: Study, name: str) -> tuple[Block, ...]:
     """Which features counted, when, for which class and at which values, by one explainer."""
     one, variable, names = study.explanations[name], study.variable, study.class_names
-    blocks: list[Block] = [Prose(f"{one.attrs['explainer']}, with {words(one.attrs['settings'])}.")]
-    blocks.append(
+    blocks: list[Block] = [
         Picture(
             drawn(plot_summary(one, variable=variable), name=f"{study.name} {name} summary"),
             summary_seen(one, variable=variable),
@@ -142,7 +141,7 @@ def what_counted(study: Study, name: str) -> tuple[Block, ...]:
             "measured value; its place says how it counted, its colour whether it was low or high for its feature.",
             summary_numbers(one, variable=variable),
         )
-    )
+    ]
     if has_classes(one):
         figure = plot_classes(one, variable=variable, class_names=names)
         seen = class_seen(one, variable=variable, class_names=names)
@@ -159,7 +158,9 @@ def what_counted(study: Study, name: str) -> tuple[Block, ...]:
         )
     )
     own = own_words_table(one)
-    return (*blocks, Fold("What the explainer says of its own answers", (own,))) if own.rows else tuple(blocks)
+    settings = Prose(f"{one.attrs['explainer']}, with {words(one.attrs['settings'])}.")
+    title = "Settings, and what the explainer says of its own answers" if own.rows else "Settings"
+    return (*blocks, Fold(title, (settings, own) if own.rows else (settings,)))
 
 
 def example_section(study: Study, example: Example) -> Section:
