@@ -53,11 +53,11 @@ def sync_directory(path: Path) -> None:
 
 
 def make_directory(path: Path) -> None:
-    """Make a directory and those above it, on the disk."""
+    """Make a directory and those above it, on the disk; another process may do so at the same time."""
     if path.is_dir():
         return
     make_directory(path.parent)
-    os.mkdir(path)
+    path.mkdir(exist_ok=True)
     sync_directory(path.parent)
 
 
@@ -89,7 +89,7 @@ def unsealed(data: bytes, path: Path | str) -> dict[str, Any]:
 
 
 class Lock:
-    """The right to write below a directory; held by one open file, so it ends with the process."""
+    """The right to write below a directory; held by one open file, so it ends with the process and what that forked."""
 
     def __init__(self, path: Path) -> None:
         self.descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
@@ -100,6 +100,8 @@ class Lock:
             raise StoreError(f"{path.parent} is being written by another run; wait for its end") from error
 
     def release(self) -> None:
+        """Let go of it, also where a forked process still has the file open."""
+        fcntl.flock(self.descriptor, fcntl.LOCK_UN)
         os.close(self.descriptor)
 
 

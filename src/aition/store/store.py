@@ -52,20 +52,20 @@ class Store:
         """
         header = Header(self.shard_size, plain_attrs(attrs))
         self.close()
+        self.finished, self.n_lead = (), 0
         with faults(f"cannot write {self.path}"):
             make_directory(self.path.absolute())
+            check_own(self.path)
             self.locks = [Lock(self.path / LOCK)]
             shutil.rmtree(self.path / SCRATCH, ignore_errors=True)
-            others = sorted(set(os.listdir(self.path)) - {LOCK})
-        if MANIFEST in others:
+            begun = (self.path / MANIFEST).exists()
+        if begun:
             first, self.finished = read_manifest(self.path)
             first.check_same(header, self.path)
             header = first
-        elif others:
-            raise StoreError(f"{self.path} holds {others[0]} and no {MANIFEST}: a store needs a directory of its own")
         else:
             write_manifest(self.path, header)
-        self.headers, self.n_lead = [header], 0
+        self.headers = [header]
         return header.attrs
 
     @property
@@ -143,3 +143,13 @@ class Store:
         for lock in self.locks:
             lock.release()
         self.locks, self.headers = [], []
+
+
+def check_own(path: Path) -> None:
+    """Raise where a directory holds what no store put there, before anything in it is touched."""
+    there, scratch = set(os.listdir(path)), path / SCRATCH
+    if scratch.is_symlink():
+        raise StoreError(f"{scratch} must be a directory of the store's own, but is a link")
+    begun = {SCRATCH} if scratch.is_dir() and set(os.listdir(scratch)) <= {MANIFEST} else set()
+    if MANIFEST not in there and (others := sorted(there - {LOCK} - begun)):
+        raise StoreError(f"{path} holds {others[0]} and no {MANIFEST}: a store needs a directory of its own")

@@ -21,6 +21,8 @@ def connect(tables: Mapping[str, Sequence[Path]]) -> duckdb.DuckDBPyConnection:
     paths = {table: [os.path.abspath(path) for path in files] for table, files in tables.items()}
     allowed = {name for files in paths.values() for path in files for name in (path, globbed(path))}
     connection.execute(f"SET allowed_paths = [{', '.join(map(quoted, sorted(allowed)))}]")
+    # DuckDB lets every query read its directory for temporary files, which is .tmp wherever the process runs.
+    connection.execute("SET temp_directory = ''")
     connection.execute("SET enable_external_access = false")
     for table, files in paths.items():
         listed = ", ".join(quoted(globbed(path)) for path in files)

@@ -104,3 +104,23 @@ def test_a_file_that_changes_is_read_again(tmp_path: Path):
 def test_a_file_that_is_gone_is_missed(tmp_path: Path):
     with pytest.raises(StoreError, match=r"cannot read .*a: No such file"):
         Watched().read(tmp_path / "a", bytes)
+
+
+def test_a_lock_that_is_released_is_free_while_a_forked_process_lives(tmp_path: Path):
+    lock = Lock(tmp_path / ".lock")
+    inherited = os.dup(lock.descriptor)
+    lock.release()
+    Lock(tmp_path / ".lock").release()
+    os.close(inherited)
+
+
+def test_two_processes_may_make_one_directory_at_the_same_time(tmp_path: Path, monkeypatch):
+    mkdir = os.mkdir
+
+    def second(path, *mode):
+        mkdir(path, *mode)
+        raise FileExistsError(17, "File exists")
+
+    monkeypatch.setattr(os, "mkdir", second)
+    make_directory(tmp_path / "a" / "b")
+    assert (tmp_path / "a" / "b").is_dir()

@@ -88,6 +88,10 @@ def test_a_resumed_run_keeps_the_rows_of_its_first_begin(tmp_path: Path):
     assert go(tmp_path / "run").attrs["rows"] == 1
 
 
+def test_the_memory_of_a_machine_does_not_change_the_digest(tmp_path: Path):
+    assert go(tmp_path / "small", memory=1).digest() == go(tmp_path / "large").digest()
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -148,6 +152,14 @@ def test_a_damaged_shard_keeps_a_run_from_going_on(tmp_path: Path):
         go(tmp_path / "run")
 
 
+def test_one_store_takes_a_run_anew_when_its_directory_was_removed(tmp_path: Path):
+    sink = store.create(tmp_path / "run", shard_size=2)
+    for batch in (data(2), data(6)):
+        run = explain(Times(), TorchModel(Sum()), batch, Target.of_class(0), to=sink)
+        assert run.sizes["sample"] == len(batch)
+        shutil.rmtree(tmp_path / "run")
+
+
 def test_two_writers_of_one_path_are_not_let_in(tmp_path: Path, make: Make):
     first = store.create(tmp_path / "run", shard_size=2)
     first.begin(make(1, 2, 0).attrs)
@@ -170,6 +182,28 @@ def test_a_directory_of_other_things_is_left_alone(tmp_path: Path):
         StoreError, match=r"holds thesis\.tex and no manifest\.json: a store needs a directory of its own"
     ):
         go(tmp_path)
+
+
+@pytest.mark.parametrize("names", [["thesis.tex", ".tmp"], [".tmp"]], ids=["among-others", "alone"])
+def test_a_scratch_directory_of_something_else_is_left_alone(names: list[str], tmp_path: Path):
+    (tmp_path / ".tmp").mkdir()
+    for name in [*names, ".tmp/notes"]:
+        if name != ".tmp":
+            (tmp_path / name).write_text("mine")
+    with pytest.raises(StoreError, match="a store needs a directory of its own"):
+        go(tmp_path)
+    assert (tmp_path / ".tmp" / "notes").read_text() == "mine"
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names)
+
+
+def test_a_scratch_directory_that_leads_elsewhere_is_refused(tmp_path: Path):
+    begun(tmp_path / "run")
+    go(tmp_path / "other")
+    shutil.rmtree(tmp_path / "run" / ".tmp")
+    (tmp_path / "run" / ".tmp").symlink_to(tmp_path / "other")
+    with pytest.raises(StoreError, match=r"\.tmp must be a directory of the store's own, but is a link"):
+        go(tmp_path / "run")
+    assert (tmp_path / "other" / "manifest.json").exists()
 
 
 def test_a_file_is_no_directory(tmp_path: Path):

@@ -81,6 +81,17 @@ def test_no_other_file_is_within_reach(query: str, run: store.StoredRun, tmp_pat
         run.sql(query.format(file=secret))
 
 
+@pytest.mark.parametrize("query", ["SELECT * FROM read_text('.tmp/secret')", "SELECT * FROM glob('.tmp/*')"])
+def test_temporary_files_where_the_process_runs_are_not_within_reach(
+    query: str, run: store.StoredRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / ".tmp").mkdir()
+    (tmp_path / ".tmp" / "secret").write_text("secret")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(StoreError, match="file system operations are disabled"):
+        run.sql(query)
+
+
 def test_a_mistake_in_sql_is_told_in_one_line(run: store.StoredRun):
     with pytest.raises(InputError, match=r"query is not understood: .*valu") as caught:
         run.sql('SELECT valu FROM "sample-time-feature"')
