@@ -153,8 +153,7 @@ def gru_pulled(
     of_r, of_z, of_n = of_gates.chunk(3, dim=2)
     state, fresh = w.new_zeros(n_cotangent, n_sample, n_unit), w.new_empty(n_cotangent, n_sample, n_unit)
     away = w.new_empty(n_sample, n_unit)
-    rows, state_rows, fresh_rows = of_gates.flatten(0, 1), state.flatten(0, 1), fresh.flatten(0, 1)
-    u_gates, u_new = u[: 2 * n_unit], u[2 * n_unit :]
+    rows, state_rows = of_gates.flatten(0, 1), state.flatten(0, 1)
     for step in range(n_time - 1, -1, -1):
         r, z, n = gates[step].chunk(3, dim=1)
         state += cotangents[:, step]
@@ -162,10 +161,10 @@ def gru_pulled(
         torch.mul(fresh, torch.sub(hidden[step + 1], n, out=away), out=of_z)
         tanh_backward(fresh, n, grad_input=of_n)
         sigmoid_backward(torch.mul(of_n, recurrent[step], out=fresh), r, grad_input=of_r)
-        torch.mul(of_n, r, out=fresh)
         torch.mm(rows, w, out=x[:, step])
+        of_n.mul_(r)
         state.mul_(z)
-        state_rows.addmm_(rows[:, : 2 * n_unit], u_gates).addmm_(fresh_rows, u_new)
+        state_rows.addmm_(rows, u)
     return x.unflatten(0, (n_cotangent, n_sample)).transpose(1, 2), state
 
 
