@@ -187,12 +187,16 @@ def sentence(
 
 
 def spread(interval: Interval, *, magnitude: bool = False) -> str:
-    """A mean and its interval as ``0.31 [0.25, 0.37]``; with ``magnitude`` a negative mean is turned to positive."""
-    ends = (interval.low, interval.high)
-    mean = interval.mean
-    if magnitude and mean < 0:
-        mean, ends = -mean, (-interval.high, -interval.low)
-    digits = 2 if not np.isfinite(mean) or abs(mean) >= 0.1 or mean == 0 else 3
-    if not np.isfinite(ends).all():
-        return f"{mean:.{digits}f}"
-    return f"{mean:.{digits}f} [{ends[0]:.{digits}f}, {ends[1]:.{digits}f}]"
+    """A mean and its interval in as many digits as they need; with ``magnitude`` a negative mean is turned to positive.
+
+    >>> spread(Interval(-.312, -.37, -.25, .95, 40, 0), magnitude=True), spread(Interval(.0031, 0, .0071, .95, 40, 0))
+    ('0.31 [0.25, 0.37]', '0.0031 [0.0000, 0.0071]')
+    """
+    numbers = [interval.mean, interval.low, interval.high]
+    if magnitude and interval.mean < 0:
+        numbers = [-interval.mean, -interval.high, -interval.low]
+    known = [abs(number) for number in numbers if np.isfinite(number)]
+    largest = max(known, default=0.0)
+    digits = int(np.clip(1 - np.floor(np.log10(largest)), 0 if largest >= 10 else 2, 4)) if largest > 0 else 2
+    mean, low, high = (f"{round(number, digits) + 0.0:.{digits}f}" for number in numbers)
+    return f"{mean} [{low}, {high}]" if len(known) == 3 else mean

@@ -34,8 +34,8 @@ class Follower:
         outputs = []
         for place, piece in enumerate(self.pieces(batch)):
             said = outputs_of(model, piece)
-            check_outputs(said, piece)
             question = target.resolve(said, piece, axes=model.axes)
+            check_outputs(said, piece, axes=question.axes, whole=question.whole)
             if place == 0:
                 self.link = link_of(model, piece.take([0]), question.take(torch.tensor([0])), said[:1])
             self.questions.append(question)
