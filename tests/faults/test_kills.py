@@ -32,8 +32,11 @@ def n_committed(path: Path) -> int:
 
 
 def killed(command: Sequence[str], path: Path, rng: random.Random, *, seconds: float) -> bool:
-    """Start a run, kill it (now and then with its workers) soon after none or one more shard; False if it ended."""
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True)
+    """Start a run and end it soon after none or one more shard; False if it ended by itself.
+
+    It is killed alone, killed together with its workers, or interrupted as by Ctrl-C.
+    """
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True)
     assert process.stdout is not None
     assert process.stdout.readline() == b"begun\n"
     enough = n_committed(path) + rng.randrange(2)
@@ -41,7 +44,8 @@ def killed(command: Sequence[str], path: Path, rng: random.Random, *, seconds: f
         time.sleep(0.001)
     time.sleep(rng.random() * seconds)
     ended = process.poll() is not None
-    rng.choice([os.kill, os.killpg])(process.pid, signal.SIGKILL)
+    stop, number = rng.choice([(os.kill, signal.SIGKILL), (os.killpg, signal.SIGKILL), (os.killpg, signal.SIGINT)])
+    stop(process.pid, number)
     process.wait()
     process.stdout.close()
     return not ended

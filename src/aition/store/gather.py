@@ -13,7 +13,7 @@ from aition.core.axes import LEADING
 from aition.core.errors import InputError, StoreError
 from aition.core.explanation import agreed
 from aition.store.manifest import Header, Manifest
-from aition.store.shards import SHARED, Head, commit, place, read_head, read_table, read_tables, remedy
+from aition.store.shards import SHARED, Head, commit, place, plain_attrs, read_head, read_table, read_tables, remedy
 from aition.store.tables import Array, Layout, arrays_of, decoded
 
 
@@ -29,7 +29,7 @@ def gathered(root: Path, header: Header, n_shard: int, stamp: Mapping[str, Any])
     layout = whole_layout(heads)
     check_ids(root, layout, heads)
     shared = merged(root, layout, heads)
-    attrs = {**heads[0].attrs, **stamp}
+    attrs = {**header.attrs, **heads[0].attrs, **plain_attrs(stamp)}
     digest = commit(root, shared, lead=layout.lead, run=header.run, shard=SHARED, first=0, data_sha256="")
     return Manifest(header, attrs, layout, tuple((head.n_lead, head.sha256) for head in heads), digest)
 

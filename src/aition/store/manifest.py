@@ -15,8 +15,6 @@ from aition.store.tables import Layout
 
 FORMAT = "aition-store-1"
 MANIFEST = "manifest.json"
-FREE = (*VOLATILE, "rows")
-"""Attributes in which a resumed run may differ from its first begin."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +84,7 @@ class Manifest:
 
 def fixed(attrs: Mapping[str, Any]) -> dict[str, Any]:
     """Attributes that a resumed run must share; of a device, the kind."""
-    kept = {key: value for key, value in attrs.items() if key not in FREE}
+    kept = {key: value for key, value in attrs.items() if key not in VOLATILE}
     return kept | ({"device": str(kept["device"]).split(":")[0]} if "device" in kept else {})
 
 

@@ -21,8 +21,8 @@ SHARED = -1
 """The number of the directory that holds what has no samples: written once, when all shards are there."""
 SCRATCH = ".tmp"
 HEAD = "shard.json"
-VOLATILE = ("created_at", "seconds", "data_sha256")
-"""Attributes of the run's end; a shard does not hold them, so that it is equal whenever it is made."""
+VOLATILE = ("created_at", "seconds", "data_sha256", "rows")
+"""Attributes that change no answer; a shard does not hold them, so that it is equal whenever it is made."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def commit(root: Path, part: xr.Dataset, *, lead: str, run: str, shard: int, fir
         "shard": shard,
         "first": first,
         "data_sha256": data_sha256,
-        "attrs": plain_attrs({str(key): value for key, value in part.attrs.items()}),
+        "attrs": plain_attrs({str(key): value for key, value in part.attrs.items() if key not in VOLATILE}),
         "layout": layout.to_json(),
         "files": {table: [len(data), hashlib.sha256(data).hexdigest()] for table, data in tables.items()},
     }
@@ -121,13 +121,12 @@ def check_there(root: Path, shard: int, head: bytes) -> None:
 
 
 def plain_attrs(attrs: Mapping[str, Any]) -> dict[str, Any]:
-    """Attributes that JSON gives back unchanged, without those of the run's end.
+    """Attributes, which JSON must give back unchanged.
 
     Raises:
         ProtocolError: Naming an attribute that JSON would change.
     """
-    kept = {key: value for key, value in attrs.items() if key not in VOLATILE}
-    for key, value in kept.items():
+    for key, value in attrs.items():
         try:
             back = json.loads(json.dumps(value))
             same = back == value or repr(back) == repr(value)
@@ -135,7 +134,7 @@ def plain_attrs(attrs: Mapping[str, Any]) -> dict[str, Any]:
             same = False
         if not same:
             raise ProtocolError(f"the attribute {key} must be JSON, but is {type(value).__name__}")
-    return kept
+    return dict(attrs)
 
 
 def read_head(root: Path, shard: int) -> Head:
