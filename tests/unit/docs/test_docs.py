@@ -1,28 +1,36 @@
-"""Every page of the documentation does what it shows: its Python runs, and prints what stands below it."""
+"""Every page of the documentation does what it shows: its Python and its commands run, and print what stands below."""
 
 import math
 import re
+import shlex
 import sys
 from collections.abc import Iterator
-from contextlib import redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from importlib import import_module
 from io import StringIO
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from aition import methods
+from aition.cli import main
+from aition.core.provenance import kebab
+
 ROOT = Path(__file__).parents[3]
 PAGES = [ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(r"^```(?P<kind>[^\n`]*)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
+COMMAND = re.compile(r"^\$ aition (?P<words>.*)\n(?P<printed>(?:[^$].*\n|\n)*)", re.MULTILINE)
 LINK = re.compile(r"\]\((?P<path>[^)#\s]+\.md)(?:#[^)]*)?\)")
 NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?:e-?\d+)?(?![\w.]*\w)")
 
 
 @dataclass(frozen=True)
 class Block:
-    """One fenced block of Python, the line where it begins, and what is shown to be printed by it."""
+    """A fenced block of Python, or one command of aition: the line where it begins, and what is shown below it."""
 
+    kind: str
     code: str
     line: int
     printed: str
@@ -32,10 +40,13 @@ def blocks(page: Path) -> Iterator[Block]:
     text = page.read_text(encoding="utf-8")
     fences = list(FENCE.finditer(text))
     for place, fence in enumerate(fences):
-        if fence["kind"] != "python":
-            continue
-        below = [after["code"] for after in fences[place + 1 : place + 2] if shows_output(text, fence, after)]
-        yield Block(fence["code"], text.count("\n", 0, fence.start()) + 1, "".join(below))
+        line = text.count("\n", 0, fence.start()) + 1
+        if fence["kind"] == "python":
+            below = [after["code"] for after in fences[place + 1 : place + 2] if shows_output(text, fence, after)]
+            yield Block("python", fence["code"], line, "".join(below))
+        if fence["kind"] == "console":
+            for command in COMMAND.finditer(fence["code"]):
+                yield Block("console", command["words"], line, command["printed"])
 
 
 def shows_output(text: str, fence: re.Match[str], after: re.Match[str]) -> bool:
@@ -63,23 +74,35 @@ def name_of(page: Path) -> str:
     return str(page.relative_to(ROOT))
 
 
-PAGES_WITH_PYTHON = [page for page in PAGES if "_build" not in page.parts and any(blocks(page))]
+def run(block: Block, page: Path, module: ModuleType) -> str:
+    """What a block prints; a command must succeed unless an error is shown."""
+    printed = StringIO()
+    if block.kind == "python":
+        code = compile("\n" * block.line + block.code, str(page), "exec")
+        with redirect_stdout(printed):
+            exec(code, vars(module))
+        return printed.getvalue()
+    with redirect_stdout(printed), redirect_stderr(printed):
+        code = main(shlex.split(block.code))
+    assert (code != 0) == block.printed.startswith("aition: "), printed.getvalue()
+    return printed.getvalue()
 
 
-@pytest.mark.parametrize("page", PAGES_WITH_PYTHON, ids=name_of)
+PAGES_THAT_RUN = [
+    page for page in PAGES if "_build" not in page.parts and any(block.kind == "python" for block in blocks(page))
+]
+
+
+@pytest.mark.parametrize("page", PAGES_THAT_RUN, ids=name_of)
 def test_a_page_runs_and_prints_what_it_shows(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MPLBACKEND", "agg")
     module = ModuleType("page")
     monkeypatch.setitem(sys.modules, "page", module)
     for block in blocks(page):
-        printed = StringIO()
-        code = compile("\n" * block.line + block.code, str(page), "exec")
-        with redirect_stdout(printed):
-            exec(code, vars(module))
-        assert alike(block.printed, printed.getvalue()), (
-            f"{page.name}, line {block.line}, prints\n{printed.getvalue()}\nbut shows\n{block.printed}"
-        )
+        printed = run(block, page, module)
+        silent = block.kind == "console" and not block.printed
+        assert silent or alike(block.printed, printed), f"{page.name}, line {block.line} prints\n{printed}"
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if "_build" not in page.parts], ids=name_of)
@@ -107,10 +130,25 @@ def test_every_page_stands_in_a_table_of_contents():
 
 
 def test_the_support_matrix_has_a_row_for_every_explainer():
-    from aition import methods
-    from aition.core.provenance import kebab
-
     table = (ROOT / "docs" / "support_matrix.txt").read_text(encoding="utf-8").split("\n\n")[0]
     rows = [line.split("|")[1].split()[0] for line in table.splitlines()[2:]]
     assert set(rows) == {kebab(name) for name in methods.__all__}
     assert "failed" not in table
+
+
+GENERATED = {
+    "contracts": "circles",
+    "data_sets": "gun-point",
+    "errors": "RefusalError",
+    "explainers": "saliency",
+    "layers": "core",
+    "metrics": "auprc",
+    "rooms": "explain.py",
+    "settings": "gauss-legendre",
+}
+
+
+@pytest.mark.parametrize("name", GENERATED)
+def test_what_is_generated_names_what_there_is(name: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.syspath_prepend(ROOT / "docs" / "_ext")
+    assert GENERATED[name] in import_module("tables").TABLES[name]()
