@@ -7,8 +7,6 @@ from typing import Annotated
 
 import typer
 
-from aition.cli.serve import loopback, serve
-
 EXAMPLES = """\
 \b
 Examples:
@@ -35,6 +33,8 @@ def demo(
     gradients and by learned masks; every explanation is stored, and checked by removing what it calls important. The
     report is one HTML file with pictures. Nothing is downloaded.
     """
+    from aition.cli.serve import loopback, serve
+
     with ExitStack() as held:
         server = held.enter_context(loopback(port)) if serving else None
         report = shown(out, seed=seed)

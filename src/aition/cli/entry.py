@@ -50,8 +50,28 @@ def main(words: Sequence[str] | None = None) -> int:
 def run(words: Sequence[str]) -> None:
     """Run a line of words; unlike typer's own main(), which ends the process, this raises."""
     command = typer.main.get_command(app)
+    if page := help_page(command, words):
+        print(page)
+        return
     with command.make_context("aition", list(words)) as context:
         command.invoke(context)
+
+
+def help_page(command: Any, words: Sequence[str]) -> str:
+    """The help of the command that stands before ``--help``; empty where no help is asked for, or a command is unknown.
+
+    typer would do the same, but imports pydantic first, which takes longer than all the rest.
+    """
+    context = command.context_class(command, info_name="aition", **command.context_settings)
+    for word in words:
+        if word == "--help":
+            return str(context.get_help())
+        inner = getattr(context.command, "commands", {})
+        if word == "--" or (inner and not word.startswith("-") and word not in inner):
+            return ""
+        if word in inner:
+            context = command.context_class(inner[word], info_name=word, parent=context)
+    return ""
 
 
 def without_debug(words: Sequence[str]) -> tuple[bool, list[str]]:

@@ -24,7 +24,7 @@ from aition.core.errors import (
     TrustError,
 )
 
-HEAVY = ("torch", "xarray", "duckdb", "pyarrow", "matplotlib", "numpy", "rich", "captum", "aeon")
+HEAVY = ("torch", "xarray", "duckdb", "pyarrow", "matplotlib", "numpy", "rich", "captum", "aeon", "pydantic")
 COMMANDS = ("explain", "show", "explainers", "demo", "data", "data list", "data info", "data fetch", "data write")
 PYTHON = [sys.executable, "-c", "import sys; from aition.cli import main; sys.exit(main())"]
 
@@ -111,6 +111,17 @@ def test_the_version_is_printed(capsys):
 def test_every_help_shows_examples(command, capsys):
     assert main([*command.split(), "--help"]) == 0
     assert "Examples:\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("line", ["--debug data info --help", "explain a b --to x --help", "data --help info"])
+def test_help_is_of_the_command_before_it(line, capsys):
+    assert main(line.split()) == 0
+    command = {"--debug": "aition data info", "explain": "aition explain", "data": "aition data"}[line.split()[0]]
+    assert capsys.readouterr().out.startswith(f"Usage: {command} [OPTIONS]")
+
+
+def test_help_of_an_unknown_command_is_none(capsys):
+    assert main(["data", "steal", "--help"]) == 2
 
 
 def test_no_help_imports_what_takes_long():
