@@ -123,9 +123,10 @@ def removal_numbers(curves: Mapping[str, RemovalCurve]) -> Table:
     """Mean and interval of the measure after each removal, in each order."""
     rows = []
     for name, curve in curves.items():
+        form = ".3f" if curve.measure == "probability" else ".3g"
         bands = [band(curve, order) for order in ("most", "random", "least")]
         for step, share in enumerate(curve.fraction):
-            cells = (f"{one[step, 0]:.3g} [{one[step, 1]:.3g}, {one[step, 2]:.3g}]" for one in bands)
+            cells = ("{0:{3}} [{1:{3}}, {2:{3}}]".format(*one[step], form) for one in bands)
             rows.append((name, f"{100 * share:g} %", *cells))
     header = ("explainer", "removed", "most important first", "random order", "least important first")
     return Table("What the model says after each removal: mean and interval", header, tuple(rows))
