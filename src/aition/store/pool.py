@@ -13,6 +13,7 @@ from multiprocessing import Pipe
 import psutil
 
 from aition.core.errors import StoreError
+from aition.store.files import faults
 
 RETRIES = 3
 """Further workers that a shard is given to when the one that had it dies."""
@@ -20,7 +21,10 @@ LOOK = 1.0
 """Seconds between two looks at whether a silent worker was stopped."""
 LAST = 5.0
 """Seconds that a worker whose pipe broke has to end by itself."""
-BOOT = "import sys; sys.path[:] = sys.argv[2:]; from aition.store.worker import main; main()"
+BOOT = (
+    "import sys; sys.path[:] = sys.argv[2:]; import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); "
+    "from aition.store.worker import main; main()"
+)
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 
 
@@ -70,6 +74,8 @@ class Worker:
             self.pipe.send_bytes(self.unsent.pop())
         self.pipe.send_bytes(task.content)
         while not self.pipe.poll(LOOK):
+            if self.process.poll() is not None and not self.pipe.poll():
+                raise EOFError("the worker died, but a process that it started holds its pipe open")
             if psutil.Process(self.process.pid).status() == psutil.STATUS_STOPPED:
                 self.process.kill()
         answer = self.pipe.recv_bytes()
@@ -133,7 +139,8 @@ class Pool:
             with self.lock:
                 if not self.open:
                     return
-                worker = self.idle.pop() if self.idle else Worker(self.setup)
+                with faults("cannot start a worker process"):
+                    worker = self.idle.pop() if self.idle else Worker(self.setup)
                 self.workers.add(worker)
             try:
                 worker.make(task)
@@ -148,6 +155,7 @@ class Pool:
                     self.idle.append(worker)
                 return
         raise StoreError(
-            f"shard {task.shard} ({task.samples}) killed {len(ends)} workers ({', '.join(ends)}); if memory was short, "
-            "give less memory=, a smaller shard_size or fewer workers; the shards that are there are kept"
+            f"shard {task.shard} ({task.samples}) killed {len(ends)} workers ({', '.join(ends)}); the shards that are "
+            "there are kept; if memory was short, go on with fewer workers, or begin at another path with less memory= "
+            "or a smaller shard_size"
         )

@@ -23,6 +23,7 @@ from aition.core.protocol import Explainer, Padding
 from aition.core.provenance import kebab, stamped
 from aition.core.run import Run, described_samples
 from aition.core.target import Target
+from aition.store.numerics import numerics
 from aition.store.pool import Pool, Task
 from aition.store.store import SHARD_SIZE, Store
 from aition.store.stored import StoredRun
@@ -65,7 +66,7 @@ def run(
     """
     if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
         raise InputError(f"workers must be a whole number from 1, but is {workers!r}")
-    targets = check_arguments(explainer, model, target, padding)
+    targets = check_arguments(explainer, model, target, padding, memory)
     store = Store(path, shard_size=shard_size)
     if workers == 1:
         with one_thread():
@@ -121,7 +122,7 @@ def setup(plan: Run, store: Store) -> bytes:
     silent = copy(plan)
     silent.tick = silence
     try:
-        return bytes(cloudpickle.dumps((silent, store.path.absolute(), store.header.run)))
+        return bytes(cloudpickle.dumps((numerics(), silent, store.path.absolute(), store.header.run)))
     except Exception as error:
         raise InputError(
             f"the model or the explainer can't be sent to other processes ({type(error).__name__}: {error}); "

@@ -2,7 +2,6 @@
 
 import os
 import pickle
-import signal
 import sys
 from multiprocessing.connection import Connection
 from threading import Thread
@@ -10,7 +9,6 @@ from threading import Thread
 
 def main() -> None:
     """Serve the pipe whose number the command line names first, until it is closed or the parent is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=end_with_parent, daemon=True).start()
     pipe = Connection(int(sys.argv[1]))
     setup = pipe.recv_bytes()
@@ -51,8 +49,11 @@ class Shop:
     def __init__(self, setup: bytes) -> None:
         import torch
 
+        from aition.store.numerics import take_on
+
         torch.set_num_threads(1)
-        self.run, self.root, self.fingerprint = pickle.loads(setup)
+        settings, self.run, self.root, self.fingerprint = pickle.loads(setup)
+        take_on(settings)
 
     def perform(self, task: bytes) -> None:
         """Explain a shard and commit it."""

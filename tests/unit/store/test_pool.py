@@ -18,7 +18,7 @@ from aition.store.pool import Pool, Task
 from aition.store.worker import pickled
 
 TOLD = """
-import os, pickle, sys
+import os, pickle, sys, time
 from multiprocessing.connection import Connection
 pipe = Connection(int(sys.argv[1]))
 mark = pipe.recv_bytes().decode()
@@ -33,6 +33,12 @@ while True:
         os._exit(3)
     if word == "die":
         os.kill(os.getpid(), 9)
+    if word == "leave a child once" and open(mark).read().count(word) == 1:
+        if os.fork():
+            os._exit(3)
+        time.sleep(8)
+        open(mark, "a").write(f"{os.getpid()} end of the child\\n")
+        os._exit(0)
     if word == "stop once" and open(mark).read().count(word) == 1:
         os.kill(os.getpid(), 19)
     pipe.send_bytes(pickle.dumps(EOFError("not an end")) if word == "raise" else b"")
@@ -70,6 +76,18 @@ def test_a_shard_whose_worker_died_is_made_by_another(workers: Pool, tmp_path: P
 
 def test_a_worker_that_was_stopped_is_replaced(workers: Pool):
     assert told(workers, "stop once") == [None]
+
+
+def test_a_worker_that_died_is_replaced_while_a_process_that_it_started_lives(workers: Pool, tmp_path: Path):
+    assert told(workers, "leave a child once") == [None]
+    assert [word for _, word in log(tmp_path)] == ["leave a child once"] * 2
+
+
+def test_a_worker_that_can_not_be_started_is_a_fault_of_the_store(workers: Pool, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    (error,) = told(workers, "well")
+    assert isinstance(error, StoreError)
+    assert "cannot start a worker process: No such file" in str(error)
 
 
 @pytest.mark.parametrize(("word", "end"), [("exit", "exit status 3"), ("die", "SIGKILL")])

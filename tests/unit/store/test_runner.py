@@ -15,6 +15,7 @@ from torch import nn
 
 from aition import Batch, Target, TorchModel, explain, from_series, store
 from aition.core.errors import InputError, ModelError, StoreError
+from aition.store.numerics import numerics, take_on
 
 cloudpickle.register_pickle_by_value(sys.modules[__name__])
 
@@ -79,6 +80,34 @@ def test_two_workers_of_which_one_dies_answer_bit_for_bit_what_one_does(tmp_path
     monkeypatch.setenv("MARK", str(tmp_path / "killed"))
     assert go(tmp_path / "two", workers=2).digest() == expected
     assert (tmp_path / "killed").exists()
+
+
+@dataclass(frozen=True)
+class Numerics:
+    """Settings of torch in the process that explains."""
+
+    def __call__(self, model: Any, batch: Batch, question: Any) -> Any:
+        now = numerics()
+        settings = [now["dtype"] == torch.float64, now["precision"] == "high", now["deterministic"]]
+        return {"setting": (("setting",), torch.tensor([*settings, now["cudnn"]["benchmark"]]))}
+
+
+def test_workers_compute_with_the_settings_of_this_process(tmp_path: Path):
+    before = numerics()
+    try:
+        take_on(
+            before
+            | {
+                "dtype": torch.float64,
+                "precision": "high",
+                "deterministic": True,
+                "cudnn": before["cudnn"] | {"benchmark": True},
+            }
+        )
+        setting = go(tmp_path / "run", Numerics(), workers=2).explanation()["setting"]
+    finally:
+        take_on(before)
+    assert setting.values.tolist() == [True] * 4
 
 
 def test_what_an_explainer_raises_in_a_worker_is_raised_here(tmp_path: Path, monkeypatch: Any):
