@@ -35,9 +35,18 @@ class Properties:
         lines[:] = self.written.pop(name, lines)
 
 
+def without_return_type(_app: Sphinx, _domain: str, kind: str, content: nodes.Element) -> None:
+    """Take "Return type: None" off a class, whose section Returns is of the call."""
+    if kind in ("class", "exception"):
+        for field in list(content.findall(nodes.field)):
+            if field[0].astext() == "rtype":
+                field.parent.remove(field)
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("generated", Generated)
     properties = Properties()
     app.connect("autodoc-process-docstring", properties.keep, priority=100)
     app.connect("autodoc-process-docstring", properties.restore, priority=900)
+    app.connect("object-description-transform", without_return_type, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

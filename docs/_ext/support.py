@@ -24,7 +24,7 @@ def main() -> None:
         report = conformance(explainer)
         reports.append(Report(name, report.outcomes))
         print(f"{name}: {report.seconds:.0f} s", file=sys.stderr)
-    MATRIX.write_text(f"{support_matrix(reports)}\n\n## Refusals\n\n{refusals(reports)}\n", encoding="utf-8")
+    MATRIX.write_text(f"{support_matrix(reports)}\n\n{refusals(reports)}\n", encoding="utf-8")
 
 
 def refusals(reports: Sequence[Report]) -> str:
@@ -37,7 +37,8 @@ def refusals(reports: Sequence[Report]) -> str:
                 cases.append(outcome.case)
     lines = ["| reason | explainers | on |", "|---|---|---|"]
     for reason, by in said.items():
-        who = "all" if len(by) == len(reports) else ", ".join(by)
+        others = [report.explainer for report in reports if report.explainer not in by]
+        who = ", ".join(by) if len(others) > 2 else f"all but {', '.join(others)}" if others else "all"
         on = list(dict.fromkeys(case for cases in by.values() for case in cases))
         lines.append(f"| {reason} | {who} | {', '.join(on)} |")
     return "\n".join(lines)

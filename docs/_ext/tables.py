@@ -225,7 +225,17 @@ def shortened(words: str) -> str:
 
 def support() -> str:
     """The support matrix that is kept beside the pages."""
-    return (ROOT / "docs" / "support_matrix.txt").read_text(encoding="utf-8")
+    return kept()[0]
+
+
+def refusals() -> str:
+    """Every reason for a refusal in the matrix."""
+    return kept()[1]
+
+
+def kept() -> list[str]:
+    """The matrix, and the reasons."""
+    return (ROOT / "docs" / "support_matrix.txt").read_text(encoding="utf-8").split("\n\n")
 
 
 TABLES: Mapping[str, Callable[[], str]] = {
@@ -238,6 +248,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "layers": layers,
     "metrics": metrics,
     "rooms": rooms,
+    "refusals": refusals,
     "settings": settings,
     "support": support,
 }

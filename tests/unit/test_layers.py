@@ -10,7 +10,16 @@ import aition
 
 PACKAGE = Path(aition.__path__[0])
 ROOT = Path(__file__).parents[2]
-TORCH_FREE = ["aition.core.explanation", "aition.store.cube", "aition.store.summary", "aition.view.web"]
+TORCH_FREE = [
+    "aition.checks.curve",
+    "aition.checks.ranks",
+    "aition.core.explanation",
+    "aition.store.cube",
+    "aition.store.summary",
+    "aition.view.plots",
+    "aition.view.report",
+    "aition.view.web",
+]
 
 
 def contract(name: str, option: str) -> set[str]:

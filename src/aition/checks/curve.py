@@ -121,7 +121,7 @@ def verdict(curve: RemovalCurve, *, fraction: float = 0.2) -> Verdict:
     The share is to be chosen before the curve is seen: the best of several would flatter every explainer.
 
     Args:
-        curve: What :func:`aition.checks.removal.removal` gave.
+        curve: What :func:`aition.checks.removing.removal` gave.
         fraction: Share of the values removed, one of the curve's.
 
     Raises:

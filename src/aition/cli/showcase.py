@@ -86,7 +86,7 @@ def studied(case: Case, out: Path, *, seed: int, step: Steps) -> "Study":
 
     Leaves in ``out``: ``model.safetensors``, ``test.safetensors``, and a store named after each explainer.
     """
-    from aition.checks.removal import removal
+    from aition.checks.removing import removal
     from aition.core.target import Target
     from aition.data import load, write
     from aition.models import create, evaluate, fit, save_model
@@ -158,7 +158,7 @@ def agreed(found: "dict[str, Explanation]") -> str:
     """How alike the explainers rank, in a few words."""
     import numpy as np
 
-    from aition.checks.agreement import agreement
+    from aition.checks.ranks import agreement
 
     first, second = (one["attribution"] for one in found.values())
     return f"mean rank correlation {np.nanmean(agreement(first, second)):.2f}"

@@ -6,7 +6,7 @@ from itertools import combinations
 
 import numpy as np
 
-from aition.checks.agreement import agreement
+from aition.checks.ranks import agreement
 from aition.checks.curve import Finding, RemovalCurve, interval_of, spread, verdict
 from aition.core.errors import InputError
 from aition.core.explanation import Explanation

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from aition import from_series, from_tensors
 from aition.checks.curve import fall, mean_fall, verdict
-from aition.checks.removal import feature_means, removal
+from aition.checks.removing import feature_means, removal
 from aition.core.batch import Batch, Field
 from aition.core.errors import InputError, ModelError, TargetError
 from aition.core.explain import explain

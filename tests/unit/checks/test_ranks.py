@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import rankdata, spearmanr
 
-from aition.checks.agreement import agreement, mean_ranks
+from aition.checks.ranks import agreement, mean_ranks
 from aition.core.errors import InputError
 
 VALUES = arrays(np.int64, st.integers(2, 12), elements=st.integers(-3, 3))
