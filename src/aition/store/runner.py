@@ -45,7 +45,8 @@ def run(
     """Explain what a model says of every sample, in several processes, and store it.
 
     The plan is a list of shards; every shard is explained by one process with one thread and committed wholly or not at
-    all, so that the result is the same byte for byte for any number of workers and after any interruption. A shard
+    all, so that the result is the same byte for byte for any number of workers and after any interruption, with as many
+    ``rows`` to a pass: these follow from the memory, and a run that goes on keeps those of its first begin. A shard
     whose worker dies is tried again, three times at most.
 
     Args:
@@ -66,7 +67,7 @@ def run(
     """
     if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
         raise InputError(f"workers must be a whole number from 1, but is {workers!r}")
-    targets = check_arguments(explainer, model, target, padding, memory)
+    targets = check_arguments(explainer, model, target, padding)
     store = Store(path, shard_size=shard_size)
     if workers == 1:
         with one_thread():
