@@ -171,9 +171,8 @@ def assembled(
     """One Explanation from the pieces of a Batch, in its order."""
     sizes: dict[str, int] = {}
     for piece in pieces:
-        for axes, array in piece.variables.values():
-            for axis, size in zip(axes, array.shape, strict=True):
-                sizes[axis] = max(sizes.get(axis, 0), size)
+        for axis, size in sizes_of(piece.variables).items():
+            sizes[axis] = max(sizes.get(axis, 0), size)
     sizes |= {"sample": len(batch), "time": batch.n_time}
     variables = {
         name: (axes, placed(name, axes, pieces, [sizes[axis] for axis in axes]))
@@ -191,6 +190,23 @@ def assembled(
     return explanation(variables, coords=coords, attrs=dict(attrs) | {"time_unit": batch.time_unit})
 
 
+def sizes_of(variables: Arrays) -> dict[str, int]:
+    """The length of every axis of one piece.
+
+    Raises:
+        InputError: Two variables have different lengths along one axis, such as two fields of the batch.
+    """
+    sizes: dict[str, int] = {}
+    for name, (axes, array) in variables.items():
+        for axis, size in zip(axes, array.shape, strict=True):
+            if sizes.setdefault(axis, size) != size:
+                raise InputError(
+                    f"{name} has {size} along {axis}, which has {sizes[axis]} elsewhere: give one of the two axes "
+                    "another name (an axis of a field: Field(…, axes=…), of the outputs: TorchModel(…, axes=…))"
+                )
+    return sizes
+
+
 def placed(name: str, axes: tuple[str, ...], pieces: Sequence[Piece], shape: Sequence[int]) -> np.ndarray[Any, Any]:
     """One variable of all pieces, its samples and steps put back where they were."""
     arrays = [piece.variables[name][1] for piece in pieces]
@@ -198,6 +214,8 @@ def placed(name: str, axes: tuple[str, ...], pieces: Sequence[Piece], shape: Seq
         whole = np.full(shape, fill_value(arrays[0].dtype), dtype=arrays[0].dtype)
         for piece, array in zip(pieces, arrays, strict=True):
             offset = [piece.first if axis == "time" else 0 for axis in axes]
+            if name == "target_time":
+                array = np.where(array >= 0, array + piece.first, array)
             whole[np.asarray(piece.rows)] = padded(array, [len(array), *shape[1:]], offset)
         return whole
     if axes[:1] != ("row",):

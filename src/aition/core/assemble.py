@@ -81,6 +81,9 @@ def from_tensors(
     if times is not None:
         when = numeric("times", times).to(values.device, torch.float64)
         check_axes("times", when, ("sample", "time")[2 - when.ndim :] if when.ndim < 3 else ("sample", "time"), sizes)
+    when = when.expand(n_sample, n_time)
+    if not bool(torch.isfinite(when[steps]).all()):
+        raise InputError("times must be finite at every existing step, but hold NaN or Inf; leave such steps out")
     fixed = torch.zeros(n_sample, 0) if static is None else numeric("static", static)
     check_axes("static", fixed, ("sample", "static"), sizes)
     if not bool(torch.isfinite(fixed).all()):
@@ -92,7 +95,7 @@ def from_tensors(
         x=torch.where(seen, values, torch.full_like(values, fill)),
         exists=steps,
         observed=seen,
-        times=when.expand(n_sample, n_time).clone(),
+        times=when.clone(),
         static=fixed.to(values.device, values.dtype),
         label=labels(label, sizes, values.device),
         ids=names,

@@ -83,6 +83,7 @@ class Batch:
         check_axes("observed", self.observed, ("sample", "time", "feature"), sizes)
         check_axes("times", self.times, ("sample", "time"), sizes)
         check_axes("static", self.static, ("sample", "static"), sizes)
+        sizes["static"] = self.static.shape[1]
         check_axes("label", self.label, ("sample", "time")[: max(1, self.label.ndim)], sizes)
         check_axes("ids", self.ids, ("sample",), sizes)
         check_axes("keys", self.keys, ("sample",), sizes)
@@ -208,15 +209,18 @@ class Batch:
         def moved(value: Tensor) -> Tensor:
             return value.to(device, dtype if value.is_floating_point() else value.dtype)
 
-        times = self.times.to(device, torch.float32 if torch.device(device).type == "mps" else self.times.dtype)
+        def kept(value: Tensor) -> Tensor:
+            single = torch.device(device).type == "mps" and value.dtype == torch.float64
+            return value.to(device, torch.float32 if single else value.dtype)
+
         return replace(
             self,
             x=moved(self.x),
             exists=self.exists.to(device),
             observed=self.observed.to(device),
-            times=times,
+            times=kept(self.times),
             static=moved(self.static),
-            label=self.label.to(device),
+            label=kept(self.label),
             keys=self.keys.to(device),
             fields={name: replace(part, value=moved(part.value)) for name, part in self.fields.items()},
         )

@@ -3,9 +3,11 @@
 import hashlib
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import is_dataclass
 from typing import Any, overload
 
 from torch import Tensor
+from torch.nn.parameter import is_lazy
 
 from aition.core.batch import Batch
 from aition.core.errors import InputError, ModelError, TargetError
@@ -81,7 +83,7 @@ def explain(
         ModelError: A model that raises, or answers NaN or Inf.
         RefusalError: An explainer that can't explain this model.
     """
-    targets = check_arguments(explainer, model, target, padding)
+    targets = check_arguments(explainer, model, target, padding, memory)
     began = time.perf_counter()
     name = kebab(type(explainer).__name__)
     with frozen(model), progress_bar(name, len(data) if isinstance(data, Batch) else 0, progress=progress) as tick:
@@ -106,7 +108,7 @@ def explain(
 
 
 def check_arguments(
-    explainer: Explainer, model: Model, target: Target | Sequence[Target], padding: Padding
+    explainer: Explainer, model: Model, target: Target | Sequence[Target], padding: Padding, memory: int
 ) -> tuple[Target, ...]:
     """The targets as a tuple; raises where an argument is of another kind."""
     if isinstance(explainer, type) or not callable(explainer):
@@ -114,9 +116,18 @@ def check_arguments(
         raise InputError(
             f"explainer must be an explainer with its settings, such as IntegratedGradients(), but is {came}"
         )
+    if not is_dataclass(explainer):
+        raise InputError(
+            "explainer must be a frozen dataclass, so that its fields are its settings, "
+            f"but is {getattr(explainer, '__name__', type(explainer).__name__)}"
+        )
     if not isinstance(model, Model):
         raise InputError(
             f"model must be a TorchModel or a FunctionModel, but is {type(model).__name__}; wrap it: TorchModel(module)"
+        )
+    if isinstance(model, TorchModel) and any(map(is_lazy, weights(model.module))):
+        raise ModelError(
+            "the model has lazy layers without weights: call it once, such as module(batch.x), before it is explained"
         )
     if isinstance(model, TorchModel) and any(weight.is_meta for weight in weights(model.module)):
         raise ModelError(
@@ -130,6 +141,8 @@ def check_arguments(
         raise TargetError("several targets must be of one kind, all whole or all of one number, but are mixed")
     if padding not in ("keep", "remove"):
         raise InputError(f"padding must be 'keep' or 'remove', but is {padding!r}")
+    if memory < 0:
+        raise InputError(f"memory must be bytes, or 0 for a quarter of what is free, but is {memory}")
     return targets
 
 

@@ -106,6 +106,8 @@ def joined(parts: Sequence[Explanation]) -> Explanation:
         raise InputError("parts must hold at least one explanation, but is empty")
     if len(parts) == 1:
         return parts[0]
+    if len(units := {str(part.attrs.get("time_unit", "")) for part in parts}) > 1:
+        raise InputError(f"time_unit must be the same throughout the data, but is {sorted(units)}; convert the times")
     lead = leading_axis(parts[0])
     names = list(parts[0].data_vars)
     sizes: dict[str, int] = {}
@@ -132,16 +134,32 @@ def joined(parts: Sequence[Explanation]) -> Explanation:
             variables[str(name)] = (axes, np.concatenate(pieces))
         else:
             variables[str(name)] = (axes, agreed(str(name), arrays, shape))
-    coords = {}
-    for axis in parts[0].coords:
-        columns = [np.asarray(part.coords[axis].values) for part in parts]
-        coords[str(axis)] = np.concatenate(columns) if axis in LEADING else max(columns, key=len)
+    coords = {str(axis): labels_of(parts, str(axis)) for axis in parts[0].coords}
     if lead in coords and len(set(coords[lead].tolist())) != len(coords[lead]):
         unique, count = np.unique(coords[lead], return_counts=True)
         raise InputError(
             f"ids of {lead}s must be different throughout the data, but {str(unique[count > 1][0])!r} comes again"
         )
     return explanation(variables, coords=coords, attrs=dict(parts[0].attrs))
+
+
+def labels_of(parts: Sequence[Explanation], axis: str) -> np.ndarray[Any, Any]:
+    """Labels along an axis of all parts: one after another where parts follow one another, else those of the longest.
+
+    Raises:
+        InputError: Parts call the same place by different names.
+    """
+    columns = [np.asarray(part.coords[axis].values) for part in parts]
+    if axis in LEADING:
+        return np.concatenate(columns)
+    longest = max(columns, key=len)
+    for column in columns:
+        if not np.array_equal(column, longest[: len(column)]):
+            raise InputError(
+                f"{axis} must be the same throughout the data, but is {longest.tolist()[:9]} and "
+                f"{column.tolist()[:9]}; give every batch the same, in the same order"
+            )
+    return longest
 
 
 def agreed(name: str, arrays: Sequence[np.ndarray[Any, Any]], shape: Sequence[int]) -> np.ndarray[Any, Any]:

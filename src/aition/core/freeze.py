@@ -1,7 +1,8 @@
 """The state of a model while it is explained, and its return to exactly what it was."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -9,10 +10,15 @@ from torch import Tensor, nn
 from aition.core.errors import ModelError
 from aition.core.model import Model, TorchModel
 
+REGISTERS = ("_buffers", "_parameters", "_modules")
+"""Where a module keeps its tensors and parts by name."""
+
 
 @contextmanager
 def frozen(model: Model) -> Iterator[None]:
-    """Evaluation mode without weight gradients; mode, flags, buffers, gradients and random state are put back.
+    """Evaluation mode without weight gradients; mode, flags, buffers, attributes and random state are put back.
+
+    An attribute that holds a list or a dict is the same object as before; what a model wrote into it stays.
 
     On CUDA, recurrent layers are set to training with dropout 0, because cuDNN has no backward pass in evaluation mode.
 
@@ -26,26 +32,23 @@ def frozen(model: Model) -> Iterator[None]:
         module = model.module
         modules = list(module.modules())
         modes = [part.training for part in modules]
-        recurrent = [part for part in modules if isinstance(part, nn.RNNBase)]
-        dropout = [part.dropout for part in recurrent]
+        attributes = [attributes_of(part) for part in modules]
         parameters = list(module.parameters())
         flags = [parameter.requires_grad for parameter in parameters]
         versions = [parameter._version for parameter in parameters]
         buffers = [(buffer, buffer.detach().clone(), buffer._version) for buffer in module.buffers()]
         for part in modules:
             part.training = False
-        if model.device.type == "cuda":
-            for part in recurrent:
+            if model.device.type == "cuda" and isinstance(part, nn.RNNBase):
                 part.training, part.dropout = True, 0.0
         for parameter in parameters:
             parameter.requires_grad_(False)
         try:
             yield
         finally:
-            for part, mode in zip(modules, modes, strict=True):
+            for part, (attribute, registered), mode in zip(modules, attributes, modes, strict=True):
+                put_back(part, attribute, registered)
                 part.training = mode
-            for part, rate in zip(recurrent, dropout, strict=True):
-                part.dropout = rate
             for parameter, flag in zip(parameters, flags, strict=True):
                 parameter.requires_grad_(flag)
             with torch.no_grad():
@@ -54,6 +57,22 @@ def frozen(model: Model) -> Iterator[None]:
                         buffer.copy_(before)
         if any(parameter._version != version for parameter, version in zip(parameters, versions, strict=True)):
             raise ModelError("the model changed its own parameters while it was called; explain a copy that does not")
+
+
+def attributes_of(part: nn.Module) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """A module's attributes, and its buffers, parameters and parts by name."""
+    named = {name: part.__dict__.get(name) for name in REGISTERS}
+    return dict(part.__dict__), {name: dict(value) for name, value in named.items() if isinstance(value, dict)}
+
+
+def put_back(part: nn.Module, attributes: Mapping[str, Any], registered: Mapping[str, Mapping[str, Any]]) -> None:
+    """Give a module the attributes, buffers, parameters and parts that it had."""
+    for name in set(part.__dict__) - set(attributes):
+        del part.__dict__[name]
+    part.__dict__.update(attributes)
+    for name, named in registered.items():
+        part.__dict__[name].clear()
+        part.__dict__[name].update(named)
 
 
 @contextmanager

@@ -48,7 +48,8 @@ def described_setting(value: Any) -> Any:
     if hasattr(value, "__array__") and hasattr(value, "shape") and value.shape:
         return described_setting(torch.as_tensor(value))
     if callable(value):
-        return {"function": f"{value.__module__}.{value.__qualname__}"}
+        named = value if hasattr(value, "__qualname__") else type(value)
+        return {"function": f"{named.__module__}.{named.__qualname__}"}
     return value if isinstance(value, bool | int | float | str) or value is None else str(value)
 
 

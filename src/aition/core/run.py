@@ -9,10 +9,10 @@ from aition.core.batch import Batch
 from aition.core.errors import AitionError, ModelError
 from aition.core.explanation import Explanation
 from aition.core.memory import rows_within
-from aition.core.model import Model, TorchModel, outputs_of
+from aition.core.model import Model, TorchModel, outputs_of, weights
 from aition.core.protocol import Explainer, Padding, Sink
 from aition.core.provenance import provenance, stamped
-from aition.core.scrutiny import check_outputs, warn_of_padding, without_idle_head
+from aition.core.scrutiny import check_outputs, warn_of_chance, warn_of_padding, without_idle_head
 from aition.core.target import Target
 
 
@@ -40,6 +40,7 @@ class Run:
         short = batch.take((batch.lengths < batch.n_time).nonzero()[:1, 0])
         with self.blame(batch.take([0])):
             one = ready(batch.take([0]), self.model)
+            warn_of_chance(self.model, one)
             self.model = without_idle_head(self.model, one)
             if len(short) and self.padding == "keep":
                 warn_of_padding(self.model, ready(short, self.model))
@@ -82,8 +83,8 @@ class Run:
     def answered(self, batch: Batch) -> dict[str, tuple[tuple[str, ...], Any]]:
         """The explainer's variables for one chunk, with what was given, checked, on the CPU."""
         outputs = outputs_of(self.model, batch)
-        check_outputs(outputs, batch)
         questions = [target.resolve(outputs, batch, axes=self.model.axes) for target in self.targets]
+        check_outputs(outputs, batch, axes=questions[0].axes, whole=questions[0].whole)
         if len(questions) == 1:
             answer = self.explainer(self.model, batch, questions[0])
         elif hasattr(self.explainer, "many"):
@@ -137,9 +138,7 @@ def chunks(batch: Batch, size: int, padding: Padding) -> Iterator[tuple[Sequence
 
 def ready(batch: Batch, model: Model) -> Batch:
     """The batch where the model is, in its dtype (that of the values if it has no weights), with its embedding."""
-    plain = isinstance(model, TorchModel) and not any(
-        part.is_floating_point() for part in model.module.state_dict().values()
-    )
+    plain = isinstance(model, TorchModel) and not any(part.is_floating_point() for part in weights(model.module))
     there = batch.to(device=model.device, dtype=batch.x.dtype if plain else model.dtype)
     return model.embedded(there) if isinstance(model, TorchModel) else there
 

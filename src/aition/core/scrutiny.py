@@ -8,22 +8,49 @@ from torch import Tensor
 
 from aition.core.batch import Batch
 from aition.core.errors import AitionWarning, ModelError
+from aition.core.freeze import random_state_kept
 from aition.core.head import look_like_probabilities
 from aition.core.model import Model, TorchModel
+from aition.core.signals import signals, with_signals
+from aition.core.target import output_axes
 
 
-def check_outputs(outputs: Tensor, batch: Batch) -> None:
-    """Raise unless outputs are finite.
+def check_outputs(outputs: Tensor, batch: Batch, *, axes: tuple[str, ...], whole: tuple[str, ...] = ()) -> None:
+    """Raise unless outputs are finite; in the padding they may be anything, unless all steps are asked for together.
+
+    Args:
+        outputs: ``[sample, …]``.
+        batch: What the model was given.
+        axes: Names of the outputs' axes after ``sample``.
+        whole: Those of them that are asked for whole.
 
     Raises:
         ModelError: Naming the first sample that is not.
     """
-    bad = ~torch.isfinite(outputs).reshape(len(outputs), -1).all(dim=1)
+    broken = ~torch.isfinite(outputs)
+    if "time" in axes and "time" not in whole:
+        broken = broken.movedim(axes.index("time") + 1, 1)
+        broken = broken & batch.exists.to(outputs.device).reshape(*batch.exists.shape, *(1,) * (outputs.ndim - 2))
+    bad = broken.reshape(len(outputs), -1).any(dim=1)
     if bool(bad.any()):
         first = int(bad.nonzero()[0])
         raise ModelError(
             f"the model's outputs must be finite, but are NaN or Inf for {int(bad.sum())} of {len(bad)} samples, "
             f"first {str(batch.ids[first])!r}"
+        )
+
+
+def warn_of_chance(model: Model, one: Batch) -> None:
+    """Warn where the model does not say the same of the same sample twice."""
+    with torch.no_grad():
+        said, again = model(one), model(one)
+    if said.shape != again.shape or not torch.allclose(said, again, rtol=1e-4, atol=1e-5, equal_nan=True):
+        warnings.warn(
+            "the model says something else of the same sample every time: it drops out in evaluation mode (write "
+            "functional.dropout(…, training=self.training)), draws at random, or keeps a state from call to call; its "
+            "explanation hangs on chance",
+            AitionWarning,
+            stacklevel=2,
         )
 
 
@@ -36,7 +63,9 @@ def without_idle_head(model: Model, one: Batch) -> Model:
         return model
     plain = replace(model, head="none")
     with torch.no_grad():
-        found, raw = model(one), plain(one)
+        with random_state_kept():
+            found = model(one)
+        raw = plain(one)
     if found.shape != raw.shape or not torch.equal(found, raw):
         return model
     if look_like_probabilities(raw):
@@ -52,11 +81,17 @@ def without_idle_head(model: Model, one: Batch) -> Model:
 
 def warn_of_padding(model: Model, one: Batch) -> None:
     """Warn where what stands in the padding of a sample changes what the model says of its existing steps."""
-    other = one.with_x(torch.where(one.cells, one.x, one.x + 1))
+    parts = signals(one)
+    other = with_signals(
+        one, {name: torch.where(part.exists, part.value, part.value + 1) for name, part in parts.items()}
+    )
     with torch.no_grad():
         said, then = model(one), model(other)
-    if said.ndim > 1 and said.shape[1] == one.n_time:
-        said, then = said[one.exists], then[one.exists]
+    axes = output_axes(said, one, model.axes)
+    if "time" in axes:
+        place = axes.index("time") + 1
+        exists = one.exists.to(said.device)
+        said, then = (outputs.movedim(place, 1)[exists] for outputs in (said, then))
     if not torch.allclose(said, then, rtol=1e-4, atol=1e-5):
         warnings.warn(
             "the model reads padding: other values there change its outputs; mask it by batch.exists or batch.lengths "

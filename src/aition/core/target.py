@@ -36,6 +36,9 @@ class Target:
     versus: tuple[tuple[str, Choice], ...] = ()
 
     def __post_init__(self) -> None:
+        for pairs in (self.at, self.versus):
+            if len(dict(pairs)) != len(pairs):
+                raise TargetError(f"each axis must be chosen once, but the choices are {list(pairs)}")
         for axis, choice in (*self.at, *self.versus):
             if (
                 isinstance(choice, bool)
@@ -194,14 +197,20 @@ def settled(
             words = "an index, 'whole' or 'last'" if axis == "time" else "an index or 'whole'"
             raise TargetError(f"the choice for {axis} must be {words}, but is {choice!r}")
     if isinstance(asked.get("class", 0), str) and asked["class"] != "whole":
-        index[:, names.index("class")] = chosen_class(asked["class"], names, index, outputs, batch, taken)
+        index[:, names.index("class")] = chosen_class(asked["class"], names, index, outputs, batch, taken, exists)
     return index, exists
 
 
 def chosen_class(
-    word: Choice, names: tuple[str, ...], index: Tensor, outputs: Tensor, batch: Batch, taken: Tensor | None
+    word: Choice,
+    names: tuple[str, ...],
+    index: Tensor,
+    outputs: Tensor,
+    batch: Batch,
+    taken: Tensor | None,
+    exists: Tensor,
 ) -> Tensor:
-    """The class of each sample by word: predicted, true or runner-up, ``[sample]``."""
+    """The class of each sample by word: predicted, true or runner-up, ``[sample]``; any where the step is missing."""
     place = names.index("class")
     others = [i for i in range(len(names)) if i != place]
     if any(bool((index[:, i] == WHOLE).any()) for i in others):
@@ -226,7 +235,7 @@ def chosen_class(
     if label.ndim == 2:
         if "time" not in names:
             raise TargetError("target 'true' with labels [sample time] needs outputs with an axis time")
-        label = label[rows, index[:, names.index("time")]]
+        label = torch.where(exists, label[rows, index[:, names.index("time")]], 0)
     if len(label) and not (0 <= int(label.min()) and int(label.max()) < scores.shape[-1]):
         bad = int(((label < 0) | (label >= scores.shape[-1])).nonzero()[0])
         raise TargetError(

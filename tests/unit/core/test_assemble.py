@@ -116,6 +116,7 @@ BAD = {
     "names": (lambda: from_tensors(ones(1, 3, 1), feature_names=["a", "b"]), "feature_names must be 1 different"),
     "observed shape": (lambda: from_tensors(ones(1, 3, 1), observed=torch.ones(1, 2, 1)), "the shape of x"),
     "times shape": (lambda: from_tensors(ones(1, 3, 1), times=[1.0, 2.0]), "times must be [time=3], but is [2]"),
+    "times NaN": (lambda: from_tensors(ones(1, 2, 1), times=[0.0, float("nan")]), "times must be finite"),
     "no series": (lambda: from_series([]), "at least one series"),
     "widths": (lambda: from_series([ones(2, 3), ones(2, 4)]), "series[1] must have 3 features as series[0]"),
     "empty series": (lambda: from_series([ones(2, 3), torch.ones(0, 3)]), "series[1] must have at least one step"),
@@ -130,6 +131,10 @@ def test_bad_input_is_refused_in_words(name: str) -> None:
         make()
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_times_in_the_padding_may_be_anything() -> None:
+    assert from_tensors(ones(1, 2, 1), times=[0.0, float("nan")], lengths=[1]).exists.tolist() == [[True, False]]
 
 
 def test_a_batch_of_no_sample_can_be_made() -> None:

@@ -67,6 +67,21 @@ def test_a_field_must_name_its_axes() -> None:
         Field(torch.ones(2, 3), "signal", ("time", "sample"))
 
 
+def test_float64_labels_and_times_become_float32_where_the_device_has_no_float64(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    moved = []
+    monkeypatch.setattr(torch.Tensor, "to", lambda self, device, dtype=None: moved.append(dtype) or self)
+    from_tensors(torch.zeros(1, 2, 1)).to(device="mps", dtype=torch.float32)
+    assert torch.float64 not in moved
+    assert torch.int64 in moved
+
+
+def test_a_field_along_static_must_fit_the_static_values() -> None:
+    with pytest.raises(InputError, match=r"fields\['g'\] must be \[sample=1 static=0\]"):
+        from_tensors(torch.zeros(1, 2, 1), fields={"g": Field(torch.zeros(1, 5), "signal", ("sample", "static"))})
+
+
 def test_a_field_must_fit_the_samples() -> None:
     with pytest.raises(InputError, match=r"fields\['late'\] must be \[sample=2\], but is \[3\]"):
         from_tensors(torch.ones(2, 3, 1), fields={"late": Field(torch.ones(3), "context", ("sample",))})

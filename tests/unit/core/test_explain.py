@@ -130,6 +130,81 @@ def test_a_model_that_reads_padding_is_warned_of() -> None:
         explain(Gradient(), model, from_series(series()))
 
 
+def test_outputs_at_padded_steps_are_no_reason_to_warn_whatever_their_place_among_the_axes() -> None:
+    def forward(module: nn.Module, batch: Batch) -> Tensor:
+        return module(batch.x).transpose(1, 2)
+
+    model = TorchModel(nn.Linear(2, 3), forward, axes=("class", "time"))
+    explain(Gradient(), model, from_series(series()), Target.of_class(0, time="last"))
+
+
+def test_as_many_classes_as_steps_do_not_hide_that_padding_is_read() -> None:
+    model = TorchModel(nn.Linear(2, 4), lambda module, batch: module(batch.x[:, -1]) * torch.tensor([0, 0, 0, 1.0]))
+    with pytest.warns(AitionWarning, match="the model reads padding"):
+        explain(Gradient(), model, from_tensors(torch.ones(2, 4, 2), lengths=[2, 3]))
+
+
+def test_a_further_signal_that_is_read_in_the_padding_is_warned_of() -> None:
+    load = Field(torch.zeros(2, 4), "known-future", ("sample", "time"))
+    model = TorchModel(
+        nn.Linear(2, 3), lambda module, batch: module(batch.x[:, 0]) + batch["load"].sum(1, keepdim=True)
+    )
+    with pytest.warns(AitionWarning, match="the model reads padding"):
+        explain(Gradient(), model, from_tensors(torch.ones(2, 4, 2), lengths=[2, 3], fields={"load": load}))
+
+
+def test_a_model_may_answer_nan_at_padded_steps() -> None:
+    def forward(module: nn.Module, batch: Batch) -> Tensor:
+        return torch.where(batch.exists[:, :, None], module(batch.x), torch.nan)
+
+    model = TorchModel(nn.Linear(2, 3), forward)
+    batch = from_series(series(), side="left")
+    answer = explain(Gradient(), model, batch, Target.of_class(1, time="last"))
+    assert np.isfinite(answer["attribution"].values[batch.cells.numpy()]).all()
+    with pytest.raises(ModelError, match="must be finite"):
+        explain(Answers({}), model, batch, Target.whole("time", **{"class": 1}))
+
+
+@pytest.mark.parametrize("padding", ["keep", "remove"])
+def test_the_step_that_was_asked_is_told_by_its_place_in_the_data(padding: Any) -> None:
+    batch = from_series(series(), side="left")
+    asked = explain(Gradient(), TorchModel(nn.Linear(2, 3)), batch, Target.of_class(0, time=0), padding=padding)
+    assert asked["target_time"].values.tolist() == batch.start.tolist()
+
+
+def test_axes_of_one_name_must_have_one_length() -> None:
+    field = Field(torch.zeros(2, 5), "signal", ("sample", "class"))
+    there = Answers(lambda batch: {"attribution_g": (("sample", "class"), batch["g"])})
+    with pytest.raises(InputError, match="attribution_g has 5 along class, which has 3 elsewhere: give one"):
+        explain(there, linear(), from_tensors(torch.ones(2, 4, 2), fields={"g": field}))
+
+
+@pytest.mark.parametrize("head", ["auto", "none"])
+def test_a_model_that_hangs_on_chance_is_warned_of(head: Any) -> None:
+    model = TorchModel(nn.Linear(2, 40), lambda m, batch: nn.functional.dropout(m(batch.x.mean(1))), head=head)
+    with pytest.warns(AitionWarning, match="something else of the same sample every time"):
+        answer = explain(Gradient(), model, from_tensors(torch.ones(2, 4, 2)))
+    assert answer.attrs["head"] == "none"
+
+
+def test_a_module_may_keep_further_state() -> None:
+    class Further(nn.Sequential):
+        def get_extra_state(self) -> dict[str, int]:
+            return {"seen": 1}
+
+    model = TorchModel(Further(nn.Linear(2, 3)), lambda module, batch: module(batch.x.mean(dim=1)))
+    assert explain(Gradient(), model, from_tensors(torch.ones(2, 4, 2)))["attribution"].shape == (2, 4, 2)
+
+
+def test_a_setting_that_is_any_object_to_call_is_named_in_the_provenance() -> None:
+    class Calls:
+        def __call__(self, batch: Batch) -> dict[str, Any]:
+            return {"attribution": (CELLS, batch.x)}
+
+    settings = json.loads(explain(Answers(Calls()), linear(), from_tensors(torch.ones(2, 4, 2))).attrs["settings"])
+    assert settings["answer"]["function"].endswith("Calls")
+
+
 def test_several_batches_are_one_data_set() -> None:
     parts = [from_series(series()[:3], ids="abc"), from_series(series()[3:], ids="defg")]
     whole = explain(Gradient(), net_model(), iter(parts))
@@ -338,8 +413,18 @@ BAD = {
     ),
     "whole": (lambda: explain(Gradient(), linear(), DATA, Target.whole("class")), TargetError, "needs one number"),
     "padding": (lambda: explain(Gradient(), linear(), DATA, padding="drop"), InputError, "'keep' or 'remove'"),  # type: ignore[call-overload]
+    "function": (lambda: explain(lambda *_: {}, linear(), DATA), InputError, "must be a frozen dataclass"),
+    "memory": (lambda: explain(Gradient(), linear(), DATA, memory=-1), InputError, "memory must be bytes"),
     "progress": (lambda: explain(Gradient(), linear(), DATA, progress="yes"), InputError, "'auto', 'on' or 'off'"),  # type: ignore[call-overload]
     "ids": (lambda: explain(Gradient(), linear(), [DATA, DATA]), InputError, "'0' comes again"),
+    "features": (
+        lambda: explain(
+            Gradient(), linear(), [DATA, from_tensors(torch.ones(2, 4, 2), ids=["a", "b"], feature_names=["f1", "f0"])]
+        ),
+        InputError,
+        "feature must be the same throughout",
+    ),
+    "lazy": (lambda: explain(Gradient(), TorchModel(nn.LazyLinear(3)), DATA), ModelError, "call it once"),
 }  # fmt: skip
 
 

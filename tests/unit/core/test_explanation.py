@@ -56,6 +56,21 @@ def test_what_has_no_sample_must_agree_where_it_overlaps() -> None:
         joined([basis([1, 2], "a"), basis([1, 3], "b")])
 
 
+def test_names_along_an_axis_must_agree_throughout() -> None:
+    one = part(["a"]).assign_coords(time=["u", "v", "w"])
+    with pytest.raises(
+        InputError, match=r"time must be the same throughout the data, but is \['u', 'v', 'w'\] and \['u'"
+    ):
+        joined([one, part(["b"]).assign_coords(time=["u", "w", "v"])])
+    longer = part(["b"], n_time=4).assign_coords(time=["u", "v", "w", "x"])
+    assert joined([one, longer])["time"].values.tolist() == ["u", "v", "w", "x"]
+
+
+def test_units_of_time_must_agree_throughout() -> None:
+    with pytest.raises(InputError, match=r"time_unit must be the same throughout the data, but is \['day', 'hour'\]"):
+        joined([part(["a"]).assign_attrs(time_unit="hour"), part(["b"]).assign_attrs(time_unit="day")])
+
+
 def test_an_id_must_not_come_again() -> None:
     with pytest.raises(InputError, match="'a' comes again"):
         joined([part(["a"]), part(["a"])])

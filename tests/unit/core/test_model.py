@@ -225,6 +225,41 @@ def test_a_model_is_left_exactly_as_it_was_found() -> None:
     assert torch.equal(torch.get_rng_state(), state)
 
 
+class Cache(nn.Module):
+    """Keeps a table that grows, as rotary embeddings do: a new buffer, a new part and a plain number."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("table", torch.zeros(1), persistent=False)
+        self.size = 1
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.table, self.size = torch.zeros(self.size + 1), self.size + 1
+        self.late, self.further = nn.Identity(), "further"
+        return x.flatten(1)
+
+
+def test_buffers_parts_and_attributes_that_a_model_replaced_are_put_back() -> None:
+    module = Cache()
+    table = module.table
+    with frozen(TorchModel(module)):
+        module(batch().x)
+        assert module.size == 2
+    assert module.table is table
+    assert module.size == 1
+    assert not hasattr(module, "late")
+    assert not hasattr(module, "further")
+
+
+def test_a_scripted_module_is_left_as_it_was_found() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        traced = torch.jit.trace(nn.Sequential(nn.Flatten(), nn.Linear(4, 2)).train(), batch().x)
+    with frozen(TorchModel(traced)):
+        assert not traced.training
+    assert traced.training
+
+
 def test_a_model_is_put_back_when_something_raises() -> None:
     module = Restless()
     with pytest.raises(KeyError), frozen(TorchModel(module)):

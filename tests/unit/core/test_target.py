@@ -115,6 +115,18 @@ def test_labels_a_step_are_read_at_the_chosen_step() -> None:
     assert torch.equal(question.index[:, 1], label[:, -1])
 
 
+def test_a_label_of_a_step_that_does_not_exist_is_not_looked_at() -> None:
+    batch = from_tensors(torch.zeros(2, 3, 1), lengths=[2, 3], label=torch.tensor([[0, 1, -1], [0, 1, 1]]))
+    question = Target.true(time=2).resolve(torch.zeros(2, 3, 2), batch)
+    assert question.exists.tolist() == [False, True]
+    assert question.index[1].tolist() == [2, 1]
+
+
+def test_an_axis_must_not_be_chosen_twice() -> None:
+    with pytest.raises(TargetError, match="each axis must be chosen once"):
+        Target((("class", 1), ("class", 2)))
+
+
 def test_json_and_back_is_the_same_target() -> None:
     target = Target.predicted(time="last").against(**{"class": "runner-up"})
     assert Target.from_json(target.to_json()) == target
