@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from aition.core.batch import Batch
-from aition.core.model import Model, TorchModel
+from aition.core.model import Model, TorchModel, weights
 
 SHARE = 0.25
 """Share of the free memory that one forward and backward pass may fill."""
@@ -21,22 +21,26 @@ def free_bytes(device: torch.device) -> int:
 
 
 def bytes_a_row(model: Model, batch: Batch) -> int:
-    """What autograd keeps for one sample of ``batch``, with its inputs, in bytes; measured by one forward pass."""
+    """What autograd keeps for one sample of ``batch``, with its inputs, in bytes; measured by one forward pass.
+
+    Memory is counted once, however often a layer keeps it (a GRU keeps its weights at every step), and weights never.
+    """
     one = batch.take([0])
-    kept = 0
-
-    def count(tensor: Tensor) -> Tensor:
-        nonlocal kept
-        kept += tensor.numel() * tensor.element_size()
-        return tensor
-
     base = 4 * one.x.numel() * one.x.element_size()
     if not isinstance(model, TorchModel):
         return base
+    held: dict[int, int] = {}
+
+    def count(tensor: Tensor) -> Tensor:
+        storage = tensor.untyped_storage()
+        held[storage.data_ptr()] = storage.nbytes()
+        return tensor
+
     with torch.enable_grad(), torch.autograd.graph.saved_tensors_hooks(count, lambda tensor: tensor):
-        model(one.with_x(one.x.detach().requires_grad_().clone()))
-    fixed = sum(weight.numel() * weight.element_size() for weight in model.module.parameters())
-    return base + 2 * max(kept - fixed, kept // 4)
+        outputs = model(one.with_x(one.x.detach().requires_grad_().clone()))
+    fixed = {weight.untyped_storage().data_ptr() for weight in weights(model.module)}
+    kept = sum(size for place, size in held.items() if place not in fixed)
+    return base + 2 * (kept + outputs.numel() * outputs.element_size())
 
 
 def rows_within(model: Model, batch: Batch, *, budget: int = 0) -> int:

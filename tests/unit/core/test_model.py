@@ -279,6 +279,12 @@ def test_memory_of_a_row_grows_with_what_autograd_keeps() -> None:
     assert bytes_a_row(large, batch()) > 4 * bytes_a_row(small, batch())
 
 
+def test_weights_do_not_count_however_often_a_layer_keeps_them() -> None:
+    module = nn.GRU(2, 64)
+    size = sum(weight.numel() * weight.element_size() for weight in module.parameters())
+    assert bytes_a_row(TorchModel(module, lambda m, b: m(b.x)[0][:, -1]), batch()) < size
+
+
 def test_rows_stay_within_a_budget() -> None:
     model = TorchModel(nn.GRU(2, 64), lambda m, b: m(b.x)[0][:, -1])
     need = bytes_a_row(model, batch())
