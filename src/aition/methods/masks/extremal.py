@@ -40,7 +40,7 @@ class ExtremalMask:
 
     Args:
         game: "preservation" finds cells that suffice to keep ``f(x)``; "deletion" finds cells without which the model
-            says what it says of an absent series; "deletion-as-published" has the penalty |1 - m| instead, under which
+            says what it says of an absent series; "deletion-as-published" has the penalty ``|1 - m|``, under which
             a fixed replacement makes every mask 1.
         replacement: What stands where the mask takes a value away.
         loss: "squared" is the weighted mean of squares over the selected outputs; "cross-entropy", against the class
@@ -144,15 +144,12 @@ class ExtremalMask:
                 not fit the target.
         """
         inner = white_box(model, "ExtremalMask")
-        places = [part for parts in mini_batches(len(batch), size=inner.rows, rows=inner.rows) for part in parts]
         if self.together:
-            done, mask = self.jointly(inner, batch, question)
-            objectives = [done.objective(inner, batch, question, rows) for rows in places]
-            masks = mask.split(inner.rows)
+            done, objectives, masks = self.jointly(inner, batch, question)
         else:
-            done = self
-            objectives = [self.objective(inner, batch, question, rows) for rows in places]
-            masks = tuple(self.alone(one) for one in objectives)
+            parts = (rows for some in mini_batches(len(batch), size=inner.rows, rows=inner.rows) for rows in some)
+            done, objectives = self, [self.objective(inner, batch, question, rows) for rows in parts]
+            masks = [self.alone(one) for one in objectives]
         answers = [done.answer(one, mask) for one, mask in zip(objectives, masks, strict=True)]
         return {name: (axes, torch.cat([one[name][1] for one in answers])) for name, (axes, _) in answers[0].items()}
 
@@ -181,7 +178,7 @@ class ExtremalMask:
         with frozen(inner):
             batch = inner.embedded(background.take(order.cpu()).to(device=inner.device, dtype=inner.dtype))
             question = target.resolve(outputs_of(inner, batch), batch, axes=inner.axes)
-            done, _ = replace(self, together=batch_size).jointly(inner, batch, question)
+            done, _, _ = replace(self, together=batch_size).jointly(inner, batch, question)
         return replace(done, together=0)
 
     def objective(self, model: TorchModel, batch: Batch, question: Question, rows: range) -> Objective:
@@ -206,8 +203,10 @@ class ExtremalMask:
         cost = OwnCost(objective, self.replacement, draws, size_weight=self.size_weight, seed=self.seed)
         return learned_apart(cost, self.start(objective, first), self.descent)
 
-    def jointly(self, model: TorchModel, batch: Batch, question: Question) -> "tuple[ExtremalMask, Tensor]":
-        """The explainer with what was learned, and masks ``[sample, time, feature]``, by one optimiser for all."""
+    def jointly(
+        self, model: TorchModel, batch: Batch, question: Question
+    ) -> "tuple[ExtremalMask, list[Objective], list[Tensor]]":
+        """One optimiser for all series: the explainer with what was learned, and objectives and masks part by part."""
         batches = mini_batches(len(batch), size=self.together, rows=model.rows)
         pieces = {rows: self.objective(model, batch, question, rows) for parts in batches for rows in parts}
         made, weights = self.replacement, tuple[Tensor, ...]()
@@ -228,7 +227,7 @@ class ExtremalMask:
         mask = learned_together(cost, start, weights, self.descent, batches)
         for weight in weights:
             weight.requires_grad_(False)
-        return replace(self, replacement=made), mask
+        return replace(self, replacement=made), list(pieces.values()), [mask[rows.start : rows.stop] for rows in pieces]
 
     def answer(self, objective: Objective, mask: Tensor) -> Answer:
         """The variables of some series, from what was learned."""
