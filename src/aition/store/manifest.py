@@ -144,6 +144,9 @@ def read_manifest(root: Path) -> tuple[Header, tuple[Manifest, ...]]:
             )
             for result in body["results"]
         )
-    except (KeyError, TypeError, ValueError, ProtocolError) as error:
+        for one in finished:
+            if sum(size for size, _ in one.shards) != one.layout.sizes[one.layout.lead]:
+                raise ProtocolError(f"its shards do not have as many {one.layout.lead}s as there are in all")
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError, ProtocolError) as error:
         raise StoreError(f"{path} is not what this version of Aition writes: {error}") from error
     return header, finished

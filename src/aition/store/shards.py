@@ -25,6 +25,10 @@ VOLATILE = ("created_at", "seconds", "data_sha256", "rows")
 """Attributes that change no answer; a shard does not hold them, so that it is equal whenever it is made."""
 
 
+KINDS = {"run": str, "shard": int, "first": int, "data_sha256": str, "attrs": dict}
+"""What ``shard.json`` says in one word each, and of which kind it is."""
+
+
 @dataclass(frozen=True)
 class Head:
     """What ``shard.json`` says.
@@ -152,10 +156,10 @@ def read_head(root: Path, shard: int) -> Head:
     try:
         files = {str(table): (int(size), str(digest)) for table, (size, digest) in body["files"].items()}
         layout = Layout.from_json(body["layout"])
-        described = {key: body[key] for key in ("run", "shard", "first", "data_sha256", "attrs")}
-    except (KeyError, TypeError, ValueError, ProtocolError) as error:
+        described = {key: kind(body[key]) for key, kind in KINDS.items()}
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError, ProtocolError) as error:
         raise StoreError(f"{head} is not what this version of Aition writes: {error}") from error
-    if sorted(files) != sorted(layout.tables) or described["shard"] != shard:
+    if sorted(files) != sorted(layout.tables) or described["shard"] != shard or not 0 <= described["first"] < 2**62:
         raise StoreError(f"{head} is of another shard, or does not name its tables; {remedy(path)}")
     with faults(f"cannot read {path}"):
         present = set(os.listdir(path))

@@ -11,7 +11,7 @@ from aition.core.explanation import Explanation, leading_axis
 from aition.store.files import Lock, faults, make_directory
 from aition.store.gather import gathered
 from aition.store.manifest import MANIFEST, Header, Manifest, read_manifest, write_manifest
-from aition.store.shards import SCRATCH, SHARDS, commit, place, plain_attrs, read_head, read_tables, remedy
+from aition.store.shards import SCRATCH, SHARDS, SHARED, commit, place, plain_attrs, read_head, read_tables, remedy
 from aition.store.stored import StoredRun
 
 LOCK = ".lock"
@@ -129,6 +129,8 @@ class Store:
             path = self.path / SHARDS / odd[0]
             found = "missing" if odd[0] in expected else "of no use: the data have fewer shards"
             raise StoreError(f"{path} is {found}")
+        if self.finished and place(self.path, SHARED).exists():
+            return self.unchanged()
         manifest = gathered(self.path, self.header, n_shard, stamp)
         if not self.finished:
             write_manifest(self.path, self.header, manifest)
@@ -137,6 +139,13 @@ class Store:
         with faults(f"cannot write {self.path}"):
             shutil.rmtree(self.path / SCRATCH, ignore_errors=True)
         return StoredRun.at(self.path)
+
+    def unchanged(self) -> StoredRun:
+        """The run that was finished before, which holds the shards that are there now."""
+        stored = StoredRun.at(self.path)
+        heads = [stored.head(shard) for shard in (SHARED, *range(stored.n_shard))]
+        read_tables(self.path, heads[0])
+        return stored
 
     def close(self) -> None:
         """Let another run write here."""

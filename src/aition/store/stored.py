@@ -175,6 +175,12 @@ class StoredRun:
         if head.sha256 != (self.manifest.shared if shard == SHARED else self.manifest.shards[shard][1]):
             path = place(self.path, shard)
             raise StoreError(f"{path} is not what the manifest names; {remedy(path)}")
+        whole = self.manifest.layout.shared if shard == SHARED else self.manifest.layout
+        fits = head.layout.variables == whole.variables and head.layout.labels.keys() == whole.labels.keys()
+        if not fits or any(size > whole.sizes.get(axis, 0) for axis, size in head.layout.sizes.items()):
+            raise StoreError(f"{place(self.path, shard)} has other variables or longer axes than the manifest says")
+        if shard != SHARED and head.n_lead != self.manifest.shards[shard][0]:
+            raise StoreError(f"{place(self.path, shard)} has {head.n_lead} {self.lead}s, but not so the manifest")
         return head
 
     def shared(self) -> Parts:

@@ -1,5 +1,6 @@
 """An explanation as long tables, one for each tuple of axes, and back."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -92,6 +93,7 @@ class Layout:
 
     def check(self) -> None:
         """Raise where tables could not hold such an explanation."""
+        self.check_sizes()
         for name, (axes, dtype) in self.variables.items():
             if dtype[1:] not in DTYPES:
                 raise ProtocolError(f"{name} must be of one of the dtypes {' '.join(sorted(DTYPES))}, but is {dtype}")
@@ -108,6 +110,17 @@ class Layout:
             names = self.columns(axes)
             if twice := sorted({name for name in names if names.count(name) > 1}):
                 raise ProtocolError(f"two columns of the table {described(axes)} would be named {twice[0]}")
+
+    def check_sizes(self) -> None:
+        """Raise where an axis has no length, or one that no position can have."""
+        if self.lead not in LEADING[:2]:
+            raise ProtocolError(f"answers must lie along {' or '.join(LEADING[:2])}, but lie along {self.lead}")
+        for axis, size in self.sizes.items():
+            if type(size) is not int or not 0 <= size < (2**62 if axis in LEADING else 2**31):
+                raise ProtocolError(f"the length of {axis} must be a whole number from 0, but is {size!r}")
+        for name, (axes, _) in self.variables.items():
+            if unknown := [axis for axis in axes if axis not in self.sizes]:
+                raise ProtocolError(f"an axis of {name}, {unknown[0]}, has no length")
 
     def to_json(self) -> dict[str, Any]:
         variables = [[name, list(axes), dtype] for name, (axes, dtype) in self.variables.items()]
@@ -218,10 +231,12 @@ def arrays_of(
             raise StoreError(f"the table {table} must have the columns {layout.columns(axes)}: {long.column_names}")
         own = tuple(layout.sizes[axis] for axis in axes)
         shape = tuple(max(layout.sizes[axis], sizes.get(axis, 0)) for axis in axes)
-        dense = long.num_rows == int(np.prod(own))
+        dense = long.num_rows == math.prod(own)
         where: tuple[Any, ...] = tuple(slice(0, size) for size in own)
         if not dense:
             where = tuple(long[axis].to_numpy() - offset(axis, layout, shard, first) for axis in axes)
+            if not all(((0 <= place) & (place < size)).all() for place, size in zip(where, own, strict=True)):
+                raise StoreError(f"the table {table} has positions that are not within {described(axes, layout.sizes)}")
         for name, dtype in layout.within(axes).items():
             values = column_values(long, name, dtype)
             if name == "row_sample":

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 import torch
 from torch import nn
@@ -134,6 +135,13 @@ def test_a_finished_run_is_not_made_again(tmp_path: Path):
     go(tmp_path / "run")
     assert not CALLS
     assert before == {path: path.read_bytes() for path in (tmp_path / "run").rglob("*.*") if path.is_file()}
+
+
+def test_a_finished_run_is_taken_as_it_is_by_another_writer_of_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    digest = go(tmp_path / "run").digest()
+    write_table = pq.write_table
+    monkeypatch.setattr(pq, "write_table", lambda table, sink, **rest: write_table(table, sink, compression="gzip"))
+    assert go(tmp_path / "run").digest() == digest
 
 
 def test_a_shard_that_was_lost_is_made_anew(tmp_path: Path):

@@ -1,5 +1,6 @@
 """StoredRun: a finished run, read by its manifest."""
 
+import hashlib
 import itertools
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ import xarray as xr
 from aition import Explanation, store
 from aition.core.errors import InputError, StoreError
 from aition.core.explanation import joined
+from aition.store.files import sealed, unsealed
 
 Write = Callable[..., store.StoredRun]
 SPARSE = ["row_sample", "row_time"]
@@ -153,6 +155,44 @@ def test_every_file_of_a_run_is_verified(place: str, parts: list[Explanation], w
             run.verify()
         path.write_bytes(good)
     run.verify()
+
+
+def forged(run: store.StoredRun, part: str, key: tuple[Any, ...], value: Any) -> None:
+    """Change the head of the first shard, or the manifest, with every sha256 made to fit."""
+    files = {"head": run.path / "shards" / "000000" / "shard.json", "manifest": run.path / "manifest.json"}
+    bodies = {name: unsealed(path.read_bytes(), path) for name, path in files.items()}
+    (result,) = bodies["manifest"]["results"]
+    inner = bodies["head"] if part == "head" else result
+    for step in key[:-1]:
+        inner = inner[step]
+    inner[key[-1]] = value
+    files["head"].write_bytes(sealed(bodies["head"]))
+    result["shards"][0][1] = hashlib.sha256(files["head"].read_bytes()).hexdigest()
+    files["manifest"].write_bytes(sealed(bodies["manifest"]))
+
+
+@pytest.mark.parametrize(
+    ("part", "key", "value"),
+    [
+        *[(part, ("layout", "sizes", "time"), size) for part in ("head", "manifest") for size in (2**60, -1, "3", 3.5)],
+        *[(part, ("layout", "lead"), 'x" AS SELECT 1; CREATE VIEW "sample') for part in ("head", "manifest")],
+        *[("head", ("first",), first) for first in ("x", -5, 10**30)],
+        ("head", ("layout", "sizes", "row"), 1),
+        ("head", ("layout", "variables", 0, 1), ["sample"]),
+        ("head", ("files",), []),
+        ("head", ("attrs",), 5),
+        ("manifest", ("shards", 0, 0), 10**9),
+        ("manifest", ("layout", "variables", 0, 1), ["sample", "zebra"]),
+        ("manifest", ("layout", "labels", "sample"), 5),
+        ("manifest", ("layout", "sizes", "time"), 1),
+    ],
+    ids=str,
+)
+def test_a_run_that_was_forged_is_refused(part: str, key: Any, value: Any, parts: Any, write: Write):
+    run = write(parts)
+    forged(run, part, key, value)
+    with pytest.raises(StoreError):
+        store.open(run.path).explanation()
 
 
 def test_the_digest_tells_other_answers_apart(parts: list[Explanation], make: Any, write: Write, tmp_path: Path):
