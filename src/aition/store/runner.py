@@ -67,7 +67,7 @@ def run(
     """
     if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
         raise InputError(f"workers must be a whole number from 1, but is {workers!r}")
-    targets = check_arguments(explainer, model, target, padding)
+    targets = check_arguments(explainer, model, target, padding, memory)
     store = Store(path, shard_size=shard_size)
     if workers == 1:
         with one_thread():
