@@ -50,20 +50,21 @@ class Trained:
 def label_loss(outputs: Tensor, batch: Batch) -> Tensor:
     """Cross-entropy for classes, squared error for values, the mean over samples (and existing, labelled steps).
 
+    It is 0 where nothing is labelled.
+
     Args:
         outputs: Logits ``[sample, class]``, ``[sample, time, class]``, or one value ``[sample]``, ``[sample, 1]``
             (log-odds of class 1 for classes).
         batch: What was given, with its labels.
     """
-    label, n_axis = batch.label, batch.label.ndim
+    label, n_axis, counts = batch.label, batch.label.ndim, labelled(batch)
     flat = outputs.reshape(*label.shape, -1) if outputs.ndim <= n_axis + 1 else outputs
     if flat.shape[:n_axis] != label.shape or flat.ndim != n_axis + 1:
         raise InputError(
             f"outputs must be {list(label.shape)} and a class axis, as the labels, but are {list(outputs.shape)}"
         )
-    counts = batch.exists if n_axis == 2 else torch.ones_like(label, dtype=torch.bool)
-    if not label.is_floating_point():
-        counts = counts & (label >= 0)
+    if not bool(counts.any()):
+        return flat.sum() * 0
     flat, label = flat[counts], label[counts]
     if label.is_floating_point():
         return nn.functional.mse_loss(flat.squeeze(-1), label.to(flat.dtype))
@@ -72,8 +73,16 @@ def label_loss(outputs: Tensor, batch: Batch) -> Tensor:
     return nn.functional.cross_entropy(flat, label)
 
 
+def labelled(batch: Batch) -> Tensor:
+    """Which samples, or which existing steps, have a label, in the shape of the labels."""
+    counts = batch.exists if batch.label.ndim == 2 else torch.ones_like(batch.label, dtype=torch.bool)
+    return counts if batch.label.is_floating_point() else counts & (batch.label >= 0)
+
+
 def accuracy_of(outputs: Tensor, batch: Batch) -> float:
-    """Share of labels that the largest output meets, over labelled samples or steps; NaN where labels are values.
+    """Share of labels that the largest output meets, over labelled samples or existing steps.
+
+    It is NaN where there are none, and where labels are values.
 
     >>> from aition.core.assemble import from_tensors
     >>> batch = from_tensors(torch.zeros(3, 1, 1), label=[0, 1, -1])
@@ -84,7 +93,7 @@ def accuracy_of(outputs: Tensor, batch: Batch) -> float:
         return math.nan
     flat = outputs.reshape(*batch.label.shape, -1)
     guess = (flat[..., 0] > 0).long() if flat.shape[-1] == 1 else flat.argmax(dim=-1)
-    counts = batch.label >= 0
+    counts = labelled(batch)
     return float((guess == batch.label)[counts].double().mean()) if bool(counts.any()) else math.nan
 
 
@@ -141,7 +150,7 @@ def fit(
         torch.manual_seed(seed)
         for epoch in range(epochs):
             module.train()
-            total, right = 0.0, 0.0
+            total, right, judged = 0.0, 0.0, 0
             for rows in torch.randperm(len(batch), generator=order).split(batch_size):
                 piece = batch.take(rows).to(device=model.device, dtype=model.dtype)
                 with torch.enable_grad():
@@ -151,13 +160,14 @@ def fit(
                     cost.backward()
                 optimizer.step()
                 total += float(cost.detach()) * len(rows)
-                right += accuracy_of(outputs.detach(), piece) * len(rows)
+                if not math.isnan(met := accuracy_of(outputs.detach(), piece)):
+                    right, judged = right + met * len(rows), judged + len(rows)
             if not math.isfinite(total):
                 raise ModelError(
                     f"the loss became {total} in epoch {epoch}; take a smaller lr than {lr}, or standardise the data"
                 )
             seen = evaluate(trained, validation, loss=loss) if validation is not None else (math.nan, math.nan)
-            history.append(Epoch(total / len(batch), right / len(batch), *seen))
+            history.append(Epoch(total / len(batch), right / judged if judged else math.nan, *seen))
             tick(1)
     module.eval()
     return Trained(replace(trained, embedding=model.embedding), tuple(history))
@@ -177,3 +187,5 @@ def check_settings(model: TorchModel, batch: Batch, *, epochs: int, batch_size: 
             f"every sample must have a label to train on, but {int((label < 0).sum())} of {len(batch)} have none; "
             "leave them out by batch.take(…)"
         )
+    if not bool(labelled(batch).any()):
+        raise InputError("some existing step must have a label to train on, but none has one")

@@ -111,6 +111,26 @@ def test_loss_of_steps_counts_existing_labelled_steps_only():
     assert torch.equal(label_loss(outputs, batch), nn.functional.cross_entropy(counted, torch.tensor([0, 1, 1, 0])))
 
 
+def test_accuracy_of_steps_counts_existing_labelled_steps_only():
+    batch = from_tensors(torch.zeros(1, 3, 1), lengths=[1], label=torch.tensor([[0, 1, 1]]))
+    assert accuracy_of(torch.zeros(1, 3, 2), batch) == 1.0
+
+
+def test_a_training_step_without_any_labelled_step_changes_nothing_that_is_said():
+    x = torch.randn(2, 3, 2, generator=torch.Generator().manual_seed(0))
+    half = from_tensors(x, label=torch.tensor([[-1, -1, -1], [0, 1, 0]]))
+    model = create("gru-classifier", n_feature=2, n_class=2, per_step=True)
+    history = fit(model, half, epochs=1, batch_size=1, progress="off").history
+    assert math.isfinite(history[0].loss)
+    assert math.isfinite(history[0].accuracy)
+
+
+def test_steps_without_any_label_are_refused():
+    model = create("gru-classifier", n_feature=2, n_class=2, per_step=True)
+    with pytest.raises(InputError, match="some existing step must have a label"):
+        fit(model, from_tensors(torch.zeros(1, 3, 2), label=torch.full((1, 3), -1)), epochs=1, progress="off")
+
+
 def test_one_output_is_the_log_odds_of_class_one():
     batch = from_tensors(torch.zeros(2, 1, 1), label=[0, 1])
     outputs = torch.tensor([0.3, -0.2])
