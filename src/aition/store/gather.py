@@ -74,7 +74,7 @@ def check_ids(root: Path, layout: Layout, heads: Sequence[Head]) -> None:
     """Raise where an id comes twice in the run."""
     if layout.lead not in layout.labels:
         return
-    columns = [decoded(read_table(root, head, layout.lead))["id"] for head in heads]
+    columns = [decoded(read_table(root, head, layout.lead), most=head.n_lead)["id"] for head in heads]
     counts = compute.value_counts(pa.chunked_array([chunk for column in columns for chunk in column.chunks]))
     twice = counts.filter(compute.greater(counts.field("counts"), 1))
     if len(twice):

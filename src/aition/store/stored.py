@@ -131,7 +131,8 @@ class StoredRun:
         columns = []
         for shard in range(self.n_shard):
             head = self.head(shard)
-            columns.append(label_values(decoded(read_table(self.path, head, self.lead)), head.layout.labels[self.lead]))
+            table = decoded(read_table(self.path, head, self.lead), most=head.n_lead)
+            columns.append(label_values(table, head.layout.labels[self.lead]))
         return np.concatenate(columns)
 
     def sql(self, query: str, parameters: Sequence[Any] = ()) -> pa.Table:

@@ -226,7 +226,7 @@ def arrays_of(
     variables: dict[str, tuple[tuple[str, ...], Array]] = {}
     labels: dict[str, Array] = {}
     for table, axes in layout.tables.items():
-        long = decoded(read(table))
+        long = decoded(read(table), most=math.prod(layout.sizes[axis] for axis in axes))
         if sorted(long.column_names) != sorted(layout.columns(axes)):
             raise StoreError(f"the table {table} must have the columns {layout.columns(axes)}: {long.column_names}")
         own = tuple(layout.sizes[axis] for axis in axes)
@@ -250,9 +250,19 @@ def arrays_of(
     return {name: variables[name] for name in layout.variables}, labels
 
 
-def decoded(data: bytes) -> pa.Table:
-    """What :func:`encoded` wrote."""
-    return pq.ParquetFile(pa.BufferReader(data)).read(use_threads=False)
+def decoded(data: bytes, *, most: int) -> pa.Table:
+    """What :func:`encoded` wrote.
+
+    Raises:
+        StoreError: It is no Parquet, or has more rows than there are places for.
+    """
+    try:
+        file = pq.ParquetFile(pa.BufferReader(data))
+        if file.metadata.num_rows > most:
+            raise StoreError(f"a table must have {most} rows at most, but has {file.metadata.num_rows}")
+        return file.read(use_threads=False)
+    except (pa.ArrowException, OSError) as error:
+        raise StoreError(f"a table is no Parquet of this version of Aition: {error}") from error
 
 
 def label_values(table: pa.Table, dtype: str) -> Array:

@@ -16,6 +16,9 @@ def connect(tables: Mapping[str, Sequence[Path]]) -> duckdb.DuckDBPyConnection:
 
     It stops no one from overwriting the store's own files by COPY: give it trusted SQL, and other SQL to
     :func:`answered`.
+
+    Raises:
+        StoreError: A table is no Parquet.
     """
     connection = duckdb.connect(":memory:")
     paths = {table: [os.path.abspath(path) for path in files] for table, files in tables.items()}
@@ -26,9 +29,12 @@ def connect(tables: Mapping[str, Sequence[Path]]) -> duckdb.DuckDBPyConnection:
     connection.execute("SET enable_external_access = false")
     for table, files in paths.items():
         listed = ", ".join(quoted(globbed(path)) for path in files)
-        connection.execute(
-            f'CREATE VIEW "{table}" AS SELECT * FROM read_parquet([{listed}], hive_partitioning = false)'
-        )
+        view = f'CREATE VIEW "{table}" AS SELECT * FROM read_parquet([{listed}], hive_partitioning = false)'
+        try:
+            connection.execute(view)
+        except duckdb.Error as error:
+            connection.close()
+            raise StoreError(f"the table {table} can't be read: {first_line(error)}") from error
     connection.execute("SET lock_configuration = true")
     return connection
 

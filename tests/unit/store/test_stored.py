@@ -1,6 +1,7 @@
 """StoredRun: a finished run, read by its manifest."""
 
 import hashlib
+import io
 import itertools
 import shutil
 import subprocess
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import xarray as xr
 
@@ -17,6 +20,7 @@ from aition import Explanation, store
 from aition.core.errors import InputError, StoreError
 from aition.core.explanation import joined
 from aition.store.files import sealed, unsealed
+from aition.store.stored import StoredRun
 
 Write = Callable[..., store.StoredRun]
 SPARSE = ["row_sample", "row_time"]
@@ -193,6 +197,30 @@ def test_a_run_that_was_forged_is_refused(part: str, key: Any, value: Any, parts
     forged(run, part, key, value)
     with pytest.raises(StoreError):
         store.open(run.path).explanation()
+
+
+def too_long() -> bytes:
+    sink = io.BytesIO()
+    pq.write_table(pa.table({"sample": [0] * 9, "id": ["s"] * 9, "label": [0] * 9}), sink)
+    return sink.getvalue()
+
+
+@pytest.mark.parametrize("data", [b"PAR1 and so on", too_long()], ids=["no-parquet", "too-many-rows"])
+def test_a_table_that_was_forged_is_refused(data: bytes, parts: Any, write: Write):
+    run = write(parts)
+    (run.path / "shards" / "000000" / "sample.parquet").write_bytes(data)
+    forged(run, "head", ("files", "sample"), [len(data), hashlib.sha256(data).hexdigest()])
+    for read in (StoredRun.explanation, StoredRun.ids):
+        with pytest.raises(StoreError, match=r"a table (must have 3 rows at most, but has 9|is no Parquet)"):
+            read(store.open(run.path))
+
+
+def test_sql_over_what_is_no_parquet_is_a_fault_of_the_store(parts: Any, write: Write):
+    run = write(parts)
+    (run.path / "shards" / "000000" / "sample.parquet").write_bytes(b"PAR1")
+    forged(run, "head", ("files", "sample"), [4, hashlib.sha256(b"PAR1").hexdigest()])
+    with pytest.raises(StoreError, match="the table sample can't be read"):
+        store.open(run.path).sql("SELECT * FROM sample")
 
 
 def test_the_digest_tells_other_answers_apart(parts: list[Explanation], make: Any, write: Write, tmp_path: Path):

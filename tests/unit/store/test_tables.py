@@ -147,5 +147,5 @@ def test_a_table_with_other_columns_is_refused(make: Any):
     one = make(3, 4, 0)
     layout = Layout.of(one, "sample")
     tables = tables_of(one, layout, shard=0, first=0)
-    with pytest.raises(StoreError, match="the table feature must have the columns"):
-        arrays_of(layout, {**tables, "feature": tables["time"]}.__getitem__, sizes={}, shard=0, first=0)
+    with pytest.raises(StoreError, match="the table time must have the columns"):
+        arrays_of(layout, {**tables, "time": tables["feature"]}.__getitem__, sizes={}, shard=0, first=0)
