@@ -1,10 +1,13 @@
 """Names of axes, and checks of tensors against them."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aition.core.errors import InputError
 
+NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
+"""What variables, axes and further inputs may be called."""
 LEADING = ("sample", "draw", "row")
 """Axes along which results of several chunks follow one another; all others are padded."""
 

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from aition.core.axes import check_axes
+from aition.core.axes import NAME, check_axes
 from aition.core.errors import InputError
 
 Role = Literal["signal", "ids", "observed", "context", "known-future"]
@@ -88,6 +88,8 @@ class Batch:
         check_axes("ids", self.ids, ("sample",), sizes)
         check_axes("keys", self.keys, ("sample",), sizes)
         for name, part in self.fields.items():
+            if not NAME.match(name):
+                raise InputError(f"a field's name must be lower case, digits and underscores, but is {name!r}")
             check_axes(f"fields[{name!r}]", part.value, part.axes, sizes)
         for names, size, what in (
             (self.feature_names, self.n_feature, "feature_names"),

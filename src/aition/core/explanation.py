@@ -1,13 +1,12 @@
 """Explanation: the answer of every explainer, dream and distillation, as labelled arrays under one schema."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NewType
 
 import numpy as np
 import xarray as xr
 
-from aition.core.axes import LEADING, described
+from aition.core.axes import LEADING, NAME, described
 from aition.core.errors import InputError, ProtocolError
 
 Explanation = NewType("Explanation", xr.Dataset)
@@ -18,7 +17,6 @@ ATTRIBUTES = (
     "schema", "version", "explainer", "settings", "model", "target", "weights_sha256", "data_sha256",
     "seed", "device", "torch_version", "created_at", "seconds",
 )  # fmt: skip
-NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 KINDS = {"f": "float", "c": "complex", "i": "int", "b": "bool"}
 Variables = Mapping[str, tuple[tuple[str, ...], np.ndarray[Any, Any]]]
 

@@ -11,7 +11,7 @@ from aition.core.errors import ModelError
 
 Head = Literal["auto", "none", "softmax", "sigmoid"]
 
-HEADS: dict[Callable[..., Any], str] = {
+HEADS: dict[Callable[..., Any], Head] = {
     torch.softmax: "softmax",
     Tensor.softmax: "softmax",
     torch.nn.functional.softmax: "softmax",
@@ -39,7 +39,7 @@ class LastHead(TorchFunctionMode):
 
     def __init__(self) -> None:
         super().__init__()
-        self.kind = ""
+        self.kind: Head = "none"
         self.pairs: list[tuple[Any, Any, tuple[int, int]]] = []
 
     def __torch_function__(

@@ -1,7 +1,7 @@
 """Models: any network behind one function, black boxes behind another."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -92,20 +92,30 @@ class TorchModel:
 
     def __call__(self, batch: Batch) -> Tensor:
         """Outputs ``[sample, …]``, logits where a head was taken off."""
-        hooks = []
-        if self.embedding:
-            place = self.module.get_submodule(self.embedding)
-            hooks.append(place.register_forward_hook(lambda _module, _inputs, output: standing_in(batch.x, output)))
+        if self.head == "none":
+            return self.said(batch)
+        last = LastHead()
+        with last:
+            outputs = self.said(batch)
+        return last.logits(outputs, self.head)
+
+    def head_found(self, batch: Batch) -> Head:
+        """The head that outputs come out of: "softmax", "sigmoid" or "none"."""
+        last = LastHead()
+        with torch.no_grad(), last:
+            outputs = self.said(batch)
+        return "none" if last.logits(outputs, "auto") is outputs else last.kind
+
+    def said(self, batch: Batch) -> Tensor:
+        """Outputs as they come, with an embedded batch in place of the embedding's output."""
+        if not self.embedding:
+            return tensor_of(self.forward(self.module, batch), batch)
+        place = self.module.get_submodule(self.embedding)
+        hook = place.register_forward_hook(lambda _module, _inputs, output: standing_in(batch.x, output))
         try:
-            if self.head == "none":
-                return tensor_of(self.forward(self.module, batch), batch)
-            last = LastHead()
-            with last:
-                outputs = tensor_of(self.forward(self.module, batch), batch)
-            return last.logits(outputs, self.head)
+            return tensor_of(self.forward(self.module, batch), batch)
         finally:
-            for hook in hooks:
-                hook.remove()
+            hook.remove()
 
     def embedded(self, batch: Batch) -> Batch:
         """The batch with what the embedding says of its ids in place of ``x``; itself where there is no embedding."""
@@ -126,22 +136,8 @@ class TorchModel:
                 f"but answered {[list(one.shape) for one in seen]}"
             )
         x = seen[0].detach()
-        if x.shape[2] == batch.n_feature:
-            return batch.with_x(x)
-        return Batch(
-            x=x,
-            exists=batch.exists,
-            observed=batch.exists[:, :, None].expand(x.shape),
-            times=batch.times,
-            static=batch.static,
-            label=batch.label,
-            ids=batch.ids,
-            keys=batch.keys,
-            fields=batch.fields,
-            feature_names=tuple(f"{self.embedding}{i}" for i in range(x.shape[2])),
-            static_names=batch.static_names,
-            time_unit=batch.time_unit,
-        )
+        names = tuple(f"{self.embedding}{i}" for i in range(x.shape[2]))
+        return replace(batch, x=x, observed=batch.exists[:, :, None].expand(x.shape), feature_names=names)
 
 
 @dataclass(frozen=True)

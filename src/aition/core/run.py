@@ -12,7 +12,7 @@ from aition.core.memory import rows_within
 from aition.core.model import Model, TorchModel, outputs_of, weights
 from aition.core.protocol import Explainer, Padding, Sink
 from aition.core.provenance import provenance, stamped
-from aition.core.scrutiny import check_outputs, warn_of_chance, warn_of_padding, without_idle_head
+from aition.core.scrutiny import check_outputs, warn_of_chance, warn_of_padding, with_head_settled
 from aition.core.target import Target
 
 
@@ -41,10 +41,11 @@ class Run:
         with self.blame(batch.take([0])):
             one = ready(batch.take([0]), self.model)
             warn_of_chance(self.model, one)
-            self.model = without_idle_head(self.model, one)
+            self.model = with_head_settled(self.model, one)
             if len(short) and self.padding == "keep":
                 warn_of_padding(self.model, ready(short, self.model))
-            self.attrs["head"] = "taken off" if getattr(self.model, "head", "none") != "none" else "none"
+            head = getattr(self.model, "head", "none")
+            self.attrs["head"] = head if head == "none" else f"{head} taken off"
             self.attrs["rows"] = min(self.model.rows, rows_within(self.model, one, budget=self.memory))
         self.model = with_rows(self.model, self.attrs["rows"])
 

@@ -54,21 +54,19 @@ def warn_of_chance(model: Model, one: Batch) -> None:
         )
 
 
-def without_idle_head(model: Model, one: Batch) -> Model:
-    """The model itself if it has a head that is taken off; else the same without looking for one at every call.
+def with_head_settled(model: Model, one: Batch) -> Model:
+    """The model with the head that it was found to have, or with none.
 
     Warns where outputs look like probabilities but no softmax or sigmoid was found at their end.
     """
     if not isinstance(model, TorchModel) or model.head != "auto":
         return model
-    plain = replace(model, head="none")
+    with random_state_kept():
+        found = model.head_found(one)
+    model = replace(model, head=found)
     with torch.no_grad():
-        with random_state_kept():
-            found = model(one)
-        raw = plain(one)
-    if found.shape != raw.shape or not torch.equal(found, raw):
-        return model
-    if look_like_probabilities(raw):
+        raw = model(one)
+    if found == "none" and look_like_probabilities(raw):
         warnings.warn(
             "the outputs look like probabilities, which saturate, but no softmax was found at their end: they are "
             "explained as they are; declare head='softmax' or head='sigmoid' to explain logits, head='none' if this is "
@@ -76,7 +74,7 @@ def without_idle_head(model: Model, one: Batch) -> Model:
             AitionWarning,
             stacklevel=2,
         )
-    return plain
+    return model
 
 
 def warn_of_padding(model: Model, one: Batch) -> None:

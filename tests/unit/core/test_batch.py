@@ -85,3 +85,8 @@ def test_a_field_along_static_must_fit_the_static_values() -> None:
 def test_a_field_must_fit_the_samples() -> None:
     with pytest.raises(InputError, match=r"fields\['late'\] must be \[sample=2\], but is \[3\]"):
         from_tensors(torch.ones(2, 3, 1), fields={"late": Field(torch.ones(3), "context", ("sample",))})
+
+
+def test_a_field_must_have_a_name_that_a_table_can_have() -> None:
+    with pytest.raises(InputError, match="lower case, digits and underscores, but is 'Late value'"):
+        from_tensors(torch.ones(2, 3, 1), fields={"Late value": Field(torch.ones(2), "context", ("sample",))})

@@ -310,7 +310,7 @@ def test_a_softmax_inside_the_model_is_taken_off_and_said() -> None:
     model = TorchModel(Ends(), lambda module, batch: module(batch.x, batch.start, batch.exists))
     answer, plain = (explain(Gradient(), one, from_series(series())) for one in (model, net_model()))
     same(answer, plain)
-    assert answer.attrs["head"] == "taken off"
+    assert answer.attrs["head"] == "softmax taken off"
     assert plain.attrs["head"] == "none"
 
 
