@@ -4,8 +4,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from aition.checks.ranks import agreement
     from aition.checks.curve import RemovalCurve, Verdict, verdict
+    from aition.checks.ranks import agreement
     from aition.checks.removing import removal
 
 HOME = {

@@ -18,6 +18,11 @@ from aition.core.target import Target
 
 Answer = Mapping[str, tuple[tuple[str, ...], Tensor]]
 Arrays = dict[str, tuple[tuple[str, ...], np.ndarray[Any, Any]]]
+ANSWERS = {
+    torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.complex64, torch.complex128,
+    torch.int8, torch.int16, torch.int32, torch.int64, torch.bool,
+}  # fmt: skip
+"""What an explainer may answer with."""
 DENSE = {"sample", "time", "feature", "static", "target", "class", "horizon", "output"}
 """Axes along which every existing cell has an answer, so that NaN there is a fault."""
 ALWAYS = {"value", "observed", "exists", "times", "label", "prediction", "static_value"}
@@ -60,6 +65,8 @@ def given(batch: Batch, outputs: Tensor, questions: Sequence[Question]) -> dict[
 def stacked(answers: Sequence[Answer]) -> dict[str, tuple[tuple[str, ...], Tensor]]:
     """Answers to several targets as one, with the axis ``target`` behind the first."""
     whole: dict[str, tuple[tuple[str, ...], Tensor]] = {}
+    if any(set(answer) != set(answers[0]) for answer in answers):
+        raise ProtocolError(f"an explainer must answer the same variables for every target, not {[*map(set, answers)]}")
     for name, (axes, first) in answers[0].items():
         tensors = [answer[name][1] for answer in answers]
         if not axes or axes[0] != "sample":
@@ -112,6 +119,10 @@ def check_answer(answer: Answer, batch: Batch, questions: Sequence[Question], *,
         ):
             raise ProtocolError(f"{explainer} must answer {name} as (axes, tensor), but answered {type(pair).__name__}")
         axes, tensor = pair
+        if tensor.dtype not in ANSWERS:
+            raise ProtocolError(
+                f"{explainer}'s {name} must be float, complex, signed integer or bool, but is {tensor.dtype}"
+            )
         try:
             check_axes(f"{explainer}'s {name}", tensor, axes, sizes)
         except InputError as error:

@@ -8,6 +8,7 @@ from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
+from types import CodeType
 from typing import Any
 
 import torch
@@ -79,6 +80,7 @@ def provenance(explainer: Any, model: Model, targets: Sequence[Target]) -> dict[
         "explainer": kebab(type(explainer).__name__),
         "settings": json.dumps(settings, sort_keys=True),
         "model": type(inner).__name__ if name is None else getattr(name, "__qualname__", type(name).__name__),
+        "call": json.dumps(call_of(model), sort_keys=True),
         "head": getattr(model, "head", "none"),
         "target": json.dumps([target.to_json() for target in targets], sort_keys=True),
         "weights_sha256": digest_of(weights(model.module)) if isinstance(model, TorchModel) else "",
@@ -86,6 +88,30 @@ def provenance(explainer: Any, model: Model, targets: Sequence[Target]) -> dict[
         "device": str(model.device),
         "torch_version": str(torch.__version__),
     }
+
+
+def call_of(model: Model) -> dict[str, Any]:
+    """How a model is called: its function by name and code, the names of its outputs' axes, its embedding."""
+    function = model.forward if isinstance(model, TorchModel) else getattr(model, "function", model)
+    name = getattr(function, "__qualname__", type(function).__name__)
+    return {
+        "axes": list(model.axes),
+        "embedding": getattr(model, "embedding", ""),
+        "function": f"{getattr(function, '__module__', '')}.{name}",
+        "code_sha256": code_digest(getattr(function, "__code__", None)),
+    }
+
+
+def code_digest(code: CodeType | None) -> str:
+    """sha256 of what a Python function does, wherever its source stands; empty for what is no Python function.
+
+    >>> code_digest((lambda x: x + 1).__code__) == code_digest((lambda x: x + 2).__code__)
+    False
+    """
+    if code is None:
+        return ""
+    constants = [code_digest(part) if isinstance(part, CodeType) else repr(part) for part in code.co_consts]
+    return hashlib.sha256(repr((code.co_code, code.co_names, code.co_varnames, constants)).encode()).hexdigest()
 
 
 def stamped(attrs: Mapping[str, Any], *, data_sha256: str, seconds: float) -> dict[str, Any]:

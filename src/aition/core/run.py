@@ -32,18 +32,15 @@ class Run:
         self.explainer, self.model, self.targets = explainer, model, targets
         self.padding, self.memory, self.tick = padding, memory, tick
         self.attrs = provenance(explainer, model, targets) | {"padding": padding}
-        self.begun = False
+        self.begun = self.padding_seen = False
 
     def begin(self, batch: Batch) -> None:
-        """Look at the first batch: is there a head, does padding matter, and how many rows fit?"""
+        """Look at the first batch: is there a head, and how many rows fit?"""
         self.begun = True
-        short = batch.take((batch.lengths < batch.n_time).nonzero()[:1, 0])
         with self.blame(batch.take([0])):
             one = ready(batch.take([0]), self.model)
             warn_of_chance(self.model, one)
             self.model = with_head_settled(self.model, one)
-            if len(short) and self.padding == "keep":
-                warn_of_padding(self.model, ready(short, self.model))
             head = getattr(self.model, "head", "none")
             self.attrs["head"] = head if head == "none" else f"{head} taken off"
             self.attrs["rows"] = min(self.model.rows, rows_within(self.model, one, budget=self.memory))
@@ -65,10 +62,19 @@ class Run:
         else:
             self.tick(len(batch))
 
+    def look_at_padding(self, batch: Batch) -> None:
+        """Warn, once, where a sample has padding and the model reads it."""
+        short = batch.take((batch.lengths < batch.n_time).nonzero()[:1, 0])
+        if len(short) and self.padding == "keep" and not self.padding_seen:
+            self.padding_seen = True
+            with self.blame(short):
+                warn_of_padding(self.model, ready(short, self.model))
+
     def explained(self, batch: Batch) -> Explanation:
         """The Explanation of one Batch."""
         if not self.begun:
             self.begin(batch)
+        self.look_at_padding(batch)
         need = getattr(self.explainer, "rows_per_sample", lambda _batch: 1)(batch)
         size = len(batch) if getattr(self.explainer, "one_chunk", False) else max(1, self.model.rows // max(1, need))
         pieces = []

@@ -133,6 +133,9 @@ class Target:
             taken = index[:, names.index("class")] if "class" in names else None
             against, there = settled({**asked, **dict(self.versus)}, names, outputs, batch, taken=taken)
             exists = exists & there
+            if len(batch) and bool((same := (index == against).all(dim=1)).any()):
+                first = str(batch.ids[int(same.nonzero()[0])])
+                raise TargetError(f"versus must be another output than at, but is the same for sample {first!r}")
         weight = torch.ones(outputs.shape, dtype=torch.bool, device=outputs.device)
         if asked.get("time") == "whole":
             place = names.index("time") + 1

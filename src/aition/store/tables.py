@@ -10,9 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import xarray as xr
 
-from aition.core.axes import LEADING, described
+from aition.core.axes import LEADING, NAME, described
 from aition.core.errors import ProtocolError, StoreError
-from aition.core.explanation import NAME, fill_value
+from aition.core.explanation import fill_value
 
 Array = np.ndarray[Any, Any]
 DTYPES = {"f2", "f4", "f8", "c8", "c16", "i1", "i2", "i4", "i8", "b1"}

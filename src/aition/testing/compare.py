@@ -101,6 +101,6 @@ def must_agree(explainer: Any, one: Explanation, other: Explanation, words: str,
             must(np.array_equal(array, right[name]), f"{words}: {name} changed")
             continue
         must(np.array_equal(np.isnan(array), np.isnan(right[name])), f"{words}: other cells of {name} are NaN")
-        scale = max(1.0, float(np.nanmax(np.abs(array), initial=0.0)))
+        scale = float(np.nanmax(np.abs(array), initial=0.0))
         gap = float(np.nanmax(np.abs(array - right[name]), initial=0.0))
         must(gap <= within * scale, f"{words}: {name} changed by {gap:.2g}")

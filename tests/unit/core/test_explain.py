@@ -456,3 +456,31 @@ def test_tokens_are_explained_at_their_embedding() -> None:
     there = batch.exists.numpy()
     assert np.allclose(answer["attribution"].values[there], (embedded * weights)[there], atol=1e-6)
     assert answer["feature"].values.tolist() == ["embed0", "embed1", "embed2", "embed3"]
+
+
+def test_another_forward_function_is_another_run() -> None:
+    def calls(forward: Any) -> str:
+        model = TorchModel(nn.Linear(2, 3), forward)
+        return explain(Gradient(), model, from_tensors(torch.ones(2, 4, 2))).attrs["call"]
+
+    one = calls(lambda module, batch: module(batch.x.mean(dim=1)))
+    assert one == calls(lambda module, batch: module(batch.x.mean(dim=1)))
+    assert one != calls(lambda module, batch: module(batch.x.amax(dim=1)))
+
+
+def test_a_contrast_of_an_output_with_itself_is_refused() -> None:
+    with pytest.raises(TargetError, match="versus must be another output than at"):
+        explain(Gradient(), linear(), DATA, Target.of_class(1).against(**{"class": 1}))
+
+
+def test_padding_of_a_later_batch_is_looked_at() -> None:
+    model = TorchModel(nn.Linear(2, 3), lambda module, batch: module(batch.x.mean(dim=1)))
+    parts = [from_tensors(torch.ones(1, 4, 2), ids="a"), from_tensors(torch.ones(1, 4, 2), ids="b", lengths=[2])]
+    with pytest.warns(AitionWarning, match="the model reads padding"):
+        explain(Gradient(), model, parts)
+
+
+def test_an_answer_of_unsigned_integers_is_refused() -> None:
+    answer = Answers(lambda batch: {"rank": (("sample",), torch.zeros(len(batch), dtype=torch.uint8))})
+    with pytest.raises(ProtocolError, match="but is torch"):
+        explain(answer, linear(), DATA)

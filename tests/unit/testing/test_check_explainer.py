@@ -93,7 +93,7 @@ def grad_left(model: Any, batch: Batch) -> None:
 
 FAULTS = {
     "it_answers_the_cells_of_the_values": faulty(lambda a, m, b: {"other": (("sample",), a[:, 0, 0])}),
-    "every_variable_lies_along_samples": faulty(lambda a, m, b: {"attribution": (("component",), a[0, 0])}),
+    "the_attribution_lies_along_samples": faulty(lambda a, m, b: {"attribution": (("component",), a[0, 0])}),
     "attributions_are_floating_point": faulty(lambda a, m, b: a.double()),
     "attributions_are_not_all_equal": faulty(lambda a, m, b: torch.ones_like(a)),
     "every_existing_cell_has_a_finite_answer": faulty(lambda a, m, b: a / 0),

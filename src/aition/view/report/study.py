@@ -6,8 +6,8 @@ from itertools import combinations
 
 import numpy as np
 
-from aition.checks.ranks import agreement
 from aition.checks.curve import Finding, RemovalCurve, interval_of, spread, verdict
+from aition.checks.ranks import agreement
 from aition.core.errors import InputError
 from aition.core.explanation import Explanation
 from aition.metrics.interval import Bootstrap
