@@ -17,7 +17,7 @@ PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal 
 CHECKS_FULL := check test test-slow bench docs
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow bench check style types imports check-full docs lock clean clean-all
+.PHONY: help install demo test test-slow bench check style types imports check-full support-matrix docs lock clean clean-all
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -70,6 +70,9 @@ imports: install
 
 check-full: ## Everything: check, test, slow tests, benchmarks, docs
 	@for target in $(CHECKS_FULL); do $(MAKE) --no-print-directory $$target || exit 1; done
+
+support-matrix: $(VENV)/.installed ## Write the table of what each explainer can explain anew (minutes)
+	@OMP_NUM_THREADS=1 $(BIN)/python docs/_ext/support.py
 
 docs: $(VENV)/.installed-docs ## Build the documentation; a warning is an error
 	@$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html

@@ -18,7 +18,7 @@ CHEAP: dict[str, dict[str, Any]] = {
     "GradientShap": {"n_samples": 4},
     "NoiseTunnel": {"nt_samples": 4},
     "ShapleyValueSampling": {"n_samples": 10, "segments": 3},
-    "ShapleyValues": {"segments": 3, "by_feature": True},
+    "ShapleyValues": {"segments": 3},
     "KernelShap": {"n_samples": 60, "segments": 3},
     "Lime": {"n_samples": 60, "segments": 3},
 }

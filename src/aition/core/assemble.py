@@ -109,6 +109,8 @@ def from_tensors(
 
 def numeric(name: str, value: Any) -> Tensor:
     """A tensor of real numbers: integers and bools become float32 where they are values."""
+    if hasattr(value, "columns"):
+        raise InputError(f"{name} must be a tensor or an array, but is a table; take aition.data.from_frame")
     if isinstance(value, np.ndarray) and value.dtype.kind not in "fiub":
         raise InputError(f"{name} must be numbers, but has dtype {value.dtype}")
     try:

@@ -88,6 +88,11 @@ class Batch:
         check_axes("ids", self.ids, ("sample",), sizes)
         check_axes("keys", self.keys, ("sample",), sizes)
         for name, part in self.fields.items():
+            if not isinstance(part, Field):
+                raise InputError(
+                    f"fields[{name!r}] must be a Field with a role and axes, but is {type(part).__name__}; "
+                    "such as Field(value, 'context', ('sample', 'time'))"
+                )
             if not NAME.match(name):
                 raise InputError(f"a field's name must be lower case, digits and underscores, but is {name!r}")
             check_axes(f"fields[{name!r}]", part.value, part.axes, sizes)

@@ -84,6 +84,8 @@ def explain(
         RefusalError: An explainer that can't explain this model.
     """
     targets = check_arguments(explainer, model, target, padding, memory)
+    if to is not None and not hasattr(to, "commit"):
+        raise InputError(f"to must be a sink, such as aition.store.create(path), but is {type(to).__name__}")
     began = time.perf_counter()
     name = kebab(type(explainer).__name__)
     with frozen(model), progress_bar(name, len(data) if isinstance(data, Batch) else 0, progress=progress) as tick:
@@ -141,8 +143,8 @@ def check_arguments(
         raise TargetError("several targets must be of one kind, all whole or all of one number, but are mixed")
     if padding not in ("keep", "remove"):
         raise InputError(f"padding must be 'keep' or 'remove', but is {padding!r}")
-    if memory < 0:
-        raise InputError(f"memory must be bytes, or 0 for a quarter of what is free, but is {memory}")
+    if isinstance(memory, bool) or not isinstance(memory, int) or memory < 0:
+        raise InputError(f"memory must be bytes, or 0 for a quarter of what is free, but is {memory!r}")
     return targets
 
 

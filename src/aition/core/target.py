@@ -87,7 +87,13 @@ class Target:
 
     @classmethod
     def whole(cls, *axes: str, **at: Choice) -> "Target":
-        """All outputs along the named axes (what masks keep and selectors compare)."""
+        """All outputs along the named axes (what masks keep and selectors compare).
+
+        Raises:
+            TargetError: No axis is named.
+        """
+        if not axes and "whole" not in at.values():
+            raise TargetError("name the axes that are taken whole, such as Target.whole('class')")
         return cls((*at.items(), *((axis, "whole") for axis in axes)))
 
     def against(self, **versus: Choice) -> "Target":

@@ -88,10 +88,11 @@ ROUNDING = 1e-6
 
 
 def must_agree(explainer: Any, one: Explanation, other: Explanation, words: str, *, exactly: bool = False) -> None:
-    """Fail unless every variable of the explainer is equal to rounding, relative to its largest value.
+    """Fail unless every variable of the explainer is equal to rounding, relative to its and the outputs' largest value.
 
     An explainer whose many steps amplify rounding says by ``rounding`` how far.
     """
+    said = float(np.nanmax(np.abs(one["prediction"].values), initial=0.0))
     within = 0.0 if exactly else float(getattr(explainer, "rounding", ROUNDING))
     left, right = own(one), own(other)
     must(set(left) == set(right), f"{words}: variables {sorted(left)} became {sorted(right)}")
@@ -101,6 +102,6 @@ def must_agree(explainer: Any, one: Explanation, other: Explanation, words: str,
             must(np.array_equal(array, right[name]), f"{words}: {name} changed")
             continue
         must(np.array_equal(np.isnan(array), np.isnan(right[name])), f"{words}: other cells of {name} are NaN")
-        scale = float(np.nanmax(np.abs(array), initial=0.0))
+        scale = max(said, float(np.nanmax(np.abs(array), initial=0.0)))
         gap = float(np.nanmax(np.abs(array - right[name]), initial=0.0))
         must(gap <= within * scale, f"{words}: {name} changed by {gap:.2g}")

@@ -153,3 +153,11 @@ def test_ids_stand_in_a_field_and_as_the_only_feature() -> None:
 def test_what_is_no_id_is_refused(bad: list[float]) -> None:
     with pytest.raises(InputError, match=r"sequences\[1\] must be whole numbers from 0"):
         from_ids([[1, 2], bad])  # type: ignore[list-item]
+
+
+def test_a_table_is_pointed_to_from_frame() -> None:
+    class Table:
+        columns = ("a",)
+
+    with pytest.raises(InputError, match="but is a table"):
+        from_tensors(Table())  # type: ignore[arg-type]

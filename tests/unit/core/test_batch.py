@@ -90,3 +90,8 @@ def test_a_field_must_fit_the_samples() -> None:
 def test_a_field_must_have_a_name_that_a_table_can_have() -> None:
     with pytest.raises(InputError, match="lower case, digits and underscores, but is 'Late value'"):
         from_tensors(torch.ones(2, 3, 1), fields={"Late value": Field(torch.ones(2), "context", ("sample",))})
+
+
+def test_a_bare_tensor_is_no_field() -> None:
+    with pytest.raises(InputError, match="must be a Field with a role and axes, but is Tensor"):
+        from_tensors(torch.ones(2, 3, 1), fields={"a": torch.ones(2)})  # type: ignore[dict-item]

@@ -484,3 +484,14 @@ def test_an_answer_of_unsigned_integers_is_refused() -> None:
     answer = Answers(lambda batch: {"rank": (("sample",), torch.zeros(len(batch), dtype=torch.uint8))})
     with pytest.raises(ProtocolError, match="but is torch"):
         explain(answer, linear(), DATA)
+
+
+@pytest.mark.parametrize("memory", ["2GB", -1, 1.5])
+def test_memory_must_be_bytes(memory: Any) -> None:
+    with pytest.raises(InputError, match="memory must be bytes"):
+        explain(Gradient(), linear(), DATA, memory=memory)
+
+
+def test_a_path_is_no_sink() -> None:
+    with pytest.raises(InputError, match="to must be a sink"):
+        explain(Gradient(), linear(), DATA, to="runs/one")  # type: ignore[call-overload]

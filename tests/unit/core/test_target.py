@@ -159,3 +159,8 @@ def test_a_question_that_does_not_fit_is_refused_in_words(name: str) -> None:
     with pytest.raises(TargetError) as caught:
         ask()
     assert words in str(caught.value)
+
+
+def test_a_whole_without_axes_is_refused() -> None:
+    with pytest.raises(TargetError, match="name the axes"):
+        Target.whole()

@@ -113,6 +113,14 @@ class Captum:
         if len(self.references) and self.method not in REFERENCED:
             raise InputError(f"{self.method} takes no references, but {len(self.references)} are given")
 
+    @property
+    def exempt(self) -> dict[str, str]:
+        """Checks that these settings can't pass, with the reason; see :func:`aition.testing.check_explainer`."""
+        if settled(self.method, self.settings).get("by_feature", True):
+            return {}
+        check = "an-inert-feature-gets-less-than-the-one-that-matters"
+        return {check: "by_feature is off: all features of a part are taken away together, and share its value"}
+
     def rows_per_sample(self, _batch: Batch) -> int:
         """DeepLift takes a sample and its baseline in one pass."""
         return 2 if "DeepLift" in self.method or self.settings.get("of") == "DeepLift" else 1
