@@ -1,6 +1,7 @@
 """Model files that can run code when they are loaded: told by their content, refused, or loaded on the user's word."""
 
 import pickle
+import warnings
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -101,7 +102,10 @@ def load_trusted(path: Path, kind: Kind) -> TorchModel | FunctionModel | dict[st
         return onnx_model(path)
     try:
         if kind == "exported":
-            loaded: Any = torch.export.load(path).module()
+            with warnings.catch_warnings():
+                # torch 2.10 reads the archive's own bytes into tensors, and warns of itself.
+                warnings.filterwarnings("ignore", "The given buffer is not writable", UserWarning)
+                loaded: Any = torch.export.load(path).module()
         elif kind == "torchscript":
             loaded = torch.jit.load(path, map_location="cpu")
         elif kind == "pickled":
