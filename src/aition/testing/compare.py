@@ -105,3 +105,10 @@ def must_agree(explainer: Any, one: Explanation, other: Explanation, words: str,
         scale = max(said, float(np.nanmax(np.abs(array), initial=0.0)))
         gap = float(np.nanmax(np.abs(array - right[name]), initial=0.0))
         must(gap <= within * scale, f"{words}: {name} changed by {gap:.2g}")
+
+
+def close(explainer: Any, answer: Explanation, one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> bool:
+    """Whether two parts of an answer are equal to rounding, as :func:`must_agree` has it."""
+    said = float(np.nanmax(np.abs(answer["prediction"].values), initial=0.0))
+    scale = max(said, float(np.nanmax(np.abs(one), initial=0.0)))
+    return np.allclose(one, other, rtol=0, atol=scale * float(getattr(explainer, "rounding", ROUNDING)), equal_nan=True)

@@ -11,7 +11,7 @@ from aition.core.batch import Batch
 from aition.core.errors import RefusalError
 from aition.core.explanation import Explanation
 from aition.core.sequences import from_series
-from aition.testing.compare import Case, ask, attribution, must, must_agree, own
+from aition.testing.compare import Case, ask, attribution, close, must, must_agree, own
 
 LENGTHS = (3, 6, 4, 6)
 
@@ -63,7 +63,7 @@ def the_side_of_the_padding_changes_nothing(explainer: Any, case: Case) -> None:
     right, left = (ask(explainer, case, batch=unequal(case, side)) for side in ("right", "left"))
     for row, size in enumerate(LENGTHS):
         one, other = attribution(right)[row, :size], attribution(left)[row, 6 - size :]
-        must(np.allclose(one, other, atol=1e-5), f"a series of {size} steps is explained by the side of its padding")
+        must(close(explainer, right, one, other), f"a series of {size} steps is explained by the side of its padding")
 
 
 def what_stands_in_the_padding_changes_nothing(explainer: Any, case: Case) -> None:
@@ -81,11 +81,12 @@ def padded_cells_have_no_answer(explainer: Any, case: Case) -> None:
 
 
 def a_short_series_is_explained_as_without_padding(explainer: Any, case: Case) -> None:
-    padded = attribution(ask(explainer, case, batch=unequal(case)))
+    whole = ask(explainer, case, batch=unequal(case))
+    padded = attribution(whole)
     bare = case.batch.take([0]).crop(0, LENGTHS[0])
     alone = attribution(ask(explainer, case, batch=bare))
     must(
-        np.allclose(padded[0, : LENGTHS[0]], alone[0], atol=1e-5),
+        close(explainer, whole, padded[0, : LENGTHS[0]], alone[0]),
         "a padded series must be explained as without padding",
     )
 

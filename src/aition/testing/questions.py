@@ -12,7 +12,7 @@ from aition.core.errors import InputError, ModelError, TargetError
 from aition.core.explanation import Explanation
 from aition.core.model import TorchModel
 from aition.core.target import Target
-from aition.testing.compare import Case, ask, attribution, must, must_agree, own
+from aition.testing.compare import Case, ask, attribution, close, must, must_agree, own
 from aition.testing.layouts import refused
 
 
@@ -87,8 +87,8 @@ def several_targets_are_each_answered_as_alone(explainer: Any, case: Case) -> No
         part = Explanation(together.isel(target=index))
         for name, array in own(alone).items():
             if "target" in together[name].dims:
-                close = np.allclose(array, part[name].values, atol=1e-5, equal_nan=True)
-                must(close, f"{name} of class {index} among several targets is not that of the class alone")
+                alike = close(explainer, alone, array, part[name].values)
+                must(alike, f"{name} of class {index} among several targets is not that of the class alone")
 
 
 def a_step_that_does_not_exist_has_no_answer(explainer: Any, case: Case) -> None:
