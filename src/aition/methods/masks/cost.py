@@ -12,27 +12,25 @@ from aition.methods.masks.replacement import Draws, Replacement
 
 @dataclass(frozen=True, eq=False)
 class OwnCost:
-    """Cost of each series by itself: ``size_weight · size + distance / unit``.
+    """Cost of each series by itself: the mean of its mask, and ``distance / unit``.
 
     Args:
         objective: The series, and what their masks are held to.
         replacement: What stands where a mask takes a value away.
         draws: Its draws for these series.
-        size_weight: λ1.
         seed: Of the draws.
     """
 
     objective: Objective
     replacement: Replacement
     draws: Draws
-    size_weight: float
     seed: int
 
-    def __call__(self, mask: Tensor, step: int) -> Tensor:
-        """Cost at a step, ``[sample]``."""
+    def __call__(self, mask: Tensor, step: int) -> tuple[Tensor, Tensor]:
+        """Sizes and distances at a step, ``[sample]`` both."""
         with torch.no_grad():
             value = self.draws(step)
-        return self.size_weight * self.objective.size(mask) + self.objective.distance(mask, value) / self.objective.unit
+        return self.objective.size(mask), self.objective.distance(mask, value) / self.objective.unit
 
     def take(self, rows: Tensor) -> "OwnCost":
         """The cost of some of the series."""

@@ -15,9 +15,10 @@ from aition.core.question import Question
 from aition.core.target import Target
 from aition.methods.masks.cost import JointCost, OwnCost
 from aition.methods.masks.generator import Learned
-from aition.methods.masks.loop import Descent, learned_apart, learned_together, mini_batches
+from aition.methods.masks.loop import Descent, Price, learned_apart, learned_together, mini_batches
 from aition.methods.masks.objective import DRAWS, Game, Loss, Objective
-from aition.methods.masks.replacement import OwnStep, Replacement
+from aition.methods.masks.replacement import DonorStep, OwnStep, Replacement
+from aition.methods.masks.rescale import rescaled
 from aition.methods.masks.start import Even, Start
 
 Answer = dict[str, tuple[tuple[str, ...], Tensor]]
@@ -46,7 +47,11 @@ class ExtremalMask:
         loss: "squared" is the weighted mean of squares over the selected outputs; "cross-entropy", against the class
             that is wanted most, needs a target that takes the classes whole.
         relative: Divide squared distances by ``effect``, so that 0 is everything kept and 1 nothing.
-        size_weight: λ1, what the mean of a mask costs beside the distance.
+        size_weight: λ1, what the mean of a mask costs beside the distance; where there is a ``target_fidelity``, at the
+            first step.
+        target_fidelity: Distance that each mask shall leave: λ1 is found for each series on the way, and answered as
+            ``price``, and what is still amiss at the end is made good by shrinking or raising the mask as a whole. 0
+            lets λ1 stay.
         replacement_weight: λ2, what the mean size of a learned replacement costs, so that it does not play the model
             alone.
         start: First masks.
@@ -57,15 +62,20 @@ class ExtremalMask:
         tolerance: A series is done when no cell of its mask moved further within ten steps; 0 goes on to the end.
         together: Series in a mini-batch of one optimiser that all series share, with a generator that is learned
             jointly; then a mask hangs on all series of its Batch. 0 gives each series its own.
+        signed: Give each cell of the mask the sign of its push.
         seed: Of random replacements and of a generator's first weights.
 
     Returns:
-        - ``attribution`` ``[sample, time, feature]``: the mask, in [0, 1].
+        - ``attribution`` ``[sample, time, feature]``: the mask, in [0, 1]; signed, in [-1, 1].
         - ``perturbation`` ``[sample, time, feature]``: the replacement, in units of ``x``; one draw where it is random.
         - ``fidelity`` ``[sample]``: the distance that remains, 0 at best, in units of the outputs squared, or nats;
           where replacements are random, its mean over draws that the mask was not learned on.
         - ``effect`` ``[sample]``: the squared distance between the outputs of the series and of an absent one.
         - ``size`` ``[sample]``: the mean of the mask over the observed cells, in [0, 1].
+        - ``price`` ``[sample]``: λ1 at the end, where there is a ``target_fidelity``.
+        - ``push`` ``[sample, time, feature]``: what the cell adds to the mean of the selected outputs, or, where
+          classes are taken whole, how far it carries them from those of an absent series to those of the series; in
+          units of the outputs; only where ``signed``.
 
     References:
         Enguehard, "Learning perturbations to explain time series predictions", ICML 2023: the learned replacement.
@@ -81,6 +91,7 @@ class ExtremalMask:
     loss: Loss = "squared"
     relative: bool = True
     size_weight: float = 0.1
+    target_fidelity: float = 0.0
     replacement_weight: float = 0.1
     start: Start = field(default_factory=lambda: Even(1.0))
     rate: float = 0.05
@@ -89,15 +100,21 @@ class ExtremalMask:
     projected: bool = True
     tolerance: float = 0.0
     together: int = 0
+    signed: bool = False
     seed: int = 0
 
     def __post_init__(self) -> None:
         for name, value, known in (("game", self.game, get_args(Game)), ("loss", self.loss, get_args(Loss))):
             if value not in known:
                 raise InputError(f"{name} must be one of {', '.join(map(repr, known))}, but is {value!r}")
-        for name in ("size_weight", "replacement_weight", "together"):
+        for name in ("size_weight", "target_fidelity", "replacement_weight", "together"):
             if not getattr(self, name) >= 0:
                 raise InputError(f"{name} must be 0 or more, but is {getattr(self, name)}")
+        if self.target_fidelity and (self.together or not self.size_weight):
+            raise InputError(
+                "target_fidelity needs masks that are learned apart (together=0) and a size_weight above 0 to begin "
+                f"with, but together is {self.together} and size_weight {self.size_weight}"
+            )
         Descent(self.rate, self.steps, self.cooled, self.projected, self.tolerance)
 
     @classmethod
@@ -132,6 +149,11 @@ class ExtremalMask:
         return Descent(self.rate, self.steps, self.cooled, self.projected, self.tolerance)
 
     @property
+    def needs_fit(self) -> bool:
+        """Whether :meth:`fit` must be called before series are explained."""
+        return self.replacement.needs_fit and not self.together
+
+    @property
     def one_chunk(self) -> bool:
         """Whether masks hang on all series of a Batch, so that it must not be cut."""
         return self.together > 0
@@ -146,17 +168,18 @@ class ExtremalMask:
         inner = white_box(model, "ExtremalMask")
         if self.together:
             done, objectives, masks = self.jointly(inner, batch, question)
+            answers = [done.answer(one, mask) for one, mask in zip(objectives, masks, strict=True)]
         else:
             parts = (rows for some in mini_batches(len(batch), size=inner.rows, rows=inner.rows) for rows in some)
-            done, objectives = self, [self.objective(inner, batch, question, rows) for rows in parts]
-            masks = [self.alone(one) for one in objectives]
-        answers = [done.answer(one, mask) for one, mask in zip(objectives, masks, strict=True)]
+            answers = [self.alone(self.objective(inner, batch, question, rows)) for rows in parts]
         return {name: (axes, torch.cat([one[name][1] for one in answers])) for name, (axes, _) in answers[0].items()}
 
     def fit(
         self, model: Model, background: Batch, target: Target, *, most: int = 256, batch_size: int = 64
     ) -> "ExtremalMask":
-        """The same explainer with its replacement learned on a background, then frozen: each mask is its series' own.
+        """The same explainer with its replacement made from a background, then frozen: each mask is its series' own.
+
+        A generator is learned; donors are gathered.
 
         Args:
             model: What will be explained; left as it was found.
@@ -168,13 +191,15 @@ class ExtremalMask:
         Raises:
             InputError: There is nothing to learn.
         """
-        if not isinstance(self.replacement, Learned):
+        if not self.replacement.needs_fit:
             raise InputError(
-                f"replacement must be Learned() to be fitted, but is {type(self.replacement).__name__}, "
-                "which needs no fit"
+                "replacement must be Learned() or DonorStep() to be fitted, but is "
+                f"{type(self.replacement).__name__}, which needs no fit"
             )
         inner = white_box(model, "ExtremalMask")
         order = words(background.keys, self.seed).argsort()[:most]
+        if isinstance(self.replacement, DonorStep):
+            return replace(self, replacement=DonorStep.of(background.take(order.cpu())))
         with frozen(inner):
             batch = inner.embedded(background.take(order.cpu()).to(device=inner.device, dtype=inner.dtype))
             question = target.resolve(outputs_of(inner, batch), batch, axes=inner.axes)
@@ -195,13 +220,20 @@ class ExtremalMask:
             seed=self.seed,
         )
 
-    def alone(self, objective: Objective) -> Tensor:
-        """Masks of some series, each by its own optimiser, ``[sample, time, feature]``."""
+    def alone(self, objective: Objective) -> Answer:
+        """The variables of some series whose masks are learned each by its own optimiser."""
         with torch.no_grad():
             draws = self.replacement(objective.batch, seed=self.seed)
             first = draws(0)
-        cost = OwnCost(objective, self.replacement, draws, size_weight=self.size_weight, seed=self.seed)
-        return learned_apart(cost, self.start(objective, first), self.descent)
+        cost = OwnCost(objective, self.replacement, draws, seed=self.seed)
+        price = Price(self.size_weight, self.target_fidelity)
+        mask, paid = learned_apart(cost, self.start(objective, first), self.descent, price)
+        if not self.target_fidelity:
+            return self.answer(objective, mask)
+        with torch.no_grad():
+            values = [draws(self.steps + DRAWS + draw) for draw in range(DRAWS if self.replacement.redrawn else 1)]
+        mask = rescaled(objective, mask.clamp(0, 1), values, aim=self.target_fidelity)
+        return self.answer(objective, mask) | {"price": (("sample",), paid)}
 
     def jointly(
         self, model: TorchModel, batch: Batch, question: Question
@@ -238,10 +270,14 @@ class ExtremalMask:
             values = [draws(draw) for draw in fresh]
             distance = torch.stack([objective.distance(share, value) for value in values]).mean(dim=0)
         cells = ("sample", "time", "feature")
-        return {
+        answer: Answer = {
             "attribution": (cells, share),
             "perturbation": (cells, values[0]),
             "fidelity": (("sample",), distance),
             "effect": (("sample",), objective.effect),
             "size": (("sample",), share.flatten(1).sum(dim=1) / objective.count),
         }
+        if not self.signed:
+            return answer
+        push = objective.pushes(share, values if self.replacement.redrawn else values * DRAWS)
+        return answer | {"attribution": (cells, share * push.sign()), "push": (cells, push)}

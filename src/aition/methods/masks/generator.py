@@ -64,6 +64,7 @@ class Learned:
     causal: bool = False
     baseline: Baseline = field(default_factory=ConstantBaseline)
     redrawn: ClassVar[bool] = False
+    needs_fit: ClassVar[bool] = True
 
     @property
     def absence(self) -> Fixed:
@@ -93,6 +94,7 @@ class Generated:
     module: nn.Module
     baseline: Baseline = field(default_factory=ConstantBaseline)
     redrawn: ClassVar[bool] = False
+    needs_fit: ClassVar[bool] = False
 
     @property
     def absence(self) -> Fixed:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, Self
+from typing import ClassVar, Protocol, Self
 
 import torch
 from torch import Tensor
@@ -50,11 +50,37 @@ class Descent:
         return mask.clamp(0, 1) if self.projected else mask
 
 
-class Cost(Protocol):
-    """What masks cost: one number a series, which no other series' mask enters."""
+@dataclass(frozen=True)
+class Price:
+    """What the size of a mask costs beside the distance that it leaves, series by series.
 
-    def __call__(self, mask: Tensor, step: int) -> Tensor:
-        """Cost at a step, ``[sample]``."""
+    Args:
+        weight: λ1, at the first step.
+        fidelity: Distance to end at: the price of a series falls while its mask leaves more, and rises while it leaves
+            less (multiplicative dual ascent); 0 lets the price stay.
+    """
+
+    weight: float
+    fidelity: float = 0.0
+    gain: ClassVar[float] = 0.2
+    """Largest change of a price's logarithm in one step."""
+
+    def first(self, mask: Tensor) -> Tensor:
+        """Prices before the first step, ``[sample]``."""
+        return mask.new_full((len(mask),), self.weight)
+
+    def after(self, price: Tensor, distance: Tensor) -> Tensor:
+        """Prices after a step that left some distances, ``[sample]`` both."""
+        if not self.fidelity:
+            return price
+        return price * torch.exp(self.gain * (1 - distance / self.fidelity).clamp(-1, 1))
+
+
+class Cost(Protocol):
+    """What masks cost, series by series: no other series' mask enters."""
+
+    def __call__(self, mask: Tensor, step: int) -> tuple[Tensor, Tensor]:
+        """Their sizes, which have a price, and the distances they leave, at a step; ``[sample]`` both."""
 
     def take(self, rows: Tensor) -> Self:
         """The cost of some of the series."""
@@ -74,7 +100,7 @@ class SharedCost(Protocol):
         """
 
 
-def learned_apart(cost: Cost, start: Tensor, descent: Descent) -> Tensor:
+def learned_apart(cost: Cost, start: Tensor, descent: Descent, price: Price) -> tuple[Tensor, Tensor]:
     """Masks that lower each series' own cost.
 
     The sum of the costs is descended, so a mask's gradient depends neither on which series come with it nor on their
@@ -84,29 +110,33 @@ def learned_apart(cost: Cost, start: Tensor, descent: Descent) -> Tensor:
         cost: Called once a step.
         start: First masks, ``[sample, time, feature]``.
         descent: How they move.
+        price: Of their size.
 
     Returns:
-        Masks ``[sample, time, feature]``.
+        Masks ``[sample, time, feature]``, and the prices at the end, ``[sample]``.
     """
     final, rows = start.clone(), torch.arange(len(start), device=start.device)
-    mask, moments, before = start, Moments.of(start), start
+    mask, moments, before, paid = start, Moments.of(start), start, price.first(start)
+    prices = paid.clone()
     for step in range(descent.steps):
         with torch.enable_grad(), FastRecurrence():
             leaf = mask.detach().requires_grad_()
-            (gradient,) = torch.autograd.grad(cost(leaf, step).sum(), leaf)
+            size, distance = cost(leaf, step)
+            (gradient,) = torch.autograd.grad((paid * size + distance).sum(), leaf)
+        paid = price.after(paid, distance.detach())
         mask, moments = Adam().step(mask, gradient, moments, rate=descent.rate_at(step))
         mask = descent.bounded(mask)
         if not descent.tolerance or (step + 1) % LOOK:
             continue
         going = (mask - before).flatten(1).abs().amax(dim=1) > descent.tolerance
-        final[rows[~going]] = mask[~going]
+        final[rows[~going]], prices[rows[~going]] = mask[~going], paid[~going]
         if not bool(going.any()):
-            return final
+            return final, prices
         left = going.nonzero()[:, 0]
-        rows, mask, moments, cost = rows[left], mask[left], moments.take(left), cost.take(left)
+        rows, mask, paid, moments, cost = rows[left], mask[left], paid[left], moments.take(left), cost.take(left)
         before = mask
-    final[rows] = mask
-    return final
+    final[rows], prices[rows] = mask, paid
+    return final, prices
 
 
 def learned_together(

@@ -1,5 +1,6 @@
 """What a mask is held to: the model's outputs on a series of which part was taken away."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -15,10 +16,17 @@ from aition.methods.masks.replacement import Replacement
 
 Game = Literal["preservation", "deletion", "deletion-as-published"]
 Loss = Literal["squared", "cross-entropy"]
+Mix = Callable[[Tensor, Tensor, Tensor], Tensor]
+"""From ``x``, the share of each cell that is kept, and replacements to values; ``[sample, time, feature]`` all."""
 DRAWS = 8
 """Draws over which an absent series is averaged, where absence is random."""
 ROUNDING = 1e-10
 """Effects below this share of the squared outputs are rounding."""
+
+
+def blended(x: Tensor, kept: Tensor, replacement: Tensor) -> Tensor:
+    """``x·k + r·(1 - k)``."""
+    return x * kept + replacement * (1 - kept)
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,8 +46,10 @@ class Objective:
         cells: 1 where a mask can take a value away, because it exists and was observed, else 0; like ``x``.
         complete: Whether that is everywhere.
         count: How many there are, ``[sample]``, at least 1.
-        effect: Squared distance between the outputs of the series and of an absent one, ``[sample]``, above 0.
+        shift: What the outputs of the series are beyond those of an absent one, ``[sample, output]``.
+        effect: Squared distance between the two, ``[sample]``, above 0.
         unit: What distances are divided by, ``[sample]``.
+        mix: How a replacement comes in where the mask takes away.
     """
 
     model: Model
@@ -53,8 +63,10 @@ class Objective:
     cells: Tensor
     complete: bool
     count: Tensor
+    shift: Tensor
     effect: Tensor
     unit: Tensor
+    mix: Mix
 
     @classmethod
     def of(
@@ -68,6 +80,7 @@ class Objective:
         relative: bool,
         absence: Replacement,
         seed: int,
+        mix: Mix = blended,
     ) -> "Objective":
         """The objective of a game; what it wants is asked of the model once.
 
@@ -80,6 +93,7 @@ class Objective:
             relative: Whether squared errors are shares of the effect.
             absence: What a series is when all of it is taken away.
             seed: Of its draws.
+            mix: See the class.
 
         Raises:
             RefusalError: Cross-entropy, but the target does not take the classes whole.
@@ -110,20 +124,22 @@ class Objective:
             cells=cells,
             complete=bool(batch.observed.all()),
             count=cells.flatten(1).sum(dim=1).clamp(min=1),
+            shift=present - away.mean(dim=0),
             effect=effect,
             unit=effect if relative and loss == "squared" else torch.ones_like(effect),
+            mix=mix,
         )
 
     def take(self, rows: Tensor) -> "Objective":
         """The same of some series."""
-        parts = {name: getattr(self, name)[rows] for name in ("wanted", "weight", "cells", "count", "effect", "unit")}
+        names = ("wanted", "weight", "cells", "count", "shift", "effect", "unit")
+        parts = {name: getattr(self, name)[rows] for name in names}
         return replace(self, batch=self.batch.take(rows), question=self.question.take(rows), **parts)
 
     def perturbed(self, mask: Tensor, replacement: Tensor) -> Batch:
         """The series with a replacement where the mask, clamped to [0, 1], takes values away; missing stays missing."""
         share = mask.clamp(0, 1).to(self.batch.x.dtype)
-        kept = share if self.game == "preservation" else 1 - share
-        mixed = self.batch.x * kept + replacement * (1 - kept)
+        mixed = self.mix(self.batch.x, share if self.game == "preservation" else 1 - share, replacement)
         return self.batch.with_x(mixed if self.complete else torch.where(self.batch.observed, mixed, self.batch.x))
 
     def errors(self, mask: Tensor, replacement: Tensor) -> Tensor:
@@ -147,6 +163,30 @@ class Objective:
     def distance(self, mask: Tensor, replacement: Tensor) -> Tensor:
         """How far the outputs are from those wanted, ``[sample]``: the weighted mean of the errors."""
         return (self.weight * self.errors(mask, replacement)).sum(dim=1)
+
+    def pushes(self, mask: Tensor, replacements: Sequence[Tensor]) -> Tensor:
+        """What the cells of a mask add to the answer, ``[sample, time, feature]``, in units of the outputs.
+
+        The answer is the mean of the selected outputs; where classes are taken whole, how far the outputs have come
+        from those of an absent series to those of the series itself. Its gradient is followed from a mask of 0 to the
+        mask, at one place for each of the replacements, so that the pushes add up to the answer's change but for the
+        error of the midpoint rule.
+
+        References:
+            Sundararajan, Taly and Yan, "Axiomatic attribution for deep networks", ICML 2017: the path.
+        """
+        heading = self.question.weight
+        if "class" in self.question.whole:
+            heading = heading * self.shift / self.effect.sqrt()[:, None]
+        total = torch.zeros_like(mask)
+        for place, value in enumerate(replacements):
+            with torch.enable_grad(), FastRecurrence():
+                part = (mask.detach() * ((place + 0.5) / len(replacements))).requires_grad_()
+                outputs = self.question.select(self.model(self.perturbed(part, value)))
+                (gradient,) = torch.autograd.grad((heading * outputs).sum(), part)
+            total += gradient
+        sign = 1 if self.game == "preservation" else -1
+        return sign * total * mask / len(replacements)
 
     def sizes_of(self, mask: Tensor) -> Tensor:
         """What is to be small in each cell, 0 where there is none: |m|, or |1 - m| in the published deletion game."""

@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from aition.core.batch import Batch
 from aition.core.draws import uniform
-from aition.core.errors import InputError
+from aition.core.errors import InputError, RefusalError
 from aition.impute.baseline import Baseline, ConstantBaseline, absence, check_baseline
 
 Draws = Callable[[int], Tensor]
@@ -24,6 +24,10 @@ class Replacement(Protocol):
     @property
     def redrawn(self) -> bool:
         """Whether every draw is another one."""
+
+    @property
+    def needs_fit(self) -> bool:
+        """Whether a background must be seen first."""
 
     @property
     def absence(self) -> "Replacement":
@@ -47,6 +51,7 @@ class Fixed:
 
     baseline: Baseline = field(default_factory=ConstantBaseline)
     redrawn: ClassVar[bool] = False
+    needs_fit: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         check_baseline(self.baseline)
@@ -64,6 +69,7 @@ class SeriesMean:
     """The mean of what was observed of the feature in the same series; the fill value where nothing was."""
 
     redrawn: ClassVar[bool] = False
+    needs_fit: ClassVar[bool] = False
 
     @property
     def absence(self) -> "SeriesMean":
@@ -90,6 +96,7 @@ class Blur:
 
     width: float = 2.0
     redrawn: ClassVar[bool] = False
+    needs_fit: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         if not self.width > 0:
@@ -129,6 +136,7 @@ class OwnStep:
     """
 
     redrawn: ClassVar[bool] = True
+    needs_fit: ClassVar[bool] = False
 
     @property
     def absence(self) -> "OwnStep":
@@ -152,11 +160,16 @@ class DonorStep:
     Draws are keyed as those of :class:`OwnStep`.
 
     Args:
-        pool: Steps to draw from, ``[step, feature]``, in units of ``x``; see :meth:`of`.
+        pool: Steps to draw from, ``[step, feature]``, in units of ``x``; see :meth:`of`. Where it is empty,
+            ``ExtremalMask.fit`` fills it.
     """
 
-    pool: Tensor
+    pool: Tensor = field(default_factory=lambda: torch.zeros(0, 0))
     redrawn: ClassVar[bool] = True
+
+    @property
+    def needs_fit(self) -> bool:
+        return not len(self.pool)
 
     @classmethod
     def of(cls, background: Batch) -> "DonorStep":
@@ -170,7 +183,12 @@ class DonorStep:
         return self
 
     def __call__(self, batch: Batch, *, seed: int) -> Draws:
-        if self.pool.ndim != 2 or self.pool.shape[1] != batch.n_feature or not len(self.pool):
+        if self.needs_fit:
+            raise RefusalError(
+                "there are no steps to draw from; take DonorStep.of(background), or call "
+                "fit(model, background, target) and explain with what it returns"
+            )
+        if self.pool.ndim != 2 or self.pool.shape[1] != batch.n_feature:
             raise InputError(
                 f"pool must be [step feature={batch.n_feature}], but is {list(self.pool.shape)}; "
                 "take DonorStep.of(background)"

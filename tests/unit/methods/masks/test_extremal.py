@@ -1,6 +1,7 @@
 """ExtremalMask finds planted cells, learns a replacement when asked to, and leaves the model alone."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -47,6 +48,74 @@ def found(explainer: ExtremalMask, seed: int) -> float:
 @pytest.mark.parametrize("game", ["preservation", "deletion"])
 def test_planted_cells_are_found(game: str, seed: int) -> None:
     assert found(ExtremalMask(game=game), seed) > 0.95  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("aim", [0.02, 0.1, 0.3])
+@pytest.mark.parametrize("game", ["preservation", "deletion"])
+def test_every_series_ends_at_the_fidelity_aimed_at(game: str, aim: float) -> None:
+    model, batch, _ = planted(101)
+    explainer = ExtremalMask(game=game, target_fidelity=aim, replacement=Fixed())  # type: ignore[arg-type]
+    answer = explain(explainer, model, batch, WHOLE)
+    left = (answer["fidelity"] / answer["effect"]).values
+    assert np.allclose(left, aim, rtol=0.03)
+    assert answer["price"].values.std() > 0
+
+
+def test_a_mask_that_may_leave_more_is_smaller() -> None:
+    model, batch, _ = planted(101)
+    sizes = [explain(ExtremalMask(target_fidelity=aim), model, batch, WHOLE)["size"].values for aim in (0.02, 0.1, 0.3)]
+    assert (sizes[0] > sizes[1]).all()
+    assert (sizes[1] > sizes[2]).all()
+
+
+def weighing(batch: Batch) -> Tensor:
+    """An output whose cells add up: two features up, two down, the others not at all."""
+    return (batch.x * torch.tensor([2.0, 1.0, -1.0, -2.0, 0, 0, 0, 0])).sum(dim=(1, 2))[:, None]
+
+
+@pytest.mark.parametrize("game", ["preservation", "deletion"])
+def test_a_sign_tells_which_way_a_cell_pushes(game: str) -> None:
+    batch = from_tensors(torch.rand(3, N_TIME, N_FEATURE) + 0.5, layout="sample time feature")
+    model = TorchModel(nn.Identity(), lambda _, batch: weighing(batch), head="none")
+    explainer = ExtremalMask(game=game, signed=True, replacement=Fixed())  # type: ignore[arg-type]
+    mask = explain(explainer, model, batch, Target.scalar())["attribution"].values
+    assert (mask[..., 0] > 0).all()
+    assert (mask[..., 3] < 0).all()
+    plain = explain(replace(explainer, signed=False), model, batch, Target.scalar())["attribution"].values
+    assert np.array_equal(np.abs(mask[..., :4]), plain[..., :4])
+
+
+@pytest.mark.parametrize("game", ["preservation", "deletion"])
+def test_pushes_add_up_to_what_the_mask_adds_to_the_answer(game: str) -> None:
+    model, batch = reader()
+    target = Target.of_class(1)
+    explainer = ExtremalMask(game=game, signed=True, replacement=Fixed(), steps=20)  # type: ignore[arg-type]
+    answer = explain(explainer, model, batch, target)
+    mask = torch.from_numpy(np.abs(answer["attribution"].values))
+    kept = batch.x * mask if game == "preservation" else batch.x
+    lost = torch.zeros_like(kept) if game == "preservation" else batch.x * (1 - mask)
+    with torch.no_grad():
+        change = (model.module.eval()(kept) - model.module(lost))[:, 1]
+    assert np.allclose(answer["push"].values.sum(axis=(1, 2)), change.numpy(), atol=1e-3)
+
+
+def test_pushes_towards_what_a_model_says_add_up_to_the_distance_it_went() -> None:
+    model, batch = reader()
+    explainer = ExtremalMask(signed=True, replacement=Fixed(), steps=2, rate=1e-6)
+    answer = explain(explainer, model, batch, Target.whole("class"))
+    assert np.allclose(answer["push"].values.sum(axis=(1, 2)), np.sqrt(answer["effect"].values), rtol=1e-2)
+
+
+def test_donors_are_gathered_by_a_fit() -> None:
+    model, background, _ = planted(999)
+    unfitted = ExtremalMask(replacement=DonorStep())
+    fitted = unfitted.fit(model, background, WHOLE)
+    assert unfitted.needs_fit
+    assert not fitted.needs_fit
+    gathered = fitted.replacement(background, seed=0)(0)
+    assert bool(torch.isin(gathered, background.x).all())
+    with pytest.raises(RefusalError, match="no steps to draw from"):
+        explain(unfitted, model, background, WHOLE)
 
 
 @pytest.mark.parametrize("seed", [101, 102, 103])
@@ -223,10 +292,19 @@ def test_a_missing_value_has_no_attribution_and_stays_missing() -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"game": "both"}, {"loss": "mse"}, {"size_weight": -1.0}, {"together": -1}, {"steps": 0}, {"rate": float("nan")}],
+    [
+        {"target_fidelity": 0.1, "together": 3},
+        {"target_fidelity": 0.1, "size_weight": 0.0},
+        {"game": "both"},
+        {"loss": "mse"},
+        {"size_weight": -1.0},
+        {"together": -1},
+        {"steps": 0},
+        {"rate": float("nan")},
+    ],
 )
 def test_a_setting_out_of_range_is_named(wrong: dict[str, object]) -> None:
-    with pytest.raises(InputError, match=f"^{next(iter(wrong))} must be"):
+    with pytest.raises(InputError, match=f"^{next(iter(wrong))} (must be|needs)"):
         ExtremalMask(**wrong)  # type: ignore[arg-type]
 
 

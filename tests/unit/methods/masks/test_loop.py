@@ -8,9 +8,11 @@ import torch
 from torch import Tensor
 
 from aition.core.errors import InputError
-from aition.methods.masks.loop import Descent, learned_apart, learned_together, mini_batches
+from aition.methods.masks.loop import Descent, Price, learned_apart, learned_together, mini_batches
 
 PLAIN = Descent(rate=0.1, steps=40, cooled=False, projected=True, tolerance=0.0)
+
+FREE = Price(0.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,9 +22,9 @@ class Wish:
     wished: Tensor
     asked: list[int] = field(default_factory=list)
 
-    def __call__(self, mask: Tensor, step: int) -> Tensor:
+    def __call__(self, mask: Tensor, step: int) -> tuple[Tensor, Tensor]:
         self.asked.append(len(mask))
-        return ((mask - self.wished) ** 2).flatten(1).sum(dim=1)
+        return mask.flatten(1).mean(dim=1), ((mask - self.wished) ** 2).flatten(1).sum(dim=1)
 
     def take(self, rows: Tensor) -> "Wish":
         return replace(self, wished=self.wished[rows])
@@ -31,17 +33,17 @@ class Wish:
 def test_masks_reach_what_costs_least() -> None:
     wished = torch.rand(3, 4, 2)
     cooled = replace(PLAIN, steps=200, cooled=True)
-    assert torch.allclose(learned_apart(Wish(wished), torch.full((3, 4, 2), 0.5), cooled), wished, atol=1e-3)
+    assert torch.allclose(learned_apart(Wish(wished), torch.full((3, 4, 2), 0.5), cooled, FREE)[0], wished, atol=1e-3)
 
 
 def test_a_projected_mask_stays_within_0_and_1() -> None:
-    mask = learned_apart(Wish(torch.tensor([[[-3.0, 4.0]]])), torch.full((1, 1, 2), 0.5), PLAIN)
+    mask = learned_apart(Wish(torch.tensor([[[-3.0, 4.0]]])), torch.full((1, 1, 2), 0.5), PLAIN, FREE)[0]
     assert mask.flatten().tolist() == [0, 1]
 
 
 def test_a_free_mask_leaves_0_and_1() -> None:
     wish = Wish(torch.tensor([[[-3.0, 4.0]]]))
-    mask = learned_apart(wish, torch.full((1, 1, 2), 0.5), replace(PLAIN, projected=False))
+    mask = learned_apart(wish, torch.full((1, 1, 2), 0.5), replace(PLAIN, projected=False), FREE)[0]
     assert float(mask[0, 0, 0]) < -1
     assert float(mask[0, 0, 1]) > 2
 
@@ -53,7 +55,7 @@ def test_cooled_steps_fall_in_a_straight_line() -> None:
 
 def test_a_series_that_is_done_is_asked_no_more() -> None:
     wish = Wish(torch.stack([torch.full((2, 1), 0.5), torch.full((2, 1), 0.0)]))
-    mask = learned_apart(wish, torch.full((2, 2, 1), 0.5), replace(PLAIN, rate=0.01, tolerance=1e-6))
+    mask = learned_apart(wish, torch.full((2, 2, 1), 0.5), replace(PLAIN, rate=0.01, tolerance=1e-6), FREE)[0]
     assert wish.asked == [2] * 10 + [1] * 30
     assert mask[0].flatten().tolist() == [0.5, 0.5]
 
@@ -61,14 +63,14 @@ def test_a_series_that_is_done_is_asked_no_more() -> None:
 def test_a_series_stops_where_it_would_stop_alone() -> None:
     wished, start = torch.rand(6, 3, 2), torch.rand(6, 3, 2)
     some = replace(PLAIN, cooled=True, tolerance=0.02, steps=60)
-    whole = learned_apart(Wish(wished), start, some)
-    alone = [learned_apart(Wish(wished[[i]]), start[[i]], some) for i in range(6)]
+    whole = learned_apart(Wish(wished), start, some, FREE)[0]
+    alone = [learned_apart(Wish(wished[[i]]), start[[i]], some, FREE)[0] for i in range(6)]
     assert torch.equal(whole, torch.cat(alone))
 
 
 def test_when_all_are_done_nothing_more_is_asked() -> None:
     wish = Wish(torch.full((2, 2, 1), 0.5))
-    learned_apart(wish, torch.full((2, 2, 1), 0.5), replace(PLAIN, tolerance=1e-6))
+    learned_apart(wish, torch.full((2, 2, 1), 0.5), replace(PLAIN, tolerance=1e-6), FREE)[0]
     assert len(wish.asked) == 10
 
 
