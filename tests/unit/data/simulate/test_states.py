@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from aition.data.simulate import State, SwitchFeature
+from aition.data.simulate.hidden_markov import features
 from aition.data.simulate.switching import processes, squared_exponential
 from aition.models import accuracy_of
 
@@ -71,6 +72,15 @@ def test_state_features_have_the_mean_and_covariance_of_their_state(state):
         law = torch.eye(3, dtype=torch.float64) * 0.801
         law[0, 1 + one] = law[1 + one, 0] = 0.01
         assert torch.allclose(values.T.cov(), law, atol=5 * error * 1.3)
+
+
+def test_state_features_have_exactly_the_published_covariance():
+    for one in (0, 1):
+        unit = np.eye(3)[None]
+        root = features(np.full((1, 3), one), unit)[0] - features(np.full((1, 3), one), 0 * unit)[0]
+        law = 0.801 * np.eye(3)
+        law[0, 1 + one] = law[1 + one, 0] = 0.01
+        assert np.allclose(root.T @ root, law)
 
 
 def test_state_0_is_left_with_constant_chance(state):
