@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 import torch
 
+from aition import explain
 from aition.data.simulate import FreqShapes, LowVar, SeqComb
 from aition.data.simulate.narma import narma
+from aition.methods import IntegratedGradients
 from aition.models import accuracy_of
 
 LAWS = {"freq": FreqShapes(), "uv": SeqComb(), "mv": SeqComb(n_feature=4), "low": LowVar()}
@@ -22,6 +24,12 @@ def test_classes_are_balanced(drawn):
 
 def test_the_white_box_meets_nearly_every_label(drawn):
     assert accuracy_of(drawn.white_box(drawn.batch), drawn.batch) >= 0.999
+
+
+def test_integrated_gradients_of_the_white_box_find_truth_and_sign(drawn):
+    few = drawn.take(range(8))
+    found = explain(IntegratedGradients(steps=4), few.white_box, few.batch, few.target)["attribution"].values
+    assert np.array_equal(np.sign(found), few.sign.numpy())
 
 
 def test_spikes_stand_where_phase_period_and_direction_say():
