@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from aition.methods.captum import Captum
     from aition.methods.gradient import InputXGradient, IntegratedGradients, Saliency
-    from aition.methods.masks import ExtremalMask
+    from aition.methods.masks import Dynamask, ExtremalMask
     from aition.methods.occlusion import FeatureAblation, Occlusion
 
 FAMILY = {
     "Captum": "captum",
+    "Dynamask": "masks",
     "ExtremalMask": "masks",
     "FeatureAblation": "occlusion",
     "InputXGradient": "gradient",
@@ -22,6 +23,7 @@ FAMILY = {
 
 __all__ = [
     "Captum",
+    "Dynamask",
     "ExtremalMask",
     "FeatureAblation",
     "InputXGradient",

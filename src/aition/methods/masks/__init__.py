@@ -1,19 +1,24 @@
 """Learned masks: which cells are enough to keep, or to change, what a model says."""
 
+from aition.methods.masks.dynamask import Dynamask
 from aition.methods.masks.extremal import ExtremalMask
 from aition.methods.masks.generator import Generated, Learned
+from aition.methods.masks.perturbation import Fade, Widen
 from aition.methods.masks.replacement import Blur, DonorStep, Fixed, OwnStep, SeriesMean
 from aition.methods.masks.start import Even, GradientRank
 
 __all__ = [
     "Blur",
     "DonorStep",
+    "Dynamask",
     "Even",
     "ExtremalMask",
+    "Fade",
     "Fixed",
     "Generated",
     "GradientRank",
     "Learned",
     "OwnStep",
     "SeriesMean",
+    "Widen",
 ]

@@ -15,7 +15,7 @@ from aition.core.question import Question
 from aition.core.target import Target
 from aition.methods.masks.cost import JointCost, OwnCost
 from aition.methods.masks.generator import Learned
-from aition.methods.masks.loop import Descent, Price, learned_apart, learned_together, mini_batches
+from aition.methods.masks.loop import Aimed, Descent, learned_apart, learned_together, mini_batches
 from aition.methods.masks.objective import DRAWS, Game, Loss, Objective
 from aition.methods.masks.replacement import DonorStep, OwnStep, Replacement
 from aition.methods.masks.rescale import rescaled
@@ -226,7 +226,7 @@ class ExtremalMask:
             draws = self.replacement(objective.batch, seed=self.seed)
             first = draws(0)
         cost = OwnCost(objective, self.replacement, draws, seed=self.seed)
-        price = Price(self.size_weight, self.target_fidelity)
+        price = Aimed(self.size_weight, self.target_fidelity)
         mask, paid = learned_apart(cost, self.start(objective, first), self.descent, price)
         if not self.target_fidelity:
             return self.answer(objective, mask)

@@ -50,9 +50,20 @@ class Descent:
         return mask.clamp(0, 1) if self.projected else mask
 
 
+class Price(Protocol):
+    """What the size of a mask costs beside the distance that it leaves, series by series."""
+
+    @property
+    def weight(self) -> float:
+        """λ1 at the first step."""
+
+    def after(self, price: Tensor, distance: Tensor) -> Tensor:
+        """Prices after a step that left some distances, ``[sample]`` both."""
+
+
 @dataclass(frozen=True)
-class Price:
-    """What the size of a mask costs beside the distance that it leaves, series by series.
+class Aimed:
+    """A price that stays, or that is found so that a mask leaves what was aimed at.
 
     Args:
         weight: λ1, at the first step.
@@ -65,15 +76,26 @@ class Price:
     gain: ClassVar[float] = 0.2
     """Largest change of a price's logarithm in one step."""
 
-    def first(self, mask: Tensor) -> Tensor:
-        """Prices before the first step, ``[sample]``."""
-        return mask.new_full((len(mask),), self.weight)
-
     def after(self, price: Tensor, distance: Tensor) -> Tensor:
-        """Prices after a step that left some distances, ``[sample]`` both."""
         if not self.fidelity:
             return price
         return price * torch.exp(self.gain * (1 - distance / self.fidelity).clamp(-1, 1))
+
+
+@dataclass(frozen=True)
+class Growing:
+    """A price that grows by the same factor at every step.
+
+    Args:
+        weight: At the first step.
+        factor: By which it grows.
+    """
+
+    weight: float
+    factor: float
+
+    def after(self, price: Tensor, distance: Tensor) -> Tensor:
+        return price * self.factor
 
 
 class Cost(Protocol):
@@ -116,7 +138,7 @@ def learned_apart(cost: Cost, start: Tensor, descent: Descent, price: Price) -> 
         Masks ``[sample, time, feature]``, and the prices at the end, ``[sample]``.
     """
     final, rows = start.clone(), torch.arange(len(start), device=start.device)
-    mask, moments, before, paid = start, Moments.of(start), start, price.first(start)
+    mask, moments, before, paid = start, Moments.of(start), start, start.new_full((len(start),), price.weight)
     prices = paid.clone()
     for step in range(descent.steps):
         with torch.enable_grad(), FastRecurrence():

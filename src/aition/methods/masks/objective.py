@@ -16,17 +16,18 @@ from aition.methods.masks.replacement import Replacement
 
 Game = Literal["preservation", "deletion", "deletion-as-published"]
 Loss = Literal["squared", "cross-entropy"]
-Mix = Callable[[Tensor, Tensor, Tensor], Tensor]
-"""From ``x``, the share of each cell that is kept, and replacements to values; ``[sample, time, feature]`` all."""
+Mix = Callable[[Batch, Tensor, Tensor], Tensor]
+"""From series, the share of each of their cells that is kept, and replacements to values; ``[sample, time, feature]``
+the last three."""
 DRAWS = 8
 """Draws over which an absent series is averaged, where absence is random."""
 ROUNDING = 1e-10
 """Effects below this share of the squared outputs are rounding."""
 
 
-def blended(x: Tensor, kept: Tensor, replacement: Tensor) -> Tensor:
+def blended(batch: Batch, kept: Tensor, replacement: Tensor) -> Tensor:
     """``x·k + r·(1 - k)``."""
-    return x * kept + replacement * (1 - kept)
+    return batch.x * kept + replacement * (1 - kept)
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +140,7 @@ class Objective:
     def perturbed(self, mask: Tensor, replacement: Tensor) -> Batch:
         """The series with a replacement where the mask, clamped to [0, 1], takes values away; missing stays missing."""
         share = mask.clamp(0, 1).to(self.batch.x.dtype)
-        mixed = self.mix(self.batch.x, share if self.game == "preservation" else 1 - share, replacement)
+        mixed = self.mix(self.batch, share if self.game == "preservation" else 1 - share, replacement)
         return self.batch.with_x(mixed if self.complete else torch.where(self.batch.observed, mixed, self.batch.x))
 
     def errors(self, mask: Tensor, replacement: Tensor) -> Tensor:

@@ -8,11 +8,11 @@ import torch
 from torch import Tensor
 
 from aition.core.errors import InputError
-from aition.methods.masks.loop import Descent, Price, learned_apart, learned_together, mini_batches
+from aition.methods.masks.loop import Aimed, Descent, Growing, learned_apart, learned_together, mini_batches
 
 PLAIN = Descent(rate=0.1, steps=40, cooled=False, projected=True, tolerance=0.0)
 
-FREE = Price(0.0)
+FREE = Aimed(0.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,3 +102,18 @@ def test_weights_are_learned_with_the_masks() -> None:
 def test_a_setting_out_of_range_is_named(wrong: dict[str, float]) -> None:
     with pytest.raises(InputError, match=f"^{next(iter(wrong))} must be"):
         replace(PLAIN, **wrong)  # type: ignore[arg-type]
+
+
+def test_a_growing_price_is_multiplied_at_every_step() -> None:
+    _, price = learned_apart(Wish(torch.zeros(2, 1, 1)), torch.ones(2, 1, 1), replace(PLAIN, steps=3), Growing(2.0, 5.0))
+    assert price.tolist() == [250, 250]
+
+
+def test_a_price_falls_while_more_is_left_than_aimed_at_and_rises_while_less_is() -> None:
+    aimed = Aimed(1.0, fidelity=0.5)
+    price = aimed.after(torch.ones(3), torch.tensor([9.0, 0.5, 0.0]))
+    assert price.log().tolist() == pytest.approx([-0.2, 0, 0.2])
+
+
+def test_a_price_without_an_aim_stays() -> None:
+    assert Aimed(3.0).after(torch.full((2,), 3.0), torch.tensor([0.0, 9.0])).tolist() == [3, 3]
