@@ -11,6 +11,11 @@ import aition
 PACKAGE = Path(aition.__path__[0])
 ROOT = Path(__file__).parents[2]
 TORCH_FREE = [
+    "aition.bench.figures",
+    "aition.bench.published",
+    "aition.bench.report",
+    "aition.bench.rows",
+    "aition.bench.student",
     "aition.checks.curve",
     "aition.checks.ranks",
     "aition.core.explanation",

@@ -1,1 +1,52 @@
 """Bench: tasks with truth, explainers run on them, and reports of how they did."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from aition.bench.measure import Job
+    from aition.bench.networks import TrainedNetwork, WhiteBox
+    from aition.bench.report import Board, Standing, boards
+    from aition.bench.rows import read_rows
+    from aition.bench.run import run
+    from aition.bench.task import Task
+    from aition.bench.tasks import TASKS, task_named
+
+HOME = {
+    "Board": "report",
+    "Job": "measure",
+    "Standing": "report",
+    "TASKS": "tasks",
+    "Task": "task",
+    "TrainedNetwork": "networks",
+    "WhiteBox": "networks",
+    "boards": "report",
+    "read_rows": "rows",
+    "run": "run",
+    "task_named": "tasks",
+}
+"""Public names and the modules that hold them; torch is imported only for what runs a task."""
+
+__all__ = [
+    "TASKS",
+    "Board",
+    "Job",
+    "Standing",
+    "Task",
+    "TrainedNetwork",
+    "WhiteBox",
+    "boards",
+    "read_rows",
+    "run",
+    "task_named",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it has {', '.join(__all__)}")
+    return getattr(import_module(f"aition.bench.{HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -10,7 +10,7 @@ from aition.models import create, fit
 
 
 class Network(Protocol):
-    """From the series that may be trained on, and a seed, to the model that a task explains."""
+    """From the series that may be trained on, and a seed, to the model that a task explains: a frozen dataclass."""
 
     def __call__(self, train: Simulated, *, seed: int) -> TorchModel:
         """The model."""
@@ -45,9 +45,8 @@ class TrainedNetwork:
     weight_decay: float = 0.0
 
     def __call__(self, train: Simulated, *, seed: int) -> TorchModel:
-        fresh = create(self.builder, seed=seed, n_feature=train.batch.n_feature, **self.settings)
         return fit(
-            fresh,
+            create(self.builder, seed=seed, **self.built_from(train)),
             train.batch,
             epochs=self.epochs,
             seed=seed,
@@ -56,3 +55,7 @@ class TrainedNetwork:
             weight_decay=self.weight_decay,
             progress="off",
         ).model
+
+    def built_from(self, train: Simulated) -> dict[str, Any]:
+        """All that the builder takes."""
+        return {"n_feature": train.batch.n_feature, **self.settings}

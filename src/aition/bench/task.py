@@ -1,12 +1,15 @@
 """Task: series with truth, a model of them, and how explanations are held against the truth."""
 
-from dataclasses import dataclass, field
+import hashlib
+import json
+from dataclasses import dataclass, field, replace
 
 import torch
-from torch import Tensor
 
+from aition.bench.figures import FIGURES
 from aition.bench.networks import Network, WhiteBox
 from aition.core.errors import InputError
+from aition.core.provenance import described_setting
 from aition.data.simulate.simulated import Simulated, Simulator
 
 
@@ -24,6 +27,7 @@ class Task:
         most: Series explained at most; 0: all that are not trained on.
         pool: Whether the cells of all series are judged together, as most published tables do, or each series by itself
             and then averaged, as TimeX does.
+        lead: The figure that reports draw, one of :data:`aition.bench.figures.FIGURES`.
     """
 
     name: str
@@ -33,22 +37,46 @@ class Task:
     n_fold: int = 1
     most: int = 0
     pool: bool = True
+    lead: str = "auprc"
+
+    def __post_init__(self) -> None:
+        if self.n_fold < 1 or self.most < 0:
+            raise InputError(f"n_fold must be 1 or more and most 0 or more, but are {self.n_fold} and {self.most}")
+        if self.lead not in FIGURES:
+            raise InputError(f"lead must be one of {', '.join(FIGURES)}, but is {self.lead!r}")
 
     def parts(self, drawn: Simulated, *, seed: int, fold: int) -> tuple[Simulated, Simulated]:
-        """The series to train on and those to explain; the same two where nothing is trained.
+        """The series to train on and those to explain; all for both where there is one fold.
+
+        Args:
+            drawn: What the simulator drew.
+            seed: Of the folds.
+            fold: The part that is explained, from 0.
 
         Raises:
             InputError: There is no such fold.
         """
         if not 0 <= fold < self.n_fold:
             raise InputError(f"fold of {self.name} must be 0 to {self.n_fold - 1}, but is {fold}")
-        order = torch.randperm(len(drawn), generator=torch.Generator().manual_seed(seed))
+        most = self.most or len(drawn)
         if self.n_fold == 1:
-            return drawn, drawn.take(self.limited(torch.arange(len(drawn))))
+            return drawn, drawn.take(torch.arange(len(drawn))[:most])
+        order = torch.randperm(len(drawn), generator=torch.Generator().manual_seed(seed))
         parts = order.tensor_split(self.n_fold)
         rest = torch.cat([part for place, part in enumerate(parts) if place != fold])
-        return drawn.take(rest), drawn.take(self.limited(parts[fold]))
+        return drawn.take(rest), drawn.take(parts[fold][:most])
 
-    def limited(self, rows: Tensor) -> Tensor:
-        """At most ``most`` of them."""
-        return rows[: self.most or len(rows)]
+    @property
+    def sizes(self) -> tuple[int, int, int]:
+        """Series that are explained (of the first fold), their steps and features; most simulators draw few to tell."""
+        few = replace(self.simulator, n_sample=4) if hasattr(self.simulator, "n_sample") else self.simulator  # type: ignore[type-var]
+        x = few(seed=0).batch.x
+        count = -(-getattr(self.simulator, "n_sample", len(x)) // self.n_fold)
+        return min(count, self.most or count), x.shape[1], x.shape[2]
+
+    @property
+    def recipe(self) -> str:
+        """What the figures hang on beside the seed, in 12 hexadecimal digits: rows of two recipes never mix."""
+        parts = (self.simulator, self.network, self.n_fold, self.most, self.pool)
+        words = json.dumps([described_setting(part) for part in parts], sort_keys=True)
+        return hashlib.sha256(words.encode()).hexdigest()[:12]

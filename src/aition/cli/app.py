@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from aition._version import __version__
+from aition.cli.bench import bench
 from aition.cli.data import data
 from aition.cli.demo import EXAMPLES as DEMO
 from aition.cli.demo import demo
@@ -23,6 +24,7 @@ Examples:
   aition explainers                            which methods there are
   aition explain MODEL DATA --to runs/first    explain a saved model on data
   aition show runs/first                       what mattered, and when
+  aition bench list                            tasks with a known truth, to compare methods on
 
 """
 app = typer.Typer(
@@ -35,6 +37,7 @@ app.command(epilog=EXPLAIN)(explain)
 app.command(epilog=SHOW)(show)
 app.command(epilog=EXPLAINERS)(explainers)
 app.add_typer(data, name="data")
+app.add_typer(bench, name="bench")
 app.command(epilog=DEMO)(demo)
 
 

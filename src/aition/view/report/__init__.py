@@ -3,11 +3,13 @@
 from aition.view.report.document import Code, Fold, Judged, Picture, Prose, Report, Section, Table
 from aition.view.report.overview import overview
 from aition.view.report.render import html
+from aition.view.report.standings import Contest, standings_report
 from aition.view.report.study import Study, study_section
 from aition.view.report.write import write
 
 __all__ = [
     "Code",
+    "Contest",
     "Fold",
     "Judged",
     "Picture",
@@ -18,6 +20,7 @@ __all__ = [
     "Table",
     "html",
     "overview",
+    "standings_report",
     "study_section",
     "write",
 ]

@@ -1,0 +1,43 @@
+"""The figures of a row: what each metric says, and which way is better."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Better = Literal["higher", "lower"]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A metric as it stands in rows and tables.
+
+    Args:
+        name: In a row.
+        better: Which way.
+        about: What it says, in a few words.
+    """
+
+    name: str
+    better: Better
+    about: str
+
+
+FIGURES = {
+    figure.name: figure
+    for figure in (
+        Figure("auroc", "higher", "chance that a true cell scores above another"),
+        Figure("auprc", "higher", "average precision of the true cells"),
+        Figure("aup", "higher", "area under precision over the threshold's value"),
+        Figure("aur", "higher", "area under recall over the threshold's value"),
+        Figure("information", "higher", "bits of the true cells, summed over the series"),
+        Figure("entropy", "lower", "undecidedness of the true cells in bits, summed over the series"),
+        Figure("auroc_per_series", "higher", "auroc of each series, then the mean"),
+        Figure("auprc_per_series", "higher", "auprc of each series, then the mean"),
+        Figure("sign_accuracy", "higher", "share of the true cells of a known direction whose sign is right"),
+        Figure("cpd", "higher", "how far the outputs travel while the most important cells go one by one"),
+        Figure("cpp", "lower", "how far they travel while the least important cells go"),
+        Figure("comprehensiveness", "higher", "fall of the class's probability without the top 20 % of the cells"),
+        Figure("sufficiency", "lower", "its fall with the top 20 % alone"),
+    )
+}
+"""Every figure that a row may have, by name, in the order in which tables show them."""
+MAIN = ("auprc", "auroc", "aup", "aur", "information", "entropy")

@@ -1,0 +1,206 @@
+"""What rows say together: each method on each task, with means and intervals over the seeds; no torch is needed."""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+from typing import Any
+
+from aition.bench.figures import FIGURES, MAIN
+from aition.bench.published import Published, published
+from aition.bench.rows import Row, key_of
+from aition.bench.student import interval_of
+from aition.core.errors import InputError
+from aition.metrics.interval import Interval
+
+COSTS = ("cpu_seconds", "fit_cpu_seconds", "peak_rss_mb")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How one method with its settings did on one task.
+
+    Args:
+        label: Its name, with what tells it from the others of that name.
+        method: Its name.
+        preset: As it was given.
+        settings: As JSON.
+        seeds: In rising order.
+        n_fold: Folds of a seed, at most.
+        n_row: Rows with figures.
+        refused: Why it refused, if it did; empty otherwise.
+        figures: Mean and interval of every figure that some row has.
+        values: What they were made of, one number a seed, or a fold where there is one seed.
+        costs: The same of CPU seconds of explaining and of fitting, and of the peak of memory in MB.
+    """
+
+    label: str
+    method: str
+    preset: str
+    settings: Mapping[str, Any]
+    seeds: tuple[int, ...]
+    n_fold: int
+    n_row: int
+    refused: str
+    figures: Mapping[str, Interval]
+    values: Mapping[str, tuple[float, ...]]
+    costs: Mapping[str, Interval]
+
+
+@dataclass(frozen=True)
+class Board:
+    """All methods on one task.
+
+    Args:
+        task: Its name, with its recipe where rows of several are there.
+        lead: The figure that is drawn.
+        shown: What was explained, in words.
+        standings: The best first, by ``lead``; those that refused last.
+        published: What papers print for this task.
+        notes: What to mind when methods are compared.
+    """
+
+    task: str
+    lead: str
+    shown: str
+    standings: tuple[Standing, ...]
+    published: tuple[Published, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The figures that some method has, in the order of :data:`aition.bench.figures.FIGURES`."""
+        return tuple(name for name in FIGURES if any(name in one.figures for one in self.standings))
+
+
+def boards(rows: Sequence[Row]) -> tuple[Board, ...]:
+    """A board for every task, in the order in which they first come; rows of different recipes are never mixed.
+
+    Args:
+        rows: Of one file or several; of two rows of the same key the first counts.
+
+    Raises:
+        InputError: There are no rows.
+    """
+    if not rows:
+        raise InputError("rows must hold at least one, but are none")
+    first: dict[str, Row] = {}
+    for row in rows:
+        first.setdefault(key_of(row), row)
+    by_task: dict[tuple[str, str], list[Row]] = {}
+    for row in first.values():
+        by_task.setdefault((row["task"], row["recipe"]), []).append(row)
+    names = [task for task, _ in by_task]
+    return tuple(
+        board(some, name=task if names.count(task) == 1 else f"{task} (recipe {recipe})")
+        for (task, recipe), some in by_task.items()
+    )
+
+
+def board(rows: Sequence[Row], *, name: str) -> Board:
+    """The board of the rows of one task."""
+    by_method: dict[str, list[Row]] = {}
+    for row in rows:
+        by_method.setdefault(json.dumps([row["method"], row["settings"]], sort_keys=True), []).append(row)
+    groups = list(by_method.values())
+    lead = str(rows[0].get("lead", MAIN[0]))
+    lead = lead if lead in FIGURES else MAIN[0]
+    sign = 1 if FIGURES[lead].better == "higher" else -1
+
+    def rank(one: Standing) -> float:
+        return -sign * one.figures[lead].mean if lead in one.figures else math.inf
+
+    standings = [standing(group, label=label_of(group[0], groups)) for group in groups]
+    return Board(
+        task=name,
+        lead=lead,
+        shown=shown_in_words(rows),
+        standings=tuple(sorted(standings, key=rank)),
+        published=published(rows[0]["task"]),
+        notes=tuple(notes_of(standings, rows)),
+    )
+
+
+def standing(rows: Sequence[Row], *, label: str) -> Standing:
+    """One method from its rows."""
+    good = [row for row in rows if "metrics" in row]
+    values = {name: over_seeds([(row, row["metrics"].get(name)) for row in good]) for name in FIGURES}
+    costs = {name: over_seeds([(row, row.get(name)) for row in good]) for name in COSTS}
+    known = {name: some for name, some in values.items() if some}
+    return Standing(
+        label=label,
+        method=rows[0]["method"],
+        preset=rows[0].get("preset", ""),
+        settings=rows[0]["settings"],
+        seeds=tuple(sorted({row["seed"] for row in rows})),
+        n_fold=len({row["fold"] for row in rows}),
+        n_row=len(good),
+        refused="" if good else str(rows[0].get("refused", "")),
+        figures={name: interval_of(some) for name, some in known.items()},
+        values=known,
+        costs={name: interval_of(some) for name, some in costs.items() if some},
+    )
+
+
+def over_seeds(pairs: Sequence[tuple[Row, float | None]]) -> tuple[float, ...]:
+    """One number a seed, the mean of its folds, for these share series; one a fold where there is one seed only."""
+    by_seed: dict[int, list[float]] = {}
+    for row, value in pairs:
+        if value is not None:
+            by_seed.setdefault(row["seed"], []).append(value)
+    if len(by_seed) == 1:
+        return tuple(*by_seed.values())
+    return tuple(fmean(some) for some in by_seed.values())
+
+
+def label_of(row: Row, groups: Sequence[Sequence[Row]]) -> str:
+    """A method's name with its preset and, where others have the same two, the settings in which they differ."""
+    name = f"{row['method']} ({row['preset']})" if row.get("preset") else str(row["method"])
+    same = [one[0] for one in groups if (one[0]["method"], one[0].get("preset")) == (row["method"], row.get("preset"))]
+    settings = [one["settings"] for one in same]
+    differ = [key for key in row["settings"] if any(one.get(key) != row["settings"][key] for one in settings)]
+    words = ", ".join(f"{key}={in_words(row['settings'][key])}" for key in differ)
+    return f"{name} {words}" if words else name
+
+
+def in_words(value: Any) -> str:
+    """A setting as ``--set`` would say it, nested ones in brackets.
+
+    >>> in_words({"name": "blur", "width": 2.0})
+    'blur(width=2.0)'
+    """
+    if isinstance(value, Mapping) and "name" in value:
+        inner = ", ".join(f"{key}={in_words(one)}" for key, one in value.items() if key != "name")
+        return f"{value['name']}({inner})" if inner else str(value["name"])
+    if isinstance(value, bool):
+        return str(value).lower()
+    return ",".join(map(in_words, value)) if isinstance(value, list) else str(value)
+
+
+def shown_in_words(rows: Sequence[Row]) -> str:
+    """What was explained, and how cells are judged."""
+    sizes = sorted({(row.get("n_series"), row.get("n_time"), row.get("n_feature")) for row in rows}, key=str)
+    words = " or ".join(
+        f"{n_series} series × {n_time} steps × {n_feature} features" for n_series, n_time, n_feature in sizes
+    )
+    accuracies = [row["model"]["accuracy"] for row in rows if "accuracy" in row.get("model", {})]
+    right = f"; the model is right on {100 * fmean(accuracies):.1f} % of the labels" if accuracies else ""
+    judged = "the cells of all series judged together" if rows[0].get("pool", True) else "each series judged by itself"
+    return f"{words}, {judged}{right}"
+
+
+def notes_of(standings: Sequence[Standing], rows: Sequence[Row]) -> list[str]:
+    """What to mind when methods are compared."""
+    notes = []
+    if len({one.seeds for one in standings}) > 1 or len({one.n_fold for one in standings}) > 1:
+        notes.append("methods were run on different seeds or folds: compare only what they share")
+    if any(len(one.seeds) == 1 and one.n_fold == 1 for one in standings):
+        notes.append("one seed says nothing of chance: no interval")
+    if any(len(one.seeds) == 1 and one.n_fold > 1 for one in standings):
+        notes.append("folds of one seed share series, so their interval is somewhat too narrow")
+    if len({json.dumps(row.get("versions", {}).get("aition")) for row in rows}) > 1:
+        notes.append("rows were made by different versions of aition")
+    if any(row.get("summed") for row in rows):
+        notes.append("methods that need one number a sample were asked for the sum of the outputs")
+    return notes

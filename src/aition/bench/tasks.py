@@ -1,0 +1,112 @@
+"""The tasks of the bench: their recipes, all in one place."""
+
+import os
+import sys
+from difflib import get_close_matches
+from importlib import import_module
+
+from aition.bench.networks import TrainedNetwork
+from aition.bench.task import Task
+from aition.core.errors import InputError
+from aition.data.simulate import FreqShapes, LowVar, Rare, SeqComb, State, SwitchFeature
+
+GRU = TrainedNetwork("gru-classifier", {"n_class": 2, "n_hidden": 200, "per_step": True}, epochs=6, lr=3e-3)
+TRANSFORMER = TrainedNetwork("transformer-classifier", {"n_class": 4}, epochs=30, lr=1e-3)
+TASKS = {
+    task.name: task
+    for task in (
+        Task(
+            "rare-time",
+            "the squares of 25 features at 5 steps of ARMA noise are summed",
+            Rare(axis="time", shared=False),
+        ),
+        Task(
+            "rare-time-groups",
+            "as rare-time, but half of the series are answered by the square of the sum",
+            Rare(axis="time", shared=False, groups=True),
+        ),
+        Task("rare-time-shared", "as rare-time, with the same cells in all series", Rare(n_sample=10, axis="time")),
+        Task("rare-feature", "the squares of 5 features over 25 steps of ARMA noise are summed", Rare(shared=False)),
+        Task(
+            "rare-feature-groups",
+            "as rare-feature, but half of the series are answered by the square of the sum",
+            Rare(shared=False, groups=True),
+        ),
+        Task("rare-feature-shared", "as rare-feature, with the same cells in all series", Rare(n_sample=10)),
+        Task("state", "two hidden states choose the feature that decides each step's label", State(), GRU, n_fold=5),
+        Task("state-white-box", "the law of state: its truth is exact", State(n_sample=200)),
+        Task(
+            "switch-feature",
+            "three hidden states choose the Gaussian process that decides each step's label",
+            SwitchFeature(),
+            GRU,
+            n_fold=5,
+        ),
+        Task("switch-feature-white-box", "the law of switch-feature: its truth is exact", SwitchFeature(n_sample=200)),
+        Task(
+            "freq-shapes",
+            "spikes in noise, whose direction and distance are the class",
+            FreqShapes(n_sample=1200),
+            TRANSFORMER,
+            n_fold=6,
+            pool=False,
+        ),
+        Task(
+            "seq-comb-uv",
+            "two ramps in noise, whose directions are the class",
+            SeqComb(n_sample=1200),
+            TRANSFORMER,
+            n_fold=6,
+            pool=False,
+        ),
+        Task(
+            "seq-comb-mv",
+            "two ramps on two of four features, whose directions are the class",
+            SeqComb(n_sample=1200, n_feature=4),
+            TRANSFORMER,
+            n_fold=6,
+            pool=False,
+        ),
+        Task(
+            "low-var",
+            "a quiet window in the noise of two features, whose feature and level are the class",
+            LowVar(n_sample=1200),
+            TRANSFORMER,
+            n_fold=6,
+            pool=False,
+        ),
+    )
+}
+"""Every task by its name."""
+
+
+def task_named(word: str) -> Task:
+    """A task by its name, or one of another package as ``module:name``, which is imported.
+
+    Raises:
+        InputError: There is none.
+
+    >>> task_named("rare-time").n_fold
+    1
+    """
+    if word in TASKS:
+        return TASKS[word]
+    module, colon, name = word.partition(":")
+    if colon:
+        return task_of(module, name, word)
+    near = get_close_matches(word, list(TASKS), n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    raise InputError(f"task must be one of {', '.join(TASKS)}, or 'module:name', but is {word!r}{hint}")
+
+
+def task_of(module: str, name: str, word: str) -> Task:
+    """A task that a module defines; modules are looked for in the working folder, too."""
+    if os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())
+    try:
+        task = getattr(import_module(module), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise InputError(f"task must be 'module:name', but {word!r} can't be imported: {error}") from error
+    if not isinstance(task, Task):
+        raise InputError(f"task must be a Task of aition.bench, but {word!r} is {type(task).__name__}")
+    return task

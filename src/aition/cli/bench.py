@@ -1,0 +1,228 @@
+"""aition bench: methods on tasks with a known truth."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from aition.cli.printing import columns, counted, print_json
+from aition.cli.words import settings_of
+from aition.core.errors import InputError
+
+if TYPE_CHECKING:
+    from aition.bench.run import Ended
+
+JSON = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+bench = typer.Typer(
+    no_args_is_help=False,
+    help="Run methods on tasks with a known truth, and report how they did.",
+    epilog="""\
+\b
+Examples:
+  aition bench list
+  aition bench run rare-time --method extremal-mask --seeds 5 --out rare.jsonl
+  aition bench report rare.jsonl --html rare.html
+""",
+)
+
+
+@bench.command(
+    "list",
+    epilog="""\
+\b
+Examples:
+  aition bench list
+  aition bench list --json
+""",
+)
+def list_(*, as_json: JSON = False) -> None:
+    """List the tasks, with what they draw and explain, and the methods that can be run on them."""
+    from aition.cli.standings import method_facts, task_facts
+
+    tasks, methods = task_facts(), method_facts()
+    if as_json:
+        print_json({"tasks": tasks, "methods": methods})
+        return
+    rows = [["task", "model", "series × steps × features", "folds", "judged by", "what is drawn"]]
+    for one in tasks:
+        size = f"{one['n_series']} × {one['n_time']} × {one['n_feature']}"
+        judged = one["lead"] if one["pool"] else f"{one['lead']}, by series"
+        rows.append([one["name"], one["model"], size, str(one["folds"]), judged, one["about"]])
+    print("\n".join(columns(rows, n_head=1)))
+    print("\nMethods (their settings: aition explainers NAME):")
+    print("\n".join(columns([[one["name"], one["words"]] for one in methods], indent="  ")))
+
+
+@bench.command(
+    epilog="""\
+\b
+Examples:
+  aition bench run rare-time --method extremal-mask --seeds 5 --out rare.jsonl
+  aition bench run state switch-feature --method integrated-gradients --method occlusion \\
+      --seeds 5 --workers 2 --out hidden.jsonl
+  aition bench run state --method extremal-mask --preset paper --set steps=200 --seed 7 --folds 5 --out paper.jsonl
+  aition bench run mytasks:SPIKES --method captum --set method=Lime --out spikes.jsonl
+"""
+)
+def run(
+    tasks: Annotated[list[str], typer.Argument(metavar="TASK...", help="See aition bench list; or module:name.")],
+    *,
+    method: Annotated[
+        list[str], typer.Option(metavar="NAME", help="An explainer, see aition explainers; may be repeated.")
+    ],
+    out: Annotated[Path, typer.Option(metavar="FILE.jsonl", help="Rows are appended; what it holds is not run again.")],
+    preset: Annotated[str, typer.Option(metavar="NAME", help="Published settings of the methods, such as paper.")] = "",
+    settings: Annotated[
+        list[str], typer.Option("--set", metavar="NAME=VALUE", help="A setting of the methods; may be repeated.")
+    ] = [],  # noqa: B006 (only read)
+    seeds: Annotated[int, typer.Option(metavar="N", min=1, help="How many seeds, from --first-seed on.")] = 5,
+    first_seed: Annotated[int, typer.Option(metavar="N", min=0, help="The first of them.")] = 0,
+    seed: Annotated[
+        list[int], typer.Option(metavar="N", min=0, help="This seed, instead of --seeds; may be repeated.")
+    ] = [],  # noqa: B006 (only read)
+    folds: Annotated[int, typer.Option(metavar="K", min=1, help="How many folds of each seed are explained.")] = 1,
+    workers: Annotated[int, typer.Option(metavar="N", min=1, help="Rows at a time, each on one thread.")] = 1,
+    cache: Annotated[
+        str, typer.Option(metavar="DIR", help="Where trained networks are kept; the user's cache folder if not given.")
+    ] = "",
+    progress: Annotated[Literal["auto", "on", "off"], typer.Option(help="auto: a bar on a terminal only.")] = "auto",
+    as_json: JSON = False,
+) -> None:
+    """Run every METHOD on every TASK and seed, each in a process of its own, and append a line of JSON for each.
+
+    The same command goes on where it was interrupted. Rows with the same task, method, settings, seed and fold are run
+    once, whatever versions they were made with. A method that refuses a task gets a row that says why.
+    """
+    given = settings_of(settings)
+    check_out(out)
+    from aition.bench.cache import default_networks
+    from aition.bench.measure import Job
+    from aition.bench.run import run as run_jobs
+    from aition.core.progress import progress_bar
+
+    chosen = seed or list(range(first_seed, first_seed + seeds))
+    jobs = [
+        Job(task, one, preset, given, number, fold)
+        for number in chosen
+        for task in tasks
+        for fold in range(folds)
+        for one in method
+    ]
+    with resumable(out), progress_bar("bench", len(jobs), progress=progress) as tick:
+
+        def tell(ended: "Ended") -> None:
+            tick(1)
+            say(ended, quiet=as_json)
+
+        place = Path(cache) if cache else default_networks()
+        endings = run_jobs(jobs, out, cache=place, workers=workers, tell=tell)
+    finish(endings, out, as_json=as_json)
+
+
+@bench.command(
+    epilog="""\
+\b
+Examples:
+  aition bench report rare.jsonl
+  aition bench report rare.jsonl hidden.jsonl --html bench.html
+"""
+)
+def report(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE.jsonl...", help="What aition bench run wrote.")],
+    *,
+    html: Annotated[str, typer.Option(metavar="FILE", help="Write a report with pictures (.html).")] = "",
+    as_json: JSON = False,
+) -> None:
+    """Say how every method did on every task: means over the seeds, 95 % intervals, cost, and published figures.
+
+    Intervals are Student's: they hold for a handful of seeds, where a bootstrap would claim too much.
+    """
+    from aition.bench.report import boards
+    from aition.bench.rows import read_rows
+    from aition.cli.show import check_file
+    from aition.cli.standings import as_facts, contest, figure_table, lines_of
+
+    check_file(html, "--html", (".html",))
+    found = boards([row for file in files for row in read_rows(file)])
+    if html:
+        from aition.view.report import standings_report, write
+
+        write(standings_report([contest(board) for board in found], figures=figure_table()), html)
+    if as_json:
+        print_json({"tasks": [as_facts(board) for board in found], "files": [html] * bool(html)})
+        return
+    print("\n\n".join("\n".join(lines_of(board)) for board in found))
+    if html:
+        print(f"\nWrote {html}")
+
+
+def check_out(out: Path) -> None:
+    """Raise unless a file can stand there."""
+    if not out.absolute().parent.is_dir():
+        raise InputError(f"--out must be in a folder that exists, but {out.parent} does not")
+    if out.is_dir():
+        raise InputError(f"--out must be a file, but {out} is a folder")
+
+
+@contextmanager
+def resumable(out: Path) -> Iterator[None]:
+    """Say how to go on when the user interrupts."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        print(f"what {out} holds is kept; the same command goes on", file=sys.stderr)
+        raise
+
+
+def say(ended: "Ended", *, quiet: bool) -> None:
+    """Tell how one row ended; what went wrong on standard error."""
+    from aition.cli.faults import one_line
+    from aition.cli.standings import number
+
+    if ended.error is not None:
+        print(f"aition: {ended.job}: {one_line(ended.error)}", file=sys.stderr, flush=True)
+    elif not quiet and ended.how == "refused":
+        print(f"{ended.job}: refused: {ended.row['refused']}", flush=True)
+    elif not quiet and ended.row:
+        metrics, lead = ended.row["metrics"], ended.row["lead"]
+        said = f"{lead} {number(metrics[lead])}, " if lead in metrics else ""
+        print(f"{ended.job}: {said}{ended.row['cpu_seconds']:.2f} CPU s", flush=True)
+
+
+def finish(endings: "Sequence[Ended]", out: Path, *, as_json: bool) -> None:
+    """Count what was done; the exit code is that of the first row that failed.
+
+    Raises:
+        typer.Exit: Some row failed.
+    """
+    from aition.cli.faults import exit_code, one_line
+
+    counts = {
+        how: sum(one.how == how for one in endings) for how in ("done", "refused", "before", "meanwhile", "failed")
+    }
+    failed = [one for one in endings if one.error is not None]
+    if as_json:
+        faults = [{"row": str(one.job), "error": one_line(one.error)} for one in failed if one.error is not None]
+        print_json({"file": str(out), "rows": counts, "faults": faults})
+    else:
+        print(summary(counts, out))
+    if failed and failed[0].error is not None:
+        raise typer.Exit(exit_code(failed[0].error))
+
+
+def summary(counts: dict[str, int], out: Path) -> str:
+    """The counts in words.
+
+    >>> counts = {"done": 2, "refused": 0, "before": 3, "meanwhile": 0, "failed": 1}
+    >>> print(summary(counts, Path("a.jsonl")).splitlines()[0])
+    a.jsonl: 2 new rows, 3 there before (with whatever versions), 1 failed
+    """
+    words = [counted(counts["done"] + counts["refused"], "new row")]
+    words += [f"{counts['refused']} of them refused"] * bool(counts["refused"])
+    words += [f"{counts['before']} there before (with whatever versions)"] * bool(counts["before"])
+    words += [f"{counts['meanwhile']} written meanwhile by another run"] * bool(counts["meanwhile"])
+    words += [f"{counts['failed']} failed"] * bool(counts["failed"])
+    return f"{out}: {', '.join(words)}\nNext: aition bench report {out}"

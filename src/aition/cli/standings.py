@@ -1,0 +1,221 @@
+"""Tasks, methods and standings of the bench as they are printed."""
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from aition.bench.figures import FIGURES, MAIN
+from aition.bench.published import Published
+from aition.cli.printing import columns
+from aition.metrics.interval import Interval
+
+if TYPE_CHECKING:
+    from aition.bench.report import Board, Standing
+    from aition.view.report import Contest, Table
+
+COSTS = {"cpu_seconds": "CPU s", "fit_cpu_seconds": "fit CPU s", "peak_rss_mb": "peak MB"}
+
+
+def task_facts() -> list[dict[str, Any]]:
+    """Every task: what it draws and explains, and by what it is judged."""
+    from aition.bench.networks import TrainedNetwork
+    from aition.bench.tasks import TASKS
+
+    found = []
+    for task in TASKS.values():
+        network = task.network
+        model = network.builder if isinstance(network, TrainedNetwork) else "the law itself"
+        sizes = dict(zip(("n_series", "n_time", "n_feature"), task.sizes, strict=True))
+        found.append(
+            {"name": task.name, "about": task.about, "recipe": task.recipe, "model": model, **sizes}
+            | {"folds": task.n_fold, "lead": task.lead, "pool": task.pool}
+        )
+    return found
+
+
+def method_facts() -> list[dict[str, Any]]:
+    """Every method with its presets, and whether it has to be fitted first."""
+    from aition import registry
+
+    found = []
+    for name, make in registry.explainers().items():
+        presets = list(getattr(make, "PRESETS", ()))
+        ours = make.__module__.split(".")[0] == "aition"
+        words = [f"presets: {', '.join(presets)}"] * bool(presets) + [f"of {make.__module__}"] * (not ours)
+        found.append({"name": name, "presets": presets, "module": make.__module__, "words": "; ".join(words)})
+    return found
+
+
+def lines_of(board: "Board") -> list[str]:
+    """A board for people."""
+    main = [name for name in board.metrics if name in MAIN]
+    rest = [name for name in board.metrics if name not in MAIN]
+    lines = [f"{board.task}: {board.shown}"]
+    ours = [one for one in board.standings if one.figures]
+    for names, costs in ((main, tuple(COSTS)), (rest, ())):
+        if not names:
+            continue
+        there = [cost for cost in costs if any(one.costs[cost].mean for one in ours if cost in one.costs)]
+        head = ["method", "runs", *map(headed, names), *(COSTS[cost] for cost in there)]
+        rows = [[one.label, runs(one), *(spread(one.figures.get(name)) for name in names)] for one in ours]
+        for row, one in zip(rows, ours, strict=True):
+            row += [number(one.costs[cost].mean) if cost in one.costs else "" for cost in there]
+        printed, sources = printed_rows(board.published, names)
+        rows += [[*row, *[""] * len(there)] for row in printed]
+        lines += columns([head, *rows], indent="  ", n_head=1)
+        lines += [f"  [{mark}] published, not run here: {source}" for mark, source in sources.items()]
+    lines += [f"  {one.label}: refused: {one.refused}" for one in board.standings if one.refused]
+    lines += ["  ± is half of Student's 95 % interval over the seeds; of published figures their standard deviation"]
+    return lines + [f"  Mind: {note}" for note in board.notes]
+
+
+def headed(name: str) -> str:
+    """A figure with which way is better.
+
+    >>> headed("cpp")
+    'cpp ↓'
+    """
+    return f"{name} {'↑' if FIGURES[name].better == 'higher' else '↓'}"
+
+
+def runs(one: "Standing") -> str:
+    """Seeds and folds that were run."""
+    return str(len(one.seeds)) if one.n_fold == 1 else f"{len(one.seeds)}×{one.n_fold}"
+
+
+def printed_rows(found: Sequence[Published], names: Sequence[str]) -> tuple[list[list[str]], dict[str, str]]:
+    """Published figures as rows of the same columns, marked, and the sources by their marks."""
+    marks: dict[str, str] = {}
+    rows: dict[tuple[str, str], dict[str, Published]] = {}
+    for one in found:
+        if one.metric in names:
+            mark = marks.setdefault(one.source, chr(ord("a") + len(marks)))
+            rows.setdefault((one.method, mark), {})[one.metric] = one
+    lines = [
+        [f"[{mark}] {method}", "", *(printed(figures[name]) if name in figures else "" for name in names)]
+        for (method, mark), figures in sorted(rows.items(), key=lambda item: item[0][1])
+    ]
+    return lines, {mark: source for source, mark in marks.items()}
+
+
+def printed(one: Published) -> str:
+    """A published figure with its deviation, where there is one."""
+    return with_half(one.value, one.deviation or math.nan)
+
+
+def spread(interval: Interval | None) -> str:
+    """A mean with half of its interval; empty where there is none."""
+    return "" if interval is None else with_half(interval.mean, interval.high - interval.mean)
+
+
+def with_half(mean: float, half: float) -> str:
+    """A number and what it may be off by, in equal digits.
+
+    >>> with_half(0.8851, 0.0302), with_half(12630.4, 800.1), with_half(0.5, math.nan)
+    ('0.885 ±0.030', '12630 ±800', '0.500')
+    """
+    digits = digits_of(mean)
+    return f"{mean:.{digits}f}" + (f" ±{half:.{digits}f}" if math.isfinite(half) else "")
+
+
+def number(value: float) -> str:
+    """A number in as many digits as it needs.
+
+    >>> number(0.98765), number(47.123), number(12630.4)
+    ('0.988', '47.1', '12630')
+    """
+    return f"{value:.{digits_of(value)}f}"
+
+
+def digits_of(value: float) -> int:
+    """Digits behind the point."""
+    return 3 if abs(value) < 10 else 1 if abs(value) < 1000 else 0
+
+
+def as_facts(board: "Board") -> dict[str, Any]:
+    """A board as JSON."""
+    return {
+        "task": board.task,
+        "shown": board.shown,
+        "lead": board.lead,
+        "interval": "Student's t over seeds, level 0.95",
+        "methods": [standing_facts(one) for one in board.standings],
+        "published": [vars(one) for one in board.published],
+        "notes": list(board.notes),
+    }
+
+
+def standing_facts(one: "Standing") -> dict[str, Any]:
+    """A method as JSON."""
+    return {
+        "label": one.label,
+        "method": one.method,
+        "preset": one.preset,
+        "settings": one.settings,
+        "seeds": list(one.seeds),
+        "folds": one.n_fold,
+        "rows": one.n_row,
+        "refused": one.refused,
+        "figures": {name: {**as_numbers(one.figures[name]), "values": list(one.values[name])} for name in one.figures},
+        "costs": {name: as_numbers(cost) for name, cost in one.costs.items()},
+    }
+
+
+def as_numbers(interval: Interval) -> dict[str, Any]:
+    """An interval as JSON."""
+    return {"mean": interval.mean, "low": interval.low, "high": interval.high, "n": interval.n_sample}
+
+
+def contest(board: "Board") -> "Contest":
+    """A board as a section of a report."""
+    from aition.view.plots.standings import Entry
+    from aition.view.report import Contest
+
+    lead = board.lead
+    entries = [Entry(one.label, one.figures[lead], one.values[lead]) for one in board.standings if lead in one.figures]
+    for one in board.published:
+        if one.metric == lead:
+            ends = (one.value - one.deviation, one.value + one.deviation) if one.deviation else (math.nan, math.nan)
+            label = f"{one.method} · {one.source.split(':')[0].split(',')[0]}"
+            entries.append(Entry(label, Interval(one.value, *ends, 0.95, 1, 0), printed=True))
+    return Contest(
+        task=board.task,
+        about=board.shown,
+        metric=lead,
+        meaning=FIGURES[lead].about,
+        better=FIGURES[lead].better,
+        entries=tuple(entries),
+        tables=tables_of(board),
+        notes=board.notes,
+    )
+
+
+def tables_of(board: "Board") -> "tuple[Table, ...]":
+    """All figures of a board: of our runs, of what papers print, and what was refused."""
+    from aition.view.report import Table
+
+    names = board.metrics
+    costs = [cost for cost in COSTS if any(one.costs[cost].mean for one in board.standings if cost in one.costs)]
+    ours = []
+    for one in board.standings:
+        if one.figures:
+            figures = [spread(one.figures.get(name)) for name in names]
+            spent = [number(one.costs[cost].mean) if cost in one.costs else "" for cost in costs]
+            ours.append((one.label, runs(one), *figures, *spent))
+    head = ("method", "seeds × folds", *map(headed, names), *(COSTS[cost] for cost in costs))
+    tables = [Table(f"Run here: means over the seeds ± half of the 95 % interval ({board.task})", head, tuple(ours))]
+    wanted = tuple(name for name in FIGURES if any(one.metric == name for one in board.published))
+    rows, sources = printed_rows(board.published, wanted)
+    if rows:
+        lines = tuple((row[0].split("] ")[1], *row[2:], sources[row[0][1]]) for row in rows)
+        tables.append(Table("Printed in papers, not run here", ("method", *map(headed, wanted), "source"), lines))
+    refused = tuple((one.label, one.refused) for one in board.standings if one.refused)
+    return (*tables, Table("Refused", ("method", "why"), refused)) if refused else tuple(tables)
+
+
+def figure_table() -> "Table":
+    """What every figure says."""
+    from aition.view.report import Table
+
+    rows = tuple((one.name, one.about, f"{one.better} is better") for one in FIGURES.values())
+    return Table("The figures", ("figure", "what it says", "which way"), rows)
