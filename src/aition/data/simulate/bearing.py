@@ -76,8 +76,8 @@ class Bearing:
 
     True cells are those of the vibration in which the ringing's envelope is above a share of a mean strike's height. A
     healthy series has none, so its score is NaN. The law reads the energy of the true cells: the logit of the series'
-    class is ``strength`` times its excess over what a cell at the edge of the truth has. Energy has one direction, so
-    every sign is 1.
+    class is ``strength`` times the share by which it exceeds that of a cell at the edge of the truth. Energy has one
+    direction, so every sign is 1.
 
     Args:
         n_sample: Series; the four classes are equally likely.
@@ -91,7 +91,7 @@ class Bearing:
         depth: Of the waxing and waning, from 0 to below 1.
         speeds: The shaft's speed differs between series by at most this share.
         changes: Changes of the load.
-        height: Of a mean strike, in units of 1.
+        height: Of a strike in the mean under nominal load, in units of the vibration.
         noise: Standard deviation of the noise of the vibration's sensor, in the same units; a twentieth of it is that
             of the others.
         share: Of ``height``, above which a cell is true.
