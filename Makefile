@@ -11,13 +11,17 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 INSTALL := $(PIP) install --quiet --constraint constraints.txt
 BUILDERS := $(shell sed -n '/^\(editables\|hatchling\)==/p' constraints.txt)
 TORCH := $(shell sed -n '/^torch==/p' constraints.txt)
+PEERS := benchmarks/peers
+PEERS_FIRST := $(shell sed -n '/^\(torch\|editables\|hatchling\)==/p' $(PEERS)/constraints.txt)
+PEERS_INSTALL := .venv/bin/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 # One thread for each process: two test processes with two threads each are slower than one of each.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal -q
 # What `make check-full` runs; add a target's name for more.
 CHECKS_FULL := check test test-slow bench docs
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow bench check style types imports check-full support-matrix docs lock clean clean-all
+.PHONY: help install demo test test-slow bench check style types imports check-full support-matrix docs lock clean \
+  clean-all peers test-peers bench-peers
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +60,23 @@ bench: install ## Run every benchmark at its full length
 	@for file in $(sort $(wildcard benchmarks/bench_*.py)); do \
 	  echo "== $$file"; OMP_NUM_THREADS=1 $(BIN)/python $$file || exit 1; done
 
+# Other packages have an environment of their own: they want versions that Aition does not.
+$(PEERS)/.venv/.installed: pyproject.toml $(PEERS)/pyproject.toml $(PEERS)/constraints.txt
+	@echo "Installing Aition and its peers into $(PEERS)/.venv: about 2 GB, some minutes"
+	@$(PYTHON) -m venv $(PEERS)/.venv
+	@cd $(PEERS) && $(PEERS_INSTALL) $(PEERS_FIRST)
+	@cd $(PEERS) && $(PEERS_INSTALL) --no-build-isolation --editable '../..[captum]' --editable '.[test]'
+	@touch $@
+
+peers: $(PEERS)/.venv/.installed ## Make benchmarks/peers/.venv with other packages' methods
+
+test-peers: peers ## Test other packages' methods as explainers
+	@cd $(PEERS) && OMP_NUM_THREADS=1 .venv/bin/python -m pytest -n $(JOBS) -q
+
+bench-peers: peers ## Fidelity to other packages and speed beside them (half an hour)
+	@for file in bench_fidelity.py bench_speed.py; do \
+	  echo "== $(PEERS)/$$file"; (cd $(PEERS) && OMP_NUM_THREADS=1 .venv/bin/python $$file) || exit 1; done
+
 check: style types imports ## Check style, types and the rules of import; make -k check goes on after a fault
 
 style: install
@@ -90,7 +111,7 @@ lock: ## Write constraints.txt anew from the newest versions (torch stays as pin
 
 clean: ## Remove what checks, tests and builds left behind
 	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist docs/_build
-	find src tests benchmarks docs examples -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
+	find src tests benchmarks docs examples -name .venv -prune -o -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
 clean-all: clean ## Remove .venv too
-	rm -rf $(VENV)
+	rm -rf $(VENV) $(PEERS)/.venv
