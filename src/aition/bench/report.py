@@ -32,7 +32,8 @@ class Standing:
         refused: Why it refused, if it did; empty otherwise.
         figures: Mean and interval of every figure that some row has.
         values: What they were made of, one number a seed, or a fold where there is one seed.
-        costs: The same of CPU seconds of explaining and of fitting, and of the peak of memory in MB.
+        summed: Whether it was asked for the sum of the outputs, because it needs one number a sample.
+        costs: Mean and interval of CPU seconds of explaining and of fitting, and of the peak of memory in MB.
     """
 
     label: str
@@ -45,6 +46,7 @@ class Standing:
     refused: str
     figures: Mapping[str, Interval]
     values: Mapping[str, tuple[float, ...]]
+    summed: bool
     costs: Mapping[str, Interval]
 
 
@@ -139,6 +141,7 @@ def standing(rows: Sequence[Row], *, label: str) -> Standing:
         refused="" if good else str(rows[0].get("refused", "")),
         figures={name: interval_of(some) for name, some in known.items()},
         values=known,
+        summed=any(row.get("summed") for row in good),
         costs={name: interval_of(some) for name, some in costs.items() if some},
     )
 
@@ -201,6 +204,6 @@ def notes_of(standings: Sequence[Standing], rows: Sequence[Row]) -> list[str]:
         notes.append("folds of one seed share series, so their interval is somewhat too narrow")
     if len({json.dumps(row.get("versions", {}).get("aition")) for row in rows}) > 1:
         notes.append("rows were made by different versions of aition")
-    if any(row.get("summed") for row in rows):
-        notes.append("methods that need one number a sample were asked for the sum of the outputs")
+    if summed := [one.label for one in standings if one.summed]:
+        notes.append(f"{', '.join(summed)}: asked for the sum of the outputs, for one number a sample is needed")
     return notes

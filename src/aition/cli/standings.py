@@ -1,7 +1,7 @@
 """Tasks, methods and standings of the bench as they are printed."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from aition.bench.figures import FIGURES, MAIN
@@ -48,25 +48,31 @@ def method_facts() -> list[dict[str, Any]]:
 
 def lines_of(board: "Board") -> list[str]:
     """A board for people."""
-    main = [name for name in board.metrics if name in MAIN]
-    rest = [name for name in board.metrics if name not in MAIN]
     lines = [f"{board.task}: {board.shown}"]
-    ours = [one for one in board.standings if one.figures]
-    for names, costs in ((main, tuple(COSTS)), (rest, ())):
-        if not names:
-            continue
-        there = [cost for cost in costs if any(one.costs[cost].mean for one in ours if cost in one.costs)]
-        head = ["method", "runs", *map(headed, names), *(COSTS[cost] for cost in there)]
-        rows = [[one.label, runs(one), *(spread(one.figures.get(name)) for name in names)] for one in ours]
-        for row, one in zip(rows, ours, strict=True):
-            row += [number(one.costs[cost].mean) if cost in one.costs else "" for cost in there]
-        printed, sources = printed_rows(board.published, names)
-        rows += [[*row, *[""] * len(there)] for row in printed]
+    for head, rows, names in parts_of(board):
+        printed_there, sources = printed_rows(board.published, names)
+        rows = [*rows, *([*row, *[""] * (len(head) - len(row))] for row in printed_there)]
         lines += columns([head, *rows], indent="  ", n_head=1)
         lines += [f"  [{mark}] published, not run here: {source}" for mark, source in sources.items()]
     lines += [f"  {one.label}: refused: {one.refused}" for one in board.standings if one.refused]
     lines += ["  ± is half of Student's 95 % interval over the seeds; of published figures their standard deviation"]
     return lines + [f"  Mind: {note}" for note in board.notes]
+
+
+def parts_of(board: "Board") -> Iterator[tuple[list[str], list[list[str]], list[str]]]:
+    """The two tables of our runs: header, rows and figures; main figures with the costs, then the others."""
+    ours = [one for one in board.standings if one.figures]
+    main = [name for name in board.metrics if name in MAIN]
+    rest = [name for name in board.metrics if name not in MAIN]
+    spent = [cost for cost in COSTS if any(one.costs[cost].mean for one in ours if cost in one.costs)]
+    for names, costs in ((main, spent), (rest, [])):
+        if names:
+            rows = []
+            for one in ours:
+                cells = [spread(one.figures.get(name)) for name in names]
+                cells += [number(one.costs[cost].mean) if cost in one.costs else "" for cost in costs]
+                rows.append([one.label, runs(one), *cells])
+            yield ["method", "runs", *map(headed, names), *(COSTS[cost] for cost in costs)], rows, names
 
 
 def headed(name: str) -> str:
@@ -172,12 +178,16 @@ def contest(board: "Board") -> "Contest":
     from aition.view.report import Contest
 
     lead = board.lead
-    entries = [Entry(one.label, one.figures[lead], one.values[lead]) for one in board.standings if lead in one.figures]
-    for one in board.published:
-        if one.metric == lead:
-            ends = (one.value - one.deviation, one.value + one.deviation) if one.deviation else (math.nan, math.nan)
-            label = f"{one.method} · {one.source.split(':')[0].split(',')[0]}"
-            entries.append(Entry(label, Interval(one.value, *ends, 0.95, 1, 0), printed=True))
+    entries = [
+        Entry(one.label, one.figures[lead], spread(one.figures[lead]), one.values[lead])
+        for one in board.standings
+        if lead in one.figures
+    ]
+    sign = -1 if FIGURES[lead].better == "higher" else 1
+    there = [one for one in board.published if one.metric == lead]
+    for one in sorted(there, key=lambda one: (one.source, sign * one.value)):
+        ends = (one.value - one.deviation, one.value + one.deviation) if one.deviation else (math.nan, math.nan)
+        entries.append(Entry(one.method, Interval(one.value, *ends, 0.95, 1, 0), printed(one), source=one.source))
     return Contest(
         task=board.task,
         about=board.shown,
@@ -186,31 +196,35 @@ def contest(board: "Board") -> "Contest":
         better=FIGURES[lead].better,
         entries=tuple(entries),
         tables=tables_of(board),
+        printed=printed_tables(board),
         notes=board.notes,
     )
 
 
 def tables_of(board: "Board") -> "tuple[Table, ...]":
-    """All figures of a board: of our runs, of what papers print, and what was refused."""
+    """Figures of our runs, and what was refused."""
     from aition.view.report import Table
 
-    names = board.metrics
-    costs = [cost for cost in COSTS if any(one.costs[cost].mean for one in board.standings if cost in one.costs)]
-    ours = []
-    for one in board.standings:
-        if one.figures:
-            figures = [spread(one.figures.get(name)) for name in names]
-            spent = [number(one.costs[cost].mean) if cost in one.costs else "" for cost in costs]
-            ours.append((one.label, runs(one), *figures, *spent))
-    head = ("method", "seeds × folds", *map(headed, names), *(COSTS[cost] for cost in costs))
-    tables = [Table(f"Run here: means over the seeds ± half of the 95 % interval ({board.task})", head, tuple(ours))]
-    wanted = tuple(name for name in FIGURES if any(one.metric == name for one in board.published))
-    rows, sources = printed_rows(board.published, wanted)
-    if rows:
-        lines = tuple((row[0].split("] ")[1], *row[2:], sources[row[0][1]]) for row in rows)
-        tables.append(Table("Printed in papers, not run here", ("method", *map(headed, wanted), "source"), lines))
+    captions = ("Against the truth, and what it cost", "By series, by sign, and against the model")
+    found = [
+        Table(f"{captions[place]} (± half of the 95 % interval)", tuple(head), tuple(map(tuple, rows)))
+        for place, (head, rows, _) in enumerate(parts_of(board))
+    ]
     refused = tuple((one.label, one.refused) for one in board.standings if one.refused)
-    return (*tables, Table("Refused", ("method", "why"), refused)) if refused else tuple(tables)
+    return (*found, Table("Refused", ("method", "why"), refused)) if refused else tuple(found)
+
+
+def printed_tables(board: "Board") -> "tuple[Table, ...]":
+    """What papers print, a table a source."""
+    from aition.view.report import Table
+
+    found = []
+    for source in dict.fromkeys(one.source for one in board.published):
+        some = [one for one in board.published if one.source == source]
+        names = [name for name in FIGURES if any(one.metric == name for one in some)]
+        rows = [(row[0].split("] ")[1], *row[2:]) for row in printed_rows(some, names)[0]]
+        found.append(Table(source, ("method", *map(headed, names)), tuple(rows)))
+    return tuple(found)
 
 
 def figure_table() -> "Table":

@@ -3,40 +3,72 @@
 import inspect
 import sys
 import types
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import MISSING, Field, fields, is_dataclass
 from difflib import get_close_matches
 from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any, get_args, get_origin, get_type_hints
 
-from aition.core.errors import InputError
+from aition.core.errors import AitionWarning, InputError
 from aition.core.provenance import kebab
 
+GROUP = "aition.explainers"
+"""Entry points by which other packages announce explainers: a name in kebab-case, and the class."""
 WORDED = (bool, int, float, str)
 ROOMS = ("aition.methods", "aition.impute")
 """Where a setting that is itself a small dataclass may be defined."""
 
 
 def explainers() -> dict[str, type[Any]]:
-    """Every explainer by its name on the command line.
+    """Every explainer by its name on the command line: ours, and those that installed packages announce.
+
+    A package announces its explainers by entry points of the group ``aition.explainers``. One that can't be imported,
+    is no dataclass, or has the name of one of ours is left out with a warning.
 
     >>> "integrated-gradients" in explainers()
     True
     """
     methods = import_module("aition.methods")
-    return {kebab(name): getattr(methods, name) for name in sorted(methods.__all__)}
+    found = {kebab(name): getattr(methods, name) for name in methods.__all__}
+    for point in entry_points(group=GROUP):
+        try:
+            if point.name in found:
+                raise InputError("there is another explainer of this name already")
+            found[point.name] = announced(point)
+        except InputError as error:
+            warnings.warn(f"explainer {point.name!r} is left out: {error}", AitionWarning, stacklevel=2)
+    return dict(sorted(found.items()))
+
+
+def announced(point: EntryPoint) -> type[Any]:
+    """The class of an explainer that an installed package announces.
+
+    Raises:
+        InputError: It can't be imported, or is no explainer.
+    """
+    try:
+        make = point.load()
+    except Exception as error:
+        raise InputError(f"{point.value} can't be imported: {type(error).__name__}: {error}") from error
+    if not (isinstance(make, type) and is_dataclass(make) and any("__call__" in vars(one) for one in make.__mro__)):
+        raise InputError(f"{point.value} must be a dataclass that is called, but is {make!r}")
+    return make
 
 
 def explainer_class(name: str) -> type[Any]:
     """The class of an explainer by name.
 
     Raises:
-        InputError: There is none of this name; the message lists those there are.
+        InputError: There is none of this name; the message lists those there are, or says what is wrong with it.
     """
     known = explainers()
-    if name not in known:
-        raise InputError(f"explainer must be one of {', '.join(known)}, but is {name!r}{likely(name, known)}")
-    return known[name]
+    if name in known:
+        return known[name]
+    if points := tuple(entry_points(group=GROUP).select(name=name)):
+        return announced(points[0])
+    raise InputError(f"explainer must be one of {', '.join(known)}, but is {name!r}{likely(name, known)}")
 
 
 def presets(make: type[Any]) -> tuple[str, ...]:

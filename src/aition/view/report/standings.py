@@ -18,8 +18,8 @@ HOW_TO_READ = (
     "they say for a handful of seeds, where a bootstrap would claim too much."
 )
 PRINTED = (
-    "Hollow diamonds, and the table of printed figures, are what papers print. They were not run here: other draws, "
-    "networks and machines; sums such as information compare only over as many series. Their ± is a standard deviation."
+    "Found on other draws, networks and machines, as hollow diamonds are in the picture. Sums such as information "
+    "compare only over as many series. ± is a standard deviation."
 )
 
 
@@ -35,6 +35,7 @@ class Contest:
         better: "higher" or "lower".
         entries: What is drawn, the best first, then what is printed.
         tables: All figures.
+        printed: What papers print, shown on request.
         notes: What to mind.
     """
 
@@ -45,6 +46,7 @@ class Contest:
     better: str
     entries: tuple[Entry, ...]
     tables: tuple[Table, ...]
+    printed: tuple[Table, ...]
     notes: tuple[str, ...]
 
 
@@ -63,9 +65,7 @@ def standings_report(contests: Sequence[Contest], *, figures: Table, made: str =
     used = ", ".join(f"{name} {number}" for name, number in versions()[:1])
     count = f"{len(contests)} task{'s' * (len(contests) != 1)}"
     lead = f"{count} with a known truth: who finds what matters, and at what cost."
-    reading = Section(
-        "How to read this", (Prose(HOW_TO_READ), Prose(PRINTED), Fold("What the figures say", (figures,)))
-    )
+    reading = Section("How to read this", (Prose(HOW_TO_READ), Fold("What the figures say", (figures,))))
     sections = [section(contest) for contest in contests]
     return Report("Explainers on the bench", lead, made or f"Made on {now}, with {used}", (*sections, reading))
 
@@ -81,20 +81,20 @@ def section(contest: Contest) -> Section:
             metric=contest.metric,
             better=contest.better,
         )
-        caption = "Large dots: means; bars: their 95 % intervals; small dots: the seeds."
-        caption += (
-            " Hollow diamonds: printed in papers, not run here." if any(e.printed for e in contest.entries) else ""
-        )
+        caption = "Dots: means; bars: their 95 % intervals; strokes below them: single seeds."
+        caption += " Hollow diamonds: published, not run here." if any(e.source for e in contest.entries) else ""
         picture = Picture(drawn(figure, name=contest.task), seen(contest), caption, numbers(contest))
         blocks.append(picture)
     blocks += contest.tables
+    if contest.printed:
+        blocks.append(Fold("Published figures, not run here", (Prose(PRINTED), *contest.printed)))
     blocks += [Prose(f"Mind: {note}.") for note in contest.notes]
     return Section(contest.task, tuple(blocks))
 
 
 def seen(contest: Contest) -> str:
     """What is to be seen on the picture."""
-    ours = [one for one in contest.entries if not one.printed]
+    ours = [one for one in contest.entries if not one.source]
     words = "; ".join(f"{one.label} {one.interval.mean:.3g}" for one in ours)
     return f"{contest.metric} on {contest.task}, {contest.better} is better: {words}."
 

@@ -1,0 +1,206 @@
+"""aition bench: rows and reports by words alone."""
+
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+
+from aition.bench.measure import measured
+from aition.bench.rows import read_rows
+from aition.bench.run import Crew
+from aition.bench.tasks import TASKS
+from aition.cli import main
+from stand_ins.toy_task import TOY
+
+HOME = "stand_ins.toy_task:"
+RUN = f"bench run {HOME}TOY --method saliency --out rows.jsonl "
+WRONG = [
+    ("bench run", 2, "TASK"),
+    ("bench walk", 2, "'walk'"),
+    ("bench run rare-time --out rows.jsonl", 2, "--method"),
+    ("bench run rare-time --method saliency", 2, "--out"),
+    ("bench run rare-tim --method saliency --out rows.jsonl", 2, "'rare-tim'; did you mean 'rare-time'"),
+    ("bench run nowhere:TASK --method saliency --out rows.jsonl", 2, "'nowhere:TASK' can't be imported"),
+    (f"bench run {HOME}NO_TASK --method saliency --out rows.jsonl", 2, "NO_TASK' is int"),
+    ("bench run rare-time --method salience --out rows.jsonl", 2, "'salience'; did you mean 'saliency'"),
+    ("bench run rare-time rare-time --method saliency --out rows.jsonl", 2, "asked for once"),
+    (RUN + "--set stepz=3", 2, "'stepz'"),
+    (RUN + "--set steps", 2, "NAME=VALUE"),
+    (RUN + "--preset paper", 2, "preset of saliency"),
+    (RUN + "--seeds 0", 2, "--seeds"),
+    (RUN + "--seeds many", 2, "--seeds"),
+    (RUN + "--first-seed -1", 2, "--first-seed"),
+    (RUN + "--seed -3", 2, "--seed"),
+    (RUN + "--folds 2", 2, "fold of toy must be 0 to 0, but is 1"),
+    (RUN + "--workers 0", 2, "--workers"),
+    (RUN.replace("rows.jsonl", "nowhere/rows.jsonl"), 2, "--out.*nowhere does not"),
+    (RUN.replace("rows.jsonl", "folder"), 2, "--out must be a file, but folder is a folder"),
+    (RUN.replace("rows.jsonl", "text.txt"), 2, "text.txt, line 1"),
+    ("bench report", 2, "FILE"),
+    ("bench report absent.jsonl", 2, "absent.jsonl"),
+    ("bench report folder", 2, "folder"),
+    ("bench report text.txt", 2, "text.txt, line 1"),
+    ("bench report empty.jsonl", 2, "at least one"),
+    ("bench report empty.jsonl --html report.pdf", 2, "--html.*report.pdf"),
+    ("bench report empty.jsonl --html nowhere/report.html", 2, "nowhere"),
+]
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    """A folder with a cache of its own, in which rows are made by this process."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(Crew, "row", lambda _crew, one, cache: measured(one, cache=cache))
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "text.txt").write_text("not to be touched\n")
+    (tmp_path / "empty.jsonl").touch()
+    return tmp_path
+
+
+def command(words):
+    return main(words.split())
+
+
+@pytest.mark.parametrize(("line", "code", "named"), WRONG, ids=[line for line, _, _ in WRONG])
+def test_what_is_wrong_is_told_in_one_line_and_nothing_is_run(line, code, named, place, capsys):
+    got = command(line)
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert re.fullmatch(r"aition: [^\n]+\n", said.err)
+    assert "fault of Aition" not in said.err
+    assert re.search(named, said.err)
+    assert got == code
+    assert not (place / "rows.jsonl").exists() or not (place / "rows.jsonl").read_bytes()
+    assert (place / "text.txt").read_text() == "not to be touched\n"
+
+
+def test_a_run_writes_a_line_for_each_seed(place, capsys):
+    assert command(RUN + "--method occlusion --first-seed 1000 --seeds 2") == 0
+    rows = read_rows("rows.jsonl")
+    assert sorted((row["method"], row["seed"]) for row in rows) == [
+        ("occlusion", 1000), ("occlusion", 1001), ("saliency", 1000), ("saliency", 1001),
+    ]  # fmt: skip
+    assert "rows.jsonl: 4 new rows\n" in capsys.readouterr().out
+
+
+def test_the_same_command_does_nothing_twice(place, capsys):
+    assert command(RUN + "--seeds 2") == 0
+    before = (place / "rows.jsonl").read_bytes()
+    capsys.readouterr()
+    assert command(RUN + "--seeds 2") == 0
+    assert (place / "rows.jsonl").read_bytes() == before
+    assert "0 new rows, 2 there before (with whatever versions)" in capsys.readouterr().out
+
+
+def test_seeds_can_be_named(place):
+    assert command(RUN + "--seed 7 --seed 3") == 0
+    assert [row["seed"] for row in read_rows("rows.jsonl")] == [7, 3]
+
+
+def test_folds_are_explained_in_turn_and_networks_kept_where_it_is_said(place):
+    line = f"bench run {HOME}TRAINED --method saliency --seed 0 --folds 2 --cache nets --out rows.jsonl"
+    assert command(line) == 0
+    assert [row["fold"] for row in read_rows("rows.jsonl")] == [0, 1]
+    assert len(list((place / "nets").glob("gru-classifier-*.safetensors"))) == 2
+
+
+def test_a_cache_that_cannot_be_written_is_named(place, capsys):
+    line = f"bench run {HOME}TRAINED --method saliency --seed 0 --cache text.txt --out rows.jsonl"
+    assert command(line) == 2
+    assert "networks can't be kept in text.txt" in capsys.readouterr().err
+
+
+def test_a_row_that_fails_is_named_and_the_exit_code_says_so(place, capsys):
+    assert command(f"bench run {HOME}BROKEN {HOME}TOY --method saliency --seed 0 --out rows.jsonl --json") == 1
+    said = capsys.readouterr()
+    assert "aition: stand_ins.toy_task:BROKEN, saliency, seed 0, fold 0: ValueError: no series today" in said.err
+    outcome = json.loads(said.out)
+    assert outcome["rows"] == {"done": 1, "refused": 0, "before": 0, "meanwhile": 0, "failed": 1}
+    assert len(read_rows("rows.jsonl")) == 1
+
+
+def test_a_refusal_is_told_and_is_no_failure(place, capsys):
+    line = f"bench run {HOME}TRAINED --method captum --set method=DeepLift --seed 0 --out rows.jsonl"
+    assert command(line) == 0
+    said = capsys.readouterr().out
+    assert "seed 0, fold 0: refused: " in said
+    assert "1 new row, 1 of them refused" in said
+    assert command("bench report rows.jsonl") == 0
+    assert "captum: refused: " in capsys.readouterr().out
+
+
+@pytest.fixture
+def rows(place):
+    """A file with three seeds of two methods."""
+    assert command(RUN + "--method integrated-gradients --first-seed 1000 --seeds 3") == 0
+    return read_rows("rows.jsonl")
+
+
+def test_a_report_says_the_mean_of_the_rows(rows, capsys):
+    assert command("bench report rows.jsonl --json") == 0
+    (task,) = json.loads(capsys.readouterr().out.splitlines()[-1])["tasks"]
+    for method in task["methods"]:
+        values = [row["metrics"]["aur"] for row in rows if row["method"] == method["method"]]
+        assert method["figures"]["aur"]["mean"] == pytest.approx(sum(values) / 3)
+        assert method["seeds"] == [1000, 1001, 1002]
+    assert task["task"] == "toy"
+
+
+def test_a_report_for_people_has_a_row_a_method(rows, capsys):
+    capsys.readouterr()
+    assert command("bench report rows.jsonl") == 0
+    said = capsys.readouterr().out
+    assert "toy: 6 series × 4 steps × 2 features" in said
+    assert re.search(r"integrated-gradients +3 .*1\.000 ±0\.000", said)
+    assert "Student's 95 % interval" in said
+
+
+def test_a_report_as_html_needs_nothing_but_itself(rows, capsys):
+    pytest.importorskip("matplotlib")
+    assert command("bench report rows.jsonl --html report.html") == 0
+    with open("report.html", encoding="utf-8") as file:
+        page = file.read()
+    assert not re.findall(r"""(?:src|href)=["'](?!#|data:)|@import|url\((?!#)|<script""", page)
+    assert "<svg" in page
+    assert "integrated-gradients" in page
+    assert page.count("<table>") >= 3
+
+
+def test_published_figures_are_marked(place, capsys):
+    row = {"task": "state", "recipe": "r", "method": "mine", "settings": {}, "seed": 0, "fold": 0}
+    line = json.dumps(row | {"metrics": {"aup": 0.5, "auprc": 0.6}, "lead": "auprc", "cpu_seconds": 1.0})
+    (place / "state.jsonl").write_text(line + "\n")
+    assert command("bench report state.jsonl --html state.html") == 0
+    said = capsys.readouterr().out
+    assert re.search(r"\[a\] ExtrMask +0\.885 ±0\.030", said)
+    assert "[a] published, not run here: Enguehard 2023" in said
+    page = (place / "state.html").read_text(encoding="utf-8")
+    assert "Published figures, not run here" in page
+    assert "published, not run here: Enguehard 2023, its repository" in page
+
+
+def test_every_task_and_method_is_listed(capsys):
+    assert main(["bench", "list", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [one["name"] for one in found["tasks"]] == list(TASKS)
+    assert "extremal-mask" in [one["name"] for one in found["methods"]]
+    assert main(["bench", "list"]) == 0
+    assert re.search(r"state +gru-classifier +200 × 200 × 3 +5 ", capsys.readouterr().out)
+
+
+def test_help_needs_no_torch():
+    code = "import sys; from aition.cli import main; main(sys.argv[1:]); sys.exit('torch' in sys.modules)"
+    for words in (["bench", "--help"], ["bench", "run", "--help"]):
+        done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "Examples:" in done.stdout
+
+
+def test_a_task_of_the_working_folder_is_found(place, monkeypatch):
+    monkeypatch.syspath_prepend(place)
+    (place / "mytasks.py").write_text("from stand_ins.toy_task import TOY as SPIKES\n")
+    assert command("bench run mytasks:SPIKES --method saliency --seed 0 --out rows.jsonl") == 0
+    assert read_rows("rows.jsonl")[0]["task"] == TOY.name
