@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
+from importlib.metadata import EntryPoint, EntryPoints
 from typing import Literal
 
 import pytest
@@ -12,12 +13,13 @@ from hypothesis import strategies as st
 
 from aition import registry
 from aition.core.batch import Batch
-from aition.core.errors import InputError
+from aition.core.errors import AitionWarning, InputError
 from aition.core.provenance import settings_of
 from aition.impute.baseline import ConstantBaseline
-from aition.methods import Captum, ExtremalMask, IntegratedGradients
+from aition.methods import Captum, ExtremalMask, IntegratedGradients, Saliency
 from aition.methods.masks.replacement import Blur, Fixed, OwnStep, Replacement
 from aition.methods.masks.start import Even
+from aition.registry import known
 from aition.registry.known import fits, fitting
 from aition.registry.values import made, values_of
 
@@ -238,3 +240,48 @@ def test_the_settings_of_captums_methods_are_json():
 
 def test_integrated_gradients_is_known():
     assert registry.explainers()["integrated-gradients"] is IntegratedGradients
+
+
+def announce(monkeypatch, **points):
+    """Entry points of another package, by name."""
+    made_up = EntryPoints(EntryPoint(name=name, value=value, group=known.GROUP) for name, value in points.items())
+    monkeypatch.setattr(known, "entry_points", lambda group: made_up.select(group=group))
+
+
+def test_a_package_announces_an_explainer_by_an_entry_point(monkeypatch):
+    announce(monkeypatch, theirs="aition.methods:Saliency")
+    assert registry.explainer("theirs") == Saliency()
+    assert "theirs" in registry.explainers()
+    assert registry.card("theirs").about == registry.card("saliency").about
+
+
+@pytest.mark.parametrize(
+    ("value", "named"),
+    [
+        ("no_such_module:Mask", "no_such_module:Mask can't be imported: ModuleNotFoundError"),
+        ("aition.methods:NoSuchMask", "can't be imported: AttributeError"),
+        ("aition.core.batch:sample_keys", "must be a dataclass that is called"),
+        ("aition.core.batch:Batch", "must be a dataclass that is called"),
+    ],
+)
+def test_an_announced_explainer_that_is_broken_is_left_out_with_a_word(monkeypatch, value, named):
+    announce(monkeypatch, broken=value, whole="aition.methods:Saliency")
+    with pytest.warns(AitionWarning, match=f"explainer 'broken' is left out: .*{named}"):
+        found = registry.explainers()
+    assert "broken" not in found
+    assert {"whole", "saliency"} <= set(found)
+
+
+def test_asked_for_by_name_a_broken_explainer_is_an_error_that_says_why(monkeypatch):
+    announce(monkeypatch, broken="no_such_module:Mask")
+    with (
+        pytest.warns(AitionWarning, match="left out"),
+        pytest.raises(InputError, match=r"no_such_module:Mask can't be imported: ModuleNotFoundError"),
+    ):
+        registry.explainer("broken")
+
+
+def test_an_announced_explainer_never_takes_the_name_of_one_of_ours(monkeypatch):
+    announce(monkeypatch, saliency="aition.methods:Occlusion")
+    with pytest.warns(AitionWarning, match="'saliency' is left out: there is another"):
+        assert registry.explainers()["saliency"] is Saliency
