@@ -4,11 +4,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from aition.bench.cache import default_networks
     from aition.bench.measure import Job
     from aition.bench.networks import TrainedNetwork, WhiteBox
     from aition.bench.report import Board, Standing, boards
     from aition.bench.rows import read_rows
-    from aition.bench.run import run
+    from aition.bench.running import run
     from aition.bench.task import Task
     from aition.bench.tasks import TASKS, task_named
 
@@ -21,8 +22,9 @@ HOME = {
     "TrainedNetwork": "networks",
     "WhiteBox": "networks",
     "boards": "report",
+    "default_networks": "cache",
     "read_rows": "rows",
-    "run": "run",
+    "run": "running",
     "task_named": "tasks",
 }
 """Public names and the modules that hold them; torch is imported only for what runs a task."""
@@ -36,6 +38,7 @@ __all__ = [
     "TrainedNetwork",
     "WhiteBox",
     "boards",
+    "default_networks",
     "read_rows",
     "run",
     "task_named",

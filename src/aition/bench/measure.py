@@ -3,7 +3,7 @@
 import platform
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -43,10 +43,10 @@ class Job:
 
     task: str
     method: str
-    preset: str
-    given: Mapping[str, str]
-    seed: int
-    fold: int
+    preset: str = ""
+    given: Mapping[str, str] = field(default_factory=dict)
+    seed: int = 0
+    fold: int = 0
 
     def begun(self) -> Row:
         """What is known of the row beforehand: its key, and how its settings were given.

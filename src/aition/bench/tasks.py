@@ -8,7 +8,22 @@ from importlib import import_module
 from aition.bench.networks import TrainedNetwork
 from aition.bench.task import Task
 from aition.core.errors import InputError
-from aition.data.simulate import FreqShapes, LowVar, Rare, SeqComb, State, SwitchFeature
+from aition.data.simulate import (
+    Bearing,
+    DelayedEffect,
+    FreqShapes,
+    LatentState,
+    LowVar,
+    Rare,
+    Redundant,
+    SeqComb,
+    Shortcut,
+    SignFlip,
+    State,
+    Suppressor,
+    SwitchFeature,
+    Ward,
+)
 
 GRU = TrainedNetwork("gru-classifier", {"n_class": 2, "n_hidden": 200, "per_step": True}, epochs=6, lr=3e-3)
 TRANSFORMER = TrainedNetwork("transformer-classifier", {"n_class": 4}, epochs=30, lr=1e-3)
@@ -74,6 +89,18 @@ TASKS = {
             TRANSFORMER,
             n_fold=6,
             pool=False,
+        ),
+        Task("sign-flip", "the effect of one feature turns around at a known step", SignFlip(n_sample=200)),
+        Task("latent-state", "a cue shows which feature is read, and when", LatentState(n_sample=200)),
+        Task("redundant", "a pulse stands in three features at once", Redundant(n_sample=200)),
+        Task("suppressor", "a disturbance is taken off by a feature of its own", Suppressor(n_sample=200)),
+        Task("delayed-effect", "what feature 0 was five steps before the last decides", DelayedEffect(n_sample=200)),
+        Task("shortcut", "a wave decides, and a marker mostly tells", Shortcut(n_sample=200)),
+        Task("bearing", "a bearing's fault rings; its kind is the class", Bearing(n_sample=100)),
+        Task(
+            "ward",
+            "stays in hospital with values that are missing; excesses of five features count",
+            Ward(n_sample=200),
         ),
     )
 }

@@ -13,7 +13,7 @@ from aition.cli.words import settings_of
 from aition.core.errors import InputError
 
 if TYPE_CHECKING:
-    from aition.bench.run import Ended
+    from aition.bench.running import Ended
 
 JSON = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 bench = typer.Typer(
@@ -100,7 +100,7 @@ def run(
     check_out(out)
     from aition.bench.cache import default_networks
     from aition.bench.measure import Job
-    from aition.bench.run import run as run_jobs
+    from aition.bench.running import run as run_jobs
     from aition.core.progress import progress_bar
 
     chosen = seed or list(range(first_seed, first_seed + seeds))

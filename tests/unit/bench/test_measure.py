@@ -254,13 +254,11 @@ def test_what_there_is_not_is_named_before_anything_is_drawn(asked, named):
         asked.begun()
 
 
-@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("name", ["delayed-effect", "freq-shapes", "rare-time-shared", "ward"])
 def test_the_sizes_of_a_task_are_those_of_its_series(name):
     task = TASKS[name]
-    n_series, n_time, n_feature = task.sizes
-    assert (task.simulator.n_sample + task.n_fold - 1) // task.n_fold == n_series
-    assert task.simulator.n_time == n_time
-    assert n_feature >= 1
+    _, shown = task.parts(task.simulator(seed=1000), seed=1000, fold=0)
+    assert task.sizes == tuple(shown.batch.x.shape)
 
 
 def test_every_task_has_a_recipe_of_its_own():

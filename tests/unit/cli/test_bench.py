@@ -9,7 +9,7 @@ import pytest
 
 from aition.bench.measure import measured
 from aition.bench.rows import read_rows
-from aition.bench.run import Crew
+from aition.bench.running import Crew
 from aition.bench.tasks import TASKS
 from aition.cli import main
 from stand_ins.toy_task import TOY
@@ -201,6 +201,6 @@ def test_help_needs_no_torch():
 
 def test_a_task_of_the_working_folder_is_found(place, monkeypatch):
     monkeypatch.syspath_prepend(place)
-    (place / "mytasks.py").write_text("from stand_ins.toy_task import TOY as SPIKES\n")
-    assert command("bench run mytasks:SPIKES --method saliency --seed 0 --out rows.jsonl") == 0
+    (place / "tasks_of_mine.py").write_text("from stand_ins.toy_task import TOY as SPIKES\n")
+    assert command("bench run tasks_of_mine:SPIKES --method saliency --seed 0 --out rows.jsonl") == 0
     assert read_rows("rows.jsonl")[0]["task"] == TOY.name

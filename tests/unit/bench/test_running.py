@@ -7,7 +7,7 @@ import pytest
 
 from aition.bench.measure import Job, measured
 from aition.bench.rows import read_rows
-from aition.bench.run import Crew, run
+from aition.bench.running import Crew, run
 from aition.core.errors import AitionWarning, InputError, ModelError
 
 HOME = "stand_ins.toy_task:"
@@ -118,7 +118,7 @@ def test_what_is_raised_in_the_process_of_a_row_is_raised_again(tmp_path):
     ],
 )
 def test_a_process_that_dies_is_told_with_its_last_words(monkeypatch, tmp_path, program, named):
-    monkeypatch.setattr("aition.bench.run.BOOT", program)
+    monkeypatch.setattr("aition.bench.running.BOOT", program)
     ended = run([job()], tmp_path / "rows.jsonl", cache=tmp_path)[0]
     assert isinstance(ended.error, ModelError)
     with pytest.raises(ModelError, match=named):
@@ -127,13 +127,13 @@ def test_a_process_that_dies_is_told_with_its_last_words(monkeypatch, tmp_path, 
 
 def test_what_a_process_warned_of_is_warned_of_here_with_its_row(monkeypatch, tmp_path):
     answer = "import pickle, sys; sys.stdout.buffer.write(pickle.dumps(({'metrics': {}, **%r}, b'', ['mind this'])))"
-    monkeypatch.setattr("aition.bench.run.BOOT", answer % job().begun())
+    monkeypatch.setattr("aition.bench.running.BOOT", answer % job().begun())
     with pytest.warns(AitionWarning, match="saliency, seed 0, fold 0: mind this"):
         run([job()], tmp_path / "rows.jsonl", cache=tmp_path)
 
 
 def test_an_interrupted_run_ends_the_processes_at_work(monkeypatch, tmp_path):
-    monkeypatch.setattr("aition.bench.run.BOOT", "import time; time.sleep(600)")
+    monkeypatch.setattr("aition.bench.running.BOOT", "import time; time.sleep(600)")
     crews = []
     begin = Crew.__init__
 
@@ -142,7 +142,7 @@ def test_an_interrupted_run_ends_the_processes_at_work(monkeypatch, tmp_path):
         crews.append(crew)
 
     monkeypatch.setattr(Crew, "__init__", noted)
-    monkeypatch.setattr("aition.bench.run.as_completed", lambda done: interrupt(crews))
+    monkeypatch.setattr("aition.bench.running.as_completed", lambda done: interrupt(crews))
     with pytest.raises(KeyboardInterrupt):
         run([job()], tmp_path / "rows.jsonl", cache=tmp_path)
     assert crews[0].busy == set()
