@@ -28,8 +28,10 @@ FIGURES = {
         Figure("auprc", "higher", "average precision of the true cells"),
         Figure("aup", "higher", "area under precision over the threshold's value"),
         Figure("aur", "higher", "area under recall over the threshold's value"),
-        Figure("information", "higher", "bits of the true cells, summed over the series"),
-        Figure("entropy", "lower", "undecidedness of the true cells in bits, summed over the series"),
+        Figure(
+            "information", "higher", "bits of the true cells, of all series or, judged by series, of one in the mean"
+        ),
+        Figure("entropy", "lower", "undecidedness of the true cells in bits, likewise"),
         Figure("auroc_per_series", "higher", "auroc of each series, then the mean"),
         Figure("auprc_per_series", "higher", "auprc of each series, then the mean"),
         Figure("sign_accuracy", "higher", "share of the true cells of a known direction whose sign is right"),

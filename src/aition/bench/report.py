@@ -185,7 +185,8 @@ def shown_in_words(rows: Sequence[Row]) -> str:
     """What was explained, and how cells are judged."""
     sizes = sorted({(row.get("n_series"), row.get("n_time"), row.get("n_feature")) for row in rows}, key=str)
     words = " or ".join(
-        f"{n_series} series × {n_time} steps × {n_feature} features" for n_series, n_time, n_feature in sizes
+        f"{n_series} series × {n_time} steps × {n_feature} feature{'s' * (n_feature != 1)}"
+        for n_series, n_time, n_feature in sizes
     )
     accuracies = [row["model"]["accuracy"] for row in rows if "accuracy" in row.get("model", {})]
     right = f"; the model is right on {100 * fmean(accuracies):.1f} % of the labels" if accuracies else ""

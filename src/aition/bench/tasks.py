@@ -26,7 +26,7 @@ from aition.data.simulate import (
 )
 
 GRU = TrainedNetwork("gru-classifier", {"n_class": 2, "n_hidden": 200, "per_step": True}, epochs=6, lr=3e-3)
-TRANSFORMER = TrainedNetwork("transformer-classifier", {"n_class": 4}, epochs=30, lr=1e-3)
+CNN = TrainedNetwork("conv-classifier", {"n_class": 4}, epochs=20, lr=3e-3)
 TASKS = {
     task.name: task
     for task in (
@@ -34,20 +34,35 @@ TASKS = {
             "rare-time",
             "the squares of 25 features at 5 steps of ARMA noise are summed",
             Rare(axis="time", shared=False),
+            lead="aur",
         ),
         Task(
             "rare-time-groups",
             "as rare-time, but half of the series are answered by the square of the sum",
             Rare(axis="time", shared=False, groups=True),
+            lead="aur",
         ),
-        Task("rare-time-shared", "as rare-time, with the same cells in all series", Rare(n_sample=10, axis="time")),
-        Task("rare-feature", "the squares of 5 features over 25 steps of ARMA noise are summed", Rare(shared=False)),
+        Task(
+            "rare-time-shared",
+            "as rare-time, with the same cells in all series",
+            Rare(n_sample=10, axis="time"),
+            lead="aur",
+        ),
+        Task(
+            "rare-feature",
+            "the squares of 5 features over 25 steps of ARMA noise are summed",
+            Rare(shared=False),
+            lead="aur",
+        ),
         Task(
             "rare-feature-groups",
             "as rare-feature, but half of the series are answered by the square of the sum",
             Rare(shared=False, groups=True),
+            lead="aur",
         ),
-        Task("rare-feature-shared", "as rare-feature, with the same cells in all series", Rare(n_sample=10)),
+        Task(
+            "rare-feature-shared", "as rare-feature, with the same cells in all series", Rare(n_sample=10), lead="aur"
+        ),
         Task("state", "two hidden states choose the feature that decides each step's label", State(), GRU, n_fold=5),
         Task("state-white-box", "the law of state: its truth is exact", State(n_sample=200)),
         Task(
@@ -62,7 +77,7 @@ TASKS = {
             "freq-shapes",
             "spikes in noise, whose direction and distance are the class",
             FreqShapes(n_sample=1200),
-            TRANSFORMER,
+            CNN,
             n_fold=6,
             pool=False,
         ),
@@ -70,7 +85,7 @@ TASKS = {
             "seq-comb-uv",
             "two ramps in noise, whose directions are the class",
             SeqComb(n_sample=1200),
-            TRANSFORMER,
+            CNN,
             n_fold=6,
             pool=False,
         ),
@@ -78,7 +93,7 @@ TASKS = {
             "seq-comb-mv",
             "two ramps on two of four features, whose directions are the class",
             SeqComb(n_sample=1200, n_feature=4),
-            TRANSFORMER,
+            CNN,
             n_fold=6,
             pool=False,
         ),
@@ -86,7 +101,7 @@ TASKS = {
             "low-var",
             "a quiet window in the noise of two features, whose feature and level are the class",
             LowVar(n_sample=1200),
-            TRANSFORMER,
+            CNN,
             n_fold=6,
             pool=False,
         ),

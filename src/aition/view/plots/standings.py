@@ -121,9 +121,10 @@ def draw_entry(axes: "Axes", row: float, entry: Entry) -> None:
 
 
 def span(entries: Sequence[Entry]) -> tuple[float, float]:
-    """The range of all marks with a margin."""
+    """The range of all marks with a margin; not so narrow that differences of no weight fill the page."""
     marks = [mark for one in entries for mark in (one.interval.mean, one.interval.low, one.interval.high, *one.values)]
     known = np.array([mark for mark in marks if np.isfinite(mark)])
     low, high = float(known.min()), float(known.max())
-    margin = 0.05 * (high - low) or 0.05 * abs(high) or 0.05
+    least = 0.05 * max(abs(low), abs(high)) or 0.1
+    margin = 0.05 * (high - low) + max(0.0, least - (high - low)) / 2
     return low - margin, high + margin
