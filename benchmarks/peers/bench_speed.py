@@ -118,7 +118,7 @@ def on_rare(axis: str, sizes: Sizes, *, seed: int) -> dict[str, float]:
         "ExtremalMask": lambda: ours(ExtremalMask(), model, drawn),
     }
     answers, seconds = rounds(contestants, times=sizes.times)
-    return shown(f"Rare {axis}: 10 series, {epochs} epochs, {sizes.times} rounds", seconds, answers, drawn)
+    return shown(f"Rare {axis}: 10 series, {epochs} epochs, {sizes.times} round(s)", seconds, answers, drawn)
 
 
 def on_states(drawn: Simulated, model: TorchModel, sizes: Sizes, *, full: bool) -> dict[str, float]:
@@ -152,11 +152,10 @@ def on_dynamask(drawn: Simulated, model: TorchModel, sizes: Sizes) -> dict[str, 
             "Dynamask.paper": lambda: ours(Dynamask.paper(steps=epochs), model, drawn),
         }
 
-    _, each = one_epoch(published, epochs=sizes.epochs, times=sizes.times)
-    title = (
-        f"Dynamask on states: {len(drawn)} series, ten shares, one epoch as {sizes.epochs} and {2 * sizes.epochs} tell"
-    )
-    return shown(f"{title}, {sizes.times} rounds", each, {}, drawn)
+    epochs = sizes.dynamask_epochs
+    _, each = one_epoch(published, epochs=epochs, times=sizes.times)
+    how = f"one epoch, as {epochs} and {2 * epochs} tell, {sizes.times} rounds"
+    return shown(f"Dynamask on states: {len(drawn)} series, ten shares, {how}", each, {}, drawn)
 
 
 def warm_up() -> None:
