@@ -4,7 +4,7 @@ from aition.methods.masks.dynamask import Dynamask
 from aition.methods.masks.extremal import ExtremalMask
 from aition.methods.masks.generator import Generated, Learned
 from aition.methods.masks.perturbation import Fade, Widen
-from aition.methods.masks.replacement import Blur, DonorStep, Fixed, OwnStep, SeriesMean
+from aition.methods.masks.replacement import Blur, DonorStep, Fixed, InTurn, OwnStep, SeriesMean
 from aition.methods.masks.start import Even, GradientRank
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Fixed",
     "Generated",
     "GradientRank",
+    "InTurn",
     "Learned",
     "OwnStep",
     "SeriesMean",

@@ -16,6 +16,8 @@ from aition.methods.masks.perturbation import Fade, Perturbation, Widen
 from aition.methods.masks.replacement import Draws
 
 Answer = dict[str, tuple[tuple[str, ...], Tensor]]
+TIE = 1e-3
+"""Values of a mask that differ by less share their place in the order, so that rounding decides nothing."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,8 @@ class Dynamask:
     For each share in ``keep`` a mask goes down ``distance + λ(step) · mean((sorted(m) - r)²) + smoothness ·
     mean|m[t+1] - m[t]|``, where ``r`` is 1 for that share of a series' cells and else 0, and λ grows, so that masks end
     near 0 and 1. Of each series' masks one is taken: the smallest that is good enough, else the best. Each series has
-    its own mask, optimiser and choice, so chunks, order and padding change nothing beyond rounding.
+    its own mask, optimiser and choice, so chunks, order and padding change nothing beyond rounding, of which the order
+    of nearly equal cells makes some 1e-3.
 
     Missing values stay missing: their attribution is 0, as is that of padding. Statics and further inputs stay as they
     are.
@@ -63,7 +66,7 @@ class Dynamask:
     """
 
     PRESETS: ClassVar[tuple[str, ...]] = ("paper",)
-    rounding: ClassVar[float] = 1e-4
+    rounding: ClassVar[float] = 1e-3
 
     game: Literal["preservation", "deletion"] = "preservation"
     perturbation: Perturbation = field(default_factory=Fade)
@@ -210,12 +213,20 @@ class AreaCost:
         return self.area(mask), distance + self.settings.smoothness * self.roughness(mask)
 
     def area(self, mask: Tensor) -> Tensor:
-        """Mean over a series' cells of ``(sorted(m) - r)²``."""
-        lines = torch.where(self.objective.cells.bool(), mask, -1).flatten(1).sort(dim=1, descending=True).values
-        place = torch.arange(lines.shape[1], device=mask.device)
-        wanted = (place < (self.share * self.objective.count[:, None]).round()).to(mask.dtype)
-        there = (place < self.objective.count[:, None]).to(mask.dtype)
-        return (there * (lines - wanted) ** 2).sum(dim=1) / self.objective.count
+        """Mean over a series' cells of ``(sorted(m) - r)²``, where cells of one value share what they are held to."""
+        with torch.no_grad():
+            wanted = self.wanted(mask.detach())
+        return (self.objective.cells * (mask - wanted) ** 2).flatten(1).sum(dim=1) / self.objective.count
+
+    def wanted(self, mask: Tensor) -> Tensor:
+        """What each cell is held to by its place among those of its series, ``[sample, time, feature]``, in [0, 1]."""
+        count = self.objective.count[:, None]
+        lines = torch.where(self.objective.cells.bool(), mask, torch.inf).flatten(1)
+        order = lines.sort(dim=1).values
+        first = torch.searchsorted(order, lines - TIE)
+        after = torch.searchsorted(order, lines + TIE, side="right").minimum(count.long())
+        least = count - (self.share * count).round()
+        return ((after - first.maximum(least)).clamp(min=0) / (after - first).clamp(min=1)).reshape(mask.shape)
 
     def roughness(self, mask: Tensor) -> Tensor:
         """Mean of ``|m[t+1] - m[t]|`` over pairs of cells that both can be masked."""

@@ -1,4 +1,4 @@
-"""What stands where a mask takes a value away: a baseline, the mean, a blur, or a random step."""
+"""What stands where a mask takes a value away: a baseline, the mean, a blur, a random step, or some in turn."""
 
 import math
 from collections.abc import Callable
@@ -200,6 +200,42 @@ class DonorStep:
             return pool[drawn_place(batch.keys[:, None], step, count, draw=draw, seed=seed)]
 
         return drawn
+
+
+@dataclass(frozen=True)
+class InTurn:
+    """One replacement after the other, draw by draw, so that a cell counts if any of them shows that it does.
+
+    A baseline alone hides a cell whose value is near it; random steps alone bring in values that mislead where others
+    were kept.
+
+    Args:
+        parts: In their order.
+
+    >>> from aition.core.assemble import from_tensors
+    >>> draws = InTurn((Fixed(), SeriesMean()))(from_tensors(torch.ones(1, 3, 1)), seed=0)
+    >>> [float(draws(draw)[0, 0, 0]) for draw in range(4)]
+    [0.0, 1.0, 0.0, 1.0]
+    """
+
+    parts: tuple[Replacement, ...] = (Fixed(), OwnStep())
+    redrawn: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        if not self.parts:
+            raise InputError("parts must be one replacement or more, but there are none")
+
+    @property
+    def needs_fit(self) -> bool:
+        return any(part.needs_fit for part in self.parts)
+
+    @property
+    def absence(self) -> "InTurn":
+        return InTurn(tuple(part.absence for part in self.parts))
+
+    def __call__(self, batch: Batch, *, seed: int) -> Draws:
+        draws = [part(batch, seed=seed) for part in self.parts]
+        return lambda draw: draws[draw % len(draws)](draw)
 
 
 def always(value: Tensor) -> Draws:

@@ -37,10 +37,12 @@ def rescaled(objective: Objective, mask: Tensor, replacements: Sequence[Tensor],
 
 
 def shifted(mask: Tensor, place: Tensor) -> Tensor:
-    """The mask at 0, nothing at -1, everything at 1, and straight lines between.
+    """The mask at 0, nothing at -1, all cells that it keeps at all at 1/2, everything at 1, and curves between.
 
-    >>> mask = torch.tensor([0.0, 0.5])
-    >>> [shifted(mask, torch.tensor(place)).tolist() for place in (-1.0, -0.5, 0.0, 0.5, 1.0)]
-    [[0.0, 0.0], [0.0, 0.25], [0.0, 0.5], [0.5, 0.75], [1.0, 1.0]]
+    >>> mask = torch.tensor([0.0, 0.25])
+    >>> [shifted(mask, torch.tensor(place)).tolist() for place in (-1.0, -0.5, 0.0, 0.25, 0.5, 0.75, 1.0)]
+    [[0.0, 0.0], [0.0, 0.125], [0.0, 0.25], [0.0, 0.5], [0.0, 1.0], [0.5, 1.0], [1.0, 1.0]]
     """
-    return mask * (1 - (-place).clamp(0, 1)) + (1 - mask) * place.clamp(0, 1)
+    lifted = torch.where(mask > 0, mask ** (1 - 2 * place).clamp(0, 1), 0)
+    lowered = lifted * (1 + place).clamp(0, 1)
+    return lowered + (1 - lowered) * (2 * place - 1).clamp(0, 1)

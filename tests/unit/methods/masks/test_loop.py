@@ -105,7 +105,9 @@ def test_a_setting_out_of_range_is_named(wrong: dict[str, float]) -> None:
 
 
 def test_a_growing_price_is_multiplied_at_every_step() -> None:
-    _, price = learned_apart(Wish(torch.zeros(2, 1, 1)), torch.ones(2, 1, 1), replace(PLAIN, steps=3), Growing(2.0, 5.0))
+    _, price = learned_apart(
+        Wish(torch.zeros(2, 1, 1)), torch.ones(2, 1, 1), replace(PLAIN, steps=3), Growing(2.0, 5.0)
+    )
     assert price.tolist() == [250, 250]
 
 

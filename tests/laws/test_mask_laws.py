@@ -13,7 +13,17 @@ from aition import from_series
 from aition.core.batch import Batch
 from aition.core.model import TorchModel
 from aition.core.target import Target
-from aition.methods.masks import Blur, DonorStep, ExtremalMask, Fixed, GradientRank, Learned, SeriesMean
+from aition.methods.masks import (
+    Blur,
+    DonorStep,
+    Dynamask,
+    ExtremalMask,
+    Fixed,
+    GradientRank,
+    Learned,
+    SeriesMean,
+    Widen,
+)
 
 LENGTHS = (4, 7, 1, 6, 3)
 TARGET = Target.whole("time", "class")
@@ -47,9 +57,13 @@ def series(side: str = "right", length: int = 0) -> Batch:
 
 
 @cache
-def kinds() -> dict[str, ExtremalMask]:
+def kinds() -> dict[str, ExtremalMask | Dynamask]:
     learned = ExtremalMask(replacement=Learned(), steps=8)
     return {
+        "fidelity": ExtremalMask(steps=8, target_fidelity=0.3, replacement=Fixed()),
+        "signed": ExtremalMask(steps=8, signed=True),
+        "dynamask": Dynamask(steps=8, keep=(0.2, 0.4)),
+        "dynamask, blur, deletion": Dynamask(steps=8, keep=(0.2, 0.4), perturbation=Widen(1.0), game="deletion"),
         "default": ExtremalMask(steps=8),
         "donors": ExtremalMask(steps=8, replacement=DonorStep.of(series())),
         "deletion": ExtremalMask(steps=8, game="deletion"),
@@ -71,15 +85,29 @@ def plain(kind: str) -> Tensor:
     return masks(kind, series())
 
 
-NAMES = ("default", "donors", "deletion", "rank, blur", "early stop", "cross-entropy", "fitted")
+NAMES = (
+    "fidelity",
+    "signed",
+    "dynamask",
+    "dynamask, blur, deletion",
+    "default",
+    "donors",
+    "deletion",
+    "rank, blur",
+    "early stop",
+    "cross-entropy",
+    "fitted",
+)
 """Of :func:`kinds`, which are fitted only when a test runs."""
+ROUNDING = (1e-5, 1e-3)
+"""What company and padding may change: in a mask of ExtremalMask, and in one of Dynamask, which hangs on an order."""
 
 
 @given(st.sampled_from(NAMES), st.permutations(range(5)), st.integers(1, 5), st.integers(1, 5))
 def test_chunks_order_and_company_change_nothing(kind: str, order: list[int], count: int, rows: int) -> None:
     batch, some = series(), order[:count]
     gap = (masks(kind, batch.take(some), rows) - plain(kind)[some]).abs().max()
-    assert float(gap) <= 1e-5
+    assert float(gap) <= ROUNDING[kind.startswith("dynamask")]
 
 
 @pytest.mark.parametrize("side", ["left", "right"])
@@ -87,11 +115,11 @@ def test_chunks_order_and_company_change_nothing(kind: str, order: list[int], co
 def test_longer_padding_on_either_side_changes_nothing(kind: str, side: str) -> None:
     short, long = series(), series(side, 10)
     gap = (plain(kind)[short.cells] - masks(kind, long)[long.cells]).abs().max()
-    assert float(gap) <= 1e-5
+    assert float(gap) <= ROUNDING[kind.startswith("dynamask")]
 
 
 @pytest.mark.parametrize("kind", NAMES)
 def test_padding_and_missing_values_have_exactly_no_mask(kind: str) -> None:
     batch, mask = series(), plain(kind)
     assert bool((mask[~batch.observed] == 0).all())
-    assert bool((mask[batch.observed] > 0).any())
+    assert bool((mask[batch.observed] != 0).any())
