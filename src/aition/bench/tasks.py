@@ -2,6 +2,7 @@
 
 import os
 import sys
+from dataclasses import replace
 from difflib import get_close_matches
 from importlib import import_module
 
@@ -25,8 +26,9 @@ from aition.data.simulate import (
     Ward,
 )
 
-GRU = TrainedNetwork("gru-classifier", {"n_class": 2, "n_hidden": 200, "per_step": True}, epochs=6, lr=3e-3)
-CNN = TrainedNetwork("conv-classifier", {"n_class": 4}, epochs=20, lr=3e-3)
+GRU = TrainedNetwork("gru-classifier", {"n_class": 2, "n_hidden": 200, "per_step": True}, epochs=10, lr=2e-3)
+SWITCHING_GRU = replace(GRU, epochs=25, lr=3e-3)
+CNN = TrainedNetwork("conv-classifier", {"n_class": 4, "channels": [32, 32, 32], "kernel": 15}, epochs=15, lr=3e-3)
 TASKS = {
     task.name: task
     for task in (
@@ -69,7 +71,7 @@ TASKS = {
             "switch-feature",
             "three hidden states choose the Gaussian process that decides each step's label",
             SwitchFeature(),
-            GRU,
+            SWITCHING_GRU,
             n_fold=5,
         ),
         Task("switch-feature-white-box", "the law of switch-feature: its truth is exact", SwitchFeature(n_sample=200)),

@@ -6,10 +6,11 @@ over cotangents one pass for all. Values agree with torch's to rounding.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from aition.core.gates import GruLayer, LstmLayer
@@ -41,6 +42,15 @@ class FastRecurrence(TorchFunctionMode):
             outputs, (hidden, cell) = stacked(lstm_layer, args[0], tuple(args[1]), args[2:])
             return outputs, hidden, cell
         return function(*args, **named)
+
+
+def fast_recurrence(module: nn.Module) -> AbstractContextManager[Any]:
+    """:class:`FastRecurrence` around a module that has a recurrent layer; nothing, which costs nothing, around others.
+
+    >>> fast_recurrence(torch.nn.Linear(2, 2)).__class__.__name__
+    'nullcontext'
+    """
+    return FastRecurrence() if any(isinstance(part, nn.RNNBase) for part in module.modules()) else nullcontext()
 
 
 def replaceable(args: tuple[Any, ...], *, states: int, gates: int) -> bool:

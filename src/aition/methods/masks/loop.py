@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 
 from aition.core.errors import InputError
-from aition.core.recurrent import FastRecurrence
 from aition.methods.masks.adam import Adam, Moments
 
 LOOK = 10
@@ -141,7 +140,7 @@ def learned_apart(cost: Cost, start: Tensor, descent: Descent, price: Price) -> 
     mask, moments, before, paid = start, Moments.of(start), start, start.new_full((len(start),), price.weight)
     prices = paid.clone()
     for step in range(descent.steps):
-        with torch.enable_grad(), FastRecurrence():
+        with torch.enable_grad():
             leaf = mask.detach().requires_grad_()
             size, distance = cost(leaf, step)
             (gradient,) = torch.autograd.grad((paid * size + distance).sum(), leaf)
@@ -185,7 +184,7 @@ def learned_together(
             leaves = [mask.detach().requires_grad_(), *weights]
             gradients: list[Tensor] = []
             for piece in batch:
-                with torch.enable_grad(), FastRecurrence():
+                with torch.enable_grad():
                     more = torch.autograd.grad(cost(leaves[0], piece, batch=batch, epoch=epoch), leaves)
                 pairs = zip(gradients, more, strict=True) if gradients else ()
                 gradients = [one + other for one, other in pairs] or list(more)

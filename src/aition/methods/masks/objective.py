@@ -9,9 +9,9 @@ from torch import Tensor
 
 from aition.core.batch import Batch
 from aition.core.errors import RefusalError
-from aition.core.model import Model
+from aition.core.model import TorchModel
 from aition.core.question import Question
-from aition.core.recurrent import FastRecurrence
+from aition.core.recurrent import fast_recurrence
 from aition.methods.masks.replacement import Replacement
 
 Game = Literal["preservation", "deletion", "deletion-as-published"]
@@ -53,7 +53,7 @@ class Objective:
         mix: How a replacement comes in where the mask takes away.
     """
 
-    model: Model
+    model: TorchModel
     batch: Batch
     question: Question
     game: Game
@@ -72,7 +72,7 @@ class Objective:
     @classmethod
     def of(
         cls,
-        model: Model,
+        model: TorchModel,
         batch: Batch,
         question: Question,
         *,
@@ -149,7 +149,9 @@ class Objective:
         Raises:
             RefusalError: A gradient is wanted, but the outputs have none.
         """
-        outputs = self.question.select(self.model(self.perturbed(mask, replacement)))
+        given = self.perturbed(mask, replacement)
+        with fast_recurrence(self.model.module):
+            outputs = self.question.select(self.model(given))
         if torch.is_grad_enabled() and mask.requires_grad and not outputs.requires_grad:
             raise RefusalError(
                 "a mask is learned by gradients, but none lead from the outputs to the values: the model detaches "
@@ -181,7 +183,7 @@ class Objective:
             heading = heading * self.shift / self.effect.sqrt()[:, None]
         total = torch.zeros_like(mask)
         for place, value in enumerate(replacements):
-            with torch.enable_grad(), FastRecurrence():
+            with torch.enable_grad(), fast_recurrence(self.model.module):
                 part = (mask.detach() * ((place + 0.5) / len(replacements))).requires_grad_()
                 outputs = self.question.select(self.model(self.perturbed(part, value)))
                 (gradient,) = torch.autograd.grad((heading * outputs).sum(), part)
@@ -199,9 +201,9 @@ class Objective:
         return self.sizes_of(mask).flatten(1).sum(dim=1) / self.count
 
 
-def said(model: Model, batch: Batch) -> Tensor:
+def said(model: TorchModel, batch: Batch) -> Tensor:
     """Outputs by the path that learning takes, so that those of a mask of 1 are equal to the last bit."""
-    with torch.enable_grad(), FastRecurrence():
+    with torch.enable_grad(), fast_recurrence(model.module):
         return model(batch.with_x(batch.x.detach().requires_grad_())).detach()
 
 
