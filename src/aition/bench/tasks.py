@@ -5,6 +5,7 @@ import sys
 from dataclasses import replace
 from difflib import get_close_matches
 from importlib import import_module
+from typing import Any
 
 from aition.bench.networks import TrainedNetwork
 from aition.bench.task import Task
@@ -27,8 +28,19 @@ from aition.data.simulate import (
 )
 
 GRU = TrainedNetwork("gru-classifier", {"n_class": 2, "n_hidden": 200, "per_step": True}, epochs=10, lr=2e-3)
-SWITCHING_GRU = replace(GRU, epochs=25, lr=3e-3)
-CNN = TrainedNetwork("conv-classifier", {"n_class": 4, "channels": [32, 32, 32], "kernel": 15}, epochs=15, lr=3e-3)
+CNN = TrainedNetwork("conv-classifier", {"n_class": 4, "channels": (32, 32, 32), "kernel": 15}, epochs=15, lr=3e-3)
+SMALL_CNN = TrainedNetwork("conv-classifier", {"n_class": 2, "channels": (16, 16)}, epochs=15, lr=5e-3, batch_size=64)
+MLP = TrainedNetwork("mlp-classifier", epochs=8, lr=1e-3, batch_size=64, weight_decay=10.0)
+
+
+def both(name: str, about: str, simulator: Any, network: TrainedNetwork) -> tuple[Task, Task]:
+    """A task whose network is trained on four fifths of the series, and one whose model is the law itself."""
+    return (
+        Task(name, about, simulator, network, n_fold=5, most=200),
+        Task(f"{name}-white-box", f"the law of {name}: its truth is exact", replace(simulator, n_sample=200)),
+    )
+
+
 TASKS = {
     task.name: task
     for task in (
@@ -65,16 +77,13 @@ TASKS = {
         Task(
             "rare-feature-shared", "as rare-feature, with the same cells in all series", Rare(n_sample=10), lead="aur"
         ),
-        Task("state", "two hidden states choose the feature that decides each step's label", State(), GRU, n_fold=5),
-        Task("state-white-box", "the law of state: its truth is exact", State(n_sample=200)),
-        Task(
+        *both("state", "two hidden states choose the feature that decides each step's label", State(), GRU),
+        *both(
             "switch-feature",
             "three hidden states choose the Gaussian process that decides each step's label",
             SwitchFeature(),
-            SWITCHING_GRU,
-            n_fold=5,
+            replace(GRU, epochs=25, lr=3e-3),
         ),
-        Task("switch-feature-white-box", "the law of switch-feature: its truth is exact", SwitchFeature(n_sample=200)),
         Task(
             "freq-shapes",
             "spikes in noise, whose direction and distance are the class",
@@ -107,17 +116,43 @@ TASKS = {
             n_fold=6,
             pool=False,
         ),
-        Task("sign-flip", "the effect of one feature turns around at a known step", SignFlip(n_sample=200)),
-        Task("latent-state", "a cue shows which feature is read, and when", LatentState(n_sample=200)),
-        Task("redundant", "a pulse stands in three features at once", Redundant(n_sample=200)),
-        Task("suppressor", "a disturbance is taken off by a feature of its own", Suppressor(n_sample=200)),
-        Task("delayed-effect", "what feature 0 was five steps before the last decides", DelayedEffect(n_sample=200)),
-        Task("shortcut", "a wave decides, and a marker mostly tells", Shortcut(n_sample=200)),
-        Task("bearing", "a bearing's fault rings; its kind is the class", Bearing(n_sample=100)),
-        Task(
+        *both(
+            "sign-flip",
+            "the effect of one feature turns around at a known step",
+            SignFlip(n_sample=5000),
+            replace(MLP, settings={"n_class": 2, "n_time": 40}),
+        ),
+        *both(
+            "latent-state",
+            "a cue shows which feature is read, and when",
+            LatentState(n_sample=10_000),
+            replace(MLP, settings={"n_class": 2, "n_time": 60}, weight_decay=4.0),
+        ),
+        *both("redundant", "a pulse stands in three features at once", Redundant(n_sample=2500), SMALL_CNN),
+        *both(
+            "suppressor",
+            "a disturbance is taken off by a feature of its own",
+            Suppressor(n_sample=5000),
+            replace(MLP, settings={"n_class": 2, "n_time": 40}),
+        ),
+        *both(
+            "delayed-effect",
+            "what feature 0 was five steps before the last decides",
+            DelayedEffect(n_sample=1500),
+            replace(GRU, settings={**GRU.settings, "n_hidden": 32}, epochs=15, lr=1e-2),
+        ),
+        *both("shortcut", "a wave decides, and a marker mostly tells", Shortcut(n_sample=2500), SMALL_CNN),
+        *both(
+            "bearing",
+            "a bearing's fault rings; its kind is the class",
+            Bearing(n_sample=2000),
+            replace(SMALL_CNN, settings={"n_class": 4, "channels": (16, 16), "kernel": 41}, epochs=12),
+        ),
+        *both(
             "ward",
             "stays in hospital with values that are missing; excesses of five features count",
-            Ward(n_sample=200),
+            Ward(n_sample=10_000),
+            TrainedNetwork("gru-classifier", {"n_class": 2, "n_hidden": 16}, epochs=8, lr=5e-3, weight_decay=0.5),
         ),
     )
 }

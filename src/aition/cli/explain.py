@@ -5,16 +5,19 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from aition.cli.inputs import data_of
 from aition.cli.printing import counted, print_json
 from aition.cli.words import bytes_of, settings_of, targets_of
+from aition.core.errors import InputError
 
 if TYPE_CHECKING:
+    from aition.core.batch import Batch
     from aition.core.model import FunctionModel, TorchModel
+    from aition.core.target import Target
     from aition.store import StoredRun
 
 EXAMPLES = """\
@@ -25,6 +28,8 @@ Examples:
   aition explain gru.safetensors vowels.safetensors --explainer occlusion --set window=3 \\
       --target true --versus class=runner-up --workers 2 --to runs/occlusion
   aition explain forecaster.pt table.parquet --trust --target horizon=0..23 --to runs/horizons
+  aition explain gru.safetensors vowels.safetensors --explainer extremal-mask --set replacement=donor-step \\
+      --background train.safetensors --to runs/masks
 """
 
 
@@ -47,6 +52,14 @@ def explain(
     ] = [],  # noqa: B006 (only read)
     preset: Annotated[
         str, typer.Option(metavar="NAME", help="Published settings of the explainer, such as paper.")
+    ] = "",
+    background: Annotated[
+        str,
+        typer.Option(
+            metavar="DATA",
+            help="What an explainer is fitted on that has to be, such as extremal-mask with replacement=donor-step; "
+            "DATA itself where nothing is said.",
+        ),
     ] = "",
     target: Annotated[
         list[str],
@@ -93,11 +106,19 @@ def explain(
 
     how = registry.explainer(explainer, chosen, preset=preset)
     batch = data_of(data, standardise=standardise)
+    fits = needs_fit(how)
+    if background and not fits:
+        raise InputError(
+            f"--background is for an explainer that has to be fitted first, but {explainer} with these settings needs "
+            "no fit; leave --background out"
+        )
+    seen = data_of(background, standardise=standardise) if background else batch
+    what = loaded(model, builder=builder, trust=trust)
     before = n_committed(to)
     with resumable(to):
         stored = run(
-            how,
-            loaded(model, builder=builder, trust=trust),
+            fitted(how, what, seen, asked[0], n_feature=batch.n_feature) if fits else how,
+            what,
             batch,
             asked,
             to,
@@ -108,13 +129,16 @@ def explain(
             progress=progress,
         )
     if as_json:
-        print_json(described(stored, before))
+        print_json(described(stored, before) | {"fitted_on": (background or data) if fits else ""})
         return
     sizes = stored.sizes
     print(
         f"{to}: {stored.attrs['explainer']} of {stored.attrs['model']} on {counted(sizes['sample'], 'sample')}"
         f" × {counted(sizes['time'], 'step')} × {batch.n_feature} features, {stored.attrs['seconds']:.1f} s"
     )
+    if fits:
+        why = "" if background else ", for no --background is given"
+        print(f"Fitted on {counted(len(seen), 'sample')} of {background or data}{why}")
     print(f"{counted(stored.n_shard, 'shard')}, {before or 'none'} of them there before; {megabytes(to)}")
     print(f"Next: aition show {to}")
 
@@ -126,6 +150,32 @@ def loaded(path: Path, *, builder: str, trust: bool) -> "TorchModel | FunctionMo
     if ":" in builder and os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())
     return load_model(path, builder=builder, trust=trust)
+
+
+def needs_fit(how: Any) -> bool:
+    """Whether an explainer has to be fitted before it explains."""
+    return bool(getattr(how, "needs_fit", False))
+
+
+def fitted(
+    how: Any, model: "TorchModel | FunctionModel", background: "Batch", target: "Target", *, n_feature: int
+) -> Any:
+    """The explainer after its fit, which is the same at every call: an interrupted run can go on.
+
+    One thread is taken, as the run takes it, for the order of sums hangs on their number.
+
+    Raises:
+        InputError: The background has other features than what is explained.
+    """
+    from aition.store.runner import one_thread
+
+    if background.n_feature != n_feature:
+        raise InputError(
+            f"--background must have the {counted(n_feature, 'feature')} of what is explained, but has "
+            f"{background.n_feature}"
+        )
+    with one_thread():
+        return how.fit(model, background, target)
 
 
 def n_committed(path: Path) -> int:

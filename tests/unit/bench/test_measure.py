@@ -254,7 +254,7 @@ def test_what_there_is_not_is_named_before_anything_is_drawn(asked, named):
         asked.begun()
 
 
-@pytest.mark.parametrize("name", ["delayed-effect", "freq-shapes", "rare-time-shared", "ward"])
+@pytest.mark.parametrize("name", ["delayed-effect-white-box", "freq-shapes", "rare-time-shared", "ward-white-box"])
 def test_the_sizes_of_a_task_are_those_of_its_series(name):
     task = TASKS[name]
     _, shown = task.parts(task.simulator(seed=1000), seed=1000, fold=0)

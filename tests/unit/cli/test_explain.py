@@ -8,15 +8,25 @@ import threading
 
 import numpy as np
 import pytest
+import torch
 
 import aition.store
-from aition import Target, explain
+from aition import Target, explain, from_tensors
 from aition.cli import main
-from aition.data import load, read
-from aition.methods import IntegratedGradients, Occlusion, Saliency
+from aition.data import load, read, write
+from aition.methods import ExtremalMask, IntegratedGradients, Occlusion, Saliency
+from aition.methods.masks import DonorStep, Fixed, InTurn, Learned
 from aition.models import load_model
 from aition.store.stored import StoredRun
 
+QUICK = {"steps": 3, "seed": 7}
+FITTED = {
+    "donor-step": ExtremalMask(replacement=DonorStep(), **QUICK),
+    "learned": ExtremalMask(replacement=Learned(), **QUICK),
+    '{"name": "in-turn", "parts": ["fixed", "donor-step"]}': ExtremalMask(
+        replacement=InTurn((Fixed(), DonorStep())), **QUICK
+    ),
+}
 BUILDER = """
 from aition.models.builders import builder_named
 
@@ -28,6 +38,11 @@ def build():
 def explained(to, *words):
     assert main(["explain", "model.safetensors", "data.safetensors", "--to", str(to), *words]) == 0
     return aition.store.open(to)
+
+
+def masked(to, replacement, *words):
+    settings = ["--set", f"replacement={replacement}", *(f"--set={name}={value}" for name, value in QUICK.items())]
+    return explained(to, "--explainer", "extremal-mask", *settings, *words)
 
 
 def same(stored: StoredRun, direct):
@@ -45,6 +60,15 @@ def model(inside):
 @pytest.fixture
 def data(inside):
     return read("data.safetensors")
+
+
+@pytest.fixture
+def other(inside):
+    """Series of the same kind, in a file beside the others."""
+    values = np.random.default_rng(1).normal(size=(7, 6, 2)).astype(np.float32)
+    batch = from_tensors(torch.from_numpy(values))
+    write(batch, inside / "other.safetensors")
+    return batch
 
 
 @pytest.fixture
@@ -78,6 +102,72 @@ def test_a_data_set_is_explained_by_name_as_networks_are_trained_on_it(new, insi
     assert main([*words, str(new)]) == 0
     data = load("basic-motions").standardised().test
     assert aition.store.open(new).attrs["data_sha256"] == data.digest()
+
+
+@pytest.mark.parametrize("replacement", FITTED)
+def test_an_explainer_that_has_to_be_fitted_is_fitted_on_the_background(replacement, new, model, data, other):
+    fitted = FITTED[replacement].fit(model, other, Target.predicted())
+    stored = masked(new, replacement, "--background", "other.safetensors")
+    same(stored, explain(fitted, model, data, Target.predicted()))
+
+
+def test_the_explained_data_serves_as_background_and_the_output_says_so(new, model, data, capsys):
+    stored = masked(new, "donor-step")
+    assert "Fitted on 5 samples of data.safetensors, for no --background is given\n" in capsys.readouterr().out
+    fitted = FITTED["donor-step"].fit(model, data, Target.predicted())
+    same(stored, explain(fitted, model, data, Target.predicted()))
+
+
+def test_the_output_says_on_what_an_explainer_was_fitted(new, other, capsys):
+    masked(new, "donor-step", "--background", "other.safetensors")
+    assert "Fitted on 7 samples of other.safetensors\n" in capsys.readouterr().out
+
+
+def test_json_says_on_what_an_explainer_was_fitted(new, other, capsys):
+    masked(new, "donor-step", "--background", "other.safetensors", "--json")
+    assert json.loads(capsys.readouterr().out)["fitted_on"] == "other.safetensors"
+
+
+@pytest.mark.parametrize(("replacement", "part"), [("donor-step", "pool"), ("learned", "module")])
+def test_the_store_tells_what_a_fit_found_by_its_digest(replacement, part, new, other):
+    stored = masked(new, replacement, "--background", "other.safetensors")
+    found = json.loads(stored.attrs["settings"])["replacement"][part]
+    assert len(found["sha256"]) == 64
+
+
+@pytest.mark.parametrize("replacement", ["donor-step", "learned"])
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_fitted_run_goes_on_where_it_was(replacement, workers, new, other, capsys):
+    import shutil
+
+    words = ["--background", "other.safetensors", "--shard-size", "2", "--workers", workers]
+    first = masked(new, replacement, *words)
+    shutil.rmtree(new / "shards" / "000001")
+    capsys.readouterr()
+    assert masked(new, replacement, *words).digest() == first.digest()
+    assert "3 shards, 2 of them there before" in capsys.readouterr().out
+
+
+def test_another_background_is_another_run(new, other, capsys):
+    masked(new, "donor-step", "--background", "other.safetensors")
+    words = ["--explainer", "extremal-mask", "--set", "replacement=donor-step", "--set=steps=3", "--set=seed=7"]
+    assert main(["explain", "model.safetensors", "data.safetensors", "--to", str(new), *words]) != 0
+    assert "holds another run: settings.replacement.pool" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["integrated-gradients"], ["extremal-mask", "--preset", "paper"]])
+def test_a_background_without_use_is_refused(words, new, other, capsys):
+    command = ["explain", "model.safetensors", "data.safetensors", "--to", str(new)]
+    assert main([*command, "--background", "other.safetensors", "--explainer", *words]) != 0
+    said = capsys.readouterr().err
+    assert f"{words[0]} with these settings needs no fit; leave --background out" in said
+    assert not new.exists()
+
+
+def test_a_background_of_other_features_is_refused(new, capsys):
+    command = ["explain", "model.safetensors", "data.safetensors", "--to", str(new), "--background", "wide.safetensors"]
+    assert main([*command, "--explainer", "extremal-mask", "--set", "replacement=learned"]) != 0
+    assert "--background must have the 2 features of what is explained, but has 5" in capsys.readouterr().err
 
 
 def test_padding_is_removed_on_request(new):
