@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Better = Literal["higher", "lower"]
+Better = Literal["higher", "lower", "neither"]
 
 
 @dataclass(frozen=True)
@@ -12,7 +12,7 @@ class Figure:
 
     Args:
         name: In a row.
-        better: Which way.
+        better: Which way; "neither" where a figure tells of a method without judging it.
         about: What it says, in a few words.
     """
 
@@ -35,6 +35,7 @@ FIGURES = {
         Figure("auroc_per_series", "higher", "auroc of each series, then the mean"),
         Figure("auprc_per_series", "higher", "auprc of each series, then the mean"),
         Figure("sign_accuracy", "higher", "share of the true cells of a known direction whose sign is right"),
+        Figure("shortcut_share", "neither", "share of the attribution on a shortcut, where a task has one"),
         Figure("cpd", "higher", "how far the outputs travel while the most important cells go one by one"),
         Figure("cpp", "lower", "how far they travel while the least important cells go"),
         Figure("comprehensiveness", "higher", "fall of the class's probability without the top 20 % of the cells"),

@@ -59,6 +59,7 @@ def figures_of_truth(attribution: NDArray[np.float64], shown: Simulated, *, pool
     for name in ("auroc", "auprc"):
         found[f"{name}_per_series"] = mean_of(CURVES[name](scores, truth, allowed))
     found["sign_accuracy"] = sign_accuracy(attribution, shown)
+    found["shortcut_share"] = shortcut_share(attribution, shown)
     return {name: value for name, value in found.items() if np.isfinite(value)}
 
 
@@ -71,6 +72,28 @@ def mean_of(values: NDArray[np.float64]) -> float:
     """Mean over the series that have a value; NaN where none has."""
     known = values[np.isfinite(values)]
     return float(known.mean()) if known.size else float("nan")
+
+
+def shortcut_share(attribution: NDArray[np.float64], shown: Simulated) -> float:
+    """How much of the absolute attribution lies on the cells of a shortcut, in [0, 1].
+
+    The share of each series by itself, then the mean; series whose attribution is 0 throughout are left out. What is
+    right depends on the model: nothing for the law, more for a network that leans on the shortcut.
+
+    Args:
+        attribution: ``[sample, time, feature]``.
+        shown: The series; their field ``shortcut``, ``[sample, time, feature]``, says which cells are meant.
+
+    Returns:
+        The share; NaN where the series have no such field, or no attribution.
+    """
+    if "shortcut" not in shown.batch.fields:
+        return float("nan")
+    cells = shown.batch["shortcut"].cpu().numpy().astype(np.bool_)
+    mass = np.abs(attribution) * candidates(shown)
+    whole = mass.sum(axis=(1, 2))
+    known = whole > 0
+    return mean_of((mass * cells).sum(axis=(1, 2))[known] / whole[known])
 
 
 def sign_accuracy(attribution: NDArray[np.float64], shown: Simulated) -> float:

@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from aition.bench.asked import answered
@@ -20,7 +21,7 @@ from aition.bench.memory import forget_peak, peak_mb
 from aition.bench.rows import Row
 from aition.bench.tasks import task_named
 from aition.bench.versions import packages_of, versions
-from aition.core.errors import InputError, RefusalError
+from aition.core.errors import InputError, ProtocolError, RefusalError
 from aition.core.model import TorchModel, weights
 from aition.core.provenance import digest_of, settings_of
 from aition.data.simulate.simulated import Simulated
@@ -90,6 +91,9 @@ def measured(job: Job, *, cache: Path) -> Row:
 
     Returns:
         A row as the documentation describes it; of a method that refuses the task, with the reason in ``refused``.
+
+    Raises:
+        ProtocolError: Not one figure can be had from the explanation.
     """
     task, row, how = task_named(job.task), job.begun(), job.explainer()
     train, shown = task.parts(task.simulator(seed=job.seed), seed=job.seed, fold=job.fold)
@@ -110,6 +114,11 @@ def measured(job: Job, *, cache: Path) -> Row:
     attribution = attribution_of(answer.explanation, shown)
     found = figures_of_truth(attribution, shown, pool=task.pool) | figures_of_model(attribution, model, shown)
     row["metrics"] = {name: found[name] for name in FIGURES if name in found}
+    if not row["metrics"]:
+        raise ProtocolError(
+            f"a row must have one figure at least, but none can be had from {job.method} on {task.name}: "
+            f"{np.isfinite(attribution).mean():.0%} of the attributions are finite; see that the task has true cells"
+        )
     return stamped(row, how)
 
 

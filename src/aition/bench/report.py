@@ -26,12 +26,14 @@ class Standing:
         method: Its name.
         preset: As it was given.
         settings: As JSON.
-        seeds: In rising order.
-        n_fold: Folds of a seed, at most.
-        n_row: Rows with figures.
-        refused: Why it refused, if it did; empty otherwise.
+        seeds: Those that have a row with figures, in rising order.
+        folds: Rows with figures of each of these seeds.
+        n_refused: Rows that say why it refused.
+        n_empty: Rows that have neither figures nor a refusal.
+        refused: Why it refused, if some row did, each reason once; empty otherwise.
         figures: Mean and interval of every figure that some row has.
         values: What they were made of, one number a seed, or a fold where there is one seed.
+        rests: On how many seeds, and on how many rows, each of them rests.
         summed: Whether it was asked for the sum of the outputs, because it needs one number a sample.
         costs: Mean and interval of CPU seconds of explaining and of fitting, and of the peak of memory in MB.
     """
@@ -41,13 +43,30 @@ class Standing:
     preset: str
     settings: Mapping[str, Any]
     seeds: tuple[int, ...]
-    n_fold: int
-    n_row: int
+    folds: tuple[int, ...]
+    n_refused: int
+    n_empty: int
     refused: str
     figures: Mapping[str, Interval]
     values: Mapping[str, tuple[float, ...]]
+    rests: Mapping[str, tuple[int, int]]
     summed: bool
     costs: Mapping[str, Interval]
+
+    @property
+    def n_row(self) -> int:
+        """Rows with figures."""
+        return sum(self.folds)
+
+    @property
+    def n_fold(self) -> int:
+        """Rows with figures of a seed, at most."""
+        return max(self.folds, default=0)
+
+    @property
+    def is_even(self) -> bool:
+        """Whether all seeds have equally many rows."""
+        return len(set(self.folds)) <= 1
 
 
 @dataclass(frozen=True)
@@ -80,7 +99,8 @@ def boards(rows: Sequence[Row]) -> tuple[Board, ...]:
     """A board for every task, in the order in which they first come; rows of different recipes are never mixed.
 
     Args:
-        rows: Of one file or several; of two rows of the same key the first counts.
+        rows: Of one file or several; of rows of the same key the first with figures counts, or the last where none
+            has any.
 
     Raises:
         InputError: There are no rows.
@@ -89,7 +109,8 @@ def boards(rows: Sequence[Row]) -> tuple[Board, ...]:
         raise InputError("rows must hold at least one, but are none")
     first: dict[str, Row] = {}
     for row in rows:
-        first.setdefault(key_of(row), row)
+        if not first.setdefault(key_of(row), row).get("metrics"):
+            first[key_of(row)] = row
     by_task: dict[tuple[str, str], list[Row]] = {}
     for row in first.values():
         by_task.setdefault((row["task"], row["recipe"]), []).append(row)
@@ -107,7 +128,7 @@ def board(rows: Sequence[Row], *, name: str) -> Board:
         by_method.setdefault(json.dumps([row["method"], row["settings"]], sort_keys=True), []).append(row)
     groups = list(by_method.values())
     lead = str(rows[0].get("lead", MAIN[0]))
-    lead = lead if lead in FIGURES else MAIN[0]
+    lead = lead if lead in FIGURES and FIGURES[lead].better != "neither" else MAIN[0]
     sign = 1 if FIGURES[lead].better == "higher" else -1
 
     def rank(one: Standing) -> float:
@@ -126,7 +147,9 @@ def board(rows: Sequence[Row], *, name: str) -> Board:
 
 def standing(rows: Sequence[Row], *, label: str) -> Standing:
     """One method from its rows."""
-    good = [row for row in rows if "metrics" in row]
+    good = [row for row in rows if row.get("metrics")]
+    refusals = [str(row["refused"]) for row in rows if "refused" in row]
+    seeds = sorted({row["seed"] for row in good})
     values = {name: over_seeds([(row, row["metrics"].get(name)) for row in good]) for name in FIGURES}
     costs = {name: over_seeds([(row, row.get(name)) for row in good]) for name in COSTS}
     known = {name: some for name, some in values.items() if some}
@@ -135,26 +158,37 @@ def standing(rows: Sequence[Row], *, label: str) -> Standing:
         method=rows[0]["method"],
         preset=rows[0].get("preset", ""),
         settings=rows[0]["settings"],
-        seeds=tuple(sorted({row["seed"] for row in rows})),
-        n_fold=len({row["fold"] for row in rows}),
-        n_row=len(good),
-        refused="" if good else str(rows[0].get("refused", "")),
+        seeds=tuple(seeds),
+        folds=tuple(sum(row["seed"] == seed for row in good) for seed in seeds),
+        n_refused=len(refusals),
+        n_empty=len(rows) - len(good) - len(refusals),
+        refused="; ".join(dict.fromkeys(refusals)),
         figures={name: interval_of(some) for name, some in known.items()},
         values=known,
+        rests={name: rest_of([row for row in good if name in row["metrics"]]) for name in known},
         summed=any(row.get("summed") for row in good),
         costs={name: interval_of(some) for name, some in costs.items() if some},
     )
 
 
 def over_seeds(pairs: Sequence[tuple[Row, float | None]]) -> tuple[float, ...]:
-    """One number a seed, the mean of its folds, for these share series; one a fold where there is one seed only."""
+    """One number a seed, the mean of its folds, for these share series; one a fold where there is one seed only.
+
+    Args:
+        pairs: All rows of a method that have figures, each with its value if it has one.
+    """
     by_seed: dict[int, list[float]] = {}
     for row, value in pairs:
         if value is not None:
             by_seed.setdefault(row["seed"], []).append(value)
-    if len(by_seed) == 1:
+    if by_seed and len({row["seed"] for row, _ in pairs}) == 1:
         return tuple(*by_seed.values())
     return tuple(fmean(some) for some in by_seed.values())
+
+
+def rest_of(rows: Sequence[Row]) -> tuple[int, int]:
+    """How many seeds, and how many rows, there are."""
+    return len({row["seed"] for row in rows}), len(rows)
 
 
 def label_of(row: Row, groups: Sequence[Sequence[Row]]) -> str:
@@ -197,11 +231,16 @@ def shown_in_words(rows: Sequence[Row]) -> str:
 def notes_of(standings: Sequence[Standing], rows: Sequence[Row]) -> list[str]:
     """What to mind when methods are compared."""
     notes = []
-    if len({one.seeds for one in standings}) > 1 or len({one.n_fold for one in standings}) > 1:
+    ran = [one for one in standings if one.n_row]
+    if len({(one.seeds, one.folds) for one in ran}) > 1:
         notes.append("methods were run on different seeds or folds: compare only what they share")
-    if any(len(one.seeds) == 1 and one.n_fold == 1 for one in standings):
+    if uneven := [one.label for one in ran if not one.is_even]:
+        notes.append(f"{', '.join(uneven)}: seeds have different numbers of folds, and each seed counts the same")
+    if any(rest != (len(one.seeds), one.n_row) for one in ran for rest in one.rests.values()):
+        notes.append("a figure with a number of seeds or rows behind it rests on these alone, not on all runs")
+    if any(len(one.seeds) == 1 and one.n_fold == 1 for one in ran):
         notes.append("one seed says nothing of chance: no interval")
-    if any(len(one.seeds) == 1 and one.n_fold > 1 for one in standings):
+    if any(len(one.seeds) == 1 and one.n_fold > 1 for one in ran):
         notes.append("folds of one seed share series, so their interval is somewhat too narrow")
     if len({json.dumps(row.get("versions", {}).get("aition")) for row in rows}) > 1:
         notes.append("rows were made by different versions of aition")

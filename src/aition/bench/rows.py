@@ -94,13 +94,15 @@ class RowFile:
 
     Args:
         path: The file; made where there is none, in a folder that exists.
+        retry_refused: Take refusals for rows that are not there yet, so that they can be appended again; the new row
+            stands below the old one and counts in its place.
 
     Raises:
         InputError: It can't be written, or holds what is no row.
     """
 
-    def __init__(self, path: Path | str) -> None:
-        self.path = Path(path)
+    def __init__(self, path: Path | str, *, retry_refused: bool = False) -> None:
+        self.path, self.retry_refused = Path(path), retry_refused
         self.keys: set[str] = set()
         self.read = self.n_line = 0
         self.guard = threading.Lock()
@@ -153,10 +155,15 @@ class RowFile:
             self.keys, self.read, self.n_line = set(), 0, 0
         *lines, torn = os.pread(file, size - self.read, self.read).split(b"\n")
         for line in lines:
-            self.keys.add(key_of(row_of(line, path=self.path, number=self.n_line + 1)))
+            self.note(row_of(line, path=self.path, number=self.n_line + 1))
             self.read, self.n_line = self.read + len(line) + 1, self.n_line + 1
         if torn:
             self.mend(file, torn)
+
+    def note(self, row: Row) -> None:
+        """Know that a row of the file is there, unless it is a refusal that is to be tried again."""
+        if not (self.retry_refused and "refused" in row):
+            self.keys.add(key_of(row))
 
     def mend(self, file: int, torn: bytes) -> None:
         """Give a whole line its end; cut off a part of one."""
@@ -171,7 +178,7 @@ class RowFile:
             done = f"was torn: its {len(torn)} bytes, left by a process that died in the middle, were cut off"
         else:
             self.write(file, b"\n", known=len(torn))
-            self.keys.add(key_of(row))
+            self.note(row)
             done = "had no end, left by a process that died before it; it was whole and is kept"
         warnings.warn(f"{where} {done}", AitionWarning, stacklevel=4)
 

@@ -53,6 +53,7 @@ def run(
     *,
     cache: Path,
     workers: int = 1,
+    retry_refused: bool = False,
     tell: Callable[[Ended], None] = lambda ended: None,
 ) -> list[Ended]:
     """Make the rows of several jobs and append each to a file as soon as it is there.
@@ -62,6 +63,7 @@ def run(
         out: File of rows; those that it holds are not made again.
         cache: Folder of trained networks.
         workers: Processes at a time, of one thread each.
+        retry_refused: Whether rows that say why a method refused are made again; the new one counts.
         tell: Called at the end of every job.
 
     Returns:
@@ -75,7 +77,7 @@ def run(
     keys = [key_of(job.begun()) for job in jobs]
     if twice := [job for place, job in enumerate(jobs) if keys[place] in keys[:place]]:
         raise InputError(f"every row must be asked for once, but {twice[0]} is asked for again")
-    rows = RowFile(out)
+    rows = RowFile(out, retry_refused=retry_refused)
     crew = Crew()
     threads = ThreadPoolExecutor(workers)
     try:

@@ -141,7 +141,13 @@ TASKS = {
             DelayedEffect(n_sample=1500),
             replace(GRU, settings={**GRU.settings, "n_hidden": 32}, epochs=15, lr=1e-2),
         ),
-        *both("shortcut", "a wave decides, and a marker mostly tells", Shortcut(n_sample=2500), SMALL_CNN),
+        *both(
+            "shortcut",
+            "a wave decides, and a marker mostly tells: the truth is the wave alone, but a network leans on the "
+            "marker, so an honest explanation of it scores lower",
+            Shortcut(n_sample=2500),
+            SMALL_CNN,
+        ),
         *both(
             "bearing",
             "a bearing's fault rings; its kind is the class",

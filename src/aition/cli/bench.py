@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from aition.bench.running import Ended
 
 JSON = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+OUT = Path("bench.jsonl")
 bench = typer.Typer(
     no_args_is_help=False,
     help="Run methods on tasks with a known truth, and report how they did.",
@@ -60,7 +61,7 @@ def list_(*, as_json: JSON = False) -> None:
     epilog="""\
 \b
 Examples:
-  aition bench run rare-time --method extremal-mask --seeds 5 --out rare.jsonl
+  aition bench run state --method extremal-mask --seeds 5
   aition bench run state switch-feature --method integrated-gradients --method occlusion \\
       --seeds 5 --workers 2 --out hidden.jsonl
   aition bench run state --method extremal-mask --preset paper --set steps=200 --seed 7 --folds 5 --out paper.jsonl
@@ -73,7 +74,9 @@ def run(
     method: Annotated[
         list[str], typer.Option(metavar="NAME", help="An explainer, see aition explainers; may be repeated.")
     ],
-    out: Annotated[Path, typer.Option(metavar="FILE.jsonl", help="Rows are appended; what it holds is not run again.")],
+    out: Annotated[
+        Path, typer.Option(metavar="FILE.jsonl", help="Rows are appended; what it holds is not run again.")
+    ] = OUT,
     preset: Annotated[str, typer.Option(metavar="NAME", help="Published settings of the methods, such as paper.")] = "",
     settings: Annotated[
         list[str], typer.Option("--set", metavar="NAME=VALUE", help="A setting of the methods; may be repeated.")
@@ -88,10 +91,15 @@ def run(
     cache: Annotated[
         str, typer.Option(metavar="DIR", help="Where trained networks are kept; the user's cache folder if not given.")
     ] = "",
+    retry_refused: Annotated[
+        bool, typer.Option("--retry-refused", help="Make refused rows again, such as after an update.")
+    ] = False,
     progress: Annotated[Literal["auto", "on", "off"], typer.Option(help="auto: a bar on a terminal only.")] = "auto",
     as_json: JSON = False,
 ) -> None:
     """Run every METHOD on every TASK and seed, each in a process of its own, and append a line of JSON for each.
+
+    Rows go to bench.jsonl in the working folder unless --out names another file.
 
     The same command goes on where it was interrupted. Rows with the same task, method, settings, seed and fold are run
     once, whatever versions they were made with. A method that refuses a task gets a row that says why.
@@ -118,7 +126,7 @@ def run(
             say(ended, quiet=as_json)
 
         place = Path(cache) if cache else default_networks()
-        endings = run_jobs(jobs, out, cache=place, workers=workers, tell=tell)
+        endings = run_jobs(jobs, out, cache=place, workers=workers, retry_refused=retry_refused, tell=tell)
     finish(endings, out, as_json=as_json)
 
 

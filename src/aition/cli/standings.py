@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from aition.bench.figures import FIGURES, MAIN
 from aition.bench.published import Published
-from aition.cli.printing import columns
+from aition.cli.printing import columns, counted
 from aition.metrics.interval import Interval
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from aition.view.report import Contest, Table
 
 COSTS = {"cpu_seconds": "CPU s", "fit_cpu_seconds": "fit CPU s", "peak_rss_mb": "peak MB"}
+ARROWS = {"higher": "↑", "lower": "↓", "neither": ""}
 
 
 def task_facts() -> list[dict[str, Any]]:
@@ -54,25 +55,28 @@ def lines_of(board: "Board") -> list[str]:
         rows = [*rows, *([*row, *[""] * (len(head) - len(row))] for row in printed_there)]
         lines += columns([head, *rows], indent="  ", n_head=1)
         lines += [f"  [{mark}] published, not run here: {source}" for mark, source in sources.items()]
-    lines += [f"  {one.label}: refused: {one.refused}" for one in board.standings if one.refused]
+    lines += [f"  {one.label}: {refusal(one)}" for one in board.standings if one.refused]
+    lines += ["  runs are seeds with figures, × the folds of each"]
     lines += ["  ± is half of Student's 95 % interval over the seeds; of published figures their standard deviation"]
     return lines + [f"  Mind: {note}" for note in board.notes]
 
 
 def parts_of(board: "Board") -> Iterator[tuple[list[str], list[list[str]], list[str]]]:
-    """The two tables of our runs: header, rows and figures; main figures with the costs, then the others."""
+    """The tables of our runs: header, rows and figures; main figures with the costs, then the others.
+
+    The first has every method, also those without any figure.
+    """
     ours = [one for one in board.standings if one.figures]
     main = [name for name in board.metrics if name in MAIN]
     rest = [name for name in board.metrics if name not in MAIN]
     spent = [cost for cost in COSTS if any(one.costs[cost].mean for one in ours if cost in one.costs)]
-    for names, costs in ((main, spent), (rest, [])):
-        if names:
-            rows = []
-            for one in ours:
-                cells = [spread(one.figures.get(name)) for name in names]
-                cells += [number(one.costs[cost].mean) if cost in one.costs else "" for cost in costs]
-                rows.append([one.label, runs(one), *cells])
-            yield ["method", "runs", *map(headed, names), *(COSTS[cost] for cost in costs)], rows, names
+    for names, costs, listed in [(main, spent, board.standings), *[(rest, [], ours)] * bool(rest)]:
+        rows = []
+        for one in listed:
+            cells = [marked(one, name) for name in names]
+            cells += [number(one.costs[cost].mean) if cost in one.costs else "" for cost in costs]
+            rows.append([one.label, runs(one), *cells])
+        yield ["method", "runs", *map(headed, names), *(COSTS[cost] for cost in costs)], rows, names
 
 
 def headed(name: str) -> str:
@@ -81,12 +85,33 @@ def headed(name: str) -> str:
     >>> headed("cpp")
     'cpp ↓'
     """
-    return f"{name} {'↑' if FIGURES[name].better == 'higher' else '↓'}"
+    return f"{name} {ARROWS[FIGURES[name].better]}".rstrip()
 
 
 def runs(one: "Standing") -> str:
-    """Seeds and folds that were run."""
-    return str(len(one.seeds)) if one.n_fold == 1 else f"{len(one.seeds)}×{one.n_fold}"
+    """Seeds with figures and the folds of each, and the rows that have none."""
+    words = f"{len(one.seeds)}×{one.n_fold}" if one.n_fold > 1 and one.is_even else str(len(one.seeds))
+    more = [counted(one.n_row, "row")] * (not one.is_even)
+    more += [f"{one.n_refused} refused"] * bool(one.n_refused)
+    more += [f"{one.n_empty} without figures"] * bool(one.n_empty)
+    return f"{words} ({', '.join(more)})" if more else words
+
+
+def refusal(one: "Standing") -> str:
+    """Why a method refused, and how many of its rows where it did not refuse all."""
+    total = one.n_row + one.n_refused + one.n_empty
+    share = "" if one.n_refused == total else f"{one.n_refused} of {total} rows "
+    return f"{share}refused: {one.refused}"
+
+
+def marked(one: "Standing", name: str) -> str:
+    """A figure of a method, with the seeds or rows that it rests on where these are few; empty where it has none."""
+    if name not in one.figures:
+        return ""
+    n_seed, n_row = one.rests[name]
+    if n_seed < len(one.seeds):
+        return f"{spread(one.figures[name])} ({counted(n_seed, 'seed')})"
+    return spread(one.figures[name]) + (f" ({counted(n_row, 'row')})" if n_row < one.n_row else "")
 
 
 def printed_rows(found: Sequence[Published], names: Sequence[str]) -> tuple[list[list[str]], dict[str, str]]:
@@ -109,9 +134,9 @@ def printed(one: Published) -> str:
     return with_half(one.value, one.deviation or math.nan)
 
 
-def spread(interval: Interval | None) -> str:
-    """A mean with half of its interval; empty where there is none."""
-    return "" if interval is None else with_half(interval.mean, interval.high - interval.mean)
+def spread(interval: Interval) -> str:
+    """A mean with half of its interval."""
+    return with_half(interval.mean, interval.high - interval.mean)
 
 
 def with_half(mean: float, half: float) -> str:
@@ -161,10 +186,19 @@ def standing_facts(one: "Standing") -> dict[str, Any]:
         "seeds": list(one.seeds),
         "folds": one.n_fold,
         "rows": one.n_row,
+        "rows_of_seeds": list(one.folds),
+        "rows_refused": one.n_refused,
+        "rows_without_figures": one.n_empty,
         "refused": one.refused,
-        "figures": {name: {**as_numbers(one.figures[name]), "values": list(one.values[name])} for name in one.figures},
+        "figures": {name: figure_facts(one, name) for name in one.figures},
         "costs": {name: as_numbers(cost) for name, cost in one.costs.items()},
     }
+
+
+def figure_facts(one: "Standing", name: str) -> dict[str, Any]:
+    """A figure of a method as JSON: its interval, what it was made of, and on how many seeds and rows it rests."""
+    n_seed, n_row = one.rests[name]
+    return {**as_numbers(one.figures[name]), "values": list(one.values[name]), "seeds": n_seed, "rows": n_row}
 
 
 def as_numbers(interval: Interval) -> dict[str, Any]:
@@ -179,7 +213,7 @@ def contest(board: "Board") -> "Contest":
 
     lead = board.lead
     entries = [
-        Entry(one.label, one.figures[lead], spread(one.figures[lead]), one.values[lead])
+        Entry(one.label, one.figures[lead], marked(one, lead), one.values[lead])
         for one in board.standings
         if lead in one.figures
     ]
@@ -205,12 +239,12 @@ def tables_of(board: "Board") -> "tuple[Table, ...]":
     """Figures of our runs, and what was refused."""
     from aition.view.report import Table
 
-    captions = ("Against the truth, and what it cost", "By series, by sign, and against the model")
+    captions = ("Against the truth, and what it cost", "By series, by sign or shortcut, and against the model")
     found = [
         Table(f"{captions[place]} (± half of the 95 % interval)", tuple(head), tuple(map(tuple, rows)))
         for place, (head, rows, _) in enumerate(parts_of(board))
     ]
-    refused = tuple((one.label, one.refused) for one in board.standings if one.refused)
+    refused = tuple((one.label, refusal(one)) for one in board.standings if one.refused)
     return (*found, Table("Refused", ("method", "why"), refused)) if refused else tuple(found)
 
 

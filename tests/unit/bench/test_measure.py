@@ -2,7 +2,7 @@
 
 import json
 import pickle
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -18,8 +18,9 @@ from aition.bench.held import figures_of_truth
 from aition.bench.measure import Job, measured
 from aition.bench.rows import line_of, row_of
 from aition.bench.tasks import TASKS
-from aition.core.errors import AitionWarning, InputError, TargetError
-from aition.data.simulate import State
+from aition.core.batch import Field
+from aition.core.errors import AitionWarning, InputError, ProtocolError, TargetError
+from aition.data.simulate import Shortcut, State
 from aition.methods import ExtremalMask, IntegratedGradients, Occlusion, Saliency
 from aition.metrics import auprc, auroc, comprehensiveness, cpd, entropy, minmax, predicted
 from stand_ins.toy_task import GAPS, NETWORK, TOY, TRAINED
@@ -100,6 +101,49 @@ def test_wrong_directions_are_counted_cell_by_cell():
     drawn, attribution = explained(TOY)
     attribution[0] *= -1
     assert figures_of_truth(attribution, drawn, pool=True)["sign_accuracy"] == pytest.approx(10 / 12)
+
+
+def with_shortcut(drawn):
+    """The same series, of which the last feature's first step is a shortcut."""
+    corner = torch.zeros_like(drawn.truth)
+    corner[:, 0, 1] = True
+    fields = {**drawn.batch.fields, "shortcut": Field(corner, "context", ("sample", "time", "feature"))}
+    return replace(drawn, batch=replace(drawn.batch, fields=fields))
+
+
+def test_the_share_of_a_shortcut_is_the_mean_of_the_shares_of_the_series_whatever_the_sign():
+    drawn, attribution = explained(TOY)
+    attribution[:] = 0
+    attribution[0, 0, 1], attribution[0, 2, 0] = -3, 1
+    attribution[1, 2, 0] = -500
+    found = figures_of_truth(attribution, with_shortcut(drawn), pool=True)
+    assert found["shortcut_share"] == pytest.approx(0.75 / 2)
+
+
+def test_series_without_attribution_have_no_share_of_a_shortcut():
+    drawn, attribution = explained(TOY)
+    assert "shortcut_share" not in figures_of_truth(attribution * 0, with_shortcut(drawn), pool=True)
+
+
+def test_series_without_a_shortcut_have_no_such_figure(row):
+    assert "shortcut_share" not in row["metrics"]
+
+
+def test_the_law_of_the_shortcut_owes_it_nothing():
+    task = replace(TASKS["shortcut-white-box"], simulator=Shortcut(n_sample=6))
+    drawn, attribution = explained(task)
+    assert figures_of_truth(attribution, drawn, pool=True)["shortcut_share"] == 0
+
+
+def test_a_row_without_any_figure_is_an_error_that_names_it(monkeypatch, tmp_path):
+    for figures in ("figures_of_truth", "figures_of_model"):
+        monkeypatch.setattr(f"aition.bench.measure.{figures}", lambda *args, **settings: {})
+    with pytest.raises(ProtocolError, match=r"none can be had from saliency on toy: 100% of the attributions"):
+        measured(job(how="saliency"), cache=tmp_path)
+
+
+def test_what_a_task_is_about_is_no_part_of_its_recipe():
+    assert replace(TOY, about="other words").recipe == TOY.recipe
 
 
 def test_cpd_is_the_way_of_the_probabilities_while_the_largest_cells_go_one_by_one():

@@ -86,6 +86,51 @@ def test_a_row_that_stands_in_two_files_counts_once():
     assert only([row(1, 0.4), row(1, 0.9)]).standings[0].figures["auprc"].mean == 0.4
 
 
+def refusal(seed, why="no gradients", **changes):
+    return {name: value for name, value in row(seed, 0.0, **changes).items() if name != "metrics"} | {"refused": why}
+
+
+def test_a_row_with_figures_counts_before_a_refusal_wherever_it_stands():
+    for rows in ([refusal(1), row(1, 0.4)], [row(1, 0.4), refusal(1)]):
+        one = only(rows).standings[0]
+        assert (one.seeds, one.n_refused, one.figures["auprc"].mean) == ((1,), 0, 0.4)
+
+
+def test_of_refusals_of_one_key_the_last_counts():
+    assert only([refusal(1, "before"), refusal(1, "after")]).standings[0].refused == "after"
+
+
+def test_refused_seeds_are_no_runs():
+    one = only([row(1, 0.4), row(2, 0.6), refusal(3), refusal(4), refusal(5)]).standings[0]
+    assert (one.seeds, one.n_row, one.n_refused, one.refused) == ((1, 2), 2, 3, "no gradients")
+
+
+def test_a_row_without_figures_is_counted_as_such():
+    one = only([row(1, 0.4), row(2, 0.0, metrics={})]).standings[0]
+    assert (one.seeds, one.n_row, one.n_empty) == ((1,), 1, 1)
+
+
+def test_a_figure_of_one_seed_among_several_has_no_interval_from_its_folds():
+    folds = [row(1, 0.1), row(1, 0.3, fold=1), row(2, 0.0, metrics={"cpp": 0.5})]
+    one = only(folds).standings[0]
+    assert one.values["auprc"] == (0.2,)
+    assert math.isnan(one.figures["auprc"].low)
+    assert one.rests["auprc"] == (1, 2)
+
+
+def test_folds_of_seeds_are_counted_each():
+    one = only([row(1, 0.1), row(1, 0.3, fold=1), row(2, 0.5)]).standings[0]
+    assert (one.folds, one.n_fold, one.is_even) == ((2, 1), 2, False)
+
+
+def test_a_figure_that_judges_nothing_never_leads():
+    assert only([row(1, 0.4, lead="shortcut_share")]).lead == "auprc"
+
+
+def test_a_method_that_refused_is_not_said_to_have_run_on_other_seeds():
+    assert not any("different seeds" in note for note in only([row(1, 0.4), refusal(1, how="b")]).notes)
+
+
 def test_different_seeds_are_noted():
     assert any("different seeds" in note for note in only([row(1, 0.4), row(2, 0.4, how="b")]).notes)
 

@@ -138,6 +138,17 @@ def test_a_refusal_is_a_row(path):
     assert read_rows(path)[-1]["refused"] == "no gradients"
 
 
+def test_a_refusal_that_is_to_be_tried_again_is_not_there_until_it_is_written(path):
+    refused = {name: value for name, value in row(9).items() if name != "metrics"} | {"refused": "no gradients"}
+    assert RowFile(path).append(refused)
+    again = RowFile(path, retry_refused=True)
+    assert key_of(row(9)) not in again
+    assert key_of(row(1)) in again
+    assert again.append(row(9))
+    assert not again.append(row(9))
+    assert key_of(row(9)) in RowFile(path, retry_refused=True)
+
+
 def test_a_file_that_is_not_there_is_named(tmp_path):
     with pytest.raises(InputError, match=r"absent.jsonl"):
         read_rows(tmp_path / "absent.jsonl")

@@ -60,6 +60,13 @@ def test_a_refusal_is_not_tried_again(here, tmp_path):
     assert ends(run([refused], tmp_path / "rows.jsonl", cache=tmp_path)) == ["before"]
 
 
+def test_a_refusal_is_tried_again_where_that_is_wanted_and_nothing_else_is(here, tmp_path):
+    both = [job("TRAINED", "captum", method="DeepLift"), job()]
+    run(both, tmp_path / "rows.jsonl", cache=tmp_path)
+    assert ends(run(both, tmp_path / "rows.jsonl", cache=tmp_path, retry_refused=True)) == ["refused", "before"]
+    assert len(here) == 3
+
+
 def test_a_row_that_fails_is_named_and_the_others_go_on(here, tmp_path):
     told = []
     endings = run([job("BROKEN"), job(seed=1)], tmp_path / "rows.jsonl", cache=tmp_path, workers=2, tell=told.append)

@@ -20,7 +20,6 @@ WRONG = [
     ("bench run", 2, "TASK"),
     ("bench walk", 2, "'walk'"),
     ("bench run rare-time --out rows.jsonl", 2, "--method"),
-    ("bench run rare-time --method saliency", 2, "--out"),
     ("bench run rare-tim --method saliency --out rows.jsonl", 2, "'rare-tim'; did you mean 'rare-time'"),
     ("bench run nowhere:TASK --method saliency --out rows.jsonl", 2, "'nowhere:TASK' can't be imported"),
     (f"bench run {HOME}NO_TASK --method saliency --out rows.jsonl", 2, "NO_TASK' is int"),
@@ -86,6 +85,12 @@ def test_a_run_writes_a_line_for_each_seed(place, capsys):
     assert "rows.jsonl: 4 new rows\n" in capsys.readouterr().out
 
 
+def test_where_no_file_is_named_rows_go_to_the_working_folder_and_it_is_said(place, capsys):
+    assert command(f"bench run {HOME}TOY --method saliency --seeds 2") == 0
+    assert [row["seed"] for row in read_rows(place / "bench.jsonl")] == [0, 1]
+    assert "bench.jsonl: 2 new rows\nNext: aition bench report bench.jsonl\n" in capsys.readouterr().out
+
+
 def test_the_same_command_does_nothing_twice(place, capsys):
     assert command(RUN + "--seeds 2") == 0
     before = (place / "rows.jsonl").read_bytes()
@@ -130,6 +135,91 @@ def test_a_refusal_is_told_and_is_no_failure(place, capsys):
     assert "1 new row, 1 of them refused" in said
     assert command("bench report rows.jsonl") == 0
     assert "captum: refused: " in capsys.readouterr().out
+
+
+def test_a_refusal_is_asked_again_where_that_is_wanted(place, capsys):
+    line = f"bench run {HOME}TRAINED --method captum --set method=DeepLift --seed 0 --out rows.jsonl --json "
+    assert command(line) == command(line) == command(line + "--retry-refused") == 0
+    said = [json.loads(one)["rows"]["refused"] for one in capsys.readouterr().out.splitlines()]
+    assert said == [1, 0, 1]
+
+
+def written(place, *changes):
+    """A file of a row for each seed, with what is changed in it, as ``aition bench report`` reads it."""
+    key = {"task": "toy", "recipe": "r", "method": "mine", "settings": {}, "fold": 0, "lead": "auprc"}
+    rows = [key | {"seed": seed} | change for seed, change in enumerate(changes)]
+    (place / "made.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+def reported(capsys):
+    assert command("bench report made.jsonl") == 0
+    return capsys.readouterr().out
+
+
+def test_refused_seeds_are_not_counted_as_runs_and_their_reason_is_told(place, capsys):
+    good, refused = {"metrics": {"auprc": 0.5}}, {"refused": "no gradients"}
+    written(place, good, good, refused, refused, refused)
+    said = reported(capsys)
+    assert re.search(r"mine +2 \(3 refused\) +0\.500 ±0\.000", said)
+    assert "mine: 3 of 5 rows refused: no gradients" in said
+
+
+def test_a_figure_of_two_of_five_seeds_says_so(place, capsys):
+    both, one = {"metrics": {"auprc": 0.5, "aur": 0.25}}, {"metrics": {"auprc": 0.5}}
+    written(place, both, both, one, one, one)
+    said = reported(capsys)
+    assert re.search(r"mine +5 +0\.500 ±0\.000 +0\.250 ±0\.000 \(2 seeds\)", said)
+    assert "rests on these alone" in said
+
+
+def test_a_method_without_any_figure_is_shown(place, capsys):
+    written(place, {"metrics": {"auprc": 0.5}}, {"method": "mute", "metrics": {}}, {"method": "shy", "refused": "no"})
+    said = reported(capsys)
+    assert re.search(r"mute +0 \(1 without figures\)", said)
+    assert re.search(r"shy +0 \(1 refused\)", said)
+
+
+def test_where_nobody_has_a_figure_the_methods_are_shown_all_the_same(place, capsys):
+    written(place, {"refused": "no"}, {"refused": "never"})
+    said = reported(capsys)
+    assert re.search(r"mine +0 \(2 refused\)", said)
+    assert "mine: refused: no; never" in said
+
+
+def test_seeds_of_unequal_folds_are_told_by_their_rows(place, capsys):
+    first = [{"seed": 0, "fold": fold, "metrics": {"auprc": 0.5}} for fold in range(5)]
+    written(place, *first, {"seed": 1, "metrics": {"auprc": 0.5}})
+    said = reported(capsys)
+    assert re.search(r"mine +2 \(6 rows\) +0\.500", said)
+    assert "mine: seeds have different numbers of folds" in said
+
+
+def test_seeds_of_equal_folds_are_told_as_a_product(place, capsys):
+    written(place, *({"seed": seed, "fold": fold, "metrics": {"auprc": 0.5}} for seed in (0, 1) for fold in range(5)))
+    assert re.search(r"mine +2×5 +0\.500", reported(capsys))
+
+
+def test_a_figure_that_judges_nothing_has_no_arrow(place, capsys):
+    written(place, {"metrics": {"auprc": 0.5, "shortcut_share": 0.25, "cpp": 0.1}})
+    assert re.search(r"method +runs +shortcut_share +cpp ↓", reported(capsys))
+
+
+def test_the_html_has_what_was_refused_and_what_rests_on_fewer_seeds(place, capsys):
+    pytest.importorskip("matplotlib")
+    written(place, {"metrics": {"auprc": 0.5}}, {"metrics": {"aur": 0.5}}, {"refused": "no gradients"})
+    assert command("bench report made.jsonl --html made.html") == 0
+    page = (place / "made.html").read_text(encoding="utf-8")
+    assert "1 of 3 rows refused: no gradients" in page
+    assert "2 (1 refused)" in page
+    assert "0.500 (1 seed)" in page
+
+
+def test_json_tells_rows_of_every_kind_and_what_a_figure_rests_on(place, capsys):
+    written(place, {"metrics": {"auprc": 0.5}}, {"metrics": {"aur": 0.5}}, {"refused": "no"}, {"metrics": {}})
+    assert command("bench report made.jsonl --json") == 0
+    (one,) = json.loads(capsys.readouterr().out)["tasks"][0]["methods"]
+    assert (one["seeds"], one["rows"], one["rows_refused"], one["rows_without_figures"]) == ([0, 1], 2, 1, 1)
+    assert (one["figures"]["auprc"]["seeds"], one["figures"]["auprc"]["rows"]) == (1, 1)
 
 
 @pytest.fixture
