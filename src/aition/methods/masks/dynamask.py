@@ -5,19 +5,23 @@ from typing import Any, ClassVar, Literal, get_args
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from aition.core.batch import Batch
 from aition.core.errors import InputError
 from aition.core.model import Model, TorchModel, white_box
 from aition.core.question import Question
-from aition.methods.masks.loop import Descent, Growing, learned_apart, mini_batches
+from aition.methods.masks.loop import Descent, Growing, learned_apart
 from aition.methods.masks.objective import DRAWS, Loss, Objective
 from aition.methods.masks.perturbation import Fade, Perturbation, Widen
 from aition.methods.masks.replacement import Draws
+from aition.methods.masks.start import Even
 
 Answer = dict[str, tuple[tuple[str, ...], Tensor]]
 TIE = 1e-3
-"""Values of a mask that differ by less share their place in the order, so that rounding decides nothing."""
+"""Values of a mask that differ by less share their place in the order, so that rounding decides nothing.
+
+Their sharing fades with their difference: nothing jumps."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +46,9 @@ class Dynamask:
         relative: Divide squared distances by the effect of losing everything, so that 0 is everything kept and 1
             nothing.
         keep: Shares of the cells that masks are held to, each in (0, 1).
-        enough: A mask is good enough if it leaves at most this distance (in deletion: takes away all but this); 0
-            takes the best.
+        enough: A mask is good enough if it leaves at most this distance more than a mask of 1 does (in deletion: if it
+            takes away all of the effect but this share); 0 takes the best. It is judged with the mask as it is, small
+            values included.
         area_weight: λ at the first step.
         dilation: By how much λ grows until the last.
         smoothness: What changes from step to step cost.
@@ -55,7 +60,7 @@ class Dynamask:
 
     Returns:
         - ``attribution`` ``[sample, time, feature]``: the mask, in [0, 1].
-        - ``kept`` ``[sample]``: the share that the chosen mask was held to.
+        - ``kept`` ``[sample]``: the share that the chosen mask was held to, which is no proof that so few cells do.
         - ``fidelity`` ``[sample]``: the distance between the outputs with the mask and those of the series, in units of
           the outputs squared, or nats.
         - ``effect`` ``[sample]``: the squared distance between the outputs of the series and of an absent one.
@@ -97,6 +102,17 @@ class Dynamask:
             raise InputError(f"dilation must be above 0, but is {self.dilation}")
         if not 0 <= self.start <= 1:
             raise InputError(f"start must be in [0, 1], but is {self.start}")
+        if self.enough and self.game == "deletion" and not (self.relative and self.loss == "squared"):
+            raise InputError(
+                "enough must be 0 in the deletion game unless distances are squared and relative, for only then a "
+                f"share of the effect is known; but enough is {self.enough}, loss {self.loss!r} and relative "
+                f"{self.relative}"
+            )
+        if self.perturbation.absence.needs_fit:
+            raise InputError(
+                "perturbation must have a replacement that needs no fit, such as SeriesMean() or "
+                f"DonorStep.of(background), but has {type(self.perturbation.absence).__name__}"
+            )
         Descent(self.rate, self.steps, self.cooled, projected=True, tolerance=0.0)
 
     @classmethod
@@ -128,16 +144,37 @@ class Dynamask:
             RefusalError: No gradients lead to the values, or cross-entropy does not fit the target.
         """
         inner = white_box(model, "Dynamask")
-        parts = (rows for some in mini_batches(len(batch), size=inner.rows, rows=inner.rows) for rows in some)
-        answers = [self.some(inner, batch, question, torch.tensor(rows)) for rows in parts]
-        return {name: (axes, torch.cat([one[name][1] for one in answers])) for name, (axes, _) in answers[0].items()}
+        row = torch.arange(len(batch) * len(self.keep))
+        sample, share = row // len(self.keep), torch.tensor(self.keep, dtype=torch.float64)[row % len(self.keep)]
+        parts = [
+            self.held(inner, batch.take(sample[some]), question.take(sample[some]), share[some])
+            for some in row.split(inner.rows)
+        ]
+        cells = ("sample", "time", "feature")
+        mask, distance, excess, cost, effect = (
+            torch.cat(part).unflatten(0, (len(batch), len(self.keep))) for part in zip(*parts, strict=True)
+        )
+        chosen = self.chosen(excess, cost)
+        each = torch.arange(len(batch), device=mask.device)
+        mask = mask[each, chosen]
+        return {
+            "attribution": (cells, mask),
+            "kept": (("sample",), mask.new_tensor(self.keep)[chosen]),
+            "fidelity": (("sample",), distance[each, chosen]),
+            "effect": (("sample",), effect[:, 0]),
+            "size": (("sample",), mask.flatten(1).sum(dim=1) / batch.observed.flatten(1).sum(dim=1).clamp(min=1)),
+        }
 
-    def some(self, model: TorchModel, batch: Batch, question: Question, rows: Tensor) -> Answer:
-        """The variables of some series."""
+    def held(self, model: TorchModel, batch: Batch, question: Question, share: Tensor) -> tuple[Tensor, ...]:
+        """Masks of series, each held to its share, ``[row, time, feature]``.
+
+        With them the distances they leave, what is beyond those of a mask of 1 in the objective's unit, their costs,
+        and the effects of their series, ``[row]`` all.
+        """
         objective = Objective.of(
             model,
-            batch.take(rows),
-            question.take(rows),
+            batch,
+            question,
             game=self.game,
             loss=self.loss,
             relative=self.relative,
@@ -147,45 +184,31 @@ class Dynamask:
         )
         if self.game == "deletion":
             objective = replace(objective, wanted=objective.wanted + objective.shift)
-        held = [self.held(objective, share) for share in self.keep]
-        masks, distances, costs = (torch.stack(part) for part in zip(*held, strict=True))
-        chosen, row = self.chosen(distances / objective.unit, costs), torch.arange(len(rows), device=masks.device)
-        mask = masks[chosen, row]
-        return {
-            "attribution": (("sample", "time", "feature"), mask),
-            "kept": (("sample",), mask.new_tensor(self.keep)[chosen]),
-            "fidelity": (("sample",), distances[chosen, row]),
-            "effect": (("sample",), objective.effect),
-            "size": (("sample",), mask.flatten(1).sum(dim=1) / objective.count),
-        }
-
-    def held(self, objective: Objective, share: float) -> tuple[Tensor, Tensor, Tensor]:
-        """Masks held to a share: themselves, the distances they leave, and their costs, ``[sample]`` both."""
         absence = self.perturbation.absence
         with torch.no_grad():
-            draws = absence(objective.batch, seed=self.seed)
-        cost = AreaCost(objective, self, draws, share)
+            draws = absence(batch, seed=self.seed)
+        cost = AreaCost(objective, self, draws, share.to(objective.count))
         descent = Descent(self.rate, self.steps, self.cooled, projected=True, tolerance=0.0)
         price = Growing(self.area_weight, self.dilation ** (1 / self.steps))
-        start = torch.full_like(
-            objective.batch.x, self.start, dtype=torch.promote_types(objective.batch.x.dtype, torch.float32)
-        )
-        mask, paid = learned_apart(cost, start, descent, price)
+        mask, paid = learned_apart(cost, Even(self.start)(objective, batch.x), descent, price)
         mask = mask * objective.cells
         fresh = range(self.steps, self.steps + DRAWS) if absence.redrawn else range(1)
         with torch.no_grad():
             distance = torch.stack([objective.distance(mask, draws(draw)) for draw in fresh]).mean(dim=0)
+            least = (
+                objective.distance(torch.ones_like(mask), draws(0)) if self.loss == "cross-entropy" else 0 * distance
+            )
             size, rest = cost(mask, self.steps)
-        return mask, distance, paid * size + rest
+        return mask, distance, (distance - least) / objective.unit, paid * size + rest, objective.effect
 
     def chosen(self, distances: Tensor, costs: Tensor) -> Tensor:
-        """Which share each series' mask was held to, ``[sample]``, from ``[share, sample]``."""
-        best = costs.argmin(dim=0)
+        """Which share each series' mask was held to, ``[sample]``, from ``[sample, share]``."""
+        best = costs.argmin(dim=1)
         if not self.enough:
             return best
         good = distances <= self.enough if self.game == "preservation" else distances >= 1 - self.enough
-        areas = distances.new_tensor(self.keep)[:, None].where(good, torch.inf)
-        return torch.where(good.any(dim=0), areas.argmin(dim=0), best)
+        areas = distances.new_tensor(self.keep).where(good, torch.inf)
+        return torch.where(good.any(dim=1), areas.argmin(dim=1), best)
 
 
 @dataclass(frozen=True, eq=False)
@@ -196,13 +219,13 @@ class AreaCost:
         objective: The series, and what their masks are held to.
         settings: Of the masks.
         draws: What stands where nothing is kept.
-        share: Of a series' cells, to be kept.
+        share: Of each series' cells, to be kept, ``[sample]``.
     """
 
     objective: Objective
     settings: Dynamask
     draws: Draws
-    share: float
+    share: Tensor
 
     def __call__(self, mask: Tensor, step: int) -> tuple[Tensor, Tensor]:
         """Mean squares to the area, and the rest, ``[sample]`` both."""
@@ -220,21 +243,19 @@ class AreaCost:
 
     def wanted(self, mask: Tensor) -> Tensor:
         """What each cell is held to by its place among those of its series, ``[sample, time, feature]``, in [0, 1]."""
-        count = self.objective.count[:, None]
-        lines = torch.where(self.objective.cells.bool(), mask, torch.inf).flatten(1)
+        count = (self.share * self.objective.count).round()[:, None]
+        lines = torch.where(self.objective.cells.bool(), mask, -1).flatten(1).double()
         order = lines.sort(dim=1).values
-        first = torch.searchsorted(order, lines - TIE)
-        after = torch.searchsorted(order, lines + TIE, side="right").minimum(count.long())
-        least = count - (self.share * count).round()
-        return ((after - first.maximum(least)).clamp(min=0) / (after - first).clamp(min=1)).reshape(mask.shape)
+        above = soft_count(order, lines + TIE / 2)
+        with_it = soft_count(order, lines - 3 * TIE / 2)
+        return ((count - above) / (with_it - above).clamp(min=1)).clamp(0, 1).to(mask.dtype).reshape(mask.shape)
 
     def roughness(self, mask: Tensor) -> Tensor:
-        """Mean of ``|m[t+1] - m[t]|`` over pairs of cells that both can be masked."""
+        """Mean of ``|m[t+1] - m[t]|`` over pairs of cells that both can be masked, rounded off within ``TIE`` of 0."""
         cells = self.objective.cells
         pairs = cells[:, 1:] * cells[:, :-1]
-        return ((mask[:, 1:] - mask[:, :-1]).abs() * pairs).flatten(1).sum(dim=1) / pairs.flatten(1).sum(dim=1).clamp(
-            min=1
-        )
+        changes = functional.huber_loss(mask[:, 1:], mask[:, :-1], reduction="none", delta=TIE) / TIE
+        return (changes * pairs).flatten(1).sum(dim=1) / pairs.flatten(1).sum(dim=1).clamp(min=1)
 
     def take(self, rows: Tensor) -> "AreaCost":
         """The cost of some of the series."""
@@ -242,3 +263,20 @@ class AreaCost:
         return replace(
             self, objective=some, draws=self.settings.perturbation.absence(some.batch, seed=self.settings.seed)
         )
+
+
+def soft_count(order: Tensor, edge: Tensor) -> Tensor:
+    """How many values lie above an edge, ``[sample, edge]``; one that lies less than ``TIE`` above counts in part.
+
+    Args:
+        order: Values in rising order, ``[sample, value]``, in double precision.
+        edge: ``[sample, edge]``.
+
+    >>> values = torch.tensor([[0.0, 0.5, 0.5 + TIE / 4]], dtype=torch.float64)
+    >>> soft_count(values, torch.tensor([[-0.1, 0.5, 0.6]], dtype=torch.float64)).round(decimals=6).tolist()
+    [[3.0, 0.25, 0.0]]
+    """
+    sums = functional.pad(order.cumsum(dim=1), (1, 0))
+    low, high = torch.searchsorted(order, edge), torch.searchsorted(order, edge + TIE)
+    part = sums.gather(1, high) - sums.gather(1, low) - (high - low) * edge
+    return order.shape[1] - high + part / TIE

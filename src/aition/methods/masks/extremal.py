@@ -1,5 +1,6 @@
 """ExtremalMask: the fewest cells that keep, or change, what a model says."""
 
+import warnings
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, get_args
 
@@ -8,7 +9,7 @@ from torch import Tensor
 
 from aition.core.batch import Batch
 from aition.core.draws import words
-from aition.core.errors import InputError
+from aition.core.errors import AitionWarning, InputError
 from aition.core.freeze import frozen
 from aition.core.model import Model, TorchModel, outputs_of, white_box
 from aition.core.question import Question
@@ -51,8 +52,8 @@ class ExtremalMask:
         size_weight: λ1, what the mean of a mask costs beside the distance; where there is a ``target_fidelity``, at the
             first step.
         target_fidelity: Distance that each mask shall leave: λ1 is found for each series on the way, and answered as
-            ``price``, and what is still amiss at the end is made good by shrinking or raising the mask as a whole. 0
-            lets λ1 stay.
+            ``price``, and what is still amiss at the end is made good by shrinking or raising the mask as a whole. It
+            is met to rounding by a fixed replacement, on average by a random one. 0 lets λ1 stay.
         replacement_weight: λ2, what the mean size of a learned replacement costs, so that it does not play the model
             alone.
         start: First masks.
@@ -206,10 +207,10 @@ class ExtremalMask:
             return replace(self, replacement=InTurn(tuple(part.replacement for part in fitted)))
         inner = white_box(model, "ExtremalMask")
         order = words(background.keys, self.seed).argsort()[:most]
-        if isinstance(self.replacement, DonorStep):
-            return replace(self, replacement=DonorStep.of(background.take(order.cpu())))
         with frozen(inner):
             batch = inner.embedded(background.take(order.cpu()).to(device=inner.device, dtype=inner.dtype))
+            if isinstance(self.replacement, DonorStep):
+                return replace(self, replacement=DonorStep.of(batch))
             question = target.resolve(outputs_of(inner, batch), batch, axes=inner.axes)
             done, _, _ = replace(self, together=batch_size).jointly(inner, batch, question)
         return replace(done, together=0)
@@ -240,7 +241,14 @@ class ExtremalMask:
             return self.answer(objective, mask)
         with torch.no_grad():
             values = [draws(self.steps + DRAWS + draw) for draw in range(DRAWS if self.replacement.redrawn else 1)]
-        mask = rescaled(objective, mask.clamp(0, 1), values, aim=self.target_fidelity)
+        mask, met = rescaled(objective, mask.clamp(0, 1), values, aim=self.target_fidelity)
+        if not bool(met.all()):
+            warnings.warn(
+                f"target_fidelity {self.target_fidelity} lies beyond what a mask of 0 or of 1 leaves in "
+                f"{int((~met).sum())} of {len(met)} series; their masks are as λ1 left them, see fidelity and effect",
+                AitionWarning,
+                stacklevel=2,
+            )
         return self.answer(objective, mask) | {"price": (("sample",), paid)}
 
     def jointly(
@@ -287,5 +295,5 @@ class ExtremalMask:
         }
         if not self.signed:
             return answer
-        push = objective.pushes(share, values if self.replacement.redrawn else values * DRAWS)
+        push = objective.pushes(share, values[: DRAWS // 2])
         return answer | {"attribution": (cells, share * push.sign()), "push": (cells, push)}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import Literal
 
 import torch
@@ -21,6 +22,8 @@ Mix = Callable[[Batch, Tensor, Tensor], Tensor]
 the last three."""
 DRAWS = 8
 """Draws over which an absent series is averaged, where absence is random."""
+PLACES = 8
+"""Places on the way from nothing to a mask at which pushes are measured."""
 ROUNDING = 1e-10
 """Effects below this share of the squared outputs are rounding."""
 
@@ -172,8 +175,8 @@ class Objective:
 
         The answer is the mean of the selected outputs; where classes are taken whole, how far the outputs have come
         from those of an absent series to those of the series itself. Its gradient is followed from a mask of 0 to the
-        mask, at one place for each of the replacements, so that the pushes add up to the answer's change but for the
-        error of the midpoint rule.
+        mask, at eight places for each of the replacements, so that the pushes add up to the mean of the answer's change
+        over them but for the error of the midpoint rule.
 
         References:
             Sundararajan, Taly and Yan, "Axiomatic attribution for deep networks", ICML 2017: the path.
@@ -182,14 +185,14 @@ class Objective:
         if "class" in self.question.whole:
             heading = heading * self.shift / self.effect.sqrt()[:, None]
         total = torch.zeros_like(mask)
-        for place, value in enumerate(replacements):
+        for value, place in product(replacements, range(PLACES)):
             with torch.enable_grad(), fast_recurrence(self.model.module):
-                part = (mask.detach() * ((place + 0.5) / len(replacements))).requires_grad_()
+                part = (mask.detach() * ((place + 0.5) / PLACES)).requires_grad_()
                 outputs = self.question.select(self.model(self.perturbed(part, value)))
                 (gradient,) = torch.autograd.grad((heading * outputs).sum(), part)
             total += gradient
         sign = 1 if self.game == "preservation" else -1
-        return sign * total * mask / len(replacements)
+        return sign * total * mask / (len(replacements) * PLACES)
 
     def sizes_of(self, mask: Tensor) -> Tensor:
         """What is to be small in each cell, 0 where there is none: |m|, or |1 - m| in the published deletion game."""

@@ -2,11 +2,10 @@
 
 import math
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from aition.core.batch import Batch
 from aition.core.errors import InputError
@@ -70,14 +69,46 @@ class Widen:
         return Blur(self.width)
 
     def __call__(self, batch: Batch, kept: Tensor, replacement: Tensor) -> Tensor:
+        width = self.width * (1 - kept).clamp(min=NARROW)
         reach = min(math.ceil(REACH * self.width), batch.n_time - 1)
-        away = torch.arange(-reach, reach + 1, device=kept.device, dtype=kept.dtype)
-        seen = batch.observed.to(kept.dtype)
+        blurred: Tensor = GaussianMean.apply(batch.x, batch.observed, width, reach)  # type: ignore[no-untyped-call]
+        return blurred
 
-        def around(value: Tensor) -> Tensor:
-            return functional.pad(value, (0, 0, reach, reach)).unfold(1, 2 * reach + 1, 1)
 
-        width = (self.width * (1 - kept).clamp(min=NARROW))[..., None]
-        weight = torch.exp(-0.5 * (away / width) ** 2) * around(seen)
-        total = weight.sum(dim=3).clamp(min=torch.finfo(kept.dtype).tiny)
-        return (weight * around(batch.x)).sum(dim=3) / total
+class GaussianMean(torch.autograd.Function):
+    """``Σ w x / Σ w`` over the observed steps within reach, ``w = exp(-δ²/2σ²)``, with a gradient to every σ.
+
+    One offset δ at a time, forwards and backwards, so that memory does not grow with the reach.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, seen: Tensor, width: Tensor, reach: int) -> Tensor:
+        above, below = torch.zeros_like(width), torch.zeros_like(width)
+        for away in range(-reach, reach + 1):
+            weight = torch.exp(-0.5 * (away / width) ** 2) * beside(seen, away)
+            above += weight * beside(x, away)
+            below += weight
+        mean = above / below.clamp(min=torch.finfo(width.dtype).tiny)
+        ctx.reach = reach
+        ctx.save_for_backward(x, seen, width, mean, below)
+        return mean
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[None, None, Tensor, None]:
+        x, seen, width, mean, below = ctx.saved_tensors
+        total = torch.zeros_like(width)
+        for away in range(-ctx.reach, ctx.reach + 1):
+            weight = torch.exp(-0.5 * (away / width) ** 2) * beside(seen, away)
+            total += weight * away**2 * (beside(x, away) - mean)
+        return None, None, gradient * total / (width**3 * below.clamp(min=torch.finfo(width.dtype).tiny)), None
+
+
+def beside(value: Tensor, away: int) -> Tensor:
+    """``value [sample, time, feature]`` of the step that lies some steps away; 0 beyond the ends."""
+    moved = torch.zeros_like(value)
+    here, there = (
+        slice(max(0, -away), value.shape[1] - max(0, away)),
+        slice(max(0, away), value.shape[1] + min(0, away)),
+    )
+    moved[:, here] = value[:, there]
+    return moved

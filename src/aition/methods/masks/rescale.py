@@ -10,11 +10,13 @@ from aition.methods.masks.objective import Objective
 HALVINGS = 12
 
 
-def rescaled(objective: Objective, mask: Tensor, replacements: Sequence[Tensor], *, aim: float) -> Tensor:
+def rescaled(
+    objective: Objective, mask: Tensor, replacements: Sequence[Tensor], *, aim: float
+) -> tuple[Tensor, Tensor]:
     """Masks shrunk towards 0 or raised towards 1 until each leaves the same distance.
 
-    With nothing kept the distance is the effect and with everything kept it is 0, so every aim between can be met. The
-    place is found by halving, which needs no monotony.
+    The place is found by halving, which needs no monotony. An aim that lies beyond what a mask of 0 or of 1 leaves
+    can't be met, such as one below what random replacements leave in the deletion game: such a mask stays as it is.
 
     Args:
         objective: The series, and what their masks are held to.
@@ -23,17 +25,21 @@ def rescaled(objective: Objective, mask: Tensor, replacements: Sequence[Tensor],
         aim: Distance to be left, in the objective's unit.
 
     Returns:
-        Masks ``[sample, time, feature]``, in [0, 1].
+        Masks ``[sample, time, feature]``, in [0, 1], and which of their series could meet the aim, ``[sample]``.
     """
+
+    def left(place: Tensor) -> Tensor:
+        moved = shifted(mask, place)
+        return torch.stack([objective.distance(moved, value) for value in replacements]).mean(dim=0) / objective.unit
+
     low, high = (torch.full((len(mask), 1, 1), edge, device=mask.device, dtype=mask.dtype) for edge in (-1.0, 1.0))
     with torch.no_grad():
+        met = (left(low) >= aim) & (left(high) <= aim)
         for _ in range(HALVINGS):
             middle = (low + high) / 2
-            moved = shifted(mask, middle)
-            distance = torch.stack([objective.distance(moved, value) for value in replacements]).mean(dim=0)
-            enough = (distance / objective.unit <= aim)[:, None, None]
+            enough = (left(middle) <= aim)[:, None, None]
             low, high = torch.where(enough, low, middle), torch.where(enough, middle, high)
-    return shifted(mask, high)
+    return torch.where(met[:, None, None], shifted(mask, high), mask), met
 
 
 def shifted(mask: Tensor, place: Tensor) -> Tensor:

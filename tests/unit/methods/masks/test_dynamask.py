@@ -11,7 +11,8 @@ from aition.core.errors import InputError, RefusalError
 from aition.core.explain import explain
 from aition.core.model import FunctionModel, TorchModel
 from aition.core.target import Target
-from aition.methods.masks import Dynamask, Fade, Fixed, Widen
+from aition.methods.masks import DonorStep, Dynamask, Fade, Fixed, Learned, Widen
+from aition.methods.masks.replacement import Replacement
 from aition.metrics.truth import auprc
 
 WHOLE = Target.whole("time")
@@ -106,9 +107,25 @@ def test_a_black_box_is_refused() -> None:
         explain(Dynamask(), model, planted(1)[1], Target.scalar())
 
 
+@pytest.mark.parametrize("replacement", [DonorStep(), Learned()])
+def test_a_replacement_that_needs_a_fit_is_not_taken(replacement: Replacement) -> None:
+    with pytest.raises(InputError, match=r"^perturbation must have a replacement that needs no fit"):
+        Dynamask(perturbation=Fade(replacement))
+
+
+def test_what_is_enough_of_nats_is_counted_beyond_what_a_mask_of_1_leaves() -> None:
+    x = torch.randn(3, 6, 2, generator=torch.Generator().manual_seed(1))
+    model = TorchModel(nn.Identity(), lambda _, batch: 0.3 * batch.x.sum(dim=1), head="none")
+    explainer = Dynamask(loss="cross-entropy", keep=(0.2, 0.99), enough=0.05, perturbation=Fade(Fixed()))
+    answer = explain(explainer, model, from_tensors(x, layout="sample time feature"), Target.whole("class"))
+    assert (answer["kept"].values < 0.5).sum() == 2
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
+        {"enough": 0.1, "game": "deletion", "relative": False},
+        {"enough": 0.1, "game": "deletion", "loss": "cross-entropy"},
         {"game": "both"},
         {"loss": "mse"},
         {"keep": ()},

@@ -10,9 +10,10 @@ from torch import Tensor, nn
 
 from aition.core.assemble import from_tensors
 from aition.core.batch import Batch
-from aition.core.errors import InputError, RefusalError
+from aition.core.errors import AitionWarning, InputError, RefusalError
 from aition.core.explain import explain
 from aition.core.model import FunctionModel, TorchModel
+from aition.core.sequences import from_ids
 from aition.core.target import Target
 from aition.methods.masks import DonorStep, ExtremalMask, Fixed, Generated, GradientRank, InTurn, Learned
 from aition.metrics.truth import auprc
@@ -99,6 +100,42 @@ def test_pushes_add_up_to_what_the_mask_adds_to_the_answer(game: str) -> None:
     with torch.no_grad():
         change = (model.module.eval()(kept) - model.module(lost))[:, 1]
     assert np.allclose(answer["push"].values.sum(axis=(1, 2)), change.numpy(), atol=1e-3)
+
+
+def test_pushes_add_up_over_random_replacements_too() -> None:
+    model, batch = reader()
+    explainer = ExtremalMask(signed=True, steps=20)
+    answer = explain(explainer, model, batch, Target.of_class(1))
+    mask, draws = torch.from_numpy(np.abs(answer["attribution"].values)), InTurn()(batch, seed=0)
+    with torch.no_grad():
+        net = model.module.eval()
+        changes = [net(batch.x * mask + r * (1 - mask)) - net(r) for r in (draws(draw) for draw in range(20, 24))]
+    change = torch.stack(changes).mean(dim=0)[:, 1]
+    assert np.allclose(answer["push"].values.sum(axis=(1, 2)), change.numpy(), atol=2e-3)
+
+
+def test_a_fidelity_that_cannot_be_met_is_told_and_masks_stay() -> None:
+    model, batch, truth = planted(101)
+    explainer = ExtremalMask(game="deletion", target_fidelity=0.001)
+    with pytest.warns(AitionWarning, match=r"target_fidelity 0.001 lies beyond .* in 12 of 12 series"):
+        mask = explain(explainer, model, batch, WHOLE)["attribution"].values
+    assert np.mean(auprc(mask, truth.numpy(), np.ones((len(batch), N_TIME), dtype=bool))) > 0.9
+
+
+def test_donors_of_an_embedding_are_states() -> None:
+    class Codes(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.embed, self.read = nn.Embedding(5, 3), nn.Linear(3, 2)
+
+        def forward(self, codes: Tensor) -> Tensor:
+            outputs: Tensor = self.read(self.embed(codes).mean(dim=1))
+            return outputs
+
+    model = TorchModel(Codes(), lambda module, batch: module(batch["codes"]), embedding="embed", head="none")
+    batch = from_ids([[1, 2, 3], [4, 0, 2]], name="codes")
+    fitted = ExtremalMask(replacement=DonorStep(), steps=3).fit(model, batch, Target.of_class(1))
+    assert explain(fitted, model, batch, Target.of_class(1))["attribution"].sizes["feature"] == 3
 
 
 def test_pushes_towards_what_a_model_says_add_up_to_the_distance_it_went() -> None:

@@ -8,6 +8,7 @@ import torch
 from aition import from_series, from_tensors
 from aition.core.errors import InputError
 from aition.methods.masks import Blur, Fade, Fixed, SeriesMean, Widen
+from aition.methods.masks.perturbation import GaussianMean
 
 
 def test_fading_is_a_straight_line_to_the_replacement() -> None:
@@ -52,6 +53,13 @@ def test_a_widening_blur_has_a_finite_gradient_everywhere() -> None:
     kept = torch.linspace(0, 1, 12).reshape(1, 6, 2).requires_grad_()
     (gradient,) = torch.autograd.grad(Widen(2.0)(batch, kept, batch.x).sum(), kept)
     assert bool(gradient.isfinite().all())
+
+
+def test_the_gradient_of_a_widening_blur_is_that_of_its_formula() -> None:
+    x = torch.randn(2, 5, 2, dtype=torch.float64)
+    seen = torch.rand(2, 5, 2) > 0.3
+    width = (torch.rand(2, 5, 2, dtype=torch.float64) + 0.3).requires_grad_()
+    assert torch.autograd.gradcheck(lambda width: GaussianMean.apply(x, seen, width, 4)[seen], width)
 
 
 def test_a_width_must_be_above_0() -> None:
