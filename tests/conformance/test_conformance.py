@@ -38,7 +38,11 @@ def through_captum(method: str) -> Captum:
 
 def explainers() -> dict[str, Any]:
     """Every listed explainer with cheap settings; Captum once for each of its methods."""
-    cheap = {"IntegratedGradients": {"steps": 8}, "ExtremalMask": {"steps": 8}}
+    cheap = {
+        "IntegratedGradients": {"steps": 8},
+        "ExtremalMask": {"steps": 8},
+        "Dynamask": {"steps": 8, "keep": (0.2, 0.5)},
+    }
     ours = {kebab(name): getattr(methods, name)(**cheap.get(name, {})) for name in methods.__all__ if name != "Captum"}
     return ours | {f"captum {kebab(method)}": through_captum(method) for method in captum_methods()}
 
