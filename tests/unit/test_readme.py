@@ -37,7 +37,8 @@ def test_its_targets_are_in_the_makefile(command):
 @pytest.mark.parametrize("command", [line for line in COMMANDS if line.startswith("$ aition")])
 def test_its_commands_know_their_options(command, capsys):
     words = shlex.split(command)[2:]
-    assert words[0] in {one.callback.__name__ for one in app.registered_commands}
-    assert main([words[0], "--help"]) == 0
+    groups = {group.name for group in app.registered_groups}
+    assert words[0] in groups | {one.callback.__name__ for one in app.registered_commands}
+    assert main([*words[: 2 if words[0] in groups else 1], "--help"]) == 0
     said = capsys.readouterr().out
     assert [word for word in words if word.startswith("--") and word not in said] == []
