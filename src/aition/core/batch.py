@@ -1,5 +1,6 @@
 """Batch: samples of time series with everything that a model may be given, always complete."""
 
+import copy
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -150,7 +151,12 @@ class Batch:
 
     def with_x(self, x: Tensor) -> "Batch":
         """The same samples with other values, ``[sample, time, feature]``."""
-        return replace(self, x=x)
+        if x.shape != self.x.shape:
+            return replace(self, x=x)
+        # What was checked still holds, and explainers come here at every step.
+        other = copy.copy(self)
+        object.__setattr__(other, "x", x)
+        return other
 
     def with_static(self, static: Tensor) -> "Batch":
         """The same samples with other static values, ``[sample, static]``."""

@@ -95,3 +95,17 @@ def test_a_field_must_have_a_name_that_a_table_can_have() -> None:
 def test_a_bare_tensor_is_no_field() -> None:
     with pytest.raises(InputError, match="must be a Field with a role and axes, but is Tensor"):
         from_tensors(torch.ones(2, 3, 1), fields={"a": torch.ones(2)})  # type: ignore[dict-item]
+
+
+def test_other_values_leave_the_batch_as_it_was() -> None:
+    batch = from_tensors(torch.zeros(2, 3, 1), layout="sample time feature")
+    other = batch.with_x(torch.ones(2, 3, 1))
+    assert bool((batch.x == 0).all())
+    assert bool((other.x == 1).all())
+    assert other.ids is batch.ids
+
+
+def test_values_of_another_shape_are_checked() -> None:
+    batch = from_tensors(torch.zeros(2, 3, 1), layout="sample time feature")
+    with pytest.raises(InputError, match="exists must be"):
+        batch.with_x(torch.ones(2, 4, 1))
