@@ -39,7 +39,7 @@ class ExtremalMask:
     The default is not the published setting (:meth:`paper`): values are replaced by a baseline and by those of random
     steps in turn, so that a value does not pass for unimportant because it is near the baseline; the distance is
     relative, so that one ``size_weight`` serves any model; masks are projected and steps shrink, so that fifty of them
-    are enough. It ranks cells best; masks nearer to 0 and 1 come from ``replacement=Fixed(), size_weight=0.1``.
+    are enough. It ranks cells best; masks nearer to 0 and 1 come from ``replacement=Fixed()``.
 
     Args:
         game: "preservation" finds cells that suffice to keep ``f(x)``; "deletion" finds cells without which the model
