@@ -12,8 +12,18 @@ from aition.core.assemble import from_tensors
 from aition.core.batch import Batch
 from aition.core.model import TorchModel
 from aition.core.target import Target
-from aition.data.simulate.drawing import Reals, Whole, check_counts, check_positive, named, signs, single, streams
-from aition.data.simulate.law import check_least, check_share, known
+from aition.data.simulate.drawing import (
+    Reals,
+    Whole,
+    check_counts,
+    check_least,
+    check_positive,
+    named,
+    signs,
+    single,
+    streams,
+)
+from aition.data.simulate.law import check_share, known
 from aition.data.simulate.simulated import Simulated
 
 CLASSES = ("healthy", "outer race", "inner race", "ball")

@@ -11,8 +11,8 @@ from aition.core.assemble import from_tensors
 from aition.core.batch import Batch
 from aition.core.model import TorchModel
 from aition.core.target import Target
-from aition.data.simulate.drawing import check_counts, check_positive, named, signs, streams
-from aition.data.simulate.law import check_least, check_share, either_way, tossed, two_classes
+from aition.data.simulate.drawing import check_counts, check_least, check_positive, named, signs, streams
+from aition.data.simulate.law import check_share, either_way, tossed, two_classes
 from aition.data.simulate.simulated import Simulated
 
 LAST_LOG_ODDS = Target.of_class(1, time="last").against(**{"class": 0})

@@ -37,15 +37,28 @@ def named(name: str, *, seed: int, n_sample: int) -> list[str]:
     return [f"{name}-{seed}-{place}" for place in range(n_sample)]
 
 
+def check_least(**least: tuple[float, float]) -> None:
+    """Raise unless each setting is at least its bound.
+
+    Raises:
+        InputError: Naming the first that is not.
+
+    >>> check_least(n_time=(3, 5))
+    Traceback (most recent call last):
+    aition.core.errors.InputError: n_time must be 5 or more, but is 3
+    """
+    for name, (value, bound) in least.items():
+        if not value >= bound:
+            raise InputError(f"{name} must be {bound} or more, but is {value}")
+
+
 def check_counts(*, least: int = 1, **counts: int) -> None:
     """Raise unless each is at least ``least``.
 
     Raises:
         InputError: Naming the setting.
     """
-    for name, count in counts.items():
-        if count < least:
-            raise InputError(f"{name} must be {least} or more, but is {count}")
+    check_least(**{name: (count, least) for name, count in counts.items()})
 
 
 def check_positive(**values: float) -> None:

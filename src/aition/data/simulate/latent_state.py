@@ -9,10 +9,9 @@ from aition.core.assemble import from_tensors
 from aition.core.batch import Batch
 from aition.core.errors import InputError
 from aition.core.model import TorchModel
-from aition.data.simulate.drawing import check_counts, check_positive, named, signs, single, streams
+from aition.data.simulate.drawing import check_counts, check_least, check_positive, named, signs, single, streams
 from aition.data.simulate.law import (
     LOG_ODDS,
-    check_least,
     check_share,
     known,
     noise,

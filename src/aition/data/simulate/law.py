@@ -129,21 +129,6 @@ def either_way(rng: np.random.Generator, shape: tuple[int, ...]) -> Reals:
     return np.asarray(drawn + np.where(drawn < 0, -0.5, 0.5))
 
 
-def check_least(**least: tuple[float, float]) -> None:
-    """Raise unless each setting is at least its bound.
-
-    Raises:
-        InputError: Naming the first that is not.
-
-    >>> check_least(n_time=(3, 5))
-    Traceback (most recent call last):
-    aition.core.errors.InputError: n_time must be 5 or more, but is 3
-    """
-    for name, (value, bound) in least.items():
-        if not value >= bound:
-            raise InputError(f"{name} must be {bound} or more, but is {value}")
-
-
 def check_share(**shares: float) -> None:
     """Raise unless each setting is in [0, 1).
 

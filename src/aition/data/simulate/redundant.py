@@ -6,8 +6,8 @@ from typing import Literal, get_args
 import numpy as np
 
 from aition.core.errors import InputError
-from aition.data.simulate.drawing import check_counts, check_positive, named, streams
-from aition.data.simulate.law import check_least, check_share, either_way, noise, tossed, weighted, weighted_sum
+from aition.data.simulate.drawing import check_counts, check_least, check_positive, named, streams
+from aition.data.simulate.law import check_share, either_way, noise, tossed, weighted, weighted_sum
 from aition.data.simulate.simulated import Simulated
 
 Reading = Literal["mean", "first"]

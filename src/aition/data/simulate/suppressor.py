@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aition.data.simulate.drawing import check_counts, check_positive, named, streams
-from aition.data.simulate.law import check_least, check_share, noise, spread, tossed, weighted, weighted_sum
+from aition.data.simulate.drawing import check_counts, check_least, check_positive, named, streams
+from aition.data.simulate.law import check_share, noise, spread, tossed, weighted, weighted_sum
 from aition.data.simulate.simulated import Simulated
 
 
