@@ -69,8 +69,10 @@ class Question:
                 f"outputs must be {described(('sample', *self.axes), {'sample': index.shape[0]})}, "
                 f"but are {list(outputs.shape)}"
             )
-        rows = torch.arange(outputs.shape[0], device=outputs.device)
         picked = [place for place, axis in enumerate(self.axes) if axis not in self.whole]
+        if not picked:
+            return outputs.reshape(outputs.shape[0], -1)
+        rows = torch.arange(outputs.shape[0], device=outputs.device)
         kept = [place + 1 for place in range(len(self.axes)) if place not in picked]
         moved = outputs.permute([0, *(place + 1 for place in picked), *kept])
         return moved[(rows, *(index[:, place] for place in picked))].reshape(outputs.shape[0], -1)

@@ -88,12 +88,17 @@ class JointCost:
         """What one part of a mini-batch adds to its cost."""
         one, value = self.pieces[rows], self.draws[rows](epoch)
         n_cell, n_error = self.totals[batch[0]]
-        part = mask[rows.start : rows.stop]
+        part = these(mask, rows)
         cost = (self.counted[rows] * one.errors(part, value) / one.unit[:, None]).sum() / n_error
         if self.learned:
             terms = self.size_weight * one.sizes_of(part) + self.replacement_weight * value.abs() * one.cells
             return cost + terms.sum() / n_cell
         if rows != batch[0]:
             return cost
-        sizes = torch.stack([other.sizes_of(mask[some.start : some.stop]).sum() for some, other in self.pieces.items()])
-        return cost + self.size_weight * sizes.sum() / sum(cells for cells, _ in self.totals.values())
+        sizes = sum(other.sizes_of(these(mask, some)).sum() for some, other in self.pieces.items())
+        return cost + self.size_weight * sizes / sum(cells for cells, _ in self.totals.values())
+
+
+def these(mask: Tensor, rows: range) -> Tensor:
+    """The masks of some series; a slice of all would have its gradient copied."""
+    return mask if len(rows) == len(mask) else mask[rows.start : rows.stop]

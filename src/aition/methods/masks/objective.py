@@ -29,8 +29,8 @@ ROUNDING = 1e-10
 
 
 def blended(batch: Batch, kept: Tensor, replacement: Tensor) -> Tensor:
-    """``x·k + r·(1 - k)``."""
-    return batch.x * kept + replacement * (1 - kept)
+    """``x·k + r·(1 - k)``; exactly ``x`` where all is kept, and ``r`` where nothing is."""
+    return torch.lerp(replacement, batch.x, kept)
 
 
 @dataclass(frozen=True, eq=False)
