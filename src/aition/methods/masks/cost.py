@@ -47,7 +47,7 @@ class JointCost:
     Args:
         pieces: Parts of all mini-batches, and what their masks are held to.
         draws: Replacements of each of them.
-        counted: 1 for each of their outputs that counts, else 0, ``[sample, error]``.
+        weight: Of each of their errors: 1 over the unit of its series, or 0 if it does not count; ``[sample, error]``.
         totals: Cells and counted outputs of each mini-batch, by its first part.
         learned: Whether the replacement is being learned.
         size_weight: λ1.
@@ -56,7 +56,7 @@ class JointCost:
 
     pieces: Mapping[range, Objective]
     draws: Mapping[range, Draws]
-    counted: Mapping[range, Tensor]
+    weight: Mapping[range, Tensor]
     totals: Mapping[range, tuple[float, float]]
     learned: bool
     size_weight: float
@@ -82,21 +82,22 @@ class JointCost:
             )
             for batch in batches
         }
-        return cls(pieces, draws, counted, totals, learned, size_weight, replacement_weight)
+        weight = {rows: counted[rows] / one.unit[:, None] for rows, one in pieces.items()}
+        return cls(pieces, draws, weight, totals, learned, size_weight, replacement_weight)
 
     def __call__(self, mask: Tensor, rows: range, *, batch: Sequence[range], epoch: int) -> Tensor:
         """What one part of a mini-batch adds to its cost."""
         one, value = self.pieces[rows], self.draws[rows](epoch)
         n_cell, n_error = self.totals[batch[0]]
         part = these(mask, rows)
-        cost = (self.counted[rows] * one.errors(part, value) / one.unit[:, None]).sum() / n_error
+        cost = (self.weight[rows] * one.errors(part, value)).sum() / n_error
         if self.learned:
             terms = self.size_weight * one.sizes_of(part) + self.replacement_weight * value.abs() * one.cells
             return cost + terms.sum() / n_cell
         if rows != batch[0]:
             return cost
-        sizes = sum(other.sizes_of(these(mask, some)).sum() for some, other in self.pieces.items())
-        return cost + self.size_weight * sizes / sum(cells for cells, _ in self.totals.values())
+        first, *others = (other.sizes_of(these(mask, some)).sum() for some, other in self.pieces.items())
+        return cost + sum(others, first) * (self.size_weight / sum(cells for cells, _ in self.totals.values()))
 
 
 def these(mask: Tensor, rows: range) -> Tensor:

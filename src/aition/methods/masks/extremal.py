@@ -14,6 +14,7 @@ from aition.core.freeze import frozen
 from aition.core.model import Model, TorchModel, outputs_of, white_box
 from aition.core.question import Question
 from aition.core.target import Target
+from aition.methods.masks.contrast import contrasted
 from aition.methods.masks.cost import JointCost, OwnCost
 from aition.methods.masks.generator import Learned
 from aition.methods.masks.loop import Aimed, Descent, learned_apart, learned_together, mini_batches
@@ -39,7 +40,7 @@ class ExtremalMask:
     The default is not the published setting (:meth:`paper`): values are replaced by a baseline and by those of random
     steps in turn, so that a value does not pass for unimportant because it is near the baseline; the distance is
     relative, so that one ``size_weight`` serves any model; masks are projected and steps shrink, so that fifty of them
-    are enough. It ranks cells best; masks nearer to 0 and 1 come from ``replacement=Fixed()``.
+    are enough. It ranks cells best; masks nearer to 0 and 1 come from ``replacement=Fixed()`` and a ``contrast``.
 
     Args:
         game: "preservation" finds cells that suffice to keep ``f(x)``; "deletion" finds cells without which the model
@@ -64,6 +65,8 @@ class ExtremalMask:
         tolerance: A series is done when no cell of its mask moved further within ten steps; 0 goes on to the end.
         together: Series in a mini-batch of one optimiser that all series share, with a generator that is learned
             jointly; then a mask hangs on all series of its Batch. 0 gives each series its own.
+        contrast: How far finished masks are pushed towards the masks of 0 and 1 that cost least among their own
+            thresholds: 0 leaves them as they are, 1 leaves little else. The order of cells is kept below 1.
         signed: Give each cell of the mask the sign of its push.
         seed: Of random replacements and of a generator's first weights.
 
@@ -102,6 +105,7 @@ class ExtremalMask:
     projected: bool = True
     tolerance: float = 0.0
     together: int = 0
+    contrast: float = 0.0
     signed: bool = False
     seed: int = 0
 
@@ -116,6 +120,13 @@ class ExtremalMask:
             raise InputError(
                 "target_fidelity needs masks that are learned apart (together=0) and a size_weight above 0 to begin "
                 f"with, but together is {self.together} and size_weight {self.size_weight}"
+            )
+        if not 0 <= self.contrast <= 1:
+            raise InputError(f"contrast must be in [0, 1], but is {self.contrast}")
+        if self.contrast and self.target_fidelity:
+            raise InputError(
+                "contrast moves masks away from the distance that target_fidelity asks for; leave one of them at 0, "
+                f"but they are {self.contrast} and {self.target_fidelity}"
             )
         Descent(self.rate, self.steps, self.cooled, self.projected, self.tolerance)
 
@@ -149,6 +160,12 @@ class ExtremalMask:
     def descent(self) -> Descent:
         """How masks move."""
         return Descent(self.rate, self.steps, self.cooled, self.projected, self.tolerance)
+
+    @property
+    def last_draws(self) -> range:
+        """Draws by which finished masks are changed as a whole; neither those learned on nor those judged on."""
+        first = self.steps + DRAWS
+        return range(first, first + (DRAWS if self.replacement.redrawn else 1))
 
     @property
     def needs_fit(self) -> bool:
@@ -240,7 +257,7 @@ class ExtremalMask:
         if not self.target_fidelity:
             return self.answer(objective, mask)
         with torch.no_grad():
-            values = [draws(self.steps + DRAWS + draw) for draw in range(DRAWS if self.replacement.redrawn else 1)]
+            values = [draws(draw) for draw in self.last_draws]
         mask, met = rescaled(objective, mask.clamp(0, 1), values, aim=self.target_fidelity)
         if not bool(met.all()):
             warnings.warn(
@@ -283,6 +300,9 @@ class ExtremalMask:
         share = mask.clamp(0, 1) * objective.cells
         with torch.no_grad():
             draws = self.replacement(objective.batch, seed=self.seed)
+            if self.contrast:
+                last = [draws(draw) for draw in self.last_draws]
+                share = contrasted(objective, share, last, price=self.size_weight, contrast=self.contrast)
             values = [draws(draw) for draw in fresh]
             distance = torch.stack([objective.distance(share, value) for value in values]).mean(dim=0)
         cells = ("sample", "time", "feature")
