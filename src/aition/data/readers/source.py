@@ -1,0 +1,36 @@
+"""Source: what a reader knows of one kind of raw records, as two SELECTs over its files."""
+
+from typing import Protocol
+
+from duckdb import DuckDBPyConnection
+
+SAMPLES = {
+    "sample": "VARCHAR", "subject": "VARCHAR", "start": "TIMESTAMP", "stop": "TIMESTAMP", "label": "DOUBLE",
+    "split": "VARCHAR",
+}  # fmt: skip
+"""Columns of samples, with their types; those of static values follow, each DOUBLE."""
+EVENTS = {
+    "sample": "VARCHAR", "subject": "VARCHAR", "time": "TIMESTAMP", "code": "VARCHAR", "value": "DOUBLE",
+    "unit": "VARCHAR", "file": "VARCHAR", "line": "BIGINT", "raw": "VARCHAR", "fault": "VARCHAR",
+}  # fmt: skip
+"""Columns of events, with their types."""
+
+
+class Source(Protocol):
+    """Raw records of one kind: a frozen dataclass whose fields name folders, files and columns."""
+
+    def samples(self, connection: DuckDBPyConnection) -> str:
+        """A SELECT of what is to be explained, a row a sample, with the columns of ``SAMPLES``, then the static ones.
+
+        ``sample`` is its id, ``start`` and ``stop`` its span, ``label`` a class number or a value (NULL: unknown),
+        ``split`` "train", "tuning", "held_out" or "" where nothing is said.
+        """
+
+    def events(self, connection: DuckDBPyConnection) -> str:
+        """A SELECT of what was recorded, a row a record, with the columns of ``EVENTS``.
+
+        ``sample`` is NULL where the record does not name it: then it belongs to the subject's sample whose span holds
+        ``time``. ``value`` is NULL where the record only says that something happened. ``raw`` is the value as it
+        stands in the file. ``fault`` is why the record can't be used, NULL where it can: "time is no date",
+        "value is no number". A file's row that is no record at all must be here too, with its fault.
+        """
