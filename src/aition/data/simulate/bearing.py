@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from aition.core.assemble import from_tensors
 from aition.core.batch import Batch
+from aition.core.errors import InputError
 from aition.core.model import TorchModel
 from aition.core.target import Target
 from aition.data.simulate.drawing import (
@@ -58,6 +59,14 @@ class Geometry:
     ball: float = 7.94
     pitch: float = 39.04
     angle: float = 0.0
+
+    def __post_init__(self) -> None:
+        check_counts(n_ball=self.n_ball)
+        check_positive(ball=self.ball)
+        if not self.pitch > self.ball:
+            raise InputError(f"pitch must be above the diameter of a ball, {self.ball} mm, but is {self.pitch}")
+        if not -90 < self.angle < 90:
+            raise InputError(f"angle must be above -90 and below 90 degrees, but is {self.angle}")
 
     @property
     def ratio(self) -> float:
@@ -148,6 +157,7 @@ class Bearing:
         check_counts(n_sample=self.n_sample, n_time=self.n_time)
         check_positive(shaft=self.shaft, resonance=self.resonance, decay=self.decay, height=self.height)
         check_positive(share=self.share, strength=self.strength)
+        check_share(share=self.share)
         check_least(
             rate=(self.rate, 2 * self.resonance),
             resonance=(self.resonance, self.shaft),

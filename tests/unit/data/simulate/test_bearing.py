@@ -7,6 +7,7 @@ import pytest
 import torch
 from scipy.signal import hilbert
 
+from aition.core.errors import InputError
 from aition.data.simulate.bearing import Bearing, Geometry, turned
 from aition.models import accuracy_of
 
@@ -107,3 +108,17 @@ def test_times_are_in_seconds():
     batch = Bearing(n_sample=1, n_time=64)(seed=SEED).batch
     assert batch.time_unit == "s"
     assert float(batch.times[0, 1]) == 1 / 4096
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: Geometry(n_ball=0), "n_ball must be 1 or more"),
+        (lambda: Geometry(pitch=5.0), "pitch must be above the diameter of a ball"),
+        (lambda: Geometry(angle=90.0), "angle must be above -90 and below 90"),
+        (lambda: Bearing(share=5.0), "share must be at least 0 and below 1"),
+    ],
+)
+def test_a_bearing_that_cannot_be_is_refused(make, said):
+    with pytest.raises(InputError, match=said):
+        make()
