@@ -5,6 +5,7 @@ from aition.data.simulate.bearing import Bearing, Geometry
 from aition.data.simulate.delayed_effect import DelayedEffect
 from aition.data.simulate.freq_shapes import FreqShapes
 from aition.data.simulate.hidden_markov import State
+from aition.data.simulate.hospital import Hospital
 from aition.data.simulate.latent_state import LatentState
 from aition.data.simulate.low_var import LowVar
 from aition.data.simulate.redundant import Redundant
@@ -21,6 +22,7 @@ __all__ = [
     "DelayedEffect",
     "FreqShapes",
     "Geometry",
+    "Hospital",
     "LatentState",
     "LowVar",
     "Rare",

@@ -1,0 +1,6 @@
+"""Hospital: intensive care in which the risk of death is planted, in memory and as raw files of several kinds."""
+
+from aition.data.simulate.hospital.hospital import Hospital, optimum
+from aition.data.simulate.hospital.values import Ranked, ValueTruth, precision
+
+__all__ = ["Hospital", "Ranked", "ValueTruth", "optimum", "precision"]
