@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from aition.core.assemble import from_tensors
     from aition.core.batch import Batch, Field
     from aition.core.errors import AitionError
+    from aition.core.events import event_scales, from_events, is_events, scale_events
     from aition.core.explain import explain
     from aition.core.explanation import Explanation
     from aition.core.model import FunctionModel, TorchModel
@@ -27,10 +28,14 @@ PUBLIC = {
     "Question": "core.question",
     "Target": "core.target",
     "TorchModel": "core.model",
+    "event_scales": "core.events",
     "explain": "core.explain",
+    "from_events": "core.events",
     "from_ids": "core.sequences",
     "from_series": "core.sequences",
     "from_tensors": "core.assemble",
+    "is_events": "core.events",
+    "scale_events": "core.events",
 }
 """Public names and the modules that hold them; nothing of them is imported until it is used."""
 
@@ -45,10 +50,14 @@ __all__ = [
     "Target",
     "TorchModel",
     "__version__",
+    "event_scales",
     "explain",
+    "from_events",
     "from_ids",
     "from_series",
     "from_tensors",
+    "is_events",
+    "scale_events",
 ]
 
 

@@ -134,13 +134,20 @@ def explain(
     sizes = stored.sizes
     print(
         f"{to}: {stored.attrs['explainer']} of {stored.attrs['model']} on {counted(sizes['sample'], 'sample')}"
-        f" × {counted(sizes['time'], 'step')} × {batch.n_feature} features, {stored.attrs['seconds']:.1f} s"
+        f"{extent(sizes, batch.n_feature)}, {stored.attrs['seconds']:.1f} s"
     )
     if fits:
         why = "" if background else ", for no --background is given"
         print(f"Fitted on {counted(len(seen), 'sample')} of {background or data}{why}")
     print(f"{counted(stored.n_shard, 'shard')}, {before or 'none'} of them there before; {megabytes(to)}")
     print(f"Next: aition show {to}")
+
+
+def extent(sizes: dict[str, int], n_feature: int) -> str:
+    """What there is of each sample, in words: steps of features, or events in a list."""
+    if "row" in sizes and "time" not in sizes:
+        return f", {counted(sizes['row'], 'event')} of {counted(sizes['feature'], 'code')}"
+    return f" × {counted(sizes['time'], 'step')} × {n_feature} features"
 
 
 def loaded(path: Path, *, builder: str, trust: bool) -> "TorchModel | FunctionModel":

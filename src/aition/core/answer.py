@@ -185,20 +185,35 @@ def assembled(
         for axis, size in sizes_of(piece.variables).items():
             sizes[axis] = max(sizes.get(axis, 0), size)
     sizes |= {"sample": len(batch), "time": batch.n_time}
-    variables = {
-        name: (axes, placed(name, axes, pieces, [sizes[axis] for axis in axes]))
-        for name, (axes, _) in pieces[0].variables.items()
-    }
-    coords: dict[str, Any] = {
-        "sample": batch.ids,
-        "time": np.arange(batch.n_time),
-        "feature": list(pieces[0].feature_names),
-    }
+    variables = in_order(
+        {
+            name: (axes, placed(name, axes, pieces, [sizes[axis] for axis in axes]))
+            for name, (axes, _) in pieces[0].variables.items()
+        }
+    )
+    coords: dict[str, Any] = {"sample": batch.ids}
+    if any("time" in axes for axes, _ in variables.values()):
+        coords["time"] = np.arange(batch.n_time)
+    coords["feature"] = list(pieces[0].feature_names)
     if batch.static.shape[1]:
         coords["static"] = list(batch.static_names)
     if len(targets) > 1:
         coords["target"] = [json.dumps(target.to_json(), sort_keys=True) for target in targets]
     return explanation(variables, coords=coords, attrs=dict(attrs) | {"time_unit": batch.time_unit})
+
+
+def in_order(variables: Arrays) -> Arrays:
+    """Rows of sparse variables in the order of their samples, as other chunks would have them."""
+    if "row_sample" not in variables:
+        return variables
+    sample = variables["row_sample"][1]
+    if not bool((np.diff(sample) < 0).any()):
+        return variables
+    order = np.argsort(sample, kind="stable")
+    return {
+        name: (axes, array[order] if axes[0] == "row" else array) if axes else (axes, array)
+        for name, (axes, array) in variables.items()
+    }
 
 
 def sizes_of(variables: Arrays) -> dict[str, int]:

@@ -13,7 +13,7 @@ from torch import Tensor
 from aition.core.axes import NAME, check_axes
 from aition.core.errors import InputError
 
-Role = Literal["signal", "ids", "observed", "context", "known-future"]
+Role = Literal["signal", "ids", "observed", "context", "known-future", "code", "step"]
 ROLES: tuple[Role, ...] = get_args(Role)
 
 
@@ -23,14 +23,16 @@ class Field:
 
     Args:
         value: The tensor, ``[sample, …]``.
-        role: What it is: a signal to be explained, token ids, a mask of what was observed, context, or what is known
-            of the future.
+        role: What it is: a signal to be explained, token ids, a mask of what was observed, context, what is known of
+            the future, or, of a list of events, which code each has and in which step it lies.
         axes: The names of its axes; the first is ``sample``.
+        names: Labels of the whole numbers that ``value`` holds, from 0, such as the vocabulary of codes; may be empty.
     """
 
     value: Tensor
     role: Role
     axes: tuple[str, ...]
+    names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.role not in ROLES:
@@ -40,6 +42,8 @@ class Field:
                 f"axes of a field must begin with 'sample' and name all {self.value.ndim} axes of shape "
                 f"{list(self.value.shape)}, but are {list(self.axes)}"
             )
+        if not isinstance(self.names, tuple):
+            raise InputError(f"names of a field must be a tuple of strings, but are {type(self.names).__name__}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -245,7 +249,8 @@ class Batch:
             value = getattr(self, part.name)
             if part.name == "fields":
                 for name in sorted(value):
-                    digest.update(f"{name} {value[name].role} {value[name].axes}".encode())
+                    labels = f" {value[name].names}" if value[name].names else ""
+                    digest.update(f"{name} {value[name].role} {value[name].axes}{labels}".encode())
                     update_digest(digest, value[name].value)
             elif isinstance(value, Tensor):
                 digest.update(part.name.encode())

@@ -4,15 +4,17 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from aition.core.answer import Piece, assembled, check_answer, given, numpy_of, stacked
+from aition.core.answer import Arrays, Piece, assembled, check_answer, given, numpy_of, stacked
 from aition.core.batch import Batch
 from aition.core.errors import AitionError, ModelError
+from aition.core.events import is_events
 from aition.core.explanation import Explanation
 from aition.core.memory import rows_within
 from aition.core.model import Model, TorchModel, outputs_of, weights
 from aition.core.protocol import Explainer, Padding, Sink
 from aition.core.provenance import provenance, stamped
 from aition.core.scrutiny import check_outputs, warn_of_chance, warn_of_padding, with_head_settled
+from aition.core.sparse import rows_of, vocabulary
 from aition.core.target import Target
 
 
@@ -43,7 +45,8 @@ class Run:
             self.model = with_head_settled(self.model, one)
             head = getattr(self.model, "head", "none")
             self.attrs["head"] = head if head == "none" else f"{head} taken off"
-            self.attrs["rows"] = min(self.model.rows, rows_within(self.model, one, budget=self.memory))
+            longest = ready(batch.take([int(batch.lengths.argmax())]), self.model)
+            self.attrs["rows"] = min(self.model.rows, rows_within(self.model, longest, budget=self.memory))
         self.model = with_rows(self.model, self.attrs["rows"])
 
     def open(self, batch: Batch, to: Sink[Any]) -> None:
@@ -82,12 +85,12 @@ class Run:
             chunk = batch.take(rows).crop(first, last)
             with self.blame(chunk):
                 there = ready(chunk, self.model)
-                pieces.append(Piece(rows, first, there.feature_names, self.answered(there)))
+                pieces.append(piece_of(rows, first, there, self.answered(there)))
             self.tick(len(rows))
         attrs = stamped(self.attrs, data_sha256="", seconds=0.0)
         return assembled(pieces, batch, targets=self.targets, attrs=attrs)
 
-    def answered(self, batch: Batch) -> dict[str, tuple[tuple[str, ...], Any]]:
+    def answered(self, batch: Batch) -> Arrays:
         """The explainer's variables for one chunk, with what was given, checked, on the CPU."""
         outputs = outputs_of(self.model, batch)
         questions = [target.resolve(outputs, batch, axes=self.model.axes) for target in self.targets]
@@ -103,6 +106,13 @@ class Run:
 
     def blame(self, batch: Batch) -> "Blame":
         return Blame(f"{type(self.explainer).__name__} on {described_samples(batch)}", described_parts(batch))
+
+
+def piece_of(rows: Sequence[int], first: int, batch: Batch, answer: Arrays) -> Piece:
+    """The answer of one chunk, with its place; that of events as rows, whose steps are numbered by themselves."""
+    if is_events(batch):
+        return Piece(rows, 0, vocabulary(batch), rows_of(answer, batch))
+    return Piece(rows, first, batch.feature_names, answer)
 
 
 class Blame:

@@ -44,7 +44,10 @@ def write(batch: Batch, path: str | Path) -> None:
         "feature_names": list(batch.feature_names),
         "static_names": list(batch.static_names),
         "time_unit": batch.time_unit,
-        "fields": {name: {"role": part.role, "axes": list(part.axes)} for name, part in batch.fields.items()},
+        "fields": {
+            name: {"role": part.role, "axes": list(part.axes)} | ({"names": list(part.names)} if part.names else {})
+            for name, part in batch.fields.items()
+        },
     }
     metadata = {"format": FORMAT, "version": VERSION, "names": json.dumps(names), "sha256": batch.digest()}
     beside = there.with_name(f".{there.name}.{os.getpid()}.part")
@@ -96,7 +99,7 @@ def batch_of(tensors: dict[str, torch.Tensor], names: dict[str, Any]) -> Batch:
         **{name: tensors[name] for name in PARTS},
         ids=np.asarray(names["ids"], dtype=np.str_),
         fields={
-            name: Field(tensors[FIELD + name], part["role"], tuple(part["axes"]))
+            name: Field(tensors[FIELD + name], part["role"], tuple(part["axes"]), tuple(part.get("names", ())))
             for name, part in names["fields"].items()
         },
         feature_names=tuple(names["feature_names"]),

@@ -4,6 +4,7 @@ from aition.models.attention import TransformerClassifier
 from aition.models.builders import as_model, create, forward_masked, register_builder
 from aition.models.convolutional import ConvClassifier, ResNetClassifier
 from aition.models.dense import MLPClassifier
+from aition.models.events import EventBag, EventRecurrent, EventTransformer, events_model
 from aition.models.recurrent import GRUClassifier, LSTMClassifier
 from aition.models.saved import load_model, save_model
 from aition.models.train import Epoch, Trained, accuracy_of, evaluate, fit, label_loss
@@ -11,6 +12,9 @@ from aition.models.train import Epoch, Trained, accuracy_of, evaluate, fit, labe
 __all__ = [
     "ConvClassifier",
     "Epoch",
+    "EventBag",
+    "EventRecurrent",
+    "EventTransformer",
     "GRUClassifier",
     "LSTMClassifier",
     "MLPClassifier",
@@ -21,6 +25,7 @@ __all__ = [
     "as_model",
     "create",
     "evaluate",
+    "events_model",
     "fit",
     "forward_masked",
     "label_loss",

@@ -1,6 +1,7 @@
 """Builders: functions by name that make a model from settings, so that a file need only name one."""
 
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import entry_points
 from typing import Any, TypeVar
 
@@ -14,6 +15,7 @@ from aition.core.model import TorchModel
 from aition.models.attention import TransformerClassifier
 from aition.models.convolutional import ConvClassifier, ResNetClassifier
 from aition.models.dense import MLPClassifier
+from aition.models.events import EventRecurrent, EventTransformer, events_model
 from aition.models.recurrent import GRUClassifier, LSTMClassifier
 
 Builder = Callable[..., TorchModel]
@@ -27,6 +29,12 @@ NETWORKS: dict[str, Callable[..., nn.Module]] = {
     "transformer-classifier": TransformerClassifier,
     "mlp-classifier": MLPClassifier,
 }
+EVENT_NETWORKS: dict[str, Callable[..., nn.Module]] = {
+    "event-lstm": partial(EventRecurrent, cell="lstm"),
+    "event-gru": partial(EventRecurrent, cell="gru"),
+    "event-transformer": EventTransformer,
+}
+"""Networks on batches of events."""
 REGISTERED: dict[str, Builder] = {}
 
 
@@ -65,7 +73,10 @@ def register_builder(name: str) -> Callable[[Made], Made]:
 
     def register(builder: Made) -> Made:
         there = REGISTERED.get(name, builder)
-        if name in NETWORKS or (there.__module__, there.__qualname__) != (builder.__module__, builder.__qualname__):
+        if name in (*NETWORKS, *EVENT_NETWORKS) or (there.__module__, there.__qualname__) != (
+            builder.__module__,
+            builder.__qualname__,
+        ):
             raise InputError(f"there is another builder {name!r} already; choose another name")
         REGISTERED[name] = builder
         return builder
@@ -78,13 +89,16 @@ def builder_named(name: str) -> Builder:
     if name in NETWORKS:
         network = NETWORKS[name]
         return lambda **settings: as_model(network(**settings))
+    if name in EVENT_NETWORKS:
+        on_events = EVENT_NETWORKS[name]
+        return lambda **settings: events_model(on_events(**settings))
     if name in REGISTERED:
         return REGISTERED[name]
     announced = entry_points(group=GROUP)
     if name in announced.names:
         builder: Builder = announced[name].load()
         return builder
-    known = sorted({*NETWORKS, *REGISTERED, *announced.names})
+    known = sorted({*NETWORKS, *EVENT_NETWORKS, *REGISTERED, *announced.names})
     raise InputError(
         f"there is no builder {name!r}; there are {', '.join(known)}. Import the module that registers it, or pass "
         "builder=, a function or 'module:function'"

@@ -1,0 +1,172 @@
+"""Reference networks on events: sums of learned vectors a step, then a recurrent network or a transformer over steps.
+
+No table as wide as the vocabulary is made of the data: time and memory hang on the number of events.
+"""
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import embedding_bag
+
+from aition.core.batch import Batch
+from aition.core.errors import InputError
+from aition.core.events import CODE, N_STEP, STEP, VALUE, is_events
+from aition.core.model import TorchModel
+from aition.models.attention import places
+from aition.models.padding import last, mean
+
+
+class EventBag(nn.Module):
+    """Each step's events added up: a vector a code, and a second one times the value.
+
+    Args:
+        n_code: Codes of the vocabulary.
+        n_state: Size of the vectors.
+    """
+
+    def __init__(self, n_code: int, n_state: int) -> None:
+        super().__init__()
+        self.codes = nn.Parameter(torch.randn(n_code, n_state) * n_state**-0.5)
+        self.values = nn.Parameter(torch.randn(n_code, n_state) * n_state**-0.5)
+
+    def forward(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """States ``[sample, step, state]``, 0 where nothing happened, and which steps a sample has, ``[sample, step]``.
+
+        An event of presence p, code c and value v adds p·(codes[c] + v·values[c]) to its step.
+        """
+        n_step, known = batch[N_STEP], len(batch.fields[CODE].names)
+        if known != len(self.codes):
+            raise InputError(
+                f"the network knows n_code={len(self.codes)} codes, but the vocabulary of the batch has {known}; make "
+                "the batch with the vocabulary of training"
+            )
+        if bool((batch.exists & (batch[STEP] >= n_step[:, None])).any()):
+            raise InputError("step must be below the n_step of its sample, but is not; take aition.from_events")
+        longest = int(n_step.max())
+        there = torch.arange(longest, device=n_step.device) < n_step[:, None]
+        row = torch.arange(len(batch), device=n_step.device)[:, None]
+        bag = (row * longest + batch[STEP])[batch.exists]
+        order = bag.argsort(stable=True)
+        bags = torch.arange(there.numel(), device=n_step.device)
+        starts = torch.searchsorted(bag[order], bags)
+        code = batch[CODE][batch.exists][order]
+        presence, value = batch.x[:, :, 0][batch.exists][order], batch[VALUE][batch.exists][order]
+        states = self.summed(code, presence, starts, self.codes) + self.summed(
+            code, presence * value, starts, self.values
+        )
+        return states.unflatten(0, (len(batch), longest)), there
+
+    def summed(self, code: Tensor, weight: Tensor, starts: Tensor, table: Tensor) -> Tensor:
+        """Rows of a table by their codes, weighed and added up bag by bag, ``[bag, state]``."""
+        return embedding_bag(code, table, starts, mode="sum", per_sample_weights=weight)
+
+
+class EventRecurrent(nn.Module):
+    """An LSTM or GRU over the steps' sums, whose state at the sample's last step is classified.
+
+    Args:
+        n_code: Codes of the vocabulary.
+        n_class: Outputs.
+        cell: "lstm" or "gru".
+        n_hidden: Size of the sums and of the state.
+        n_layer: Recurrent layers.
+        n_static: Static columns, which the classifier reads beside the state.
+    """
+
+    def __init__(
+        self,
+        n_code: int,
+        n_class: int,
+        *,
+        cell: Literal["lstm", "gru"] = "lstm",
+        n_hidden: int = 32,
+        n_layer: int = 1,
+        n_static: int = 0,
+    ) -> None:
+        super().__init__()
+        self.bag = EventBag(n_code, n_hidden)
+        kind = nn.LSTM if cell == "lstm" else nn.GRU
+        self.recurrent = kind(n_hidden, n_hidden, n_layer, batch_first=True)
+        self.head = nn.Linear(n_hidden + n_static, n_class)
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Logits ``[sample, class]``."""
+        states, there = self.bag(batch)
+        after, _ = self.recurrent(states)
+        return classified(self.head, last(after, there), batch)
+
+
+class EventTransformer(nn.Module):
+    """A transformer encoder over the steps' sums, the mean over the sample's steps, and a linear layer.
+
+    Args:
+        n_code: Codes of the vocabulary.
+        n_class: Outputs.
+        n_hidden: Size of each step's state; even, and a multiple of ``n_head``.
+        n_head: Attention heads.
+        n_layer: Encoder layers.
+        n_static: Static columns, which the classifier reads beside the mean.
+        dropout: Share of states dropped in training.
+
+    References:
+        Vaswani et al. (2017), Attention is all you need, section 3.
+    """
+
+    def __init__(
+        self,
+        n_code: int,
+        n_class: int,
+        *,
+        n_hidden: int = 32,
+        n_head: int = 4,
+        n_layer: int = 2,
+        n_static: int = 0,
+        dropout: float = 0.1,
+    ) -> None:
+        super().__init__()
+        self.bag = EventBag(n_code, n_hidden)
+        layer = nn.TransformerEncoderLayer(
+            n_hidden, n_head, 2 * n_hidden, dropout=dropout, batch_first=True, norm_first=True
+        )
+        self.encoder = nn.TransformerEncoder(layer, n_layer, enable_nested_tensor=False)
+        self.head = nn.Linear(n_hidden + n_static, n_class)
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Logits ``[sample, class]``."""
+        states, there = self.bag(batch)
+        states = self.encoder(states + places(states), src_key_padding_mask=~there)
+        return classified(self.head, mean(torch.where(there[:, :, None], states, 0), there), batch)
+
+
+def classified(head: nn.Linear, states: Tensor, batch: Batch) -> Tensor:
+    """Logits of states beside the static columns, if the network reads any."""
+    if (width := head.in_features - states.shape[1]) not in (0, batch.static.shape[1]):
+        raise InputError(
+            f"the network reads n_static={width} static columns, but the batch has {batch.static.shape[1]}"
+        )
+    logits: Tensor = head(torch.cat([states, batch.static], dim=1) if width else states)
+    return logits
+
+
+def forward_events(module: nn.Module, batch: Batch) -> Tensor:
+    """Call a module with a batch of events.
+
+    Raises:
+        InputError: The batch is none.
+    """
+    if not is_events(batch):
+        raise InputError(f"this network reads events, but {batch!r} has none; take aition.from_events")
+    outputs: Tensor = module(batch)
+    return outputs
+
+
+def events_model(network: nn.Module) -> TorchModel:
+    """A network on events as a model.
+
+    >>> from aition import from_events
+    >>> model = events_model(EventRecurrent(12_000, 2))
+    >>> model(from_events([0, 0, 1], [0.1, 5.0, 2.0], [7, 11_999, 7], vocabulary=map(str, range(12_000)))).shape
+    torch.Size([2, 2])
+    """
+    return TorchModel(network, forward_events)
