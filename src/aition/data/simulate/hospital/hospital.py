@@ -36,11 +36,11 @@ class Hospital:
     Nothing else is read. Urea follows creatinine and so tells of death, but adds nothing; sixteen features are
     independent of everything; age and sex, which are static, add nothing.
 
-    The contribution of a measurement is its Shapley value against absence: of all cells, each present or absent, with
-    a cell absent counting for nothing, as a normal value does. A weight of its own is its own; what several measurements
-    add together they share equally. Contributions and the constant add up to the log-odds. True cells are those whose
-    contribution is not 0. The white box reads values, the mask of what was measured and the hour, and nothing hidden, so
-    it answers for any batch of these features; the other cells add nothing as they are, but would with other values.
+    The contribution of a measurement is its Shapley value against absence: of all cells, each present or absent, an
+    absent one counts for nothing, as a normal value does. A weight of its own is its own; what several measurements add
+    together they share equally. Contributions and the constant add up to the log-odds. True cells are those whose
+    contribution is not 0. The white box reads values, the mask of what was measured and the hour, and nothing hidden,
+    so it answers for any batch of these features; the other cells add nothing as they are, but would with other values.
 
     Stays come in blocks of 1000 that have seeds of their own, so any block can be drawn alone, and a million stays one
     block after the other.

@@ -18,8 +18,8 @@ COURSES: dict[Course, Reals] = {
     "always": np.ones(N_HOUR),
     "early": 1.5 - HOUR / N_HOUR,
     "late": 0.5 + HOUR / N_HOUR,
-    "from noon": (HOUR >= 12) * 1.0,
-    "second day": (HOUR >= 24) * 1.0,
+    "from noon": np.where(HOUR >= 12, 1.0, 0.0),
+    "second day": np.where(HOUR >= 24, 1.0, 0.0),
     "turns": np.where(HOUR < 24, 1.0, -1.0),
 }
 """How the weight of a value changes over the hours, ``[time]``."""

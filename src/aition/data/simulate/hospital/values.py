@@ -1,11 +1,12 @@
 """What each value adds to the risk on average: the planted truth by feature, bin and hour, in closed form."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import torch
 
-from aition.data.simulate.drawing import Reals
+from aition.data.simulate.drawing import Reals, Whole
 from aition.data.simulate.hospital.law import MOTIF, TOGETHER, Together, additive
 from aition.data.simulate.hospital.measures import (
     COURSE_MEMORY,
@@ -27,7 +28,7 @@ BOX_NODES, BOX_WEIGHTS = np.polynomial.legendre.leggauss(32)
 FARTHEST = 7.0
 """Levels further out than this many deviations count for nothing."""
 NOT_MEASURED = N_BIN
-HOUR = np.arange(N_HOUR)
+HOUR: Whole = np.arange(N_HOUR)
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ def value_truth(*, shortest: int) -> ValueTruth:
 def bin_names(place: int) -> tuple[str, ...]:
     """How the bins of a feature are named, with its edges."""
     edges, levels = MEASURES[place].edges, MEASURES[place].level_edges
-    ends = [f"< {edges[0]:g}", *(f"{low:g} to {high:g}" for low, high in zip(edges, edges[1:], strict=False))]
+    ends = [f"< {edges[0]:g}", *(f"{low:g} to {high:g}" for low, high in pairwise(edges))]
     names = [name if levels[bin_] < levels[bin_ + 1] else "" for bin_, name in enumerate([*ends, f"> {edges[-1]:g}"])]
     return (*names, "not measured")
 
@@ -129,7 +130,7 @@ def chances(place: int, severity: Reals) -> Reals:
     return np.asarray(np.diff(below, axis=0))
 
 
-def often(place: int, severity: Reals, hour: Reals) -> Reals:
+def often(place: int, severity: Reals, hour: Whole) -> Reals:
     """The chance of being measured at a severity and hour."""
     return PANELS[MEASURES[place].panel].often(severity, hour)
 
