@@ -1,0 +1,125 @@
+"""ingest(): raw records of any size into a folder of samples."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from tempfile import mkdtemp
+from threading import Event, Thread
+
+from duckdb import DuckDBPyConnection
+
+from aition.core.errors import InputError
+from aition.core.progress import Progress, progress_bar
+from aition.data.readers.buckets import write_buckets
+from aition.data.readers.folder import REJECTED, Folder, open_folder, write_manifest
+from aition.data.readers.groups import write_groups
+from aition.data.readers.listing import write_vocabulary
+from aition.data.readers.manifest import described
+from aition.data.readers.shards import SHARD_SIZE, Writer, bucket_files, event_sizes, plan_of
+from aition.data.readers.source import Source
+from aition.data.readers.spans import write_spans
+from aition.data.readers.spec import Spec
+from aition.data.readers.sql import connection, literal, told
+
+LEAST_MEMORY = 256
+POLL = 0.3
+"""Seconds between looks at how far a scan is."""
+
+
+def ingest(
+    source: Source,
+    spec: Spec,
+    out: str | Path,
+    *,
+    memory_mb: int = 2048,
+    shard_size: int = SHARD_SIZE,
+    progress: Progress = "auto",
+) -> Folder:
+    """Make a folder of samples of raw records, out of core.
+
+    All records are read once: cleaned, given to the samples that see them, counted by what became of them, and put in
+    files by sample; then every shard is made of its own. The folder appears at the end, whole; an interrupted run
+    leaves nothing. The same records, in any order and in any files, give the same samples.
+
+    Args:
+        source: The raw records.
+        spec: What is to be made of them.
+        out: A folder that does not exist yet.
+        memory_mb: What DuckDB may fill, in MB; beside it, a shard and its records are held.
+        shard_size: Samples in a shard, at most; fewer where they would be large.
+        progress: "auto" shows bars on a terminal.
+
+    Raises:
+        InputError: The records can't be read, no sample is left, or something is at ``out``.
+    """
+    if memory_mb < LEAST_MEMORY or shard_size < 1:
+        raise InputError(
+            f"memory_mb must be at least {LEAST_MEMORY} and shard_size at least 1, but are {memory_mb} and {shard_size}"
+        )
+    with new_folder(Path(out)) as (folder, scratch), connection(scratch, memory_mb=memory_mb) as opened, told(source):
+        groups = write_groups(opened, spec)
+        samples = write_spans(opened, source, spec)
+        with watched(opened, progress):
+            counts = write_buckets(opened, source, spec, scratch / "records", n_sample=samples.n_sample)
+        opened.execute(
+            f"COPY (FROM rejected ORDER BY ALL) TO {literal(folder / REJECTED)} (FORMAT parquet, COMPRESSION zstd)"
+        )
+        writer = Writer(opened, spec, groups, samples, scratch / "records", folder)
+        if spec.form == "events" and counts.used:
+            everything = bucket_files(scratch / "records", 0, samples.n_sample - 1, n_sample=samples.n_sample)
+            vocabulary = write_vocabulary(opened, everything, groups, spec, splits=samples.splits)
+            samples = event_sizes(opened, everything, samples)
+            counts = replace(counts, used=counts.used - vocabulary.n_rare, rare=vocabulary.n_rare)
+            writer = replace(writer, samples=samples, vocabulary=vocabulary)
+        elif spec.form == "events":
+            raise InputError("no sample has a record in its window, so there is no event to list")
+        plan = plan_of(opened, spec, shard_size=shard_size)
+        with progress_bar("Writing samples", samples.n_sample, progress=progress) as tick:
+            shards = tuple(writer.write(number, piece, tick) for number, piece in enumerate(plan))
+        write_manifest(folder, described(spec, samples, counts, writer), shards)
+    return open_folder(out)
+
+
+@contextmanager
+def new_folder(out: Path) -> Iterator[tuple[Path, Path]]:
+    """A folder to fill beside ``out``, that takes its place at the end, and one for scratch; both go when all ends.
+
+    Raises:
+        InputError: Something is there, or the folder above is missing.
+    """
+    if out.exists() or out.is_symlink():
+        raise InputError(f"{out} exists already; take another path, or remove it first")
+    if not out.absolute().parent.is_dir():
+        raise InputError(f"{out.absolute().parent} must be a folder, but is none; make it first")
+    beside = Path(mkdtemp(prefix=f".{out.name}.", suffix=".part", dir=out.absolute().parent))
+    try:
+        (beside / "data" / "shards").mkdir(parents=True)
+        (beside / "scratch").mkdir()
+        yield beside / "data", beside / "scratch"
+        (beside / "data").rename(out)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+@contextmanager
+def watched(opened: DuckDBPyConnection, progress: Progress) -> Iterator[None]:
+    """Show how far the scan of the records is."""
+    done = Event()
+
+    def watch() -> None:
+        shown = 0
+        while not done.wait(POLL):
+            now = max(shown, int(opened.query_progress()))
+            tick(now - shown)
+            shown = now
+
+    with progress_bar("Reading records, %", 100, progress=progress) as tick:
+        watcher = Thread(target=watch, daemon=True)
+        watcher.start()
+        try:
+            yield
+        finally:
+            done.set()
+            watcher.join()
