@@ -62,7 +62,7 @@ class Job:
             raise InputError(f"fold of {task.name} must be 0 to {task.n_fold - 1}, but is {self.fold}")
         how = self.explainer()
         known = {"task": task.name, "recipe": task.recipe, "method": self.method, "preset": self.preset}
-        return known | {"settings": settings_of(how), "seed": self.seed, "fold": self.fold}
+        return known | {"given": dict(self.given), "settings": settings_of(how), "seed": self.seed, "fold": self.fold}
 
     def explainer(self) -> Any:
         """The method with its settings."""

@@ -192,8 +192,13 @@ def rest_of(rows: Sequence[Row]) -> tuple[int, int]:
 
 
 def label_of(row: Row, groups: Sequence[Sequence[Row]]) -> str:
-    """A method's name with its preset and, where others have the same two, the settings in which they differ."""
+    """A method's name with its preset and the settings that were given, in their words.
+
+    Rows from before these words were kept: where others have the same two, the settings in which they differ.
+    """
     name = f"{row['method']} ({row['preset']})" if row.get("preset") else str(row["method"])
+    if "given" in row:
+        return " ".join([name, ", ".join(f"{key}={word}" for key, word in row["given"].items())]).strip()
     same = [one[0] for one in groups if (one[0]["method"], one[0].get("preset")) == (row["method"], row.get("preset"))]
     settings = [one["settings"] for one in same]
     differ = [key for key in row["settings"] if any(one.get(key) != row["settings"][key] for one in settings)]

@@ -6,7 +6,7 @@ import math
 import os
 import threading
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -96,13 +96,16 @@ class RowFile:
         path: The file; made where there is none, in a folder that exists.
         retry_refused: Take refusals for rows that are not there yet, so that they can be appended again; the new row
             stands below the old one and counts in its place.
+        key: What a row of the file is of.
 
     Raises:
         InputError: It can't be written, or holds what is no row.
     """
 
-    def __init__(self, path: Path | str, *, retry_refused: bool = False) -> None:
-        self.path, self.retry_refused = Path(path), retry_refused
+    def __init__(
+        self, path: Path | str, *, retry_refused: bool = False, key: Callable[[Mapping[str, Any]], str] = key_of
+    ) -> None:
+        self.path, self.retry_refused, self.key = Path(path), retry_refused, key
         self.keys: set[str] = set()
         self.read = self.n_line = 0
         self.guard = threading.Lock()
@@ -121,7 +124,7 @@ class RowFile:
         Returns:
             False where another process has written a row of the same key meanwhile; then nothing is written.
         """
-        line, key = line_of(row), key_of(row)
+        line, key = line_of(row), self.key(row)
         with self.locked() as file:
             self.catch_up(file)
             if key in self.keys:
@@ -163,7 +166,7 @@ class RowFile:
     def note(self, row: Row) -> None:
         """Know that a row of the file is there, unless it is a refusal that is to be tried again."""
         if not (self.retry_refused and "refused" in row):
-            self.keys.add(key_of(row))
+            self.keys.add(self.key(row))
 
     def mend(self, file: int, torn: bytes) -> None:
         """Give a whole line its end; cut off a part of one."""

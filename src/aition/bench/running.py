@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from aition.bench.grown import filled
 from aition.bench.measure import Job
 from aition.bench.rows import Row, RowFile, key_of
 from aition.core.errors import AitionWarning, InputError, ModelError
@@ -74,10 +75,10 @@ def run(
     """
     if workers < 1:
         raise InputError(f"workers must be a whole number from 1, but is {workers}")
-    keys = [key_of(job.begun()) for job in jobs]
+    keys = [key_of(filled(job.begun())) for job in jobs]
     if twice := [job for place, job in enumerate(jobs) if keys[place] in keys[:place]]:
         raise InputError(f"every row must be asked for once, but {twice[0]} is asked for again")
-    rows = RowFile(out, retry_refused=retry_refused)
+    rows = RowFile(out, retry_refused=retry_refused, key=lambda row: key_of(filled(row)))
     crew = Crew()
     threads = ThreadPoolExecutor(workers)
     try:

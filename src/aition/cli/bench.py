@@ -79,7 +79,8 @@ def run(
     ] = OUT,
     preset: Annotated[str, typer.Option(metavar="NAME", help="Published settings of the methods, such as paper.")] = "",
     settings: Annotated[
-        list[str], typer.Option("--set", metavar="NAME=VALUE", help="A setting of the methods; may be repeated.")
+        list[str],
+        typer.Option("--set", metavar="NAME=VALUE", help="A setting of all METHODs here; may be repeated."),
     ] = [],  # noqa: B006 (only read)
     seeds: Annotated[int, typer.Option(metavar="N", min=1, help="How many seeds, from --first-seed on.")] = 5,
     first_seed: Annotated[int, typer.Option(metavar="N", min=0, help="The first of them.")] = 0,
@@ -108,6 +109,12 @@ def run(
     check_out(out)
     from aition.bench.cache import default_networks
     from aition.bench.measure import Job
+    from aition.bench.tasks import task_named
+    from aition.core.errors import InputError
+
+    for task in tasks:
+        if folds > (most := task_named(task).n_fold):
+            raise InputError(f"--folds must be at most {most} for {task}, but is {folds}; run such tasks by themselves")
     from aition.bench.running import run as run_jobs
     from aition.core.progress import progress_bar
 
@@ -148,13 +155,14 @@ def report(
 
     Intervals are Student's: they hold for a handful of seeds, where a bootstrap would claim too much.
     """
+    from aition.bench.grown import evened
     from aition.bench.report import boards
     from aition.bench.rows import read_rows
     from aition.cli.show import check_file
     from aition.cli.standings import as_facts, contest, figure_table, lines_of
 
     check_file(html, "--html", (".html",))
-    found = boards([row for file in files for row in read_rows(file)])
+    found = boards(evened([row for file in files for row in read_rows(file)]))
     if html:
         from aition.view.report import standings_report, write
 

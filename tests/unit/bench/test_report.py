@@ -191,3 +191,8 @@ def test_an_interval_of_five_normal_values_covers_as_often_as_it_says():
 def test_an_interval_of_nothing_is_refused():
     with pytest.raises(InputError, match="at least one"):
         interval_of([])
+
+
+def test_a_method_is_named_by_the_settings_that_were_given():
+    rows = [row(seed, 0.5, given={"steps": "90", "contrast": ".5"}) for seed in (0, 1)]
+    assert [one.label for one in only(rows).standings] == ["mask steps=90, contrast=.5"]

@@ -32,7 +32,7 @@ WRONG = [
     (RUN + "--seeds many", 2, "--seeds"),
     (RUN + "--first-seed -1", 2, "--first-seed"),
     (RUN + "--seed -3", 2, "--seed"),
-    (RUN + "--folds 2", 2, "fold of toy must be 0 to 0, but is 1"),
+    (RUN + "--folds 2", 2, "--folds must be at most 1 for stand_ins.toy_task:TOY, but is 2"),
     (RUN + "--workers 0", 2, "--workers"),
     (RUN.replace("rows.jsonl", "nowhere/rows.jsonl"), 2, "--out.*nowhere does not"),
     (RUN.replace("rows.jsonl", "folder"), 2, "--out must be a file, but folder is a folder"),
@@ -134,7 +134,7 @@ def test_a_refusal_is_told_and_is_no_failure(place, capsys):
     assert "seed 0, fold 0: refused: " in said
     assert "1 new row, 1 of them refused" in said
     assert command("bench report rows.jsonl") == 0
-    assert "captum: refused: " in capsys.readouterr().out
+    assert "captum method=DeepLift: refused: " in capsys.readouterr().out
 
 
 def test_a_refusal_is_asked_again_where_that_is_wanted(place, capsys):

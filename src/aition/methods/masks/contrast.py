@@ -7,18 +7,20 @@ from torch import Tensor
 
 from aition.methods.masks.objective import Objective
 
-PLACES = 16
-"""Thresholds that are tried."""
-WIDTH = 0.02
+THRESHOLDS = 16
+"""How many are tried, evenly between 0 and 1."""
+WIDTH = 1 / THRESHOLDS
 """Of the ramp from 0 to 1 at a threshold: with a jump, rounding would turn cells around."""
-TIE = 1e-3
-"""Costs nearer than this share the choice, for the same reason."""
+TIE = 3e-3
+"""Costs nearer than this share of the effect share the choice, for the same reason."""
 
 
 def contrasted(
     objective: Objective, mask: Tensor, replacements: Sequence[Tensor], *, price: float, contrast: float
 ) -> Tensor:
-    """Masks mixed with those of 0 and 1 that cost least among their own thresholds; the order of cells is kept.
+    """Masks mixed with those of 0 and 1 that cost least among sixteen thresholds.
+
+    Below a contrast of 1 the order of a series' cells is kept.
 
     Args:
         objective: The series, and what their masks are held to.
@@ -30,15 +32,19 @@ def contrasted(
     Returns:
         Masks ``[sample, time, feature]``, in [0, 1].
     """
-    steps = [((mask - (place + 0.5) / PLACES) / WIDTH + 0.5).clamp(0, 1) for place in range(PLACES)]
-    with torch.no_grad():
-        distances = [
-            torch.stack([objective.distance(step, value) for value in replacements]).mean(dim=0) for step in steps
-        ]
-    costs = [
-        price * objective.size(step) + distance / objective.unit
-        for step, distance in zip(steps, distances, strict=True)
-    ]
-    shares = (-torch.stack(costs) / TIE).softmax(dim=0)
-    chosen = torch.einsum("pn,pntd->ntd", shares, torch.stack(steps)).clamp(max=1)
-    return torch.lerp(mask, chosen, contrast)
+    costs = []
+    for place in range(THRESHOLDS):
+        step = ramp(mask, place)
+        with torch.no_grad():
+            distances = torch.stack([objective.distance(step, value) for value in replacements])
+        costs.append(price * objective.size(step) + distances.mean(dim=0) / objective.unit)
+    scale = TIE * objective.effect / objective.unit
+    chosen, shares = torch.zeros_like(mask), (-torch.stack(costs) / scale).softmax(dim=0)
+    for place, share in enumerate(shares):
+        chosen += share[:, None, None] * ramp(mask, place)
+    return torch.lerp(mask, chosen.clamp(max=1), contrast)
+
+
+def ramp(mask: Tensor, place: int) -> Tensor:
+    """0 below a threshold and 1 above, ``[sample, time, feature]``."""
+    return ((mask - (place + 0.5) / THRESHOLDS) / WIDTH + 0.5).clamp(0, 1)

@@ -1,5 +1,6 @@
 """ExtremalMask: the fewest cells that keep, or change, what a model says."""
 
+import math
 import warnings
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, get_args
@@ -33,7 +34,8 @@ class ExtremalMask:
     A mask ``m`` in [0, 1] mixes every cell with a replacement, ``x·m + r·(1 - m)``, and goes down
     ``size_weight · mean(m) + distance`` by Adam, one forward and backward pass a step. Each series has its own mask,
     optimiser and draws, so chunks, order and padding change nothing beyond rounding; the one exception is ``together``.
-    Its many steps amplify rounding: in float32 to some 1e-6, in single cells of a model with kinks (ReLU) to some 1e-4.
+    Its many steps amplify rounding: in float32 to some 1e-6, but in a model with kinks (ReLU) single series may settle on
+    another mask that costs nearly the same. In double precision (``module.double()``) they do not.
     Missing values stay missing: their attribution is 0, as is that of padding. Statics and further inputs stay as they
     are.
 
@@ -65,8 +67,8 @@ class ExtremalMask:
         tolerance: A series is done when no cell of its mask moved further within ten steps; 0 goes on to the end.
         together: Series in a mini-batch of one optimiser that all series share, with a generator that is learned
             jointly; then a mask hangs on all series of its Batch. 0 gives each series its own.
-        contrast: How far finished masks are pushed towards the masks of 0 and 1 that cost least among their own
-            thresholds: 0 leaves them as they are, 1 leaves little else. The order of cells is kept below 1.
+        contrast: How far finished masks are pushed towards masks of 0 and 1, by the one of sixteen thresholds whose mask
+            costs least; nearly equal ones share. 0 leaves masks as they are; below 1 the order of cells is kept.
         signed: Give each cell of the mask the sign of its push.
         seed: Of random replacements and of a generator's first weights.
 
@@ -114,8 +116,19 @@ class ExtremalMask:
             if value not in known:
                 raise InputError(f"{name} must be one of {', '.join(map(repr, known))}, but is {value!r}")
         for name in ("size_weight", "target_fidelity", "replacement_weight", "together"):
-            if not getattr(self, name) >= 0:
-                raise InputError(f"{name} must be 0 or more, but is {getattr(self, name)}")
+            if not 0 <= getattr(self, name) < math.inf:
+                raise InputError(f"{name} must be 0 or more and finite, but is {getattr(self, name)}")
+        for name, such in (("replacement", "Fixed()"), ("start", "Even(1.0)")):
+            value = getattr(self, name)
+            if isinstance(value, type) or not callable(value):
+                raise InputError(f"{name} must be one with its settings, such as {such}, but is {value!r}")
+        if not isinstance(self.together, int):
+            raise InputError(f"together must be a whole number of series, but is {self.together}")
+        if self.together and self.tolerance:
+            raise InputError(
+                "tolerance ends each series by itself, but together learns them as one; leave one of them at 0, "
+                f"but they are {self.tolerance} and {self.together}"
+            )
         if self.target_fidelity and (self.together or not self.size_weight):
             raise InputError(
                 "target_fidelity needs masks that are learned apart (together=0) and a size_weight above 0 to begin "

@@ -1,5 +1,6 @@
 """The loops that learn masks: each series by itself, or all of them together with a generator."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol, Self
@@ -33,10 +34,10 @@ class Descent:
     tolerance: float
 
     def __post_init__(self) -> None:
-        if not self.rate > 0:
-            raise InputError(f"rate must be above 0, but is {self.rate}")
-        if self.steps < 1:
-            raise InputError(f"steps must be 1 or more, but is {self.steps}")
+        if not 0 < self.rate < math.inf:
+            raise InputError(f"rate must be above 0 and finite, but is {self.rate}")
+        if not isinstance(self.steps, int) or self.steps < 1:
+            raise InputError(f"steps must be a whole number, 1 or more, but is {self.steps}")
         if not self.tolerance >= 0:
             raise InputError(f"tolerance must be 0 or more, but is {self.tolerance}")
 

@@ -30,7 +30,7 @@ ROUNDING = 1e-10
 
 def blended(batch: Batch, kept: Tensor, replacement: Tensor) -> Tensor:
     """``x·k + r·(1 - k)``; exactly ``x`` where all is kept, and ``r`` where nothing is."""
-    return torch.lerp(replacement, batch.x, kept)
+    return torch.lerp(replacement.to(batch.x.dtype), batch.x, kept)
 
 
 @dataclass(frozen=True, eq=False)
