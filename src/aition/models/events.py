@@ -100,6 +100,8 @@ class EventRecurrent(nn.Module):
 class EventTransformer(nn.Module):
     """A transformer encoder over the steps' sums, the mean over the sample's steps, and a linear layer.
 
+    Its feed-forward layers bend smoothly (GELU), so that integrated gradients add up with few steps.
+
     Args:
         n_code: Codes of the vocabulary.
         n_class: Outputs.
@@ -127,7 +129,7 @@ class EventTransformer(nn.Module):
         super().__init__()
         self.bag = EventBag(n_code, n_hidden)
         layer = nn.TransformerEncoderLayer(
-            n_hidden, n_head, 2 * n_hidden, dropout=dropout, batch_first=True, norm_first=True
+            n_hidden, n_head, 2 * n_hidden, dropout, "gelu", batch_first=True, norm_first=True
         )
         self.encoder = nn.TransformerEncoder(layer, n_layer, enable_nested_tensor=False)
         self.head = nn.Linear(n_hidden + n_static, n_class)

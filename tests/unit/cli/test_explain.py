@@ -11,12 +11,12 @@ import pytest
 import torch
 
 import aition.store
-from aition import Target, explain, from_tensors
+from aition import Target, explain, from_events, from_tensors
 from aition.cli import main
 from aition.data import load, read, write
 from aition.methods import ExtremalMask, IntegratedGradients, Occlusion, Saliency
 from aition.methods.masks import DonorStep, Fixed, InTurn, Learned
-from aition.models import load_model
+from aition.models import create, load_model, save_model
 from aition.store.stored import StoredRun
 
 QUICK = {"steps": 3, "seed": 7}
@@ -255,3 +255,17 @@ def on_terminal(monkeypatch, work):
     watcher.join()
     os.close(ours)
     return b"".join(seen)
+
+
+def test_events_in_a_lossless_file_are_explained(inside, capsys):
+    draw = np.random.default_rng(0)
+    sample = np.concatenate([np.arange(4), draw.integers(0, 4, 20)])
+    codes = [f"c{i}" for i in range(6)]
+    batch = from_events(sample, draw.uniform(0, 5, 24), draw.integers(0, 6, 24), vocabulary=codes, n_step=5)
+    write(batch, "events.safetensors")
+    settings = {"n_code": 6, "n_class": 2, "n_hidden": 4}
+    model = create("event-lstm", **settings)
+    save_model(model, "events-model.safetensors", builder="event-lstm", settings=settings)
+    assert main(["explain", "events-model.safetensors", "events.safetensors", "--to", "runs/events"]) == 0
+    same(aition.store.open("runs/events"), explain(IntegratedGradients(), model, batch, progress="off"))
+    assert "on 4 samples, 24 events of 6 codes, " in capsys.readouterr().out

@@ -1,6 +1,7 @@
 """Batches from files."""
 
 import io
+import json
 import random
 
 import numpy as np
@@ -8,8 +9,9 @@ import pyarrow as pa
 import pytest
 import torch
 from pyarrow import csv, parquet
+from safetensors import safe_open
 
-from aition import from_series, from_tensors
+from aition import from_events, from_series, from_tensors
 from aition.core.batch import Field
 from aition.core.errors import AitionError, InputError
 from aition.data import from_frame, read, write
@@ -247,3 +249,21 @@ def test_a_forged_file_with_wrong_dtypes_is_refused(tmp_path):
 def test_text_that_is_no_path_to_anything_is_refused():
     with pytest.raises(InputError, match="must end in"):
         read(io.StringIO().getvalue())
+
+
+def test_labels_of_ids_return_from_their_file(tmp_path):
+    batch = from_events([0, 0, 1], [0, 1, 0], ["fever", "pulse", "é"], value=[float("nan"), 80, 1])
+    write(batch, tmp_path / "events.safetensors")
+    back = read(tmp_path / "events.safetensors")
+    assert back.fields["code"].names == ("fever", "pulse", "é")
+    assert back.digest() == batch.digest()
+
+
+def test_a_batch_without_labels_of_ids_keeps_the_digest_and_the_file_that_it_had_before_there_were_any(tmp_path):
+    codes = Field(torch.tensor([[4, 5, 6]]), "ids", ("sample", "time"))
+    batch = from_tensors(torch.arange(6.0).reshape(1, 3, 2), ids=["a"], fields={"codes": codes})
+    write(batch, tmp_path / "a.safetensors")
+    with safe_open(tmp_path / "a.safetensors", framework="pt") as file:
+        names = json.loads(file.metadata()["names"])
+    assert batch.digest() == "db94c44e3092eff286a876810b7faa5091d2c7879b8d9db00ac91a625882e48a"
+    assert names["fields"] == {"codes": {"role": "ids", "axes": ["sample", "time"]}}
