@@ -17,6 +17,7 @@ from aition.core.sequences import from_ids
 from aition.core.target import Target
 from aition.methods.masks import DonorStep, ExtremalMask, Fixed, Generated, GradientRank, InTurn, Learned
 from aition.metrics.truth import auprc
+from aition.models import create
 
 N_TIME, N_FEATURE = 20, 8
 WHOLE = Target.whole("time")
@@ -360,3 +361,14 @@ def test_a_setting_out_of_range_is_named(wrong: dict[str, object]) -> None:
 def test_the_published_setting_can_be_varied() -> None:
     assert ExtremalMask.paper(steps=7).steps == 7
     assert ExtremalMask.paper().rate == 0.01
+
+
+def test_in_double_precision_a_model_with_kinks_gives_the_same_masks_in_any_chunks() -> None:
+    model = create("conv-classifier", n_feature=3, n_class=3)
+    model.module.double()
+    batch = from_tensors(torch.randn(8, 30, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(0)))
+    whole, part = (
+        explain(ExtremalMask(), replace(model, rows=rows), batch, Target.whole("class"), progress="off")["attribution"]
+        for rows in (8, 1)
+    )
+    assert abs(whole.values - part.values).max() < 1e-8
