@@ -86,7 +86,8 @@ def records_sql(events: str, spec: Spec, width: int) -> str:
             SELECT e.*, {group_sql(spec, "e.code", "named.grp")} AS grp
             FROM ({events}) e LEFT JOIN named ON e.code = named.code
         ), worded AS (
-            SELECT *, {unasked} AS unasked, CASE WHEN grp IS NOT NULL THEN coalesce(lower(trim(unit)), '') END AS word,
+            SELECT *, {unasked} AS unasked, "time" IS NULL AND fault IS NULL AND code IS NOT NULL AS idle,
+                CASE WHEN grp IS NOT NULL THEN coalesce(lower(trim(unit)), '') END AS word,
                 CASE WHEN isfinite("time") THEN epoch_us("time") END AS tick
             FROM asked
         ), fitted AS (
@@ -96,10 +97,9 @@ def records_sql(events: str, spec: Spec, width: int) -> str:
                 LEFT JOIN conversions ON w.grp = conversions.grp AND w.word = conversions.unit
         ), judged AS (
             SELECT *, CASE
-                WHEN unasked THEN NULL
+                WHEN unasked OR idle THEN NULL
                 WHEN fault <> '{NO_NUMBER}' OR (fault IS NOT NULL AND {needs}) THEN fault
                 WHEN code IS NULL THEN '{NO_CODE}'
-                WHEN "time" IS NULL THEN NULL
                 WHEN tick IS NULL THEN '{NO_TIME}'
                 WHEN value IS NULL THEN CASE WHEN {needs} THEN '{NO_VALUE}' END
                 WHEN NOT isfinite(value) THEN '{INFINITE}'
@@ -116,7 +116,7 @@ def records_sql(events: str, spec: Spec, width: int) -> str:
             LEFT JOIN spans held ON CASE WHEN {seen} OR j.sample IS NOT NULL THEN NULL ELSE j.subject END = held.subject
                 AND j.tick >= held.low AND j.tick <= held.high
         ), fated AS (
-            SELECT *, CASE WHEN unasked THEN {UNASKED} WHEN flaw IS NOT NULL THEN {BAD} WHEN tick IS NULL THEN {STATIC}
+            SELECT *, CASE WHEN idle THEN {STATIC} WHEN unasked THEN {UNASKED} WHEN flaw IS NOT NULL THEN {BAD}
                 WHEN number IS NULL THEN {OUTSIDE} WHEN again THEN {REPEATED} ELSE {USED} END AS fate
             FROM given
         )

@@ -1,7 +1,7 @@
 """ingest(): raw records of any size into a folder of samples."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -35,6 +35,7 @@ def ingest(
     *,
     memory_mb: int = 2048,
     shard_size: int = SHARD_SIZE,
+    shares: Sequence[float] = (),
     progress: Progress = "auto",
 ) -> Folder:
     """Make a folder of samples of raw records, out of core.
@@ -49,6 +50,8 @@ def ingest(
         out: A folder that does not exist yet.
         memory_mb: What DuckDB may fill, in MB; beside it, a shard and its records are held.
         shard_size: Samples in a shard, at most; fewer where they would be large.
+        shares: Of subjects in "train", "tuning" and "held_out", where the records do not say; drawn by a hash of each
+            subject's id, so that all samples of a subject are in one split, whatever else there is.
         progress: "auto" shows bars on a terminal.
 
     Raises:
@@ -60,7 +63,7 @@ def ingest(
         )
     with new_folder(Path(out)) as (folder, scratch), connection(scratch, memory_mb=memory_mb) as opened, told(source):
         groups = write_groups(opened, spec)
-        samples = write_spans(opened, source, spec)
+        samples = write_spans(opened, source, spec, shares=shares)
         with watched(opened, progress):
             counts = write_buckets(opened, source, spec, scratch / "records", n_sample=samples.n_sample)
         opened.execute(

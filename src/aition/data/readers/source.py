@@ -8,7 +8,11 @@ SAMPLES = {
     "sample": "VARCHAR", "subject": "VARCHAR", "start": "TIMESTAMP", "stop": "TIMESTAMP", "label": "DOUBLE",
     "split": "VARCHAR",
 }  # fmt: skip
-"""Columns of samples, with their types; those of static values follow, each DOUBLE."""
+"""Columns of samples, with their types; those of static values follow, each DOUBLE.
+
+``label`` may also be BOOLEAN, VARCHAR or an ENUM: names of classes, an ENUM's in its order; FLOAT says that labels are
+values, while whole numbers from 0 in any other type of number are classes. A column ``left_out`` may say why a sample
+is not to be made (NULL: it is); it is counted."""
 EVENTS = {
     "sample": "VARCHAR", "subject": "VARCHAR", "time": "TIMESTAMP", "code": "VARCHAR", "value": "DOUBLE",
     "unit": "VARCHAR", "file": "VARCHAR", "line": "BIGINT", "raw": "VARCHAR", "fault": "VARCHAR",
@@ -31,6 +35,8 @@ class Source(Protocol):
 
         ``sample`` is NULL where the record does not name it: then it belongs to the subject's sample whose span holds
         ``time``. ``value`` is NULL where the record only says that something happened. ``raw`` is the value as it
-        stands in the file. ``fault`` is why the record can't be used, NULL where it can: "time is no date",
-        "value is no number". A file's row that is no record at all must be here too, with its fault.
+        stands in the file. ``time`` is NULL, without a fault, where a record says what does not change. ``fault`` is
+        why the record can't be used, NULL where it can: "time is no date", "value is no number". A file's row that is
+        no record at all must be here too, with its fault; the lines that
+        :func:`aition.data.readers.delimited.delimited` refuses are counted without that.
         """

@@ -15,6 +15,7 @@ HOUR = 3_600_000_000
 """Microseconds."""
 CLASS_LIMIT = 1000
 LEFT_OUT = "left_out"
+SPLITS = ("train", "tuning", "held_out")
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,17 @@ def ticks(hours: float) -> int:
     return round(hours * HOUR)
 
 
-def write_spans(connection: DuckDBPyConnection, source: Source, spec: Spec) -> Samples:
+def write_spans(connection: DuckDBPyConnection, source: Source, spec: Spec, *, shares: Sequence[float] = ()) -> Samples:
     """Make the table ``spans``: number, id, subject, label, split, static values, and the window of each sample kept.
 
     ``begin`` is when step 0 begins; ``low`` and ``high`` hold the times that are seen, in microseconds of the epoch;
     ``before`` is the last time that an earlier sample of the same subject sees, so that a record is counted once.
+
+    Args:
+        connection: Where the table is made.
+        source: The raw records.
+        spec: Which part of a sample is seen.
+        shares: Of subjects in "train", "tuning" and "held_out", drawn by their ids, where the source says no split.
 
     Raises:
         InputError: Columns are missing, ids come twice, or no sample is left.
@@ -65,7 +72,7 @@ def write_spans(connection: DuckDBPyConnection, source: Source, spec: Spec) -> S
         connection.execute("SELECT why, count(*) FROM judged WHERE why IS NOT NULL GROUP BY why").fetchall()
     )
     fixed = static_sql(connection, names)
-    connection.execute(f"CREATE TEMP TABLE spans AS {spans_sql(spec.window, fixed)}")
+    connection.execute(f"CREATE TEMP TABLE spans AS {spans_sql(spec.window, fixed, split_sql(shares))}")
     connection.execute("DROP TABLE given")
     connection.execute("DROP TABLE judged")
     found = connection.execute(
@@ -167,7 +174,21 @@ def static_sql(connection: DuckDBPyConnection, names: Sequence[str]) -> list[tup
     return columns
 
 
-def spans_sql(window: Window, fixed: Sequence[tuple[str, str]]) -> str:
+def split_sql(shares: Sequence[float]) -> str:
+    """The split of a sample in SQL: as said, or else by a hash of the subject, which any other records share."""
+    if not shares:
+        return "coalesce(split, '')"
+    if len(shares) != len(SPLITS) or min(shares) < 0 or not sum(shares) > 0:
+        raise InputError(f"shares must be {len(SPLITS)} numbers from 0, of {', '.join(SPLITS)}, but are {list(shares)}")
+    drawn = "('0x' || substr(md5(subject), 1, 8))::UBIGINT / 4294967296.0"
+    train, tuning = shares[0] / sum(shares), (shares[0] + shares[1]) / sum(shares)
+    return (
+        f"CASE WHEN coalesce(split, '') <> '' THEN split WHEN {drawn} < {train!r} THEN '{SPLITS[0]}' "
+        f"WHEN {drawn} < {tuning!r} THEN '{SPLITS[1]}' ELSE '{SPLITS[2]}' END"
+    )
+
+
+def spans_sql(window: Window, fixed: Sequence[tuple[str, str]], split: str) -> str:
     """The SELECT of the table ``spans``."""
     hours, every, n_step = ticks(window.hours), ticks(window.every), window.n_step
     static = "".join(f", {how} AS {quoted(f's{place}')}" for place, (_, how) in enumerate(fixed))
@@ -187,7 +208,7 @@ def spans_sql(window: Window, fixed: Sequence[tuple[str, str]]) -> str:
         ), stepped AS (
             SELECT *, CAST(coalesce({length}, {n_step}) AS INTEGER) AS steps FROM timed
         ), placed AS (
-            SELECT sample, subject, known, coalesce(split, '') AS split, steps, {sides}{static} FROM stepped
+            SELECT sample, subject, known, {split} AS split, steps, {sides}{static} FROM stepped
         )
         SELECT CAST(row_number() OVER (ORDER BY split, length(sample), sample) - 1 AS INTEGER) AS number, *,
             max(high) OVER (

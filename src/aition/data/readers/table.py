@@ -107,7 +107,8 @@ class Table:
             unit = f"{quoted(self.unit)}::VARCHAR" if self.unit else "NULL::VARCHAR"
             rows = (
                 f"SELECT {quoted(self.sample)}::VARCHAR AS whom, {quoted(self.time)} AS moment, {where}, "
-                f"{quoted(self.code)}::VARCHAR AS code, {quoted(self.value)}::VARCHAR AS raw, {unit} AS unit FROM {scan}"
+                f"{unit} AS unit, {quoted(self.code)}::VARCHAR AS code, {quoted(self.value)}::VARCHAR AS raw "
+                f"FROM {scan}"
             )
         else:
             rows = self.wide_sql(scan, names, where)
