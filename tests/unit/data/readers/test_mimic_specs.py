@@ -1,0 +1,169 @@
+"""The specs of MIMIC's 34 features: what they hold, and what comes of files with a mess."""
+
+from typing import get_args
+
+import pytest
+import torch
+from duckdb import read_parquet
+
+from aition.data.readers import mimic_iii, mimic_iv
+from aition.data.readers.ingest import ingest
+from aition.data.readers.mimic_iii import MimicIII
+from aition.data.readers.mimic_iv import Kind, MimicIV
+from aition.data.readers.toml import read_spec
+from stand_ins.mimic import III_STAYS, IV_STAYS, chart, write_iii, write_iv
+
+SPECS = [mimic_iv.SPEC, mimic_iii.SPEC]
+LAB = {"subject_id": 10, "itemid": 50912, "charttime": "2153-01-01 12:00:00", "valueuom": "mg/dL"}
+
+
+def of(path):
+    spec, source = read_spec(path)
+    assert source == {}
+    return spec
+
+
+@pytest.mark.parametrize("path", SPECS)
+def test_there_are_34_features_of_48_hours(path):
+    spec = of(path)
+    assert len(spec.features) == 34
+    assert (spec.window.hours, spec.window.every, spec.window.align, spec.window.shortest) == (48.0, 1.0, "start", 48.0)
+
+
+def test_both_releases_have_the_same_features_in_the_same_units():
+    one, other = (
+        [(feature.name, feature.unit, feature.low, feature.high) for feature in of(path).features] for path in SPECS
+    )
+    assert one == other
+
+
+@pytest.mark.parametrize("path", SPECS)
+def test_codes_are_of_one_feature_and_of_the_kinds_that_are_read(path):
+    codes = [code for feature in of(path).features for code in feature.codes]
+    assert len(set(codes)) == len(codes)
+    assert {code.split(":")[0] for code in codes} <= set(get_args(Kind))
+    assert all(code.split(":")[1].isdigit() for code in codes)
+
+
+def test_all_codes_of_mimic_iv_but_none_of_carevue_are_those_of_mimic_iii():
+    four, three = ({feature.name: {code for code in feature.codes} for feature in of(path).features} for path in SPECS)
+    for name, codes in four.items():
+        assert codes <= three[name]
+        assert all(int(code.split(":")[1]) < 60_000 for code in three[name] - codes)
+
+
+@pytest.mark.parametrize("path", SPECS)
+def test_every_feature_has_bounds(path):
+    assert all(0 <= feature.low < feature.high < 1e5 for feature in of(path).features)
+
+
+def made(source, path, out):
+    folder = ingest(source, of(path), out, progress="off")
+    (batch,) = folder.batches()
+    names = [feature.name for feature in of(path).features]
+    return folder, batch, names
+
+
+def value(batch, names, feature, step, sample=0):
+    place = names.index(feature)
+    assert batch.observed[sample, step, place]
+    return float(batch.x[sample, step, place])
+
+
+def test_files_of_mimic_iv_with_all_their_mess_become_a_batch(tmp_path):
+    fahrenheit = chart(itemid=223761, value="98.6", valuenum=98.6, valueuom="°F", charttime="2153-01-01 12:10:00")
+    charts = [
+        chart(value="80", valuenum=80),
+        chart(value="90", valuenum=90),
+        chart(value="ERROR", valuenum=""),
+        chart(value="999999", valuenum=999999),
+        chart(charttime="2153-13-01 12:00:00"),
+        chart(warning=1),
+        chart(itemid=999001),
+        chart(charttime="2152-12-31 11:00:00"),
+        chart(stay_id=31),
+        fahrenheit,
+        fahrenheit | {"itemid": 223835, "value": "0.5", "valuenum": 0.5, "valueuom": ""},
+    ]
+    labs = [
+        LAB | {"value": "88.42", "valuenum": 88.42, "valueuom": "umol/L", "hadm_id": ""},
+        LAB | {"value": "1.4", "valuenum": 1.4, "valueuom": "mg/dL", "hadm_id": 20, "charttime": "2153-01-01 13:00:00"},
+        LAB | {"value": ">10", "valuenum": ""},
+        LAB | {"value": "1", "valuenum": 1, "valueuom": "stone"},
+    ]
+    write_iv(tmp_path / "raw", {"icu/chartevents": charts, "hosp/labevents": labs}, ".csv")
+    with (tmp_path / "raw/icu/chartevents.csv").open("a") as stream:
+        stream.write("10,20\n")
+    folder, batch, names = made(MimicIV(tmp_path / "raw"), mimic_iv.SPEC, tmp_path / "data")
+    assert value(batch, names, "heart_rate", 1) == 85.0
+    assert value(batch, names, "temperature", 2) == pytest.approx(37.0, abs=1e-4)
+    assert value(batch, names, "fio2", 2) == 50.0
+    assert value(batch, names, "creatinine", 2) == pytest.approx(1.0, abs=1e-3)
+    assert value(batch, names, "creatinine", 3) == pytest.approx(1.4)
+    assert int(batch.observed.sum()) == 5
+    assert batch.static.tolist() == [[63.0, 0.0]]
+    assert batch.label.tolist() == [0]
+    told = dict(read_parquet(str(tmp_path / "data/rejected.parquet")).aggregate("fault, count(*)", "fault").fetchall())
+    assert told == {
+        "value is no number": 2,
+        "value is above the largest plausible": 1,
+        "time is no date": 1,
+        "flagged by a warning": 1,
+        "unit is not known": 1,
+        "line has too few columns": 1,
+    }
+
+
+def test_every_line_is_counted_once(tmp_path):
+    charts = [chart(), chart(itemid=999001), chart(value="ERROR", valuenum=""), chart(charttime="2150-01-01 11:00:00")]
+    write_iv(tmp_path / "raw", {"icu/chartevents": charts})
+    folder, _, _ = made(MimicIV(tmp_path / "raw"), mimic_iv.SPEC, tmp_path / "data")
+    assert folder.counts.read == len(charts)
+
+
+def test_carevue_and_metavision_fill_the_same_features(tmp_path):
+    who = {"subject_id": 10, "hadm_id": 20, "icustay_id": 30, "charttime": "2160-01-01 10:30:00"}
+    charts = [
+        who | {"itemid": 678, "value": "98.6", "valuenum": 98.6, "valueuom": "Deg. F"},
+        who | {"itemid": 190, "value": ".5", "valuenum": 0.5, "valueuom": "torr"},
+        who | {"itemid": 211, "value": "80", "valuenum": 80, "valueuom": "BPM"},
+        who | {"itemid": 220045, "value": "90", "valuenum": 90, "valueuom": "bpm", "charttime": "2160-01-01 11:30:00"},
+    ]
+    inputs = [
+        who | {"itemid": 30120, "rate": 0.1, "rateuom": "mcgkgmin"},
+        who | {"itemid": 30047, "rate": 8, "rateuom": "mcgmin"},
+    ]
+    write_iii(tmp_path / "raw", {"CHARTEVENTS": charts, "INPUTEVENTS_CV": inputs})
+    folder, batch, names = made(MimicIII(tmp_path / "raw"), mimic_iii.SPEC, tmp_path / "data")
+    assert value(batch, names, "temperature", 0) == pytest.approx(37.0, abs=1e-4)
+    assert value(batch, names, "fio2", 0) == 50.0
+    assert [value(batch, names, "heart_rate", step) for step in (0, 1)] == [80.0, 90.0]
+    assert value(batch, names, "norepinephrine", 0) == pytest.approx(0.1)
+    assert folder.counts.bad == {"unit is not known": 1}
+
+
+def test_a_record_of_overlapping_stays_that_names_none_is_in_both(tmp_path):
+    later = IV_STAYS["icu/icustays"][0] | {"stay_id": 31, "intime": "2153-01-01 12:00:00"}
+    lab = LAB | {"value": "1.4", "valuenum": 1.4, "charttime": "2153-01-01 13:30:00"}
+    write_iv(tmp_path / "raw", {"icu/icustays": [IV_STAYS["icu/icustays"][0], later], "hosp/labevents": [lab]})
+    _, batch, names = made(MimicIV(tmp_path / "raw"), mimic_iv.SPEC, tmp_path / "data")
+    assert [value(batch, names, "creatinine", step, sample) for sample, step in ((0, 3), (1, 1))] == [
+        pytest.approx(1.4),
+        pytest.approx(1.4),
+    ]
+
+
+def test_the_same_stays_are_the_same_batch_packed_or_not(tmp_path):
+    batches = []
+    for ending in (".csv", ".csv.gz"):
+        write_iii(tmp_path / ending, III_STAYS | {"CHARTEVENTS": [chart_iii(hour) for hour in range(40)]}, ending)
+        batches.append(made(MimicIII(tmp_path / ending), mimic_iii.SPEC, tmp_path / f"data{ending}")[1])
+    assert torch.equal(batches[0].x, batches[1].x)
+    assert int(batches[0].observed.sum()) == 40
+
+
+def chart_iii(hour):
+    moment = f"2160-01-{1 + (10 + hour) // 24:02d} {(10 + hour) % 24:02d}:30:00"
+    return {
+        "subject_id": 10, "icustay_id": 30, "itemid": 211, "charttime": moment, "value": 60 + hour, "valuenum": 60 + hour,
+    }  # fmt: skip
