@@ -9,14 +9,17 @@ from aition.core.model import TorchModel
 from aition.core.target import Target
 from aition.models import (
     ConvClassifier,
+    EventRecurrent,
     GRUClassifier,
     LSTMClassifier,
     MLPClassifier,
     ResNetClassifier,
     TransformerClassifier,
     as_model,
+    events_model,
 )
 from aition.testing.compare import Case
+from aition.testing.events import events
 
 N_TIME, N_FEATURE, N_CLASS = 6, 2, 3
 LONGEST = 9
@@ -38,10 +41,10 @@ class Formula(nn.Module):
 
 
 def cases() -> dict[str, Case]:
-    """Four samples of six steps and two features, and seven models that tell three classes apart, by name.
+    """Seven models that tell three classes of four samples apart, of six steps and two features, and one on events.
 
     >>> sorted(cases())
-    ['bidirectional lstm', 'cnn', 'gru', 'mlp', 'residual cnn', 'transformer', 'white box']
+    ['bidirectional lstm', 'cnn', 'events', 'gru', 'mlp', 'residual cnn', 'transformer', 'white box']
     """
     with random_state_kept():
         torch.manual_seed(7)
@@ -55,7 +58,9 @@ def cases() -> dict[str, Case]:
             "white box": Formula(),
         }
         x = torch.randn(4, N_TIME, N_FEATURE)
+        on_events = events_model(EventRecurrent(5, N_CLASS, n_hidden=6))
     batch = from_tensors(x, layout="sample time feature", label=[0, 2, 1, 1], ids=["a", "b", "c", "d"])
     forward = {name: as_model(module) for name, module in modules.items() if name != "white box"}
     forward["white box"] = TorchModel(modules["white box"], lambda module, batch: module(batch.x, batch.exists))
-    return {name: Case(name, model, batch, Target.predicted()) for name, model in forward.items()}
+    found = {name: Case(name, model, batch, Target.predicted()) for name, model in forward.items()}
+    return found | {"events": Case("events", on_events, events(), Target.predicted())}

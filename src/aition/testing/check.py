@@ -5,12 +5,14 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from aition.core.errors import AitionError, RefusalError, TargetError
+from aition.core.events import is_events
 from aition.core.protocol import Explainer
 from aition.core.provenance import kebab
 from aition.core.target import Target
 from aition.testing import answers, invariance, layouts, purity, questions, sense
 from aition.testing.cases import cases
 from aition.testing.compare import Case, ask, attribution, must
+from aition.testing.events import events_in, must_answer_events
 from aition.testing.outcome import CheckFailure, Outcome, Report
 
 Check = Callable[[Any, Case], None]
@@ -81,6 +83,9 @@ def asked_and(layout: str) -> Iterator[tuple[Check, Target]]:
     for name, target in TARGETS.items():
 
         def answers_every_cell(explainer: Any, case: Case) -> None:
+            if is_events(case.batch):
+                must_answer_events(ask(explainer, case), case.batch)
+                return
             array = attribution(ask(explainer, case))
             there = case.batch.cells.numpy()
             must(array.shape == there.shape, "attribution must have the values' shape")
@@ -93,6 +98,8 @@ def asked_and(layout: str) -> Iterator[tuple[Check, Target]]:
 
 def layout_of(case: Case, layout: str) -> Any:
     """The case's batch in another layout."""
+    if is_events(case.batch):
+        return events_in(case.batch, layout)
     if layout in ("right", "left"):
         return invariance.unequal(case, layout)  # type: ignore[arg-type]
     if layout == "missing":

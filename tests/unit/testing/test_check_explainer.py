@@ -196,13 +196,14 @@ def test_every_kind_of_model_target_and_layout_is_asked() -> None:
     }
 
 
+KINDS = ["gru", "bidirectional lstm", "cnn", "residual cnn", "transformer", "mlp", "white box"]
+
+
 def test_the_kinds_of_models_are_those_that_people_have() -> None:
-    assert set(cases()) == {"gru", "bidirectional lstm", "cnn", "residual cnn", "transformer", "mlp", "white box"}
+    assert set(cases()) == {*KINDS, "events"}
 
 
-@pytest.mark.parametrize(
-    "name", ["gru", "bidirectional lstm", "cnn", "residual cnn", "transformer", "mlp", "white box"]
-)
+@pytest.mark.parametrize("name", [*KINDS, "events"])
 def test_the_models_of_the_cases_tell_classes_apart_and_skip_padding(name: str) -> None:
     case = cases()[name]
     case.model.module.eval()
