@@ -14,6 +14,7 @@ from aition.cli.explain import explain
 from aition.cli.explainers import EXAMPLES as EXPLAINERS
 from aition.cli.explainers import explainers
 from aition.cli.faults import EXIT_CODES
+from aition.cli.ingest import ingest
 from aition.cli.show import EXAMPLES as SHOW
 from aition.cli.show import show
 
@@ -23,6 +24,7 @@ Examples:
   aition demo                                  train, explain, check, and write a report
   aition explainers                            which methods there are
   aition explain MODEL DATA --to runs/first    explain a saved model on data
+  aition ingest meds RAW --out data/           make samples of raw records
   aition show runs/first                       what mattered, and when
   aition bench list                            tasks with a known truth, to compare methods on
 
@@ -37,6 +39,7 @@ app.command(epilog=EXPLAIN)(explain)
 app.command(epilog=SHOW)(show)
 app.command(epilog=EXPLAINERS)(explainers)
 app.add_typer(data, name="data")
+app.add_typer(ingest, name="ingest")
 app.add_typer(bench, name="bench")
 app.command(epilog=DEMO)(demo)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from aition.cli.inputs import data_of
+from aition.cli.inputs import samples_of
 from aition.cli.printing import counted, print_json
 from aition.cli.words import bytes_of, settings_of, targets_of
 from aition.core.errors import InputError
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from aition.core.batch import Batch
     from aition.core.model import FunctionModel, TorchModel
     from aition.core.target import Target
+    from aition.data.readers import Folder
     from aition.store import StoredRun
 
 EXAMPLES = """\
@@ -39,7 +40,8 @@ def explain(
         str,
         typer.Argument(
             metavar="DATA",
-            help="A file (.safetensors, .npz, .parquet, .csv, .ts), or a data set's name, with :train or :test.",
+            help="A file (.safetensors, .npz, .parquet, .csv, .ts), a folder of aition ingest, with :SPLIT or without, "
+            "or a data set's name, with :train or :test.",
         ),
     ],
     *,
@@ -105,19 +107,19 @@ def explain(
     from aition.store import run
 
     how = registry.explainer(explainer, chosen, preset=preset)
-    batch = data_of(data, standardise=standardise)
+    batch = samples_of(data, standardise=standardise)
     fits = needs_fit(how)
     if background and not fits:
         raise InputError(
             f"--background is for an explainer that has to be fitted first, but {explainer} with these settings needs "
             "no fit; leave --background out"
         )
-    seen = data_of(background, standardise=standardise) if background else batch
+    seen = samples_of(background, standardise=standardise) if background else batch
     what = loaded(model, builder=builder, trust=trust)
     before = n_committed(to)
     with resumable(to):
         stored = run(
-            fitted(how, what, seen, asked[0], n_feature=batch.n_feature) if fits else how,
+            fitted(how, what, in_memory(seen), asked[0], n_feature=batch.n_feature) if fits else how,
             what,
             batch,
             asked,
@@ -162,6 +164,13 @@ def loaded(path: Path, *, builder: str, trust: bool) -> "TorchModel | FunctionMo
 def needs_fit(how: Any) -> bool:
     """Whether an explainer has to be fitted before it explains."""
     return bool(getattr(how, "needs_fit", False))
+
+
+def in_memory(samples: "Batch | Folder") -> "Batch":
+    """Samples as one Batch."""
+    from aition.core.batch import Batch
+
+    return samples if isinstance(samples, Batch) else samples.batch()
 
 
 def fitted(

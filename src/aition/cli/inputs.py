@@ -9,8 +9,31 @@ from aition.core.errors import InputError
 if TYPE_CHECKING:
     from aition.core.batch import Batch
     from aition.data import Dataset
+    from aition.data.readers import Folder
 
 PARTS = ("train", "test")
+
+
+def samples_of(words: str, *, standardise: bool = False) -> "Batch | Folder":
+    """As :func:`data_of`, or a folder that aition ingest made, or one of its splits: ``FOLDER:SPLIT``.
+
+    Args:
+        words: A path or a name.
+        standardise: As in :func:`data_of`.
+
+    Raises:
+        InputError: As :func:`data_of`, or the folder has no such split.
+    """
+    from aition.data.readers import open_folder
+    from aition.data.readers.folder import is_folder
+
+    whole = Path(words)
+    place, colon, split = words.rpartition(":")
+    if not is_folder(whole) and not (colon and is_folder(Path(place))):
+        return data_of(words, standardise=standardise)
+    if standardise:
+        raise InputError(f"--standardise is for data sets by name, but {words} is a folder; leave --standardise out")
+    return open_folder(whole) if is_folder(whole) else open_folder(place).only(split)
 
 
 def data_of(words: str, *, standardise: bool = False) -> "Batch":
