@@ -2,5 +2,6 @@
 
 from aition.data.simulate.hospital.hospital import Hospital, optimum
 from aition.data.simulate.hospital.values import Ranked, ValueTruth, precision
+from aition.data.simulate.hospital.writing import Form, Written, write
 
-__all__ = ["Hospital", "Ranked", "ValueTruth", "optimum", "precision"]
+__all__ = ["Form", "Hospital", "Ranked", "ValueTruth", "Written", "optimum", "precision", "write"]

@@ -24,6 +24,8 @@ from aition.data.simulate.law import noise, tossed
 
 N_BLOCK = 1000
 """Stays of a block; each block has a seed of its own."""
+EVERY = 10
+"""One stay of so many is the second of a patient who survived the one before."""
 N_STREAM = 7
 
 
@@ -39,6 +41,7 @@ class Stays:
         contribution: Log-odds that each measurement adds, likewise; 0 where not measured.
         log_odds: Of death, ``[sample]``.
         died: ``[sample]``, 0 or 1.
+        again: Whether it is a second stay of the patient of the stay before, a year later, ``[sample]``.
         age: Years, ``[sample]``.
         male: ``[sample]``, 0 or 1.
     """
@@ -50,6 +53,7 @@ class Stays:
     contribution: Reals
     log_odds: Reals
     died: Whole
+    again: NDArray[np.bool_]
     age: Whole
     male: Whole
 
@@ -80,7 +84,13 @@ def draw(seed: int, block: int, *, n_sample: int, shortest: int) -> Stays:
     value = values(levels(own, severity))
     added = contributions(bins_of(value, seen))
     log_odds = BASE + added.sum(axis=(1, 2))
+    died = tossed(chance, log_odds)
     person = persons.random((n_sample, 2))
+    age = np.floor(18 + 70 * person[:, 0] ** 0.6).astype(np.int64)
+    male = (person[:, 1] < 0.56).astype(np.int64)
+    again = (np.arange(n_sample) % EVERY == EVERY - 1) & (np.roll(died, 1) == 0)
+    age[again] = age[np.roll(again, -1)] + 1
+    male[again] = male[np.roll(again, -1)]
     return Stays(
         first=block * N_BLOCK,
         length=length,
@@ -88,9 +98,10 @@ def draw(seed: int, block: int, *, n_sample: int, shortest: int) -> Stays:
         value=np.where(seen, value, np.nan),
         contribution=added,
         log_odds=log_odds,
-        died=tossed(chance, log_odds),
-        age=np.floor(18 + 72 * person[:, 0] ** 0.6).astype(np.int64),
-        male=(person[:, 1] < 0.56).astype(np.int64),
+        died=died,
+        again=again,
+        age=age,
+        male=male,
     )
 
 

@@ -1,0 +1,151 @@
+"""Writing: simulated stays as a folder of raw files, with the truth beside them; any number, block by block."""
+
+import json
+import os
+import shutil
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from aition.core.errors import InputError
+from aition.data.simulate.hospital.hospital import Hospital, ids_of
+from aition.data.simulate.hospital.measures import FEATURES, N_BIN, N_HOUR, bins_of
+from aition.data.simulate.hospital.meds import Meds
+from aition.data.simulate.hospital.mimic import Mimic
+from aition.data.simulate.hospital.persons import SPLITS, persons
+from aition.data.simulate.hospital.records import recorded
+from aition.data.simulate.hospital.sheets import chosen
+from aition.data.simulate.hospital.stays import N_BLOCK, Stays
+from aition.data.simulate.hospital.values import ValueTruth
+
+Form = Literal["meds", "mimic-iv", "mimic-iii"]
+TRUTH = "truth"
+
+
+@dataclass(frozen=True)
+class Written:
+    """What was written.
+
+    Args:
+        form: In which form.
+        n_sample: Stays.
+        rows: Rows of each table.
+        mess: Rows of each kind: "clean" are the measurements of the stays; added rows carry one fault each; "second
+            item", "other unit" and "no admission" count clean rows that are written in an unusual way.
+        cut: Lines that break off, by table; no rows.
+    """
+
+    form: Form
+    n_sample: int
+    rows: Mapping[str, int]
+    mess: Mapping[str, int]
+    cut: Mapping[str, int]
+
+
+def write(
+    hospital: Hospital, folder: str | Path, *, seed: int, form: Form, each: Callable[[int], None] = lambda done: None
+) -> Written:
+    """Write stays as raw files, wholly or not at all; memory holds one block.
+
+    Beside the files, a folder ``truth`` holds ``stays.parquet`` (the id of each sample with its numbers in the files,
+    label and log-odds), ``contributions/`` (the true cells with value, bin and contribution), ``values.parquet`` (what
+    each value adds on average) and ``written.json`` (what this function returns).
+
+    Args:
+        hospital: Which stays.
+        folder: A folder that is not there yet, or empty.
+        seed: Of the stays and of the mess.
+        form: "meds", "mimic-iv" (``hosp`` and ``icu``) or "mimic-iii".
+        each: Told after each block how many stays it held.
+
+    Raises:
+        InputError: The folder holds something, or the form is unknown.
+    """
+    there = Path(folder)
+    if form not in get_args(Form):
+        raise InputError(f"form must be one of {', '.join(get_args(Form))}, but is {form!r}")
+    check_empty(there)
+    beside = there.with_name(f".{there.name}.{os.getpid()}.part")
+    rows, mess, cut = Counter[str](), Counter[str](), Counter[str]()
+    try:
+        (beside / TRUTH / "contributions").mkdir(parents=True)
+        with Meds(beside) if form == "meds" else Mimic(beside, newer=form == "mimic-iv") as files:
+            with pq.ParquetWriter(beside / TRUTH / "stays.parquet", STAYS) as known:
+                for stays in hospital.stays(seed=seed):
+                    records = recorded(stays, seed=seed)
+                    cut.update(files.write(stays, records, seed=seed))
+                    mess.update(records.mess())
+                    known.write_table(stays_table(stays, seed=seed))
+                    name = f"{stays.first // N_BLOCK:05}.parquet"
+                    pq.write_table(true_cells(stays, seed=seed), beside / TRUTH / "contributions" / name)
+                    each(len(stays))
+            rows.update(files.rows)
+        if form == "meds":
+            del mess["no such date"], mess["no admission"]
+        written = Written(form, hospital.n_sample, dict(rows), dict(mess), dict(cut))
+        pq.write_table(values_table(hospital.value_truth()), beside / TRUTH / "values.parquet")
+        (beside / TRUTH / "written.json").write_text(json.dumps(asdict(written), indent=1) + "\n", encoding="utf-8")
+        if there.is_dir():
+            there.rmdir()
+        beside.replace(there)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return written
+
+
+def check_empty(folder: Path) -> None:
+    """Raise unless a folder can be made here, or is empty.
+
+    Raises:
+        InputError: It holds something, is a file, or the folder above it is missing.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError(f"{folder} must be a new or empty folder, but holds something; name another")
+    if not folder.absolute().parent.is_dir():
+        raise InputError(f"{folder.parent} must be a folder, but is none; make it first")
+
+
+STAYS = pa.schema([
+    ("sample", pa.string()), ("subject_id", pa.int64()), ("hadm_id", pa.int64()), ("stay_id", pa.int64()),
+    ("n_hour", pa.int64()), ("age", pa.int64()), ("male", pa.int64()), ("died", pa.int64()),
+    ("log_odds", pa.float64()), ("split", pa.string()),
+])  # fmt: skip
+
+
+def stays_table(stays: Stays, *, seed: int) -> pa.Table:
+    """What is known of each stay."""
+    people = persons(stays, seed=seed)
+    return pa.table(
+        [
+            ids_of(stays, seed=seed), people.subject, people.admission, people.stay, stays.length, stays.age,
+            stays.male, stays.died, stays.log_odds, chosen(list(SPLITS), people.split),
+        ],
+        schema=STAYS,
+    )  # fmt: skip
+
+
+def true_cells(stays: Stays, *, seed: int) -> pa.Table:
+    """The cells that add something, a row each."""
+    sample, hour, feature = np.nonzero(stays.contribution)
+    bins = bins_of(stays.value, stays.observed)[sample, hour, feature]
+    return pa.table({
+        "sample": chosen(ids_of(stays, seed=seed), sample), "stay_id": persons(stays, seed=seed).stay[sample],
+        "time": hour, "feature": chosen(list(FEATURES), feature), "value": stays.value[sample, hour, feature],
+        "bin": bins, "contribution": stays.contribution[sample, hour, feature],
+    })  # fmt: skip
+
+
+def values_table(truth: ValueTruth) -> pa.Table:
+    """What each value adds on average, by feature, bin and hour."""
+    feature, bin_, hour = np.indices(truth.contribution.shape).reshape(3, -1)
+    names = [name for names in truth.bins for name in names]
+    return pa.table({
+        "feature": chosen(list(truth.features), feature), "bin": bin_,
+        "name": chosen(names, (N_BIN + 1) * feature + bin_), "time": hour % N_HOUR, "contribution": truth.contribution.ravel(), "share": truth.share.ravel(),
+    })  # fmt: skip
