@@ -13,8 +13,6 @@ from aition.data.readers.mimic_tables import ItemUnit, Recorded, events_of
 
 Kind = Literal["chart", "lab", "input", "output", "drug"]
 
-SPEC = Path(__file__).parent / "specs" / "mimic-iv.toml"
-"""A spec of 34 features, for :func:`aition.data.readers.toml.read_spec`."""
 STAYS = {
     "icu/icustays": ("stay_id", "subject_id", "hadm_id", "intime", "outtime"),
     "hosp/admissions": ("hadm_id", "deathtime", "hospital_expire_flag"),

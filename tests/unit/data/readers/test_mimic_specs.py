@@ -1,19 +1,23 @@
 """The specs of MIMIC's 34 features: what they hold, and what comes of files with a mess."""
 
+from pathlib import Path
 from typing import get_args
 
 import pytest
 import torch
 from duckdb import read_parquet
 
-from aition.data.readers import mimic_iii, mimic_iv
+from aition.core.errors import InputError
+from aition.data import readers
 from aition.data.readers.ingest import ingest
 from aition.data.readers.mimic_iii import MimicIII
 from aition.data.readers.mimic_iv import Kind, MimicIV
+from aition.data.readers.spec import Spec, Window
 from aition.data.readers.toml import read_spec
 from stand_ins.mimic import III_STAYS, IV_STAYS, chart, write_iii, write_iv
 
-SPECS = [mimic_iv.SPEC, mimic_iii.SPEC]
+FOLDER = Path(readers.__file__).parent / "specs"
+FOUR, THREE = SPECS = [FOLDER / "mimic-iv.toml", FOLDER / "mimic-iii.toml"]
 LAB = {"subject_id": 10, "itemid": 50912, "charttime": "2153-01-01 12:00:00", "valueuom": "mg/dL"}
 
 
@@ -46,7 +50,7 @@ def test_codes_are_of_one_feature_and_of_the_kinds_that_are_read(path):
 
 
 def test_all_codes_of_mimic_iv_but_none_of_carevue_are_those_of_mimic_iii():
-    four, three = ({feature.name: {code for code in feature.codes} for feature in of(path).features} for path in SPECS)
+    four, three = ({feature.name: set(feature.codes) for feature in of(path).features} for path in SPECS)
     for name, codes in four.items():
         assert codes <= three[name]
         assert all(int(code.split(":")[1]) < 60_000 for code in three[name] - codes)
@@ -94,7 +98,7 @@ def test_files_of_mimic_iv_with_all_their_mess_become_a_batch(tmp_path):
     write_iv(tmp_path / "raw", {"icu/chartevents": charts, "hosp/labevents": labs}, ".csv")
     with (tmp_path / "raw/icu/chartevents.csv").open("a") as stream:
         stream.write("10,20\n")
-    folder, batch, names = made(MimicIV(tmp_path / "raw"), mimic_iv.SPEC, tmp_path / "data")
+    folder, batch, names = made(MimicIV(tmp_path / "raw"), FOUR, tmp_path / "data")
     assert value(batch, names, "heart_rate", 1) == 85.0
     assert value(batch, names, "temperature", 2) == pytest.approx(37.0, abs=1e-4)
     assert value(batch, names, "fio2", 2) == 50.0
@@ -103,6 +107,8 @@ def test_files_of_mimic_iv_with_all_their_mess_become_a_batch(tmp_path):
     assert int(batch.observed.sum()) == 5
     assert batch.static.tolist() == [[63.0, 0.0]]
     assert batch.label.tolist() == [0]
+    assert folder.class_names == ("survived", "died")
+    assert folder.manifest["records"]["read"] == len(charts) + len(labs) + 1
     told = dict(read_parquet(str(tmp_path / "data/rejected.parquet")).aggregate("fault, count(*)", "fault").fetchall())
     assert told == {
         "value is no number": 2,
@@ -117,8 +123,8 @@ def test_files_of_mimic_iv_with_all_their_mess_become_a_batch(tmp_path):
 def test_every_line_is_counted_once(tmp_path):
     charts = [chart(), chart(itemid=999001), chart(value="ERROR", valuenum=""), chart(charttime="2150-01-01 11:00:00")]
     write_iv(tmp_path / "raw", {"icu/chartevents": charts})
-    folder, _, _ = made(MimicIV(tmp_path / "raw"), mimic_iv.SPEC, tmp_path / "data")
-    assert folder.counts.read == len(charts)
+    folder, _, _ = made(MimicIV(tmp_path / "raw"), FOUR, tmp_path / "data")
+    assert folder.manifest["records"]["read"] == len(charts)
 
 
 def test_carevue_and_metavision_fill_the_same_features(tmp_path):
@@ -134,36 +140,67 @@ def test_carevue_and_metavision_fill_the_same_features(tmp_path):
         who | {"itemid": 30047, "rate": 8, "rateuom": "mcgmin"},
     ]
     write_iii(tmp_path / "raw", {"CHARTEVENTS": charts, "INPUTEVENTS_CV": inputs})
-    folder, batch, names = made(MimicIII(tmp_path / "raw"), mimic_iii.SPEC, tmp_path / "data")
+    folder, batch, names = made(MimicIII(tmp_path / "raw"), THREE, tmp_path / "data")
     assert value(batch, names, "temperature", 0) == pytest.approx(37.0, abs=1e-4)
     assert value(batch, names, "fio2", 0) == 50.0
     assert [value(batch, names, "heart_rate", step) for step in (0, 1)] == [80.0, 90.0]
     assert value(batch, names, "norepinephrine", 0) == pytest.approx(0.1)
-    assert folder.counts.bad == {"unit is not known": 1}
+    assert folder.manifest["records"]["bad"] == {"unit is not known": 1}
 
 
 def test_a_record_of_overlapping_stays_that_names_none_is_in_both(tmp_path):
     later = IV_STAYS["icu/icustays"][0] | {"stay_id": 31, "intime": "2153-01-01 12:00:00"}
     lab = LAB | {"value": "1.4", "valuenum": 1.4, "charttime": "2153-01-01 13:30:00"}
     write_iv(tmp_path / "raw", {"icu/icustays": [IV_STAYS["icu/icustays"][0], later], "hosp/labevents": [lab]})
-    _, batch, names = made(MimicIV(tmp_path / "raw"), mimic_iv.SPEC, tmp_path / "data")
+    _, batch, names = made(MimicIV(tmp_path / "raw"), FOUR, tmp_path / "data")
     assert [value(batch, names, "creatinine", step, sample) for sample, step in ((0, 3), (1, 1))] == [
         pytest.approx(1.4),
         pytest.approx(1.4),
     ]
 
 
+def test_a_file_that_is_torn_is_named_and_nothing_is_left(tmp_path):
+    write_iv(tmp_path / "raw", {"icu/chartevents": [chart()] * 5000})
+    path = tmp_path / "raw/icu/chartevents.csv.gz"
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(InputError, match=r"chartevents\.csv\.gz is torn or damaged"):
+        made(MimicIV(tmp_path / "raw"), FOUR, tmp_path / "data")
+    assert [one.name for one in tmp_path.iterdir()] == ["raw"]
+
+
+def test_a_stay_that_is_left_out_is_counted_by_its_reason(tmp_path):
+    stays = [IV_STAYS["icu/icustays"][0], IV_STAYS["icu/icustays"][0] | {"stay_id": 31, "hadm_id": 21}]
+    stays.append(IV_STAYS["icu/icustays"][0] | {"stay_id": 32, "outtime": "2153-01-02 10:00:00"})
+    write_iv(tmp_path / "raw", {"icu/icustays": stays, "icu/chartevents": [chart()]})
+    folder, _, _ = made(MimicIV(tmp_path / "raw"), FOUR, tmp_path / "data")
+    assert folder.manifest["samples_left_out"] == {"outcome is not known": 1, "span is too short": 1}
+
+
+def test_charts_in_words_are_events_of_a_list(tmp_path):
+    words = chart(itemid=220048, value="SR (Sinus Rhythm)", valuenum="", valueuom="")
+    write_iv(tmp_path / "raw", {"icu/chartevents": [words, chart()]})
+    spec = Spec(form="events", window=Window(hours=48.0))
+    folder = ingest(MimicIV(tmp_path / "raw"), spec, tmp_path / "data", progress="off")
+    assert set(folder.feature_names) == {"chart:220045", "chart:220048"}
+    assert folder.manifest["records"]["used"] == 2
+
+
+def test_the_name_of_the_folder_may_hold_any_signs(tmp_path):
+    root = tmp_path / "it's [raw] data"
+    write_iv(root, {"icu/chartevents": [chart()]})
+    folder, _, _ = made(MimicIV(root), FOUR, tmp_path / "data")
+    assert folder.manifest["records"]["used"] == 1
+
+
 def test_the_same_stays_are_the_same_batch_packed_or_not(tmp_path):
     batches = []
     for ending in (".csv", ".csv.gz"):
         write_iii(tmp_path / ending, III_STAYS | {"CHARTEVENTS": [chart_iii(hour) for hour in range(40)]}, ending)
-        batches.append(made(MimicIII(tmp_path / ending), mimic_iii.SPEC, tmp_path / f"data{ending}")[1])
+        batches.append(made(MimicIII(tmp_path / ending), THREE, tmp_path / f"data{ending}")[1])
     assert torch.equal(batches[0].x, batches[1].x)
     assert int(batches[0].observed.sum()) == 40
 
 
 def chart_iii(hour):
     moment = f"2160-01-{1 + (10 + hour) // 24:02d} {(10 + hour) % 24:02d}:30:00"
-    return {
-        "subject_id": 10, "icustay_id": 30, "itemid": 211, "charttime": moment, "value": 60 + hour, "valuenum": 60 + hour,
-    }  # fmt: skip
+    return {"subject_id": 10, "icustay_id": 30, "itemid": 211, "charttime": moment, "valuenum": 60 + hour}
