@@ -2,16 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import get_args
 
 from duckdb import DuckDBPyConnection
 
-from aition.core.errors import InputError
 from aition.data.readers.mimic_schema import MIMIC_IV, check_files
 from aition.data.readers.mimic_stays import Outcome, Question, check_rows, stays_of
-from aition.data.readers.mimic_tables import ItemUnit, Recorded, events_of
-
-Kind = Literal["chart", "lab", "input", "output", "drug"]
+from aition.data.readers.mimic_tables import ItemUnit, Kind, Recorded, check_kinds, events_of
 
 STAYS = {
     "icu/icustays": ("stay_id", "subject_id", "hadm_id", "intime", "outtime"),
@@ -108,8 +105,7 @@ class MimicIV:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "root", Path(self.root))
-        if not self.kinds or set(self.kinds) - set(get_args(Kind)):
-            raise InputError(f"kinds must be some of {', '.join(get_args(Kind))}, but are {self.kinds}")
+        check_kinds(self.kinds)
         Question(self.outcome, self.long_hours, self.known_after)
 
     def files(self) -> dict[str, Path]:

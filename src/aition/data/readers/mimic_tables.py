@@ -4,12 +4,15 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, get_args
 
+from aition.core.errors import InputError
 from aition.data.readers.delimited import delimited
 from aition.data.readers.groups import NO_NUMBER
 from aition.data.readers.mimic_schema import Columns
 from aition.data.readers.sql import literal, quoted
 
+Kind = Literal["chart", "lab", "input", "output", "drug"]
 CASTS = {
     "INTEGER": "BIGINT", "SMALLINT": "BIGINT", "DOUBLE": "DOUBLE", "TIMESTAMP": "TIMESTAMP", "DATE": "TIMESTAMP",
     "VARCHAR": "VARCHAR",
@@ -67,6 +70,12 @@ class Recorded:
         """Columns that are read."""
         named = ("subject_id", self.sample, self.time, self.item, *self.values, *self.units, *self.raw)
         return tuple(dict.fromkeys(one for one in (*named, *(column for column, _, _ in self.flags)) if one))
+
+
+def check_kinds(kinds: tuple[Kind, ...]) -> None:
+    """See that the kinds of events are some there are; raises where not."""
+    if not kinds or set(kinds) - set(get_args(Kind)):
+        raise InputError(f"kinds must be some of {', '.join(get_args(Kind))}, but are {kinds}")
 
 
 def cast(column: str, types: Columns) -> str:

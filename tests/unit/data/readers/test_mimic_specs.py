@@ -11,7 +11,8 @@ from aition.core.errors import InputError
 from aition.data import readers
 from aition.data.readers.ingest import ingest
 from aition.data.readers.mimic_iii import MimicIII
-from aition.data.readers.mimic_iv import Kind, MimicIV
+from aition.data.readers.mimic_iv import MimicIV
+from aition.data.readers.mimic_tables import Kind
 from aition.data.readers.spec import Spec, Window
 from aition.data.readers.toml import read_spec
 from stand_ins.mimic import III_STAYS, IV_STAYS, chart, write_iii, write_iv
