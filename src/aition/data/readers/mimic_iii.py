@@ -15,10 +15,10 @@ STAYS = {
     "ADMISSIONS": ("hadm_id", "deathtime", "hospital_expire_flag"),
     "PATIENTS": ("subject_id", "gender", "dob"),
 }
-SHIFTED, OLDEST = 150.0, 91.0
+SHIFTED, OLDEST = 150, 91
 """Who is above 89 has a date of birth 300 years before the first stay; their age is unknown, and MIMIC-IV says 91."""
-YEARS = "epoch(began - person.dob) / (365.2425 * 86400.0)"
-AGE = f"CASE WHEN {YEARS} > {SHIFTED} THEN {OLDEST} ELSE {YEARS} END"
+YEARS = "date_sub('year', person.dob, began)"
+AGE = f"CAST(CASE WHEN {YEARS} > {SHIFTED} THEN {OLDEST} ELSE {YEARS} END AS DOUBLE)"
 FRACTION = 1.0
 """Inspired oxygen is a fraction up to here, and a percentage above."""
 OXYGEN = ("190", "223835")
@@ -105,8 +105,8 @@ RECORDED: dict[Kind, tuple[Recorded, ...]] = {
 class MimicIII:
     """MIMIC-III as published: one folder of tables in capitals, as ``.csv`` or ``.csv.gz``.
 
-    A sample is a stay in intensive care, from ``INTIME`` to ``OUTTIME``. Its static values are ``age`` (years; 91
-    for all above 89) and ``male``. Codes are ``chart:211``, ``lab:50912``, ``input:30047``, ``output:40055`` and
+    A sample is a stay in intensive care, from ``INTIME`` to ``OUTTIME``. Its static values are ``age`` (whole years;
+    91 for all above 89) and ``male``. Codes are ``chart:211``, ``lab:50912``, ``input:30047``, ``output:40055`` and
     ``drug:HEPARIN``: an item's number, CareVue's or MetaVision's, or a drug's name in capitals.
 
     Args:

@@ -107,10 +107,9 @@ def test_a_prescription_is_of_its_day(tmp_path):
     ]
 
 
-def test_age_is_in_years_since_birth(tmp_path):
-    ((age, male),) = samples(stayed(tmp_path), "age", "male")
-    assert age == pytest.approx(60.0, abs=0.01)
-    assert male == 1.0
+@pytest.mark.parametrize(("birth", "age"), [("2100-01-01 00:00:00", 60.0), ("2100-01-02 00:00:00", 59.0)])
+def test_age_is_in_whole_years_since_birth(tmp_path, birth, age):
+    assert samples(stayed(tmp_path, patient={"dob": birth}), "age", "male") == [(age, 1.0)]
 
 
 def test_who_was_born_centuries_ago_is_91(tmp_path):

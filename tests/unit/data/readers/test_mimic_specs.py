@@ -15,6 +15,8 @@ from aition.data.readers.mimic_iv import MimicIV
 from aition.data.readers.mimic_tables import Kind
 from aition.data.readers.spec import Spec, Window
 from aition.data.readers.toml import read_spec
+from aition.data.simulate.hospital.hospital import Hospital
+from aition.data.simulate.hospital.writing import write
 from stand_ins.mimic import III_STAYS, IV_STAYS, chart, write_iii, write_iv
 
 FOLDER = Path(readers.__file__).parent / "specs"
@@ -191,6 +193,20 @@ def test_the_name_of_the_folder_may_hold_any_signs(tmp_path):
     write_iv(root, {"icu/chartevents": [chart()]})
     folder, _, _ = made(MimicIV(root), FOUR, tmp_path / "data")
     assert folder.manifest["records"]["used"] == 1
+
+
+@pytest.mark.parametrize(("form", "source", "path"), [("mimic-iv", MimicIV, FOUR), ("mimic-iii", MimicIII, THREE)])
+def test_the_files_of_a_simulated_hospital_are_its_stays_again(tmp_path, form, source, path):
+    hospital = Hospital(n_sample=10, standardised=False)
+    write(hospital, tmp_path / "raw", seed=1000, form=form)
+    _, batch, names = made(source(tmp_path / "raw"), path, tmp_path / "data")
+    stays = read_parquet(str(tmp_path / "raw/truth/stays.parquet")).project("stay_id").fetchall()
+    drawn = hospital(seed=1000).batch.take(torch.tensor([stays.index((int(one),)) for one in batch.ids]))
+    assert names == list(drawn.feature_names)
+    assert torch.equal(batch.observed, drawn.observed)
+    torch.testing.assert_close(batch.x, drawn.x, rtol=1e-5, atol=1e-4)
+    assert torch.equal(batch.static, drawn.static)
+    assert torch.equal(batch.label, drawn.label)
 
 
 def test_the_same_stays_are_the_same_batch_packed_or_not(tmp_path):
