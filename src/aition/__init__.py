@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from aition.core.protocol import Explainer
     from aition.core.question import Question
     from aition.core.sequences import from_ids, from_series
+    from aition.core.sparse import event_cells
     from aition.core.target import Target
 
 PUBLIC = {
@@ -28,6 +29,7 @@ PUBLIC = {
     "Question": "core.question",
     "Target": "core.target",
     "TorchModel": "core.model",
+    "event_cells": "core.sparse",
     "event_scales": "core.events",
     "explain": "core.explain",
     "from_events": "core.events",
@@ -50,6 +52,7 @@ __all__ = [
     "Target",
     "TorchModel",
     "__version__",
+    "event_cells",
     "event_scales",
     "explain",
     "from_events",

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import xarray as xr
 
 from aition.core.batch import Batch
 from aition.core.errors import InputError, ProtocolError
+from aition.core.explanation import Explanation, fill_value
 
 Arrays = dict[str, tuple[tuple[str, ...], np.ndarray[Any, Any]]]
 DENSE = ("value", "observed", "exists", "times")
@@ -73,3 +75,41 @@ def rows_of(answer: Mapping[str, tuple[tuple[str, ...], np.ndarray[Any, Any]]], 
             cells = cells.squeeze(left.index("feature") + 1) if "feature" in left else cells
             rows[f"row_{name}" if name == "label" else name] = (("row", *further), cells)
     return rows
+
+
+def event_cells(answer: Explanation, batch: Batch, *, variable: str = "attribution") -> xr.DataArray:
+    """A column of an explanation of events laid out as the batch is, for checks and metrics of cells.
+
+    Args:
+        answer: The explanation of ``batch``, or of more samples.
+        batch: The events.
+        variable: A variable with the axis ``row`` alone, or ``row`` and ``target``.
+
+    Returns:
+        ``[sample, time, feature=1]``, with ``target`` behind ``sample`` where there are several; the fill value (NaN)
+        in the padding.
+
+    Raises:
+        InputError: The variable has no rows, or not those of these samples.
+    """
+    if variable not in answer or answer[variable].dims not in (("row",), ("row", "target")):
+        raise InputError(
+            f"{variable} must be a variable of an explanation with axes row, or row and target, but is not"
+        )
+    places = {str(name): place for place, name in enumerate(answer["sample"].values.tolist())}
+    if strange := [str(name) for name in batch.ids if str(name) not in places]:
+        raise InputError(f"the explanation has no sample {strange[0]!r}")
+    rows, exists = answer["row_sample"].values, batch.exists.cpu().numpy()
+    count, first = np.bincount(rows, minlength=len(places)), np.searchsorted(rows, np.arange(len(places)))
+    own = np.array([places[str(name)] for name in batch.ids], dtype=np.int64)
+    if not np.array_equal(count[own], exists.sum(axis=1)):
+        raise InputError("the explanation must have a row for each event of the batch, but has others: give its batch")
+    sample, place = exists.nonzero()
+    values = answer[variable].values[first[own][sample] + (place - exists.argmax(axis=1)[sample])]
+    whole = np.full((*exists.shape, 1, *values.shape[1:]), fill_value(values.dtype), dtype=values.dtype)
+    whole[sample, place, 0] = values
+    if values.ndim > 1:
+        whole = np.moveaxis(whole, 3, 1)
+    axes = ("sample", *(("target",) if values.ndim > 1 else ()), "time", "feature")
+    coords = {"sample": batch.ids, "feature": list(batch.feature_names)}
+    return xr.DataArray(whole, coords, axes, name=variable)

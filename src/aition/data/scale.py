@@ -4,6 +4,7 @@ import torch
 
 from aition.core.batch import Batch
 from aition.core.errors import InputError
+from aition.core.events import is_events
 
 
 def standardise(batch: Batch, *, like: Batch) -> Batch:
@@ -20,13 +21,18 @@ def standardise(batch: Batch, *, like: Batch) -> Batch:
         The samples with ``x`` in deviations (population standard deviation over ``like``).
 
     Raises:
-        InputError: A feature that ``batch`` holds was never observed in ``like``, or their features differ.
+        InputError: A feature that ``batch`` holds was never observed in ``like``, their features differ, or they are
+            events.
 
     >>> from aition.core.assemble import from_tensors
     >>> train = from_tensors(torch.tensor([[1.0, 3.0, float("nan")]]), layout="sample time")
     >>> standardise(train, like=train).x.flatten().tolist()
     [-1.0, 1.0, 0.0]
     """
+    if is_events(batch):
+        raise InputError(
+            "values of events are standardised by code: scale_events(batch, event_scales(like)); x is their presence"
+        )
     if batch.feature_names != like.feature_names:
         raise InputError(
             f"like must have the features of the batch, {list(batch.feature_names)}, but has {list(like.feature_names)}"

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from aition import Field, Target, TorchModel, explain, from_events
+from aition import Field, Target, TorchModel, event_cells, explain, from_events
+from aition.checks import removal
 from aition.core.errors import InputError, ProtocolError
+from aition.impute.baseline import ConstantBaseline
 from aition.methods import IntegratedGradients, Occlusion, Saliency
 from aition.models import create
 
@@ -183,3 +185,46 @@ def test_labels_of_fields_are_part_of_the_digest():
 def test_labels_of_a_field_are_a_tuple():
     with pytest.raises(InputError, match="names of a field must be a tuple of strings, but are list"):
         Field(torch.zeros(1, 1), "code", ("sample", "time"), ["a"])
+
+
+def test_rows_are_laid_out_as_the_batch_is():
+    batch = events()
+    cells = event_cells(asked(batch), batch)
+    question = Target.of_class(0).resolve(model()(batch), batch)
+    expected = Saliency(signed=True)(model(), batch, question)["attribution"][1].detach().numpy()
+    assert cells.dims == ("sample", "time", "feature")
+    assert np.array_equal(np.isnan(cells.values), ~batch.cells.numpy())
+    np.testing.assert_allclose(cells.values[batch.cells.numpy()], expected[batch.cells.numpy()], atol=1e-7)
+
+
+def test_some_samples_are_laid_out_in_their_order():
+    batch = events()
+    answer = asked(batch)
+    some = event_cells(answer, batch.take([3, 0]))
+    assert np.array_equal(some.values, event_cells(answer, batch).values[[3, 0]], equal_nan=True)
+
+
+def test_several_targets_are_laid_out_behind_the_sample():
+    batch = events()
+    cells = event_cells(asked(batch, target=Target.each("class", range(2))), batch)
+    assert cells.dims == ("sample", "target", "time", "feature")
+    alone = event_cells(asked(batch, target=Target.of_class(1)), batch)
+    np.testing.assert_allclose(cells.values[:, 1], alone.values, atol=1e-7)
+
+
+def test_a_check_takes_what_is_laid_out():
+    batch = events()
+    cells = event_cells(asked(batch, Occlusion()), batch)
+    curve = removal(
+        model(), batch, Target.of_class(0), cells, baseline=ConstantBaseline(0.0), n_random=2, progress="off"
+    )
+    assert curve.most.mean() < curve.least.mean()
+
+
+def test_rows_of_other_events_are_not_laid_out():
+    with pytest.raises(InputError, match="must have a row for each event of the batch, but has others"):
+        event_cells(asked(events(0)), events(1))
+    with pytest.raises(InputError, match="the explanation has no sample 'other0'"):
+        event_cells(asked(events()), events(prefix="other"))
+    with pytest.raises(InputError, match="score must be a variable of an explanation with axes row"):
+        event_cells(asked(events()), events(), variable="score")

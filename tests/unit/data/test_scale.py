@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aition import from_series, from_tensors
+from aition import from_events, from_series, from_tensors
 from aition.core.errors import InputError
 from aition.data import standardise
 
@@ -58,3 +58,9 @@ def test_a_feature_without_a_mean_is_refused():
 def test_other_features_are_refused():
     with pytest.raises(InputError, match="must have the features of the batch"):
         standardise(from_tensors(torch.ones(1, 3, 2)), like=from_tensors(torch.ones(1, 2, 3)))
+
+
+def test_events_are_refused():
+    events = from_events([0, 0], [0, 1], ["a", "b"], value=[1, 2])
+    with pytest.raises(InputError, match="values of events are standardised by code: scale_events"):
+        standardise(events, like=events)
