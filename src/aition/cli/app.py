@@ -17,6 +17,7 @@ from aition.cli.faults import EXIT_CODES
 from aition.cli.ingest import ingest
 from aition.cli.show import EXAMPLES as SHOW
 from aition.cli.show import show
+from aition.cli.simulate import simulate
 
 START = """\
 \b
@@ -26,6 +27,7 @@ Examples:
   aition explain MODEL DATA --to runs/first    explain a saved model on data
   aition ingest meds RAW --out data/           make samples of raw records
   aition show runs/first                       what mattered, and when
+  aition simulate hospital --out raw/          raw records of which it is known what matters
   aition bench list                            tasks with a known truth, to compare methods on
 
 """
@@ -41,6 +43,7 @@ app.command(epilog=EXPLAINERS)(explainers)
 app.add_typer(data, name="data")
 app.add_typer(ingest, name="ingest")
 app.add_typer(bench, name="bench")
+app.add_typer(simulate, name="simulate")
 app.command(epilog=DEMO)(demo)
 
 

@@ -2,6 +2,6 @@
 
 from aition.data.simulate.hospital.hospital import Hospital, optimum
 from aition.data.simulate.hospital.values import Ranked, ValueTruth, precision
-from aition.data.simulate.hospital.writing import Form, Written, write
+from aition.data.simulate.hospital.writing import Form, Written, write, write_batches
 
-__all__ = ["Form", "Hospital", "Ranked", "ValueTruth", "Written", "optimum", "precision", "write"]
+__all__ = ["Form", "Hospital", "Ranked", "ValueTruth", "Written", "optimum", "precision", "write", "write_batches"]

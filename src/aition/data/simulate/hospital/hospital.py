@@ -104,7 +104,7 @@ class Hospital:
             single(value),
             layout="sample time feature",
             lengths=stays.length,
-            time_unit="h",
+            time_unit="hour",
             static=single(np.stack([stays.age, stays.male], axis=1)),
             static_names=("age", "male"),
             label=stays.died,

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from aition._version import __version__
+from aition.data.readers.spec import Spec
+from aition.data.readers.toml import spec_of, to_toml
 from aition.data.simulate.drawing import Whole
 from aition.data.simulate.hospital.items import CONCEPTS
 from aition.data.simulate.hospital.persons import SPLITS, UNITS, YEAR, Persons, persons
@@ -32,6 +36,7 @@ LABELS = pa.schema([
     pa.field("prediction_time", pa.timestamp("us"), nullable=False),
     pa.field("boolean_value", pa.bool_(), nullable=False),
 ])  # fmt: skip
+SPEC = "spec.toml"
 PREFIX = {"chart": "CHART", "lab": "LAB", "input": "INPUT", "output": "OUTPUT"}
 
 
@@ -39,8 +44,8 @@ class Meds:
     """A data set in the standard, being written block by block, each with a shard of every split.
 
     Codes are ``TABLE//item//unit``, such as ``LAB//50912//mg/dL``, or ``TABLE//item`` where there is no unit; the unit
-    stands in a column of its own as well. One label a stay: death in hospital, asked when the hours that are seen end.
-    Dates can't be broken here, so rows without a date are left out.
+    stands in a column of its own as well. Values are in the usual units, and no date is broken. One label a stay: death
+    in hospital, asked when the hours that are seen end. ``spec.toml`` reads the 34 features.
 
     Args:
         folder: Where it goes.
@@ -72,6 +77,7 @@ class Meds:
             "dataset_name": "simulated hospital", "dataset_version": __version__, "etl_name": "aition",
             "etl_version": __version__, "meds_version": "0.4.1", "code_modifier_columns": ["unit"],
         }  # fmt: skip
+        (self.folder / SPEC).write_text(to_toml(meds_spec()), encoding="utf-8")
         (self.folder / "metadata" / "dataset.json").write_text(json.dumps(about), encoding="utf-8")
 
     @property
@@ -79,12 +85,15 @@ class Meds:
         """Rows written, by kind of file."""
         return self.rows_written
 
+    def taken(self, records: Records) -> Records:
+        """The records as they can stand here."""
+        return records.harmonised()
+
     def write(self, stays: Stays, records: Records, *, seed: int) -> Mapping[str, int]:
         """Add a block of stays; no line breaks off here."""
         people = persons(stays, seed=seed)
-        kept = records.take(~records.is_kind("no such date"))
-        rows = rows_of(kept, people, older=False)
-        events = pa.concat_tables([measurements(rows, kept), lives(stays, people)])
+        rows = rows_of(records, people, older=False)
+        events = pa.concat_tables([measurements(rows, records), lives(stays, people)])
         events = events.append_column("split", self.split_of(events["subject_id"], people))
         events = events.sort_by([("subject_id", "ascending"), ("order", "ascending")]).drop_columns(["order"])
         self.codes |= set(pc.unique(events["code"]).to_pylist())
@@ -115,6 +124,17 @@ class Meds:
 
     def count(self, name: str, n_row: int) -> None:
         self.rows_written[name] = self.rows_written.get(name, 0) + n_row
+
+
+def meds_spec() -> Spec:
+    """The spec of MIMIC-IV for these codes, of the hours before the time at which the label is asked."""
+    spec, _ = spec_of((files("aition.data.readers") / "specs" / "mimic-iv.toml").read_text(encoding="utf-8"))
+    features = []
+    for one in spec.features:
+        parts = [code.split(":") for code in one.codes]
+        codes = [f"{PREFIX[table]}//{item}{ending}" for table, item in parts for ending in ("", "//*")]
+        features.append(replace(one, codes=tuple(codes), units={}))
+    return replace(spec, features=tuple(features), window=replace(spec.window, align="stop"))
 
 
 def moment(seconds: Whole) -> Any:

@@ -1,14 +1,14 @@
 """Records: the measurements of stays as rows, with the mess that real hospitals make, every bit of it known."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aition.data.simulate.drawing import Reals, Whole
 from aition.data.simulate.hospital.items import CONCEPTS
-from aition.data.simulate.hospital.measures import MEASURES, N_HOUR, PANELS
+from aition.data.simulate.hospital.measures import MEASURES, N_HOUR, PANELS, PLACE
 from aition.data.simulate.hospital.stays import Stays
 
 MESS_STREAM = 1 << 20
@@ -77,6 +77,17 @@ class Records:
         """Which rows were added for a reason."""
         return np.asarray(self.kind == KINDS.index(kind))
 
+    def harmonised(self) -> "Records":
+        """The rows in the usual units, naming no admission; those without a date are left out."""
+        degrees = self.feature == PLACE["temperature"]
+        usual = replace(
+            self,
+            second=self.second & ~degrees,
+            other=np.zeros_like(self.other),
+            named=np.ones_like(self.named),
+        )
+        return usual.take(~self.is_kind("no such date"))
+
     def mess(self) -> Mapping[str, int]:
         """How many rows there are of each kind, and how many of the clean ones are written in an unusual way."""
         clean = self.is_kind(CLEAN)
@@ -98,7 +109,7 @@ def recorded(stays: Stays, *, seed: int) -> Records:
     stay, hour, feature = (one.astype(np.int64) for one in np.nonzero(stays.observed))
     names = list(PANELS)
     panel = np.array([names.index(one.panel) for one in MEASURES])[feature]
-    minute = rng.integers(0, 60, size=(len(stays), N_HOUR, len(names)))[stay, hour, panel]
+    minute = rng.integers(1, 60, size=(len(stays), N_HOUR, len(names)))[stay, hour, panel]
     lab = TABLE[feature] == "lab"
     has_second = np.array([one.items[0] != one.items[1] or one.older[0] != one.older[1] for one in CONCEPTS])
     has_other = np.array([one.other.unit != one.items[0].unit for one in CONCEPTS])

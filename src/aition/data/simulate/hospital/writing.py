@@ -4,23 +4,26 @@ import json
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from aition.core.errors import InputError
 from aition.data.simulate.hospital.hospital import Hospital, ids_of
-from aition.data.simulate.hospital.measures import FEATURES, N_BIN, N_HOUR, bins_of
+from aition.data.simulate.hospital.measures import FEATURES, N_BIN, bins_of
 from aition.data.simulate.hospital.meds import Meds
 from aition.data.simulate.hospital.mimic import Mimic
 from aition.data.simulate.hospital.persons import SPLITS, persons
 from aition.data.simulate.hospital.records import recorded
-from aition.data.simulate.hospital.sheets import chosen
+from aition.data.simulate.hospital.shards import Shards
+from aition.data.simulate.hospital.sheets import chosen, moments
 from aition.data.simulate.hospital.stays import N_BLOCK, Stays
 from aition.data.simulate.hospital.values import ValueTruth
 
@@ -41,7 +44,7 @@ class Written:
         cut: Lines that break off, by table; no rows.
     """
 
-    form: Form
+    form: Form | Literal["batch"]
     n_sample: int
     rows: Mapping[str, int]
     mess: Mapping[str, int]
@@ -54,8 +57,9 @@ def write(
     """Write stays as raw files, wholly or not at all; memory holds one block.
 
     Beside the files, a folder ``truth`` holds ``stays.parquet`` (the id of each sample with its numbers in the files,
-    label and log-odds), ``contributions/`` (the true cells with value, bin and contribution), ``values.parquet`` (what
-    each value adds on average) and ``written.json`` (what this function returns).
+    label, log-odds, and when the label of MEDS is asked), ``contributions/`` (the true cells with value, bin and
+    contribution), ``values.parquet`` (what each value adds on average) and ``written.json`` (what this function
+    returns).
 
     Args:
         hospital: Which stays.
@@ -67,36 +71,91 @@ def write(
     Raises:
         InputError: The folder holds something, or the form is unknown.
     """
-    there = Path(folder)
     if form not in get_args(Form):
         raise InputError(f"form must be one of {', '.join(get_args(Form))}, but is {form!r}")
-    check_empty(there)
-    beside = there.with_name(f".{there.name}.{os.getpid()}.part")
-    rows, mess, cut = Counter[str](), Counter[str](), Counter[str]()
+    mess, cut = Counter[str](), Counter[str]()
+    with filled(Path(folder)) as beside:
+        with (
+            truth_beside(beside, hospital, seed=seed) as known,
+            Meds(beside) if form == "meds" else Mimic(beside, newer=form == "mimic-iv") as files,
+        ):
+            for stays in hospital.stays(seed=seed):
+                records = files.taken(recorded(stays, seed=seed))
+                cut.update(files.write(stays, records, seed=seed))
+                mess.update(records.mess())
+                known(stays)
+                each(len(stays))
+        written = Written(form, hospital.n_sample, dict(files.rows), dict(+mess), dict(cut))
+        say(written, beside)
+    return written
+
+
+def write_batches(
+    hospital: Hospital, folder: str | Path, *, seed: int, each: Callable[[int], None] = lambda done: None
+) -> Written:
+    """Write stays as a folder of samples, as :func:`aition.data.readers.ingest` makes it of raw files.
+
+    The split is that of the raw files; the fields hold the truth, which stands in the folder ``truth`` as well.
+
+    Args:
+        hospital: Which stays.
+        folder: A folder that is not there yet, or empty.
+        seed: Of the stays.
+        each: Told after each block how many stays it held.
+
+    Raises:
+        InputError: The folder holds something.
+    """
+    with filled(Path(folder)) as beside, truth_beside(beside, hospital, seed=seed) as known:
+        shards = Shards(beside)
+        for stays in hospital.stays(seed=seed):
+            shards.write(hospital.simulated(stays, seed=seed).batch, persons(stays, seed=seed).split)
+            known(stays)
+            each(len(stays))
+        shards.close()
+        written = Written("batch", hospital.n_sample, dict(shards.n_sample), {"clean": shards.n_value}, {})
+        say(written, beside)
+    return written
+
+
+@contextmanager
+def filled(folder: Path) -> Iterator[Path]:
+    """A folder to fill that takes its place at the end; nothing is left where that is not reached.
+
+    Raises:
+        InputError: Something is there.
+    """
+    check_empty(folder)
+    beside = folder.with_name(f".{folder.name}.{os.getpid()}.part")
     try:
-        (beside / TRUTH / "contributions").mkdir(parents=True)
-        with Meds(beside) if form == "meds" else Mimic(beside, newer=form == "mimic-iv") as files:
-            with pq.ParquetWriter(beside / TRUTH / "stays.parquet", STAYS) as known:
-                for stays in hospital.stays(seed=seed):
-                    records = recorded(stays, seed=seed)
-                    cut.update(files.write(stays, records, seed=seed))
-                    mess.update(records.mess())
-                    known.write_table(stays_table(stays, seed=seed))
-                    name = f"{stays.first // N_BLOCK:05}.parquet"
-                    pq.write_table(true_cells(stays, seed=seed), beside / TRUTH / "contributions" / name)
-                    each(len(stays))
-            rows.update(files.rows)
-        if form == "meds":
-            del mess["no such date"], mess["no admission"]
-        written = Written(form, hospital.n_sample, dict(rows), dict(mess), dict(cut))
-        pq.write_table(values_table(hospital.value_truth()), beside / TRUTH / "values.parquet")
-        (beside / TRUTH / "written.json").write_text(json.dumps(asdict(written), indent=1) + "\n", encoding="utf-8")
-        if there.is_dir():
-            there.rmdir()
-        beside.replace(there)
+        beside.mkdir()
+        yield beside
+        if folder.is_dir():
+            folder.rmdir()
+        beside.replace(folder)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
-    return written
+
+
+@contextmanager
+def truth_beside(root: Path, hospital: Hospital, *, seed: int) -> Iterator[Callable[[Stays], None]]:
+    """A function that writes what is known of a block of stays."""
+    folder = root / TRUTH
+    (folder / "contributions").mkdir(parents=True)
+    pq.write_table(values_table(hospital.value_truth()), folder / "values.parquet")
+    with pq.ParquetWriter(folder / "stays.parquet", STAYS) as table:
+
+        def known(stays: Stays) -> None:
+            table.write_table(stays_table(stays, seed=seed))
+            name = f"{stays.first // N_BLOCK:05}.parquet"
+            pq.write_table(true_cells(stays, seed=seed), folder / "contributions" / name)
+
+        yield known
+
+
+def say(written: Written, root: Path) -> None:
+    """Say in the folder what was written."""
+    (root / TRUTH / "written.json").write_text(json.dumps(asdict(written), indent=1) + "\n", encoding="utf-8")
 
 
 def check_empty(folder: Path) -> None:
@@ -114,7 +173,7 @@ def check_empty(folder: Path) -> None:
 STAYS = pa.schema([
     ("sample", pa.string()), ("subject_id", pa.int64()), ("hadm_id", pa.int64()), ("stay_id", pa.int64()),
     ("n_hour", pa.int64()), ("age", pa.int64()), ("male", pa.int64()), ("died", pa.int64()),
-    ("log_odds", pa.float64()), ("split", pa.string()),
+    ("log_odds", pa.float64()), ("split", pa.string()), ("asked_at", pa.string()),
 ])  # fmt: skip
 
 
@@ -125,6 +184,7 @@ def stays_table(stays: Stays, *, seed: int) -> pa.Table:
         [
             ids_of(stays, seed=seed), people.subject, people.admission, people.stay, stays.length, stays.age,
             stays.male, stays.died, stays.log_odds, chosen(list(SPLITS), people.split),
+            pc.replace_substring(moments(people.came + 3600 * stays.length), " ", "T"),
         ],
         schema=STAYS,
     )  # fmt: skip
@@ -147,5 +207,6 @@ def values_table(truth: ValueTruth) -> pa.Table:
     names = [name for names in truth.bins for name in names]
     return pa.table({
         "feature": chosen(list(truth.features), feature), "bin": bin_,
-        "name": chosen(names, (N_BIN + 1) * feature + bin_), "time": hour % N_HOUR, "contribution": truth.contribution.ravel(), "share": truth.share.ravel(),
+        "name": chosen(names, (N_BIN + 1) * feature + bin_), "time": hour,
+        "contribution": truth.contribution.ravel(), "share": truth.share.ravel(),
     })  # fmt: skip

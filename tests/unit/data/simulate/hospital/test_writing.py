@@ -13,12 +13,14 @@ import torch
 
 from aition.core.errors import InputError
 from aition.data.readers import toml
+from aition.data.readers.folder import open_folder
 from aition.data.readers.ingest import ingest
+from aition.data.readers.meds import Meds
 from aition.data.readers.mimic_iii import MimicIII
 from aition.data.readers.mimic_iv import MimicIV
 from aition.data.readers.mimic_schema import MIMIC_III, MIMIC_IV
 from aition.data.readers.toml import read_spec
-from aition.data.simulate.hospital import Hospital, write
+from aition.data.simulate.hospital import Hospital, write, write_batches
 from aition.data.simulate.hospital.law import BASE
 from aition.data.simulate.hospital.records import ADDED
 
@@ -69,6 +71,25 @@ def test_readers_count_the_mess_to_the_row(read):
     assert sorted(counts["bad"].values()) == sorted(
         [mess["words for a number"], mess["no such date"], mess["beyond belief"], sum(written.cut.values())]
     )
+
+
+def test_the_reader_of_meds_finds_the_values_of_the_stays(raw, drawn, tmp_path):
+    folder, written = raw["meds"]
+    spec, _ = read_spec(folder / "spec.toml")
+    data = ingest(Meds(folder, labels=folder / "labels"), spec, tmp_path / "data", memory_mb=256, progress="off")
+    found = data.batch()
+    known = pq.read_table(folder / "truth" / "stays.parquet").to_pylist()
+    places = {f"{one['subject_id']}@{one['asked_at']}": place for place, one in enumerate(known)}
+    wanted = drawn.batch.take([places[name] for name in found.ids])
+    assert len(found) == N_SAMPLE
+    assert torch.equal(found.observed, wanted.observed)
+    assert torch.equal(found.label, wanted.label)
+    assert torch.equal(found.x, wanted.x)
+    assert {split: len(data.only(split)) for split in data.splits} == {
+        split: sum(one["split"] == split for one in known) for split in data.splits
+    }
+    bad = {"value is no number": "words for a number", "value is above the largest plausible": "beyond belief"}
+    assert data.manifest["records"]["bad"] == {why: written.mess[kind] for why, kind in bad.items()}
 
 
 def test_the_model_of_the_law_answers_for_what_a_reader_found(read, drawn):
@@ -235,3 +256,20 @@ def test_an_unknown_form_and_a_missing_parent_are_refused(tmp_path):
         write(Hospital(n_sample=5), tmp_path / "raw", seed=SEED, form="fhir")
     with pytest.raises(InputError, match="make it first"):
         write(Hospital(n_sample=5), tmp_path / "no" / "raw", seed=SEED, form="meds")
+
+
+def test_batches_are_the_stays_as_a_reader_finds_them(raw, drawn, tmp_path):
+    written = write_batches(HOSPITAL, tmp_path / "data", seed=SEED)
+    folder = open_folder(tmp_path / "data")
+    folder.verify()
+    known = pq.read_table(raw["meds"][0] / "truth" / "stays.parquet").to_pydict()
+    assert pq.read_table(tmp_path / "data" / "truth" / "stays.parquet").to_pydict() == known
+    for split in folder.splits:
+        part = folder.only(split).batch()
+        rows = [place for place, one in enumerate(known["split"]) if one == split]
+        assert part.digest() == drawn.batch.take(rows).digest()
+        assert written.rows[split] == len(rows)
+    heart = drawn.batch.take([place for place, one in enumerate(known["split"]) if one == "train"])
+    values = heart.x[:, :, 0][heart.observed[:, :, 0]].double()
+    assert folder.manifest["features"][0]["mean"] == pytest.approx(float(values.mean()), rel=1e-6)
+    assert folder.manifest["features"][0]["scale"] == pytest.approx(float(values.std(correction=0)), rel=1e-6)
