@@ -30,8 +30,8 @@ NETWORKS: dict[str, Callable[..., nn.Module]] = {
     "mlp-classifier": MLPClassifier,
 }
 EVENT_NETWORKS: dict[str, Callable[..., nn.Module]] = {
-    "event-lstm": partial(EventRecurrent, cell="lstm"),
-    "event-gru": partial(EventRecurrent, cell="gru"),
+    "event-lstm": partial(EventRecurrent, "lstm"),
+    "event-gru": partial(EventRecurrent, "gru"),
     "event-transformer": EventTransformer,
 }
 """Networks on batches of events."""

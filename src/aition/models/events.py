@@ -16,6 +16,8 @@ from aition.core.model import TorchModel
 from aition.models.attention import places
 from aition.models.padding import last, mean
 
+CELLS: dict[str, type[nn.LSTM] | type[nn.GRU]] = {"lstm": nn.LSTM, "gru": nn.GRU}
+
 
 class EventBag(nn.Module):
     """Each step's events added up: a vector a code, and a second one times the value.
@@ -66,9 +68,9 @@ class EventRecurrent(nn.Module):
     """An LSTM or GRU over the steps' sums, whose state at the sample's last step is classified.
 
     Args:
+        cell: "lstm" or "gru".
         n_code: Codes of the vocabulary.
         n_class: Outputs.
-        cell: "lstm" or "gru".
         n_hidden: Size of the sums and of the state.
         n_layer: Recurrent layers.
         n_static: Static columns, which the classifier reads beside the state.
@@ -76,18 +78,19 @@ class EventRecurrent(nn.Module):
 
     def __init__(
         self,
+        cell: Literal["lstm", "gru"],
         n_code: int,
         n_class: int,
         *,
-        cell: Literal["lstm", "gru"] = "lstm",
         n_hidden: int = 32,
         n_layer: int = 1,
         n_static: int = 0,
     ) -> None:
         super().__init__()
+        if cell not in CELLS:
+            raise InputError(f"cell must be 'lstm' or 'gru', but is {cell!r}")
         self.bag = EventBag(n_code, n_hidden)
-        kind = nn.LSTM if cell == "lstm" else nn.GRU
-        self.recurrent = kind(n_hidden, n_hidden, n_layer, batch_first=True)
+        self.recurrent = CELLS[cell](n_hidden, n_hidden, n_layer, batch_first=True)
         self.head = nn.Linear(n_hidden + n_static, n_class)
 
     def forward(self, batch: Batch) -> Tensor:
@@ -167,7 +170,7 @@ def events_model(network: nn.Module) -> TorchModel:
     """A network on events as a model.
 
     >>> from aition import from_events
-    >>> model = events_model(EventRecurrent(12_000, 2))
+    >>> model = events_model(EventRecurrent("gru", 12_000, 2))
     >>> model(from_events([0, 0, 1], [0.1, 5.0, 2.0], [7, 11_999, 7], vocabulary=map(str, range(12_000)))).shape
     torch.Size([2, 2])
     """

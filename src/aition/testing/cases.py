@@ -58,7 +58,7 @@ def cases() -> dict[str, Case]:
             "white box": Formula(),
         }
         x = torch.randn(4, N_TIME, N_FEATURE)
-        on_events = events_model(EventRecurrent(5, N_CLASS, n_hidden=6))
+        on_events = events_model(EventRecurrent("lstm", 5, N_CLASS, n_hidden=6))
     batch = from_tensors(x, layout="sample time feature", label=[0, 2, 1, 1], ids=["a", "b", "c", "d"])
     forward = {name: as_model(module) for name, module in modules.items() if name != "white box"}
     forward["white box"] = TorchModel(modules["white box"], lambda module, batch: module(batch.x, batch.exists))

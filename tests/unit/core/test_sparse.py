@@ -136,6 +136,13 @@ def test_an_asked_step_that_does_not_exist_has_no_answer():
     assert answer["prediction"].dims == ("row", "class")
 
 
+def test_the_longest_sample_says_how_many_fit():
+    one = from_events([0], [0.5], [0], vocabulary=CODES, n_step=1, ids=[0])
+    several = from_events([0, *[1] * 90], np.linspace(0, 40, 91), [0] * 91, vocabulary=CODES)
+    rows = [asked(batch, memory=200_000).attrs["rows"] for batch in (one, several, several.take([1, 0]))]
+    assert rows[0] > rows[1] == rows[2]
+
+
 def test_variables_of_samples_stay():
     answer = asked(events(), IntegratedGradients())
     assert answer["completeness"].dims == ("sample",)

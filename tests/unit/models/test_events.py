@@ -11,7 +11,7 @@ from aition.core.errors import InputError
 from aition.core.model import outputs_of
 from aition.core.signals import signals, with_signals
 from aition.methods import IntegratedGradients
-from aition.models import create, fit, load_model, save_model
+from aition.models import EventRecurrent, create, fit, load_model, save_model
 from aition.models.attention import places
 from aition.models.padding import last, mean
 
@@ -150,6 +150,13 @@ def test_a_saved_network_says_the_same(name, tmp_path):
     settings = {"n_code": N_CODE, "n_class": 3, "n_hidden": 8} | ({"n_head": 2} if "former" in name else {})
     save_model(model(name), tmp_path / "m.safetensors", builder=name, settings=settings)
     assert torch.equal(load_model(tmp_path / "m.safetensors")(events()), model(name)(events()))
+
+
+def test_a_cell_is_what_the_name_says():
+    with pytest.raises(InputError, match="multiple values for argument 'cell'"):
+        create("event-lstm", n_code=N_CODE, n_class=3, cell="gru")
+    with pytest.raises(InputError, match="cell must be 'lstm' or 'gru', but is 'rnn'"):
+        EventRecurrent("rnn", N_CODE, 3)
 
 
 def test_another_vocabulary_is_refused():
