@@ -128,7 +128,7 @@ def check_files(root: Path, reads: Mapping[str, tuple[str, ...]], published: Tab
 
     Args:
         root: Folder of the tables.
-        reads: Columns that are read, by table.
+        reads: Columns that are read, in small letters, by table.
         published: Columns there are, so that an error can name those that are new.
 
     Returns:
@@ -174,7 +174,7 @@ def file_of(root: Path, table: str) -> Path:
 def wrong_columns(path: Path, wanted: tuple[str, ...], published: Columns) -> list[str]:
     """What is wrong with the columns of a file: at most one sentence."""
     names = [one.lower() for one in header_of(path)]
-    missing = [one for one in wanted if one.lower() not in names]
+    missing = [one for one in wanted if one not in names]
     if not missing:
         return []
     new = [one for one in names if one not in [known.lower() for known in published]]

@@ -73,9 +73,9 @@ class Recorded:
 
 
 def check_kinds(kinds: tuple[Kind, ...]) -> None:
-    """See that the kinds of events are some there are; raises where not."""
-    if not kinds or set(kinds) - set(get_args(Kind)):
-        raise InputError(f"kinds must be some of {', '.join(get_args(Kind))}, but are {kinds}")
+    """See that the kinds of events are some there are, each once; raises where not."""
+    if not kinds or set(kinds) - set(get_args(Kind)) or len(set(kinds)) < len(kinds):
+        raise InputError(f"kinds must be some of {', '.join(get_args(Kind))}, each once, but are {kinds}")
 
 
 def cast(column: str, types: Columns) -> str:

@@ -131,6 +131,7 @@ def test_tables_of_kinds_that_are_not_asked_for_may_be_missing(tmp_path):
 
 
 @pytest.mark.parametrize("source", [MimicIV, MimicIII])
-def test_kinds_that_are_unknown_are_refused(source):
-    with pytest.raises(InputError, match="kinds must be some of chart, lab, input, output, drug"):
-        source(Path(), kinds=("charts",))
+@pytest.mark.parametrize("kinds", [("charts",), (), ("chart", "chart")])
+def test_kinds_that_are_unknown_or_come_twice_are_refused(source, kinds):
+    with pytest.raises(InputError, match="kinds must be some of chart, lab, input, output, drug, each once"):
+        source(Path(), kinds=kinds)
