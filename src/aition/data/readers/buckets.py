@@ -86,7 +86,8 @@ def records_sql(events: str, spec: Spec, width: int) -> str:
             SELECT e.*, {group_sql(spec, "e.code", "named.grp")} AS grp
             FROM ({events}) e LEFT JOIN named ON e.code = named.code
         ), worded AS (
-            SELECT *, {unasked} AS unasked, "time" IS NULL AND fault IS NULL AND code IS NOT NULL AS idle,
+            SELECT *, {unasked} AS unasked,
+                "time" IS NULL AND code IS NOT NULL AND coalesce(fault, '{NO_NUMBER}') = '{NO_NUMBER}' AS idle,
                 CASE WHEN grp IS NOT NULL THEN coalesce(lower(trim(unit)), '') END AS word,
                 CASE WHEN isfinite("time") THEN epoch_us("time") END AS tick
             FROM asked

@@ -35,8 +35,8 @@ class Source(Protocol):
 
         ``sample`` is NULL where the record does not name it: then it belongs to the subject's sample whose span holds
         ``time``. ``value`` is NULL where the record only says that something happened. ``raw`` is the value as it
-        stands in the file. ``time`` is NULL, without a fault, where a record says what does not change. ``fault`` is
-        why the record can't be used, NULL where it can: "time is no date", "value is no number". A file's row that is
-        no record at all must be here too, with its fault; the lines that
+        stands in the file. ``time`` is NULL, without a fault of its own, where a record says what does not change.
+        ``fault`` is why the record can't be used, NULL where it can: "time is no date", "value is no number". A file's
+        row that is no record at all must be here too, with its fault; the lines that
         :func:`aition.data.readers.delimited.delimited` refuses are counted without that.
         """

@@ -199,7 +199,7 @@ def spans_sql(window: Window, fixed: Sequence[tuple[str, str]], split: str) -> s
         )
     else:
         sides = (
-            f"until - steps * {every} AS begin, until AS high, "
+            f"until - steps::BIGINT * {every} AS begin, until AS high, "
             f"greatest(coalesce(since, until - {hours}), until - {hours}) AS low"
         )
     return f"""

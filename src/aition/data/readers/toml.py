@@ -147,7 +147,7 @@ def written(value: Any) -> str:
     if isinstance(value, Conversion):
         return f"{{ factor = {written(value.factor)}, offset = {written(value.offset)} }}"
     if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{json.dumps(key)} = {written(one)}" for key, one in value.items()) + " }"
+        return "{ " + ", ".join(f"{written(key)} = {written(one)}" for key, one in value.items()) + " }"
     if isinstance(value, str | Path):
         return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
     if isinstance(value, Sequence):
