@@ -1,0 +1,144 @@
+"""aition ingest: raw records to a folder, and the folder as DATA."""
+
+import json
+import shutil
+
+import pytest
+
+from aition.cli import main
+from aition.data import open_folder
+from aition.data.readers import Spec, spec_of
+from aition.models import create, save_model
+
+LINES = ["sample,time,code,value", "a,0,HR,80", "a,2.5,T,37", "b,1,HR,70", "b,1.5,HR,60,9", "c,0,X,1"]
+LABELS = ["sample,label,split", "a,0,train", "b,1,held_out", "c,1,held_out"]
+SPEC = """
+[window]
+hours = 3
+[[features]]
+name = "hr"
+codes = ["HR"]
+[[features]]
+name = "temp"
+codes = ["T"]
+"""
+SIZES = {"n_feature": 2, "n_class": 2}
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "raw.csv").write_text("\n".join(LINES) + "\n")
+    (tmp_path / "labels.csv").write_text("\n".join(LABELS) + "\n")
+    (tmp_path / "spec.toml").write_text(SPEC)
+    save_model(
+        create("gru-classifier", **SIZES), tmp_path / "model.safetensors", builder="gru-classifier", settings=SIZES
+    )
+    return tmp_path
+
+
+TABLE = ["ingest", "table", "raw.csv", "--spec", "spec.toml", "--out", "data"]
+
+
+def test_what_became_of_every_record_is_told(place, capsys):
+    assert main([*TABLE, "--labels", "labels.csv"]) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert lines[0][:6] == ["data:", "3", "samples,", "3", "steps", "×"]
+    assert lines[1:9] == [
+        ["records", "read", "5"],
+        ["used", "3"],
+        ["not", "asked", "for", "1"],
+        ["bad:", "line", "has", "too", "many", "columns", "1"],
+        ["samples", "3"],
+        ["held_out", "2"],
+        ["train", "1"],
+        ["Bad", "records", "are", "listed", "in", "data/rejected.parquet"],
+    ]
+
+
+def test_json_is_what_the_manifest_says(place, capsys):
+    assert main([*TABLE, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["records"] == open_folder("data").manifest["records"]
+    assert told["folder"] == "data"
+
+
+def test_settings_of_the_source_come_from_the_spec_and_the_line(place, capsys):
+    (place / "raw.csv").write_text("bed,hour,code,value\na,0,HR,80\n")
+    (place / "spec.toml").write_text(SPEC + '[source]\nsample = "bed"\n')
+    assert main([*TABLE, "--set", "time=hour"]) == 0
+    assert open_folder("data").batch().ids.tolist() == ["a"]
+
+
+def test_shares_split_what_has_no_split(place, capsys):
+    assert main([*TABLE, "--split", "0,0,1"]) == 0
+    assert open_folder("data").splits == ("held_out",)
+
+
+@pytest.mark.parametrize("kind", ["meds", "table", "mimic-iv", "mimic-iii"])
+def test_the_default_spec_is_a_spec(kind, capsys):
+    assert main(["ingest", "spec", kind]) == 0
+    spec, _ = spec_of(capsys.readouterr().out)
+    assert isinstance(spec, Spec)
+
+
+def test_the_default_spec_is_taken_where_none_is_given(place, capsys):
+    assert main(["ingest", "table", "raw.csv", "--out", "data"]) == 0
+    assert open_folder("data").feature_names == ("HR", "T", "X")
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["--set", "samples=a"], "table has the settings root, labels"),
+        (["--split", "80,20,x"], "--split must be three numbers"),
+        (["--split", "80,20"], "shares must be 3 numbers"),
+        (["--spec", "none.toml"], "none.toml must be a spec in TOML"),
+        (["--labels", "none.csv"], "none.csv must be a file"),
+        (["--out", "labels.csv"], "labels.csv exists already"),
+    ],
+)
+def test_what_is_wrong_is_told_in_one_line(place, capsys, words, why):
+    assert main([*TABLE, *words]) == 2
+    told = capsys.readouterr().err
+    assert why in told
+    assert told.count("\n") == 1
+    assert not (place / "data").exists()
+
+
+def test_records_that_are_not_there_are_told(place, capsys):
+    assert main(["ingest", "meds", "nowhere", "--out", "data"]) == 2
+    assert "nowhere must be where the records are, but does not exist" in capsys.readouterr().err
+
+
+def test_mimic_has_no_labels(place, capsys):
+    assert main(["ingest", "mimic-iv", ".", "--labels", "labels.csv", "--out", "data"]) == 2
+    assert "mimic-iv has no --labels: its outcome is a setting" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("words", "n_sample"), [("data", 3), ("data:held_out", 2), ("data/", 3)])
+def test_a_folder_is_explained_as_any_data(place, capsys, words, n_sample):
+    assert main([*TABLE, "--labels", "labels.csv"]) == 0
+    assert main(["explain", "model.safetensors", words, "--to", "run", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert told["sizes"]["sample"] == n_sample
+
+
+def test_a_folder_is_a_background_too(place, capsys):
+    assert main([*TABLE, "--labels", "labels.csv"]) == 0
+    shutil.rmtree(place / "run", ignore_errors=True)
+    words = ["--explainer", "extremal-mask", "--set", "replacement=donor-step", "--set", "steps=2", "--to", "run"]
+    assert main(["explain", "model.safetensors", "data:held_out", "--background", "data:held_out", *words]) == 0
+    assert "Fitted on 2 samples of data:held_out" in capsys.readouterr().out
+
+
+def test_an_unknown_split_is_told(place, capsys):
+    assert main([*TABLE, "--labels", "labels.csv"]) == 0
+    assert main(["explain", "model.safetensors", "data:test", "--to", "run"]) == 2
+    assert "split must be one of 'held_out', 'train'" in capsys.readouterr().err
+
+
+def test_a_folder_is_not_standardised(place, capsys):
+    assert main([*TABLE]) == 0
+    assert main(["explain", "model.safetensors", "data", "--standardise", "--to", "run"]) == 2
+    assert "--standardise is for data sets by name" in capsys.readouterr().err
