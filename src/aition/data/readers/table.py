@@ -112,15 +112,13 @@ class Table:
             )
         else:
             rows = self.wide_sql(scan, names, where)
-        when = self.when("moment")
         return f"""
-            SELECT whom AS sample, whom AS subject, {when} AS "time", code, TRY_CAST(raw AS DOUBLE) AS value, unit,
-                file, line, raw, CASE
+            SELECT whom AS sample, whom AS subject, "time", code, value, unit, file, line, raw, CASE
                     WHEN coalesce(whom, '') = '' THEN '{NO_SAMPLE}'
-                    WHEN {when} IS NULL THEN '{NO_DATE}'
-                    WHEN raw <> '' AND TRY_CAST(raw AS DOUBLE) IS NULL THEN '{NO_NUMBER}'
+                    WHEN "time" IS NULL THEN '{NO_DATE}'
+                    WHEN raw <> '' AND value IS NULL THEN '{NO_NUMBER}'
                 END AS fault
-            FROM ({rows})
+            FROM (SELECT *, {self.when("moment")} AS "time", TRY_CAST(raw AS DOUBLE) AS value FROM ({rows}))
         """
 
     def wide_sql(self, scan: str, names: Sequence[str], where: str) -> str:
@@ -143,11 +141,12 @@ class Table:
 
     def when(self, column: str) -> str:
         """A moment in SQL, NULL where it is none: a date, or a number from the start of 1970."""
-        moment = quoted(column)
-        ticks = f"TRY_CAST({moment}::VARCHAR AS DOUBLE) * {SECONDS[self.time_unit] * 1_000_000}"
+        moment = f"trim({quoted(column)}::VARCHAR)"
+        ticks = f"round(TRY_CAST({moment} AS DOUBLE) * {SECONDS[self.time_unit] * 1_000_000})"
+        # A cast that fails is slow, so what looks like a date is not tried as a number, nor a number as a date.
         return (
-            f"coalesce(TRY_CAST({moment}::VARCHAR AS TIMESTAMP), "
-            f"CASE WHEN abs({ticks}) < 9e15 THEN make_timestamp(CAST(round({ticks}) AS BIGINT)) END)"
+            f"CASE WHEN substr({moment}, 5, 1) = '-' THEN TRY_CAST({moment} AS TIMESTAMP) "
+            f"WHEN abs({ticks}) < 9e15 THEN make_timestamp(CAST({ticks} AS BIGINT)) END"
         )
 
 
