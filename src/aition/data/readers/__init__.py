@@ -2,6 +2,7 @@
 
 from aition.data.readers.folder import Folder, open_folder
 from aition.data.readers.ingest import ingest
+from aition.data.readers.meds import Meds
 from aition.data.readers.source import Source
 from aition.data.readers.spec import Conversion, Feature, Spec, Window
 from aition.data.readers.table import Table
@@ -11,6 +12,7 @@ __all__ = [
     "Conversion",
     "Feature",
     "Folder",
+    "Meds",
     "Source",
     "Spec",
     "Table",
