@@ -1,7 +1,7 @@
 """Hospital: stays in intensive care at any number, in which what tells of death, value by value, is planted."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -9,10 +9,11 @@ import torch
 from aition.core.assemble import from_tensors
 from aition.core.errors import InputError
 from aition.core.model import TorchModel
+from aition.data.joined import joined
 from aition.data.simulate.drawing import check_counts, single
 from aition.data.simulate.hospital.law import MOTIF
 from aition.data.simulate.hospital.measures import FEATURES, MEASURES, N_HOUR
-from aition.data.simulate.hospital.stays import N_BLOCK, Stays, draw, joined
+from aition.data.simulate.hospital.stays import N_BLOCK, Stays, draw
 from aition.data.simulate.hospital.values import ValueTruth, value_truth
 from aition.data.simulate.hospital.white_box import Risk, forward_risk
 from aition.data.simulate.law import LOG_ODDS, known
@@ -31,7 +32,7 @@ class Hospital:
       the hours; glucose raises in the first day and lowers in the second;
     - for each two measurements of ``TOGETHER`` whose values count, a weight: high heart rate with fever in the same
       hour; high bilirubin with high INR, both in the second day;
-    - for each fall of saturation from normal to very low within three hours a weight, ``MOTIF``.
+    - for each dip of saturation, low, very low and low again in three successive hours, a weight, ``MOTIF``.
 
     Nothing else is read. Urea follows creatinine and so tells of death, but adds nothing; sixteen features are
     independent of everything; age and sex, which are static, add nothing.
@@ -83,7 +84,13 @@ class Hospital:
             raise InputError(f"shortest must be {len(MOTIF.bins)} to {N_HOUR}, but is {self.shortest}")
 
     def __call__(self, *, seed: int) -> Simulated:
-        return self.simulated(joined(list(self.stays(seed=seed))), seed=seed)
+        blocks = list(self.blocks(seed=seed))
+        return replace(
+            blocks[0],
+            batch=joined([one.batch for one in blocks]),
+            truth=torch.cat([one.truth for one in blocks]),
+            sign=torch.cat([one.sign for one in blocks]),
+        )
 
     def blocks(self, *, seed: int) -> Iterator[Simulated]:
         """The same stays, at most 1000 at a time."""

@@ -11,7 +11,7 @@ from aition.data.simulate.hospital.measures import N_BIN, N_HOUR, PLACE
 
 Bins = NDArray[np.int8]
 Course = Literal["always", "early", "late", "from noon", "second day", "turns"]
-BASE = -6.2
+BASE = -6.4
 """Log-odds of death where nothing counts, for a mortality of about 12 %."""
 HOUR = np.arange(N_HOUR)
 COURSES: dict[Course, Reals] = {
@@ -82,19 +82,19 @@ EFFECTS = (
     Effect("urine_output", (0.06, 0.02, 0, -0.01, -0.04)),
     Effect("fio2", (0, 0, 0, 0.03, 0.12), "late"),
     Effect("norepinephrine", (0, 0, 0, 0.12, 0.30)),
-    Effect("lactate", (0, 0, 0, 0.08, 0.25), "late"),
+    Effect("lactate", (0, 0, 0, 0.06, 0.25), "late"),
     Effect("potassium", (0.22, 0, 0, 0, 0.28)),
-    Effect("creatinine", (0, 0, 0, 0.06, 0.20), "from noon"),
+    Effect("creatinine", (0, 0, 0, 0.12, 0.28), "from noon"),
     Effect("glucose", (0, 0, 0, 0.12, 0.40), "turns"),
-    Effect("platelets", (0.25, 0.08, 0, 0, 0)),
-    Effect("albumin", (0.25, 0.08, 0, -0.12, -0.35)),
+    Effect("platelets", (0.25, 0.10, 0, 0, 0)),
+    Effect("albumin", (0.25, 0.10, 0, -0.12, -0.35)),
 )
 TOGETHER = (
     Together(("heart_rate", "temperature"), ((3, 4), (3, 4)), first=0, same_hour=True, weight=0.10),
-    Together(("bilirubin", "inr"), ((3, 4), (3, 4)), first=24, same_hour=False, weight=0.25),
+    Together(("bilirubin", "inr"), ((3, 4), (3, 4)), first=24, same_hour=False, weight=0.20),
 )
-MOTIF = Motif("spo2", ((2, 4), (1, 1), (0, 0)), weight=1.0)
-"""A saturation that falls from normal to very low within three hours."""
+MOTIF = Motif("spo2", ((1, 1), (0, 0), (1, 1)), weight=0.6)
+"""A saturation that dips: low, very low and low again in three successive hours."""
 
 
 def additive() -> Reals:

@@ -1,6 +1,6 @@
 """Stays: what is drawn of the simulated hospital, block by block, before it takes any form."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -127,10 +127,3 @@ def measured(rng: np.random.Generator, severity: Reals) -> NDArray[np.bool_]:
     often = np.stack([one.often(severity, np.arange(N_HOUR)) for one in PANELS.values()], axis=2)
     names = list(PANELS)
     return np.asarray((drawn < often)[:, :, [names.index(one.panel) for one in MEASURES]])
-
-
-def joined(parts: list[Stays]) -> Stays:
-    """Blocks that follow one another, as one."""
-    columns = {one.name: np.concatenate([getattr(part, one.name) for part in parts])
-               for one in fields(Stays) if one.name != "first"}  # fmt: skip
-    return Stays(first=parts[0].first, **columns)

@@ -101,7 +101,7 @@ def value_truth(*, shortest: int) -> ValueTruth:
             added[place, list(pair.bins[own])] += pair.weight / 2 * shared
     place = PLACE[MOTIF.feature]
     added[place, :N_BIN] += np.divide(
-        falls(reach) * MOTIF.weight / len(MOTIF.bins), inside[place], out=np.zeros_like(inside[place]),
+        dips(reach) * MOTIF.weight / len(MOTIF.bins), inside[place], out=np.zeros_like(inside[place]),
         where=inside[place] > 0,
     )  # fmt: skip
     share = np.concatenate([inside, 1 - inside.sum(axis=1, keepdims=True)], axis=1)
@@ -160,7 +160,7 @@ def met(pair: Together, own: int, reach: Reals) -> Reals:
     return expected
 
 
-def falls(reach: Reals) -> Reals:
+def dips(reach: Reals) -> Reals:
     """Expected number of motifs that a measured cell of each bin is part of, ``[bin, time]``."""
     place, n_step = PLACE[MOTIF.feature], len(MOTIF.bins)
     seen = PANELS[MEASURES[place].panel].chance ** n_step

@@ -69,6 +69,11 @@ def test_the_ranking_holds_all_that_is_planted_in_order(met):
     assert (truth.ranking[0].feature, truth.ranking[0].bin) == ("glucose", 4)
 
 
+def test_the_twenty_largest_stand_apart_from_the_rest(met):
+    sizes = [one.size for one in met[0].ranking]
+    assert sizes[19] > 1.25 * sizes[20]
+
+
 def test_the_truth_itself_has_full_precision(met):
     truth = met[0]
     assert precision(truth.size, truth) == 1
