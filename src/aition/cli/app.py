@@ -18,6 +18,8 @@ from aition.cli.ingest import ingest
 from aition.cli.show import EXAMPLES as SHOW
 from aition.cli.show import show
 from aition.cli.simulate import simulate
+from aition.cli.train import EXAMPLES as TRAIN
+from aition.cli.train import train
 
 START = """\
 \b
@@ -26,6 +28,7 @@ Examples:
   aition explainers                            which methods there are
   aition explain MODEL DATA --to runs/first    explain a saved model on data
   aition ingest meds RAW --out data/           make samples of raw records
+  aition train gru-classifier DATA --to MODEL  train a small network on labelled samples
   aition show runs/first                       what mattered, and when
   aition simulate hospital --out raw/          raw records of which it is known what matters
   aition bench list                            tasks with a known truth, to compare methods on
@@ -38,6 +41,7 @@ app = typer.Typer(
     context_settings={"max_content_width": 110},
 )
 app.command(epilog=EXPLAIN)(explain)
+app.command(epilog=TRAIN)(train)
 app.command(epilog=SHOW)(show)
 app.command(epilog=EXPLAINERS)(explainers)
 app.add_typer(data, name="data")

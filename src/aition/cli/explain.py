@@ -1,5 +1,6 @@
 """aition explain: a saved model on data, into a store."""
 
+import json
 import os
 import sys
 from collections.abc import Iterator
@@ -31,7 +32,12 @@ Examples:
   aition explain forecaster.pt table.parquet --trust --target horizon=0..23 --to runs/horizons
   aition explain gru.safetensors vowels.safetensors --explainer extremal-mask --set replacement=donor-step \\
       --background train.safetensors --to runs/masks
+  aition explain icu.safetensors data/:held_out --set baseline=background-mean --background data/:train --to runs/icu
 """
+
+
+MEAN = "background-mean"
+"""The word for a baseline of a background's means."""
 
 
 def explain(
@@ -60,7 +66,7 @@ def explain(
         typer.Option(
             metavar="DATA",
             help="What an explainer is fitted on that has to be, such as extremal-mask with replacement=donor-step; "
-            "DATA itself where nothing is said.",
+            "and whose means baseline=background-mean takes. DATA itself where nothing is said.",
         ),
     ] = "",
     target: Annotated[
@@ -77,6 +83,7 @@ def explain(
     standardise: Annotated[
         bool, typer.Option("--standardise", help="For a data set by name: values in deviations from the training mean.")
     ] = False,
+    first: Annotated[int, typer.Option(metavar="N", min=0, help="Only the first N samples; 0: all.")] = 0,
     workers: Annotated[int, typer.Option(metavar="N", help="Processes.")] = 1,
     shard_size: Annotated[int, typer.Option(metavar="N", help="Samples that are committed together, at most.")] = 256,
     padding: Annotated[
@@ -106,10 +113,15 @@ def explain(
     from aition import registry
     from aition.store import run
 
-    how = registry.explainer(explainer, chosen, preset=preset)
     batch = samples_of(data, standardise=standardise)
+    if first:
+        batch = in_memory(batch, most=first)
+    averaged = any(MEAN in word for word in chosen.values())
+    if averaged:
+        chosen = averages_in(chosen, in_memory(samples_of(background or data, standardise=standardise)))
+    how = registry.explainer(explainer, chosen, preset=preset)
     fits = needs_fit(how)
-    if background and not fits:
+    if background and not fits and not averaged:
         raise InputError(
             f"--background is for an explainer that has to be fitted first, but {explainer} with these settings needs "
             "no fit; leave --background out"
@@ -138,11 +150,22 @@ def explain(
         f"{to}: {stored.attrs['explainer']} of {stored.attrs['model']} on {counted(sizes['sample'], 'sample')}"
         f"{extent(sizes, batch.n_feature)}, {stored.attrs['seconds']:.1f} s"
     )
+    if averaged:
+        print(f"The baseline is the means of {background or data}")
     if fits:
         why = "" if background else ", for no --background is given"
         print(f"Fitted on {counted(len(seen), 'sample')} of {background or data}{why}")
     print(f"{counted(stored.n_shard, 'shard')}, {before or 'none'} of them there before; {megabytes(to)}")
     print(f"Next: aition show {to}")
+
+
+def averages_in(chosen: dict[str, str], background: "Batch") -> dict[str, str]:
+    """Settings in which ``background-mean`` is the baseline of a background's means."""
+    from aition.core.provenance import described_setting
+    from aition.impute.baseline import FeatureBaseline
+
+    words = json.dumps(described_setting(FeatureBaseline.mean_of(background)))
+    return {name: words if word == MEAN else word.replace(f'"{MEAN}"', words) for name, word in chosen.items()}
 
 
 def extent(sizes: dict[str, int], n_feature: int) -> str:
@@ -166,11 +189,13 @@ def needs_fit(how: Any) -> bool:
     return bool(getattr(how, "needs_fit", False))
 
 
-def in_memory(samples: "Batch | Folder") -> "Batch":
-    """Samples as one Batch."""
+def in_memory(samples: "Batch | Folder", *, most: int = 0) -> "Batch":
+    """Samples as one Batch: all, or the first ``most``."""
     from aition.core.batch import Batch
 
-    return samples if isinstance(samples, Batch) else samples.batch()
+    if not isinstance(samples, Batch):
+        return samples.batch(most=most)
+    return samples.take(range(min(most, len(samples)))) if most else samples
 
 
 def fitted(

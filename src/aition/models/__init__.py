@@ -5,9 +5,10 @@ from aition.models.builders import as_model, create, forward_masked, register_bu
 from aition.models.convolutional import ConvClassifier, ResNetClassifier
 from aition.models.dense import MLPClassifier
 from aition.models.events import EventBag, EventRecurrent, EventTransformer, events_model
+from aition.models.measured import MeasuredGRU, measured_model, moments
 from aition.models.recurrent import GRUClassifier, LSTMClassifier
 from aition.models.saved import load_model, save_model
-from aition.models.train import Epoch, Trained, accuracy_of, evaluate, fit, label_loss
+from aition.models.train import Epoch, Trained, accuracy_of, evaluate, fit, label_loss, ranked
 
 __all__ = [
     "ConvClassifier",
@@ -18,6 +19,7 @@ __all__ = [
     "GRUClassifier",
     "LSTMClassifier",
     "MLPClassifier",
+    "MeasuredGRU",
     "ResNetClassifier",
     "Trained",
     "TransformerClassifier",
@@ -30,6 +32,9 @@ __all__ = [
     "forward_masked",
     "label_loss",
     "load_model",
+    "measured_model",
+    "moments",
+    "ranked",
     "register_builder",
     "save_model",
 ]

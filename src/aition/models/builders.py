@@ -16,6 +16,7 @@ from aition.models.attention import TransformerClassifier
 from aition.models.convolutional import ConvClassifier, ResNetClassifier
 from aition.models.dense import MLPClassifier
 from aition.models.events import EventRecurrent, EventTransformer, events_model
+from aition.models.measured import MeasuredGRU, measured_model
 from aition.models.recurrent import GRUClassifier, LSTMClassifier
 
 Builder = Callable[..., TorchModel]
@@ -35,6 +36,8 @@ EVENT_NETWORKS: dict[str, Callable[..., nn.Module]] = {
     "event-transformer": EventTransformer,
 }
 """Networks on batches of events."""
+MEASURED_NETWORKS: dict[str, Callable[..., nn.Module]] = {"measured-gru": MeasuredGRU}
+"""Networks on values in their units, of which many are missing."""
 REGISTERED: dict[str, Builder] = {}
 
 
@@ -51,6 +54,22 @@ def as_model(network: nn.Module) -> TorchModel:
     torch.Size([5, 3])
     """
     return TorchModel(network, forward_masked)
+
+
+def building(network: Callable[..., nn.Module], wrap: Callable[[nn.Module], TorchModel]) -> Builder:
+    """From settings to a model, by way of a network."""
+    return lambda **settings: wrap(network(**settings))
+
+
+OURS: dict[str, Builder] = {
+    name: building(network, wrap)
+    for networks, wrap in (
+        (NETWORKS, as_model),
+        (EVENT_NETWORKS, events_model),
+        (MEASURED_NETWORKS, measured_model),
+    )
+    for name, network in networks.items()
+}
 
 
 def register_builder(name: str) -> Callable[[Made], Made]:
@@ -73,7 +92,7 @@ def register_builder(name: str) -> Callable[[Made], Made]:
 
     def register(builder: Made) -> Made:
         there = REGISTERED.get(name, builder)
-        if name in (*NETWORKS, *EVENT_NETWORKS) or (there.__module__, there.__qualname__) != (
+        if name in OURS or (there.__module__, there.__qualname__) != (
             builder.__module__,
             builder.__qualname__,
         ):
@@ -86,19 +105,15 @@ def register_builder(name: str) -> Callable[[Made], Made]:
 
 def builder_named(name: str) -> Builder:
     """The builder of a name: ours, one that was registered, or one that an installed package announces."""
-    if name in NETWORKS:
-        network = NETWORKS[name]
-        return lambda **settings: as_model(network(**settings))
-    if name in EVENT_NETWORKS:
-        on_events = EVENT_NETWORKS[name]
-        return lambda **settings: events_model(on_events(**settings))
+    if name in OURS:
+        return OURS[name]
     if name in REGISTERED:
         return REGISTERED[name]
     announced = entry_points(group=GROUP)
     if name in announced.names:
         builder: Builder = announced[name].load()
         return builder
-    known = sorted({*NETWORKS, *EVENT_NETWORKS, *REGISTERED, *announced.names})
+    known = sorted({*OURS, *REGISTERED, *announced.names})
     raise InputError(
         f"there is no builder {name!r}; there are {', '.join(known)}. Import the module that registers it, or pass "
         "builder=, a function or 'module:function'"

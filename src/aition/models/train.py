@@ -189,3 +189,27 @@ def check_settings(model: TorchModel, batch: Batch, *, epochs: int, batch_size: 
         )
     if not bool(labelled(batch).any()):
         raise InputError("some existing step must have a label to train on, but none has one")
+
+
+def ranked(model: TorchModel, batch: Batch) -> float:
+    """Area under the ROC curve of the second of two classes; NaN where there are others, or only one of them.
+
+    Args:
+        model: Answers ``[sample, class]``.
+        batch: Samples with labels 0 and 1; -1 is left out.
+    """
+    there = batch.to(device=model.device, dtype=model.dtype)
+    with frozen(model):
+        outputs = outputs_of(replace(model, embedding=""), there).double().cpu()
+    label = batch.label.cpu()
+    if label.is_floating_point() or label.ndim > 1 or outputs.ndim != 2 or outputs.shape[1] != 2:
+        return math.nan
+    score, told = (outputs[:, 1] - outputs[:, 0])[label >= 0], label[label >= 0] == 1
+    n_up, n_down = int(told.sum()), int((~told).sum())
+    if not n_up or not n_down:
+        return math.nan
+    values, place = score.unique(return_inverse=True)
+    up, all_of = (torch.bincount(place[some], minlength=len(values)).double() for some in (told, told | ~told))
+    below = all_of.cumsum(0) - all_of
+    ranks = below + (all_of + 1) / 2
+    return float(((up * ranks).sum() - n_up * (n_up + 1) / 2) / (n_up * n_down))
