@@ -11,7 +11,7 @@ from aition.data.simulate.hospital.measures import N_BIN, N_HOUR, PLACE
 
 Bins = NDArray[np.int8]
 Course = Literal["always", "early", "late", "from noon", "second day", "turns"]
-BASE = -6.4
+BASE = -6.45
 """Log-odds of death where nothing counts, for a mortality of about 12 %."""
 HOUR = np.arange(N_HOUR)
 COURSES: dict[Course, Reals] = {
