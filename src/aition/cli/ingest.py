@@ -192,17 +192,23 @@ def source_of(kind: str, raw: Path, labels: str, settings: Mapping[str, Any], sp
     What is to be foretold is counted from the end of the window, so a source that asks how long that is gets it.
 
     Raises:
-        InputError: The source has no such setting, or --labels where it takes none.
+        InputError: The source has no such setting, or --labels where it takes none; or the window would show the outcome.
     """
     from aition.registry.values import values_of
 
     module, name = MODULES[kind]
     make = getattr(import_module(f"aition.data.readers.{module}"), name)
     known = {part.name for part in fields(make)}
-    given: dict[str, Any] = {asked: spec.window.hours for asked in ("after", "known_after") if asked in known}
+    foretells = "" if labels else next((asked for asked in ("after", "known_after") if asked in known), "")
+    given: dict[str, Any] = {foretells: spec.window.hours} if foretells else {}
     given |= values_of(make, {name: value for name, value in settings.items() if name not in ("root", "labels")})
     if labels and "labels" not in known:
         raise InputError(f"{kind} has no --labels: its outcome is a setting; see aition ingest {kind} --help")
+    if foretells and spec.window.align == "stop" and given.get("outcome", "asked"):
+        raise InputError(
+            'window.align must be "start" where the outcome is one of the records, for at the end of a sample it shows; '
+            "or give --labels"
+        )
     made: Source = make(root=raw, **given, **({"labels": Path(labels)} if labels else {}))
     return made
 

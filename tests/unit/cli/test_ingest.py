@@ -111,6 +111,13 @@ def test_records_that_are_not_there_are_told(place, capsys):
     assert "nowhere must be where the records are, but does not exist" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("kind", ["meds", "mimic-iv"])
+def test_a_window_in_which_the_outcome_shows_is_refused(place, capsys, kind):
+    (place / "spec.toml").write_text(SPEC.replace("hours = 3", 'hours = 3\nalign = "stop"'))
+    assert main(["ingest", kind, ".", "--spec", "spec.toml", "--out", "data"]) == 2
+    assert 'window.align must be "start" where the outcome is one of the records' in capsys.readouterr().err
+
+
 def test_mimic_has_no_labels(place, capsys):
     assert main(["ingest", "mimic-iv", ".", "--labels", "labels.csv", "--out", "data"]) == 2
     assert "mimic-iv has no --labels: its outcome is a setting" in capsys.readouterr().err
