@@ -192,7 +192,7 @@ def source_of(kind: str, raw: Path, labels: str, settings: Mapping[str, Any], sp
     What is to be foretold is counted from the end of the window, so a source that asks how long that is gets it.
 
     Raises:
-        InputError: The source has no such setting, or --labels where it takes none; or the window would show the outcome.
+        InputError: The source has no such setting, or --labels where it takes none; the window would show the outcome.
     """
     from aition.registry.values import values_of
 
@@ -206,7 +206,7 @@ def source_of(kind: str, raw: Path, labels: str, settings: Mapping[str, Any], sp
         raise InputError(f"{kind} has no --labels: its outcome is a setting; see aition ingest {kind} --help")
     if foretells and spec.window.align == "stop" and given.get("outcome", "asked"):
         raise InputError(
-            'window.align must be "start" where the outcome is one of the records, for at the end of a sample it shows; '
+            'window.align must be "start" where the outcome is one of the records, for it shows at the end of a sample; '
             "or give --labels"
         )
     made: Source = make(root=raw, **given, **({"labels": Path(labels)} if labels else {}))
