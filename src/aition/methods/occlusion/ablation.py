@@ -25,8 +25,9 @@ class FeatureAblation:
     Padding belongs to no group and gets 0. A value that was not observed is its fill value and is treated as any other.
 
     Args:
-        groups: Which cells go together: ``EachCell()``, ``EachFeature()``, ``Segments(length)``, ``GivenGroups(…)``, or
-            a function from a Batch to the groups of each signal (a group may hold cells of several signals).
+        groups: Which cells go together: ``EachCell()``, ``EachFeature()``, ``EachStep()``, ``Segments(length)``,
+            ``GivenGroups(…)``, or a function from a Batch to the groups of each signal (a group may hold cells of
+            several signals).
         baseline: What is put in their place.
 
     Returns:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from aition.core.batch import Batch
+from aition.core.batch import Batch, Role
 from aition.core.errors import InputError
+from aition.core.events import is_events
 from aition.core.signals import sheet, signals, unfolded
 
 Groups = Callable[[Batch], Mapping[str, Tensor]]
@@ -29,7 +30,9 @@ class EachCell:
 
 @dataclass(frozen=True)
 class EachFeature:
-    """All steps of a feature together.
+    """All steps of a feature together; of a batch of events, all of one code.
+
+    Events are numbered anew in each sample, so that there are no more groups than events.
 
     >>> from aition.core.assemble import from_tensors
     >>> EachFeature()(from_tensors(torch.zeros(1, 2, 3)))["x"].tolist()
@@ -37,7 +40,26 @@ class EachFeature:
     """
 
     def __call__(self, batch: Batch) -> dict[str, Tensor]:
+        if is_events(batch):
+            return alike(batch, "code")
         return numbered(batch, lambda _step, column, _width: column)
+
+
+@dataclass(frozen=True)
+class EachStep:
+    """All features of a step together; of a batch of events, all that happened in a step.
+
+    >>> from aition import from_events, from_tensors
+    >>> EachStep()(from_tensors(torch.zeros(1, 2, 3)))["x"].tolist()
+    [[[0, 0, 0], [1, 1, 1]]]
+    >>> EachStep()(from_events([0, 0, 0], [0.1, 0.9, 7.5], ["a", "b", "a"]))["x"].flatten().tolist()
+    [0, 0, 1]
+    """
+
+    def __call__(self, batch: Batch) -> dict[str, Tensor]:
+        if is_events(batch):
+            return alike(batch, "step")
+        return numbered(batch, lambda step, _column, _width: step)
 
 
 @dataclass(frozen=True)
@@ -94,6 +116,28 @@ class GivenGroups:
         return {
             name: given if name == "x" else torch.where(group < 0, group, group + shift) for name, group in own.items()
         }
+
+
+def alike(batch: Batch, role: Role) -> dict[str, Tensor]:
+    """Events that have the same code or lie in the same step together, with their values; the rest by their cells.
+
+    Args:
+        batch: The events.
+        role: Of the field that they share: "code" or "step".
+    """
+    shared = next(part.value for part in batch.fields.values() if part.role == role)
+    behind = torch.where(batch.exists, shared, torch.iinfo(shared.dtype).max)
+    ascending, place = behind.sort(dim=1)
+    rank = (ascending.diff(dim=1) != 0).cumsum(dim=1)
+    group = torch.zeros_like(shared).scatter(1, place, torch.cat([torch.zeros_like(rank[:, :1]), rank], dim=1))
+    found = {}
+    for name, own in numbered(batch, lambda step, column, width: step * width + column).items():
+        if signals(batch)[name].axes[:2] == ("sample", "time"):
+            lined = group.reshape(*group.shape, *(1,) * (own.ndim - 2)).expand(own.shape)
+            found[name] = torch.where(own < 0, own, lined)
+        else:
+            found[name] = torch.where(own < 0, own, own + batch.n_time)
+    return found
 
 
 def numbered(batch: Batch, within: Callable[[Tensor, Tensor, int], Tensor]) -> dict[str, Tensor]:
