@@ -206,7 +206,7 @@ def source_of(kind: str, raw: Path, labels: str, settings: Mapping[str, Any], sp
         raise InputError(f"{kind} has no --labels: its outcome is a setting; see aition ingest {kind} --help")
     if foretells and spec.window.align == "stop" and given.get("outcome", "asked"):
         raise InputError(
-            'window.align must be "start" where the outcome is one of the records, for it shows at the end of a sample; '
+            'window.align must be "start" where the outcome is one of the records, for it shows at a sample\'s end; '
             "or give --labels"
         )
     made: Source = make(root=raw, **given, **({"labels": Path(labels)} if labels else {}))
