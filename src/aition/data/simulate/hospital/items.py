@@ -48,14 +48,9 @@ class Concept:
     other: Item
 
 
-def unit_of(feature: str) -> str:
-    """The unit in which MIMIC writes a feature."""
-    return {"fio2": "", "wbc": "K/uL", "gcs_eye": "", "temperature": "°C"}.get(feature, MEASURES[PLACE[feature]].unit)
-
-
 def charted(feature: str, first: tuple[int, str], second: tuple[int, str], older: tuple[int, int]) -> Concept:
     """A concept of the bedside chart, in one unit."""
-    unit = unit_of(feature)
+    unit = MEASURES[PLACE[feature]].unit
     items = (Item(*first, unit), Item(*second, unit))
     return Concept(
         feature, "chart", items, (Item(older[0], first[1], unit), Item(older[1], second[1], unit)), other=items[0]
@@ -64,7 +59,7 @@ def charted(feature: str, first: tuple[int, str], second: tuple[int, str], older
 
 def analysed(feature: str, first: int, label: str, second: int = 0, other: tuple[str, float] = ("", 1.0)) -> Concept:
     """A concept of the laboratory: its item, a second one where there is one, and another unit with its factor."""
-    unit = unit_of(feature)
+    unit = MEASURES[PLACE[feature]].unit
     items = (Item(first, label, unit), Item(second or first, label + (", Whole Blood" if second else ""), unit))
     return Concept(
         feature, "lab", items, items, other=Item(first, label, other[0] or unit, factor=other[1], decimals=5)
@@ -95,7 +90,7 @@ CONCEPTS = (
     charted("gcs_motor", (223901, "GCS - Motor Response"), (223901, "GCS - Motor Response"), (454, 454)),
     Concept("fio2", "chart",
             (Item(223835, "Inspired O2 Fraction", ""), Item(223835, "Inspired O2 Fraction", "")),
-            (Item(3420, "FiO2 (Analyzed)", "%"), Item(190, "FiO2 Set", "torr", factor=0.01)),
+            (Item(190, "FiO2 Set", "torr", factor=0.01), Item(190, "FiO2 Set", "torr", factor=0.01)),
             other=Item(223835, "Inspired O2 Fraction", "")),
     Concept("urine_output", "output",
             (Item(226559, "Foley", "mL"), Item(226560, "Void", "mL")),

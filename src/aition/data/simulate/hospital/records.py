@@ -36,6 +36,7 @@ NO_ADMISSION = 0.1
 """Share of laboratory rows that do not name the admission."""
 BY_STAY = ("sysbp", "diabp", "meanbp", "temperature")
 TABLE = np.array([one.table for one in CONCEPTS])
+SCORED = np.array([bool(one.score) for one in MEASURES])
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +101,7 @@ class Records:
 
 
 def recorded(stays: Stays, *, seed: int) -> Records:
-    """The rows of a block of stays, those that are added last.
+    """The rows of a block of stays; those that are added come last.
 
     Every clean row is a measurement of a stay, in its hour, and every measurement is a clean row. Added rows carry one
     fault each; a reader that heeds it finds the values of the stays, and nothing else.
@@ -111,7 +112,7 @@ def recorded(stays: Stays, *, seed: int) -> Records:
     panel = np.array([names.index(one.panel) for one in MEASURES])[feature]
     minute = rng.integers(1, 60, size=(len(stays), N_HOUR, len(names)))[stay, hour, panel]
     lab = TABLE[feature] == "lab"
-    has_second = np.array([one.items[0] != one.items[1] or one.older[0] != one.older[1] for one in CONCEPTS])
+    has_second = np.array([one.items[0] != one.items[1] for one in CONCEPTS])
     has_other = np.array([one.other.unit != one.items[0].unit for one in CONCEPTS])
     by_stay = np.array([one.feature in BY_STAY for one in CONCEPTS])
     chosen = np.where(
@@ -128,14 +129,11 @@ def recorded(stays: Stays, *, seed: int) -> Records:
         other=has_other[feature] & ~second & (rng.random(len(stay)) < OTHER_UNIT),
         named=~lab | (rng.random(len(stay)) >= NO_ADMISSION),
     )
-    hosts = np.flatnonzero(lab | ((TABLE[feature] == "chart") & (MEASURE_KIND[feature] == "number")))
+    hosts = np.flatnonzero(lab | ((TABLE[feature] == "chart") & ~SCORED[feature]))
     added = [faulty(kind, share, clean.take(hosts), rng, stays) for kind, share in ADDED.items()]
     return Records(
         **{one.name: np.concatenate([getattr(part, one.name) for part in (clean, *added)]) for one in fields(Records)}
     )
-
-
-MEASURE_KIND = np.array(["score" if one.score else "number" for one in MEASURES])
 
 
 def faulty(kind: str, share: float, hosts: Records, rng: np.random.Generator, stays: Stays) -> Records:

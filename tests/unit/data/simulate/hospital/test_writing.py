@@ -21,8 +21,9 @@ from aition.data.readers.mimic_iv import MimicIV
 from aition.data.readers.mimic_schema import MIMIC_III, MIMIC_IV
 from aition.data.readers.toml import read_spec
 from aition.data.simulate.hospital import Hospital, write, write_batches
+from aition.data.simulate.hospital.items import CONCEPTS
 from aition.data.simulate.hospital.law import BASE
-from aition.data.simulate.hospital.records import ADDED
+from aition.data.simulate.hospital.records import ADDED, recorded
 
 SPECS = Path(toml.__file__).parent / "specs"
 SEED, N_SAMPLE = 1007, 60
@@ -109,6 +110,22 @@ def test_tables_have_the_published_columns_in_order(raw, form, published):
 def test_every_kind_of_mess_is_there(raw):
     mess = raw["mimic-iv"][1].mess
     assert all(mess[kind] > 0 for kind in (*ADDED, "second item", "other unit", "no admission"))
+
+
+def test_second_items_are_counted_to_the_row(raw):
+    folder, written = raw["mimic-iv"]
+    records = recorded(next(iter(HOSPITAL.stays(seed=SEED))), seed=SEED)
+    second = {concept.items[1].id for concept in CONCEPTS if concept.items[0].id != concept.items[1].id}
+    tables = ", ".join(
+        f"'{folder}/{name}.csv.gz'" for name in ("icu/chartevents", "hosp/labevents", "icu/outputevents")
+    )
+    found = duckdb.sql(
+        f"SELECT count(*) FROM read_csv([{tables}], all_varchar=true, union_by_name=true, ignore_errors=true) "
+        f"WHERE itemid IN ({', '.join(repr(str(one)) for one in sorted(second))})"
+    ).fetchall()[0][0]
+    hidden = records.is_kind("unknown item") | records.is_kind("item of no feature")
+    assert found == int((records.second & ~hidden).sum())
+    assert written.mess["second item"] == int((records.second & records.is_kind("clean")).sum())
 
 
 @pytest.mark.parametrize("form", FORMS)
