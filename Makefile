@@ -14,6 +14,8 @@ TORCH := $(shell sed -n '/^torch==/p' constraints.txt)
 PEERS := benchmarks/peers
 PEERS_FIRST := $(shell sed -n '/^\(torch\|editables\|hatchling\)==/p' $(PEERS)/constraints.txt)
 PEERS_INSTALL := .venv/bin/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+# Test data of these are read; what they require beside (gym, hydra) is not.
+ALONE := icu-sepsis meds-testing-helpers pytimeparse
 # One thread for each process: two test processes with two threads each are slower than one of each.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal -q
 # What `make check-full` runs; add a target's name for more.
@@ -39,6 +41,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing Aition, with what it needs, into $(VENV): about 2 GB, some minutes"
 	@$(INSTALL) $(TORCH) $(BUILDERS)
 	@$(INSTALL) --no-build-isolation --editable '.[all,dev]'
+	@$(INSTALL) --no-deps $(ALONE)
 	@touch $@
 
 $(VENV)/.installed-docs: $(VENV)/.installed
@@ -105,6 +108,7 @@ lock: ## Write constraints.txt anew from the newest versions (torch stays as pin
 	$$scratch/venv/bin/pip --disable-pip-version-check install --quiet $(TORCH); \
 	$$scratch/venv/bin/pip --disable-pip-version-check install --quiet '.[all,dev,docs]'; \
 	$$scratch/venv/bin/pip check; \
+	$$scratch/venv/bin/pip --disable-pip-version-check install --quiet --no-deps $(ALONE); \
 	$$scratch/venv/bin/pip freeze --all --exclude pip --exclude aition | sed 's/+cpu$$//' > $$scratch/constraints.txt; \
 	! grep -n '[@/]' $$scratch/constraints.txt; \
 	cp $$scratch/constraints.txt constraints.txt
