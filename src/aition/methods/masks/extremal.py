@@ -34,8 +34,8 @@ class ExtremalMask:
     A mask ``m`` in [0, 1] mixes every cell with a replacement, ``x·m + r·(1 - m)``, and goes down
     ``size_weight · mean(m) + distance`` by Adam, one forward and backward pass a step. Each series has its own mask,
     optimiser and draws, so chunks, order and padding change nothing beyond rounding; the one exception is ``together``.
-    Its many steps amplify rounding: in float32 to some 1e-6, but in a model with kinks (ReLU) single series may settle on
-    another mask that costs nearly the same. In double precision (``module.double()``) they do not.
+    Its many steps amplify rounding: in float32 to some 1e-6, but in a model with kinks (ReLU) single series may settle
+    on another mask that costs nearly the same. In double precision (``module.double()``) they do not.
     Missing values stay missing: their attribution is 0, as is that of padding. Statics and further inputs stay as they
     are.
 
@@ -67,8 +67,8 @@ class ExtremalMask:
         tolerance: A series is done when no cell of its mask moved further within ten steps; 0 goes on to the end.
         together: Series in a mini-batch of one optimiser that all series share, with a generator that is learned
             jointly; then a mask hangs on all series of its Batch. 0 gives each series its own.
-        contrast: How far finished masks are pushed towards masks of 0 and 1, by the one of sixteen thresholds whose mask
-            costs least; nearly equal ones share. 0 leaves masks as they are; below 1 the order of cells is kept.
+        contrast: How far finished masks are pushed towards masks of 0 and 1, by the one of sixteen thresholds whose
+            mask costs least; nearly equal ones share. 0 leaves masks as they are; below 1 the order of cells is kept.
         signed: Give each cell of the mask the sign of its push.
         seed: Of random replacements and of a generator's first weights.
 
