@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from aition.core.batch import Batch
     from aition.core.model import FunctionModel, TorchModel
     from aition.core.target import Target
-    from aition.data.readers import Folder
+    from aition.data import Folder
     from aition.store import StoredRun
 
 EXAMPLES = """\

@@ -14,7 +14,8 @@ from aition.cli.words import settings_of
 from aition.core.errors import InputError
 
 if TYPE_CHECKING:
-    from aition.data.readers import Folder, Source, Spec
+    from aition.data import Folder
+    from aition.data.readers import Source, Spec
 
 RAW = Annotated[Path, typer.Argument(metavar="RAW", help="Where the records are; they are only read.")]
 OUT = Annotated[Path, typer.Option("--out", metavar="DATA", help="A folder that does not exist yet.")]

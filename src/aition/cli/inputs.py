@@ -8,8 +8,7 @@ from aition.core.errors import InputError
 
 if TYPE_CHECKING:
     from aition.core.batch import Batch
-    from aition.data import Dataset
-    from aition.data.readers import Folder
+    from aition.data import Dataset, Folder
 
 PARTS = ("train", "test")
 
@@ -24,8 +23,8 @@ def samples_of(words: str, *, standardise: bool = False) -> "Batch | Folder":
     Raises:
         InputError: As :func:`data_of`, or the folder has no such split.
     """
-    from aition.data.readers import open_folder
-    from aition.data.readers.folder import is_folder
+    from aition.data import open_folder
+    from aition.data.folder import is_folder
 
     whole = Path(words)
     place, colon, split = words.rpartition(":")

@@ -3,11 +3,11 @@
 from aition.data.dataset import Card, Dataset
 from aition.data.download import FETCHABLE, default_cache, fetch
 from aition.data.files import read
+from aition.data.folder import Folder, open_folder
 from aition.data.frames import from_frame
 from aition.data.joined import joined
 from aition.data.lossless import write
 from aition.data.packaged import available, load
-from aition.data.readers.folder import Folder, open_folder
 from aition.data.scale import standardise
 
 __all__ = [

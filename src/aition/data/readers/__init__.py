@@ -1,7 +1,6 @@
 """Readers: from raw records, such as those of hospitals, to samples, out of core."""
 
-from aition.data.readers.folder import Folder, open_folder
-from aition.data.readers.ingest import ingest
+from aition.data.readers.ingesting import ingest
 from aition.data.readers.meds import Meds
 from aition.data.readers.source import Source
 from aition.data.readers.spec import Conversion, Feature, Spec, Window
@@ -11,14 +10,12 @@ from aition.data.readers.toml import read_spec, spec_of, to_toml
 __all__ = [
     "Conversion",
     "Feature",
-    "Folder",
     "Meds",
     "Source",
     "Spec",
     "Table",
     "Window",
     "ingest",
-    "open_folder",
     "read_spec",
     "spec_of",
     "to_toml",

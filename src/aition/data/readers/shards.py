@@ -9,9 +9,9 @@ from duckdb import DuckDBPyConnection
 from numpy.typing import NDArray
 
 from aition.core.batch import Batch
+from aition.data.folder import SHARDS, Shard, sha256_of
 from aition.data.lossless import write
 from aition.data.readers.buckets import bucket_width
-from aition.data.readers.folder import SHARDS, Shard, sha256_of
 from aition.data.readers.gridding import GRID_ORDER, Column, Kept, grid
 from aition.data.readers.groups import Group
 from aition.data.readers.listing import TRAIN, Vocabulary, listing

@@ -9,7 +9,7 @@ from duckdb import read_parquet
 
 from aition.core.errors import InputError
 from aition.data import readers
-from aition.data.readers.ingest import ingest
+from aition.data.readers.ingesting import ingest
 from aition.data.readers.mimic_iii import MimicIII
 from aition.data.readers.mimic_iv import MimicIV
 from aition.data.readers.mimic_tables import Kind

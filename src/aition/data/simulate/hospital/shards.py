@@ -8,8 +8,8 @@ import numpy as np
 
 from aition._version import __version__
 from aition.core.batch import Batch
+from aition.data.folder import SHARDS, Shard, sha256_of, write_manifest
 from aition.data.lossless import write
-from aition.data.readers.folder import SHARDS, Shard, sha256_of, write_manifest
 from aition.data.readers.moments import merged, moments_of
 from aition.data.readers.spec import Window
 from aition.data.simulate.drawing import Whole

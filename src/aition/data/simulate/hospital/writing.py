@@ -93,7 +93,7 @@ def write(
 def write_batches(
     hospital: Hospital, folder: str | Path, *, seed: int, each: Callable[[int], None] = lambda done: None
 ) -> Written:
-    """Write stays as a folder of samples, as :func:`aition.data.readers.ingest` makes it of raw files.
+    """Write stays as a folder of samples, as :func:`aition.data.readers.ingesting` makes it of raw files.
 
     The split is that of the raw files; the fields hold the truth, which stands in the folder ``truth`` as well.
 

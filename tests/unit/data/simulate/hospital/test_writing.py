@@ -12,9 +12,9 @@ import pytest
 import torch
 
 from aition.core.errors import InputError
+from aition.data.folder import open_folder
 from aition.data.readers import toml
-from aition.data.readers.folder import open_folder
-from aition.data.readers.ingest import ingest
+from aition.data.readers.ingesting import ingest
 from aition.data.readers.meds import Meds
 from aition.data.readers.mimic_iii import MimicIII
 from aition.data.readers.mimic_iv import MimicIV

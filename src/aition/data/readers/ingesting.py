@@ -12,8 +12,8 @@ from duckdb import DuckDBPyConnection
 
 from aition.core.errors import InputError
 from aition.core.progress import Progress, progress_bar
+from aition.data.folder import REJECTED, Folder, open_folder, write_manifest
 from aition.data.readers.buckets import write_buckets
-from aition.data.readers.folder import REJECTED, Folder, open_folder, write_manifest
 from aition.data.readers.groups import write_groups
 from aition.data.readers.listing import write_vocabulary
 from aition.data.readers.manifest import described

@@ -135,7 +135,7 @@ class Folder:
 
 
 def open_folder(path: str | Path) -> Folder:
-    """Open a folder that :func:`aition.data.readers.ingest.ingest` wrote; no sample is read yet.
+    """Open a folder that :func:`aition.data.readers.ingesting.ingest` wrote; no sample is read yet.
 
     Raises:
         InputError: It is no such folder, or its manifest was changed.
