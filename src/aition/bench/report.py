@@ -134,7 +134,7 @@ def board(rows: Sequence[Row], *, name: str) -> Board:
     def rank(one: Standing) -> float:
         return -sign * one.figures[lead].mean if lead in one.figures else math.inf
 
-    standings = [standing(group, label=label_of(group[0], groups)) for group in groups]
+    standings = [standing(group, label=label_of(group, groups)) for group in groups]
     return Board(
         task=name,
         lead=lead,
@@ -191,11 +191,12 @@ def rest_of(rows: Sequence[Row]) -> tuple[int, int]:
     return len({row["seed"] for row in rows}), len(rows)
 
 
-def label_of(row: Row, groups: Sequence[Sequence[Row]]) -> str:
+def label_of(group: Sequence[Row], groups: Sequence[Sequence[Row]]) -> str:
     """A method's name with its preset and the settings that were given, in their words.
 
     Rows from before these words were kept: where others have the same two, the settings in which they differ.
     """
+    row = next((one for one in group if "given" in one), group[0])
     name = f"{row['method']} ({row['preset']})" if row.get("preset") else str(row["method"])
     if "given" in row:
         return " ".join([name, ", ".join(f"{key}={word}" for key, word in row["given"].items())]).strip()
