@@ -122,6 +122,10 @@ def labels_of(connection: DuckDBPyConnection) -> tuple[bool, tuple[str, ...], st
             "SELECT DISTINCT label::VARCHAR FROM given WHERE label IS NOT NULL ORDER BY 1"
         ).fetchall()
         return named_classes(["false", "true"] if "BOOLEAN" in kind else [row[0] for row in rows])
+    connection.execute("UPDATE given SET label = NULL WHERE isnan(label::DOUBLE)")
+    endless = connection.execute("SELECT sample, label FROM given WHERE isinf(label::DOUBLE) ORDER BY 1").fetchone()
+    if endless:
+        raise InputError(f"labels must be finite, or empty where they are unknown, but {endless[0]!r} has {endless[1]}")
     known, whole, largest = connection.execute(
         "SELECT count(label), coalesce(bool_and(label >= 0 AND label = floor(label)), true), coalesce(max(label), 1) "
         "FROM given"

@@ -154,3 +154,17 @@ def test_a_torn_archive_is_named(tmp_path):
 def test_a_place_without_tables_is_refused(tmp_path):
     with pytest.raises(InputError, match=r"must be a file that ends in .csv, .csv.gz or .parquet"):
         made(tmp_path, Table(tmp_path / "none.csv"))
+
+
+def labelled(root, lines):
+    (root / "labels.csv").write_text("\n".join(["sample,label", *lines]) + "\n")
+    return made(root, table(root, labels=root / "labels.csv"))
+
+
+def test_a_label_that_is_nan_is_unknown(tmp_path):
+    assert labelled(tmp_path, ["a,nan", "b,1"]).batch().label.tolist() == [-1, 1]
+
+
+def test_an_infinite_label_is_refused(tmp_path):
+    with pytest.raises(InputError, match=r"labels must be finite.*'a' has inf"):
+        labelled(tmp_path, ["a,inf", "b,1"])
