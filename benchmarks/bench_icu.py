@@ -33,7 +33,7 @@ SLOW = {
 
 
 def stage(name: str, words: list[str], work: Path) -> dict[str, float]:
-    """Run a command; seconds, CPU seconds and the peak of memory of it and its processes, in MB."""
+    """Run a command; seconds, CPU seconds of it and its processes, and the peak of memory of the largest, in MB."""
     began = time.perf_counter()
     process = subprocess.Popen([AITION, *words], cwd=work, stdout=subprocess.DEVNULL)
     _, status, used = os.wait4(process.pid, 0)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from aition.cli.explain import in_memory
 from aition.cli.inputs import samples_of
 from aition.cli.printing import columns, counted, print_json
 from aition.cli.words import settings_of
@@ -53,8 +54,8 @@ def train(
         raise InputError(f"--to must end in .safetensors, but is {str(to)!r}")
     from aition.models import create, fit, save_model
 
-    samples = in_memory(data, standardise=standardise)
-    judged = in_memory(test, standardise=standardise) if test else None
+    samples = in_memory(samples_of(data, standardise=standardise))
+    judged = in_memory(samples_of(test, standardise=standardise)) if test else None
     built = built_from(network, samples) | {name: value_of(word) for name, word in settings_of(settings).items()}
     fresh = create(network, seed=seed, **built)
     done = fit(
@@ -93,14 +94,6 @@ def value_of(word: str) -> Any:
         return json.loads(word)
     except ValueError:
         return word
-
-
-def in_memory(words: str, *, standardise: bool) -> "Batch":
-    """Samples as one Batch."""
-    from aition.core.batch import Batch
-
-    samples = samples_of(words, standardise=standardise)
-    return samples if isinstance(samples, Batch) else samples.batch()
 
 
 def built_from(network: str, samples: "Batch") -> dict[str, Any]:
