@@ -3,7 +3,7 @@
 import csv
 import gzip
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from duckdb import DuckDBPyConnection
@@ -81,3 +81,19 @@ def refused(connection: DuckDBPyConnection) -> str:
         FROM reject_errors JOIN reject_scans USING (scan_id, file_id)
         GROUP BY scan_id, file_path, line
     """
+
+
+def check_rows(connection: DuckDBPyConnection, paths: Iterable[Path]) -> None:
+    """See that every line of small tables is a row.
+
+    Raises:
+        InputError: One is not; says where and why.
+    """
+    for path in paths:
+        forget_refused(connection)
+        connection.execute(f"SELECT count(*) FROM {delimited([path])}").fetchall()
+        first = connection.execute(f"SELECT line, fault FROM ({refused(connection)}) ORDER BY line").fetchall()
+        forget_refused(connection)
+        if first:
+            line, fault = first[0]
+            raise InputError(f"{path} has {len(first)} lines that are no rows; the first is line {line}: {fault}")

@@ -6,8 +6,9 @@ from typing import get_args
 
 from duckdb import DuckDBPyConnection
 
+from aition.data.readers.delimited import check_rows
 from aition.data.readers.mimic_schema import MIMIC_III, check_files
-from aition.data.readers.mimic_stays import Outcome, Question, check_rows, stays_of
+from aition.data.readers.mimic_stays import Outcome, Question, stays_of
 from aition.data.readers.mimic_tables import ItemUnit, Kind, Recorded, check_kinds, events_of
 
 STAYS = {
@@ -141,7 +142,7 @@ class MimicIII:
     def samples(self, connection: DuckDBPyConnection) -> str:
         """A SELECT of the stays; raises where a line of a table of stays, admissions or patients is no row."""
         files = {table: path for table, path in self.files().items() if table in STAYS}
-        check_rows(connection, files)
+        check_rows(connection, files.values())
         question = Question(self.outcome, self.long_hours, self.known_after)
         return stays_of(files, MIMIC_III, STAYS, question=question, age=AGE)
 

@@ -5,10 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
-from duckdb import DuckDBPyConnection
-
 from aition.core.errors import InputError
-from aition.data.readers.delimited import delimited, forget_refused, refused
 from aition.data.readers.mimic_schema import Tables
 from aition.data.readers.mimic_tables import cast, texts, whole
 from aition.data.readers.sql import literal, quoted
@@ -43,22 +40,6 @@ class Question:
                 f"long_hours must be above 0 and not below known_after, {self.known_after}, but is {self.long_hours}; "
                 "a stay's length must not show in the window"
             )
-
-
-def check_rows(connection: DuckDBPyConnection, paths: Mapping[str, Path]) -> None:
-    """See that every line of small tables is a row.
-
-    Raises:
-        InputError: One is not; says where and why.
-    """
-    for path in paths.values():
-        forget_refused(connection)
-        connection.execute(f"SELECT count(*) FROM {delimited([path])}").fetchall()
-        first = connection.execute(f"SELECT line, fault FROM ({refused(connection)}) ORDER BY line").fetchall()
-        forget_refused(connection)
-        if first:
-            line, fault = first[0]
-            raise InputError(f"{path} has {len(first)} lines that are no rows; the first is line {line}: {fault}")
 
 
 def stays_of(
