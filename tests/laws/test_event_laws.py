@@ -12,7 +12,7 @@ from aition.methods import ExtremalMask, FeatureAblation, InputXGradient, Integr
 from aition.methods.masks import Fixed
 from aition.models import create
 
-NAMES = ["event-lstm", "event-gru", "event-transformer"]
+NAMES = ["event-lstm", "event-gru", "event-attention", "event-transformer"]
 N_CODE, N_STEP, CODES = 7, 5, [f"c{i}" for i in range(7)]
 SEEDS = st.integers(0, 2**31)
 TARGET = Target.of_class(1)

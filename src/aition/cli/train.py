@@ -104,6 +104,7 @@ def built_from(network: str, samples: "Batch") -> dict[str, Any]:
     """
     from aition.core.events import is_events
     from aition.models import moments
+    from aition.models.builders import MEASURED_NETWORKS
 
     if samples.label.is_floating_point():
         raise InputError(f"labels must be classes for {network}, but are values; train such a model in Python")
@@ -113,7 +114,7 @@ def built_from(network: str, samples: "Batch") -> dict[str, Any]:
     if is_events(samples):
         return {"n_code": len(samples.fields["code"].names), "n_class": n_class}
     built: dict[str, Any] = {"n_feature": samples.n_feature, "n_class": n_class}
-    if network == "measured-gru":
+    if network in MEASURED_NETWORKS:
         mean, scale = moments(samples)
         built |= {"n_static": samples.static.shape[1], "mean": mean, "scale": scale}
     return built

@@ -6,11 +6,13 @@ from aition.models.convolutional import ConvClassifier, ResNetClassifier
 from aition.models.dense import MLPClassifier
 from aition.models.events import EventBag, EventRecurrent, EventTransformer, events_model
 from aition.models.measured import MeasuredGRU, measured_model, moments
+from aition.models.pooled import AttentionPool
 from aition.models.recurrent import GRUClassifier, LSTMClassifier
 from aition.models.saved import load_model, save_model
 from aition.models.train import Epoch, Trained, accuracy_of, evaluate, fit, label_loss, ranked
 
 __all__ = [
+    "AttentionPool",
     "ConvClassifier",
     "Epoch",
     "EventBag",

@@ -33,10 +33,14 @@ NETWORKS: dict[str, Callable[..., nn.Module]] = {
 EVENT_NETWORKS: dict[str, Callable[..., nn.Module]] = {
     "event-lstm": partial(EventRecurrent, "lstm"),
     "event-gru": partial(EventRecurrent, "gru"),
+    "event-attention": partial(EventRecurrent, "gru", pool="attention"),
     "event-transformer": EventTransformer,
 }
 """Networks on batches of events."""
-MEASURED_NETWORKS: dict[str, Callable[..., nn.Module]] = {"measured-gru": MeasuredGRU}
+MEASURED_NETWORKS: dict[str, Callable[..., nn.Module]] = {
+    "measured-gru": MeasuredGRU,
+    "measured-attention": partial(MeasuredGRU, pool="attention"),
+}
 """Networks on values in their units, of which many are missing."""
 REGISTERED: dict[str, Builder] = {}
 

@@ -14,7 +14,8 @@ from aition.core.errors import InputError
 from aition.core.events import CODE, N_STEP, STEP, VALUE, is_events
 from aition.core.model import TorchModel
 from aition.models.attention import places
-from aition.models.padding import last, mean
+from aition.models.padding import mean
+from aition.models.pooled import Pool, pooling
 
 CELLS: dict[str, type[nn.LSTM] | type[nn.GRU]] = {"lstm": nn.LSTM, "gru": nn.GRU}
 
@@ -65,7 +66,7 @@ class EventBag(nn.Module):
 
 
 class EventRecurrent(nn.Module):
-    """An LSTM or GRU over the steps' sums, whose state at the sample's last step is classified.
+    """An LSTM or GRU over the steps' sums, whose state at the sample's last step, or a mean of all, is classified.
 
     Args:
         cell: "lstm" or "gru".
@@ -73,6 +74,7 @@ class EventRecurrent(nn.Module):
         n_class: Outputs.
         n_hidden: Size of the sums and of the state.
         n_layer: Recurrent layers.
+        pool: Which state is classified: "last", or "attention", the mean of all steps' with learned weights.
         n_static: Static columns, which the classifier reads beside the state.
     """
 
@@ -84,6 +86,7 @@ class EventRecurrent(nn.Module):
         *,
         n_hidden: int = 32,
         n_layer: int = 1,
+        pool: Pool = "last",
         n_static: int = 0,
     ) -> None:
         super().__init__()
@@ -91,13 +94,14 @@ class EventRecurrent(nn.Module):
             raise InputError(f"cell must be 'lstm' or 'gru', but is {cell!r}")
         self.bag = EventBag(n_code, n_hidden)
         self.recurrent = CELLS[cell](n_hidden, n_hidden, n_layer, batch_first=True)
+        self.pool = pooling(pool, n_hidden)
         self.head = nn.Linear(n_hidden + n_static, n_class)
 
     def forward(self, batch: Batch) -> Tensor:
         """Logits ``[sample, class]``."""
         states, there = self.bag(batch)
         after, _ = self.recurrent(states)
-        return classified(self.head, last(after, there), batch)
+        return classified(self.head, self.pool(after, there), batch)
 
 
 class EventTransformer(nn.Module):

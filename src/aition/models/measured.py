@@ -9,20 +9,23 @@ from torch import Tensor, nn
 from aition.core.batch import Batch
 from aition.core.errors import InputError
 from aition.core.model import TorchModel
-from aition.models.padding import aligned, last
+from aition.models.padding import aligned
+from aition.models.pooled import Pool, pooling
 
 
 class MeasuredGRU(nn.Module):
     """A GRU on values in deviations from their means, and on which of them were measured.
 
     What was not measured is 0, the mean, whatever stands there in the data; so its gradient is 0. Static values are
-    read beside the last state.
+    read beside the pooled state.
 
     Args:
         n_feature: Features of each step.
         n_class: Outputs.
         n_static: Static columns.
         n_hidden: Size of the state.
+        pool: Which state is classified: "last", that of the last existing step, or "attention", the mean of all with
+            learned weights.
         mean: Of each feature, then of each static column, in their units; all 0 where nothing is said.
         scale: What a deviation of 1 is, likewise; all 1 where nothing is said.
 
@@ -37,6 +40,7 @@ class MeasuredGRU(nn.Module):
         *,
         n_static: int = 0,
         n_hidden: int = 32,
+        pool: Pool = "last",
         mean: Sequence[float] = (),
         scale: Sequence[float] = (),
     ) -> None:
@@ -53,6 +57,7 @@ class MeasuredGRU(nn.Module):
         self.register_buffer("scale", torch.tensor(scale or [1.0] * width, dtype=torch.float32))
         self.n_feature = n_feature
         self.recurrent = nn.GRU(2 * n_feature, n_hidden, batch_first=True)
+        self.pool = pooling(pool, n_hidden)
         self.head = nn.Linear(n_hidden + n_static, n_class)
 
     def forward(self, x: Tensor, observed: Tensor, exists: Tensor, static: Tensor) -> Tensor:
@@ -61,7 +66,7 @@ class MeasuredGRU(nn.Module):
         scales = scale.split([self.n_feature, static.shape[1]])
         value = torch.where(observed, (x - mean[0]) / scales[0], x.new_zeros(()))
         moved, there = aligned(torch.cat([value, observed.to(x.dtype)], dim=2), exists, x.shape[1])
-        state = last(self.recurrent(moved)[0], there)
+        state = self.pool(self.recurrent(moved)[0], there)
         logits: Tensor = self.head(torch.cat([state, (static - mean[1]) / scales[1]], dim=1))
         return logits
 

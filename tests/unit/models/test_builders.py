@@ -71,7 +71,7 @@ def test_a_package_announces_a_builder_by_an_entry_point(monkeypatch):
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones():
-    with pytest.raises(InputError, match="conv-classifier, event-gru"):
+    with pytest.raises(InputError, match="conv-classifier, event-attention, event-gru"):
         builder_named("gru")
 
 
