@@ -1,5 +1,6 @@
 """aition simulate: stays with a planted truth as files, at any number."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -65,19 +66,30 @@ def hospital(
 
 def said(out: Path, written: dict[str, Any], drawn: "Hospital") -> list[str]:
     """What was written, as lines."""
-    form = written["form"]
-    rows = [[name, str(count)] for name, count in written["rows"].items()]
-    kinds = [[f"  {kind}", str(count)] for kind, count in written["mess"].items() if kind != "clean"]
+    from aition.data.simulate.hospital.records import ADDED
+
+    form, mess = written["form"], written["mess"]
     read = f"aition ingest {form} {out} --split 80,10,10 --out data/"
     if form == "meds":
         read = f"aition ingest meds {out} --spec {out}/spec.toml --labels {out}/labels --out data/"
+    lines = [f"{counted(drawn.n_sample, 'stay')} as {form}", *table(written["rows"])]
     if form == "batch":
         read = f"aition explain MODEL {out}:held_out --to runs/first"
-    return [
-        f"{out}: {counted(drawn.n_sample, 'stay')} as {form}, {sum(written['rows'].values())} rows",
-        *columns(rows, indent="  "),
-        *([f"Of {written['mess']['clean']} measurements, written in unusual ways, and rows added:"] if kinds else []),
-        *columns(kinds),
-        f"The truth is in {out}/truth",
-        f"Next: {read}",
-    ]
+    else:
+        added = {kind: mess[kind] for kind in ADDED if kind in mess}
+        kinds = {
+            "measurements": mess["clean"],
+            "added, each with a fault": sum(added.values()),
+            "lines that break off": sum(written["cut"].values()),
+        }
+        kinds["other events"] = written["n_record"] - sum(kinds.values())
+        lines += [f"Records, as aition ingest counts them: {written['n_record']}", *table(kinds)]
+        lines += ["Those that are added:", *table(added)]
+        unusual = {kind: count for kind, count in mess.items() if kind not in ("clean", *added)}
+        lines += ["Measurements written in unusual ways:", *table(unusual)]
+    return [f"{out}: {lines[0]}", *lines[1:], f"The truth is in {out}/truth", f"Next: {read}"]
+
+
+def table(counts: Mapping[str, int]) -> list[str]:
+    """Counts above 0 as lines."""
+    return columns([[name, str(count)] for name, count in counts.items() if count], indent="  ")

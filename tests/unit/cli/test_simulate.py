@@ -28,6 +28,20 @@ def test_what_to_do_next_is_said(form, command, tmp_path, capsys):
     assert command in lines[-1]
 
 
+def test_the_records_that_an_ingest_will_count_are_said_and_add_up(tmp_path, capsys):
+    assert main(["simulate", "hospital", "--stays", "10", "--as", "mimic-iv", "--out", str(tmp_path / "raw")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    place = next(place for place, line in enumerate(lines) if line.startswith("Records"))
+    kinds = [line.rsplit(maxsplit=1) for line in lines[place + 1 : place + 5]]
+    assert [kind.strip() for kind, _ in kinds] == [
+        "measurements", "added, each with a fault", "lines that break off", "other events",
+    ]  # fmt: skip
+    assert sum(int(count) for _, count in kinds) == int(lines[place].rsplit(maxsplit=1)[1])
+    added = [line.rsplit(maxsplit=1) for line in lines[lines.index("Those that are added:") + 1 :]]
+    added = added[: [kind for kind, _ in added].index("Measurements written in unusual")]
+    assert sum(int(count) for _, count in added) == int(kinds[1][1])
+
+
 def test_a_folder_that_holds_something_is_refused(tmp_path, capsys):
     (tmp_path / "mine.txt").write_text("kept")
     assert main(["simulate", "hospital", "--stays", "10", "--out", str(tmp_path)]) != 0

@@ -85,6 +85,11 @@ class Meds:
         """Rows written, by kind of file."""
         return self.rows_written
 
+    @property
+    def n_record(self) -> int:
+        """Rows that a reader takes for records, births and admissions among them."""
+        return sum(size for name, size in self.rows_written.items() if name.startswith("data/"))
+
     def taken(self, records: Records) -> Records:
         """The records as they can stand here."""
         return records.harmonised()

@@ -39,6 +39,8 @@ NUMBERED = {
 """Columns that number the rows of a table."""
 CUT = ("icu/chartevents", "hosp/labevents", "CHARTEVENTS", "LABEVENTS")
 """Tables in which one line a block breaks off."""
+DESCRIBE = ("patients", "admissions", "icustays", "diagnoses_icd", "d_labitems", "d_items")
+"""Tables that hold no records of what was measured, given or prescribed."""
 
 
 class Mimic:
@@ -71,6 +73,11 @@ class Mimic:
     def rows(self) -> Mapping[str, int]:
         """Rows written, by table; lines that break off are none."""
         return {name: sheet.n_row for name, sheet in self.sheets.items()}
+
+    @property
+    def n_record(self) -> int:
+        """Rows that a reader takes for records, prescriptions among them."""
+        return sum(size for name, size in self.rows.items() if name.lower().rpartition("/")[2] not in DESCRIBE)
 
     def taken(self, records: Records) -> Records:
         """The records as they can stand here: all of them."""

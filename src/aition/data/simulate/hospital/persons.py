@@ -14,6 +14,7 @@ SUBJECT, ADMISSION, STAY = 10_000_000, 20_000_000, 30_000_000
 NOBODY = 5_000_000
 """Added to the numbers of rows that belong to no stay."""
 PERSON_STREAM = 1 << 30
+N_STREAM = 9
 DAY, MINUTE = 86_400, 60
 YEAR = 365.2425 * DAY
 UNITS = (
@@ -53,31 +54,32 @@ class Persons:
 
 
 def persons(stays: Stays, *, seed: int) -> Persons:
-    """Who the patients of a block are."""
-    rng = np.random.default_rng([seed, PERSON_STREAM + stays.first])
+    """Who the patients of a block are: the same for a stay, however many of the block come with it."""
+    streams = np.random.default_rng([seed, PERSON_STREAM + stays.first]).spawn(N_STREAM)
+    years, days, gaps, further, lots, after_stay, before_stay, wards, systems = streams
     n_sample = len(stays)
     number = stays.first + np.arange(n_sample)
-    year = (rng.integers(2110, 2190, size=n_sample) - 1970).astype("datetime64[Y]")
+    year = (years.integers(2110, 2190, size=n_sample) - 1970).astype("datetime64[Y]")
     start = year.astype("datetime64[s]").astype(np.int64)
-    came = start + rng.integers(2 * DAY, 150 * DAY, size=n_sample)
-    after = np.where(stays.length >= N_HOUR, rng.integers(2 * 3600, 200 * 3600, size=n_sample), 0)
-    split = np.searchsorted([0.7, 0.8], rng.random(n_sample))
+    came = start + days.integers(2 * DAY, 150 * DAY, size=n_sample)
+    after = np.where(stays.length >= N_HOUR, further.integers(2 * 3600, 200 * 3600, size=n_sample), 0)
+    split = np.searchsorted([0.7, 0.8], lots.random(n_sample))
     again = np.flatnonzero(stays.again)
-    came[again] = came[again - 1] + 365 * DAY + rng.integers(0, 20 * DAY, size=len(again))
+    came[again] = came[again - 1] + 365 * DAY + gaps.integers(0, 20 * DAY, size=n_sample)[again]
     split[again] = split[again - 1]
     left = came + 3600 * stays.length + after
     subject = number.copy()
     subject[again] -= 1
-    stayed = np.where(stays.died == 1, 0, rng.integers(MINUTE, 5 * DAY, size=n_sample))
+    stayed = np.where(stays.died == 1, 0, after_stay.integers(MINUTE, 5 * DAY, size=n_sample))
     return Persons(
         subject=SUBJECT + subject,
         admission=ADMISSION + number,
         stay=STAY + number,
-        admitted=came - rng.integers(3 * 3600, 30 * 3600, size=n_sample),
+        admitted=came - before_stay.integers(3 * 3600, 30 * 3600, size=n_sample),
         came=came,
         left=left,
         discharged=left + stayed,
-        unit=rng.integers(0, len(UNITS), size=n_sample),
+        unit=wards.integers(0, len(UNITS), size=n_sample),
         split=split,
-        older=rng.random(n_sample) < 0.5,
+        older=systems.random(n_sample) < 0.5,
     )

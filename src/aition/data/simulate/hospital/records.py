@@ -26,6 +26,7 @@ ADDED = {
 }
 """Rows that are added to those of the samples, by kind, with their number for each that is there."""
 KINDS = (CLEAN, *ADDED)
+N_STREAM = 5
 SECOND_STAY = 0.3
 """Share of stays with an arterial line, whose pressures come under second items; and of those charted in Celsius."""
 SECOND_ROW = 0.15
@@ -104,19 +105,21 @@ def recorded(stays: Stays, *, seed: int) -> Records:
     """The rows of a block of stays; those that are added come last.
 
     Every clean row is a measurement of a stay, in its hour, and every measurement is a clean row. Added rows carry one
-    fault each; a reader that heeds it finds the values of the stays, and nothing else.
+    fault each; a reader that heeds it finds the values of the stays, and nothing else. The rows of a stay are the same,
+    however many of the block come with it.
     """
-    rng = np.random.default_rng([seed, MESS_STREAM + stays.first])
+    streams = np.random.default_rng([seed, MESS_STREAM + stays.first]).spawn(N_STREAM + len(ADDED))
+    minutes, lines, seconds, units, links = streams[:N_STREAM]
     stay, hour, feature = (one.astype(np.int64) for one in np.nonzero(stays.observed))
     names = list(PANELS)
     panel = np.array([names.index(one.panel) for one in MEASURES])[feature]
-    minute = rng.integers(1, 60, size=(len(stays), N_HOUR, len(names)))[stay, hour, panel]
+    minute = minutes.integers(1, 60, size=(len(stays), N_HOUR, len(names)))[stay, hour, panel]
     lab = TABLE[feature] == "lab"
     has_second = np.array([one.items[0] != one.items[1] for one in CONCEPTS])
     has_other = np.array([one.other.unit != one.items[0].unit for one in CONCEPTS])
     by_stay = np.array([one.feature in BY_STAY for one in CONCEPTS])
     chosen = np.where(
-        by_stay[feature], (rng.random(len(stays)) < SECOND_STAY)[stay], rng.random(len(stay)) < SECOND_ROW
+        by_stay[feature], (lines.random(len(stays)) < SECOND_STAY)[stay], seconds.random(len(stay)) < SECOND_ROW
     )
     second = chosen & has_second[feature]
     clean = Records(
@@ -126,11 +129,14 @@ def recorded(stays: Stays, *, seed: int) -> Records:
         value=stays.value[stay, hour, feature],
         kind=np.zeros(len(stay), dtype=np.int64),
         second=second,
-        other=has_other[feature] & ~second & (rng.random(len(stay)) < OTHER_UNIT),
-        named=~lab | (rng.random(len(stay)) >= NO_ADMISSION),
+        other=has_other[feature] & ~second & (units.random(len(stay)) < OTHER_UNIT),
+        named=~lab | (links.random(len(stay)) >= NO_ADMISSION),
     )
     hosts = np.flatnonzero(lab | ((TABLE[feature] == "chart") & ~SCORED[feature]))
-    added = [faulty(kind, share, clean.take(hosts), rng, stays) for kind, share in ADDED.items()]
+    added = [
+        faulty(kind, share, clean.take(hosts), rng, stays)
+        for (kind, share), rng in zip(ADDED.items(), streams[N_STREAM:], strict=True)
+    ]
     return Records(
         **{one.name: np.concatenate([getattr(part, one.name) for part in (clean, *added)]) for one in fields(Records)}
     )
@@ -140,11 +146,12 @@ def faulty(kind: str, share: float, hosts: Records, rng: np.random.Generator, st
     """Copies of some rows with one fault."""
     if kind == "outside the window":
         hosts = hosts.take(stays.length[hosts.stay] == N_HOUR)
-    rows = hosts.take(np.flatnonzero(rng.random(len(hosts)) < share))
+    which, whether, when = rng.spawn(3)
+    rows = hosts.take(np.flatnonzero(which.random(len(hosts)) < share))
     at, value = rows.at, rows.value
     if kind == "outside the window":
-        early = (TABLE[rows.feature] == "lab") & (rng.random(len(rows)) < 0.5)
-        at = np.where(early, -60 * rng.integers(1, 120, size=len(rows)), 3600 * N_HOUR + at % 3600)
+        early = (TABLE[rows.feature] == "lab") & (whether.random(len(rows)) < 0.5)
+        at = np.where(early, -60 * when.integers(1, 120, size=len(rows)), 3600 * N_HOUR + at % 3600)
     if kind == "beyond belief":
         value = np.full(len(rows), 999_999.0)
     return Records(

@@ -42,6 +42,8 @@ class Written:
         mess: Rows of each kind: "clean" are the measurements of the stays; added rows carry one fault each; "second
             item", "other unit" and "no admission" count clean rows that are written in an unusual way.
         cut: Lines that break off, by table; no rows.
+        n_record: What a reader of the form counts as records read: measurements, rows added, rows of other events, such
+            as prescriptions and admissions, and lines that break off. The other rows say who was there.
     """
 
     form: Form | Literal["batch"]
@@ -49,6 +51,7 @@ class Written:
     rows: Mapping[str, int]
     mess: Mapping[str, int]
     cut: Mapping[str, int]
+    n_record: int
 
 
 def write(
@@ -85,7 +88,9 @@ def write(
                 mess.update(records.mess())
                 known(stays)
                 each(len(stays))
-        written = Written(form, hospital.n_sample, dict(files.rows), dict(+mess), dict(cut))
+        written = Written(
+            form, hospital.n_sample, dict(files.rows), dict(+mess), dict(cut), files.n_record + cut.total()
+        )
         say(written, beside)
     return written
 
@@ -113,7 +118,9 @@ def write_batches(
             known(stays)
             each(len(stays))
         shards.close()
-        written = Written("batch", hospital.n_sample, dict(shards.n_sample), {"clean": shards.n_value}, {})
+        written = Written(
+            "batch", hospital.n_sample, dict(shards.n_sample), {"clean": shards.n_value}, {}, shards.n_value
+        )
         say(written, beside)
     return written
 

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from aition.data.simulate.drawing import Reals, Whole
 from aition.data.simulate.hospital.items import CONCEPTS, NOT_ASKED, UNKNOWN, WORDS, Item
 from aition.data.simulate.hospital.measures import FEATURES, N_BIN
-from aition.data.simulate.hospital.persons import NOBODY, Persons
+from aition.data.simulate.hospital.persons import MINUTE, NOBODY, Persons
 from aition.data.simulate.hospital.records import TABLE, Records
 from aition.data.simulate.hospital.sheets import chosen, moments, rounded, where
 
@@ -70,7 +70,8 @@ def rows_of(records: Records, persons: Persons, *, older: bool) -> Rows:
     )
     number: Reals = rounded(records.value * FACTOR[place] + OFFSET[place], DECIMALS[place])
     wordless = records.is_kind("words for a number")
-    excuse = chosen(list(EXCUSES), np.arange(len(records)) % len(EXCUSES))
+    minute = records.at // MINUTE
+    excuse = chosen(list(EXCUSES), minute % len(EXCUSES))
     score = chosen(SCORES, (N_BIN + 1) * records.feature + np.clip(records.value.astype(np.int64) - 1, 0, N_BIN))
     text = where(wordless, excuse, pc.coalesce(score, pc.cast(pa.array(number), pa.string())))
     item = np.where(records.is_kind("unknown item"), UNKNOWN, NUMBER[place])
@@ -79,7 +80,7 @@ def rows_of(records: Records, persons: Persons, *, older: bool) -> Rows:
     item = np.where(spare, np.where(lab, NOT_ASKED[1].id, NOT_ASKED[0].id), item)
     seconds = persons.came[records.stay] + records.at
     undated = records.is_kind("no such date")
-    bad = chosen(list(BAD_DATES), np.arange(len(records)) % len(BAD_DATES))
+    bad = chosen(list(BAD_DATES), minute % len(BAD_DATES))
     return Rows(
         subject=persons.subject[records.stay] + nobody,
         admission=where(~records.named, None, pa.array(persons.admission[records.stay] + nobody)),

@@ -2,11 +2,12 @@
 
 import gzip
 import json
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import torch
@@ -23,7 +24,9 @@ from aition.data.readers.toml import read_spec
 from aition.data.simulate.hospital import Hospital, write, write_batches
 from aition.data.simulate.hospital.items import CONCEPTS
 from aition.data.simulate.hospital.law import BASE
+from aition.data.simulate.hospital.persons import persons
 from aition.data.simulate.hospital.records import ADDED, recorded
+from aition.data.simulate.hospital.written import rows_of
 
 SPECS = Path(toml.__file__).parent / "specs"
 SEED, N_SAMPLE = 1007, 60
@@ -107,6 +110,15 @@ def test_tables_have_the_published_columns_in_order(raw, form, published):
             assert file.readline().rstrip("\n").split(",") == list(columns), name
 
 
+def test_what_is_counted_as_records_is_what_an_ingest_reads(read, raw, tmp_path):
+    folder, written = read
+    assert folder.manifest["records"]["read"] == written.n_record
+    meds, written = raw["meds"]
+    spec, _ = read_spec(meds / "spec.toml")
+    data = ingest(Meds(meds, labels=meds / "labels"), spec, tmp_path / "data", memory_mb=256, progress="off")
+    assert data.manifest["records"]["read"] == written.n_record
+
+
 def test_every_kind_of_mess_is_there(raw):
     mess = raw["mimic-iv"][1].mess
     assert all(mess[kind] > 0 for kind in (*ADDED, "second item", "other unit", "no admission"))
@@ -143,6 +155,21 @@ def test_every_measurement_and_every_added_row_is_written(raw, drawn, form):
         kinds = "code LIKE 'MEDS%' OR code LIKE 'GENDER%' OR code LIKE 'HOSPITAL%' OR code LIKE 'ICU%'"
         lives = duckdb.sql(f"SELECT count(*) FROM '{folder}/data/*/*.parquet' WHERE {kinds}").fetchall()[0][0]
     assert sum(written.rows[name] for name in tables) == written.mess["clean"] + added + lives
+
+
+@pytest.mark.parametrize("n_sample", [1, 19, 59])
+def test_patients_and_rows_of_a_stay_do_not_hang_on_how_many_are_drawn(n_sample):
+    few, many = (next(Hospital(n_sample=size).stays(seed=SEED)) for size in (n_sample, 90))
+    who, all_of_them = persons(few, seed=SEED), persons(many, seed=SEED)
+    for one in fields(who):
+        assert np.array_equal(getattr(who, one.name), getattr(all_of_them, one.name)[:n_sample]), one.name
+    records, others = recorded(few, seed=SEED), recorded(many, seed=SEED)
+    others = others.take(others.stay < n_sample)
+    for one in fields(records):
+        assert np.array_equal(getattr(records, one.name), getattr(others, one.name)), one.name
+    rows, further = rows_of(records, who, older=True), rows_of(others, all_of_them, older=True)
+    for one in fields(rows):
+        assert pa.array(getattr(rows, one.name)).equals(pa.array(getattr(further, one.name))), one.name
 
 
 def test_all_forms_hold_the_same_stays(raw, drawn):
