@@ -27,12 +27,15 @@ class Field:
             the future, or, of a list of events, which code each has and in which step it lies.
         axes: The names of its axes; the first is ``sample``.
         names: Labels of the whole numbers that ``value`` holds, from 0, such as the vocabulary of codes; may be empty.
+        scales: Of values of events: the mean and the deviation that were taken off, a pair for each code of the
+            vocabulary; empty: they are as they came.
     """
 
     value: Tensor
     role: Role
     axes: tuple[str, ...]
     names: tuple[str, ...] = ()
+    scales: tuple[tuple[float, float], ...] = ()
 
     def __post_init__(self) -> None:
         if self.role not in ROLES:
@@ -44,6 +47,8 @@ class Field:
             )
         if not isinstance(self.names, tuple):
             raise InputError(f"names of a field must be a tuple of strings, but are {type(self.names).__name__}")
+        if not isinstance(self.scales, tuple):
+            raise InputError(f"scales of a field must be a tuple of pairs, but are {type(self.scales).__name__}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -250,6 +255,7 @@ class Batch:
             if part.name == "fields":
                 for name in sorted(value):
                     labels = f" {value[name].names}" if value[name].names else ""
+                    labels += f" scales {value[name].scales}" if value[name].scales else ""
                     digest.update(f"{name} {value[name].role} {value[name].axes}{labels}".encode())
                     update_digest(digest, value[name].value)
             elif isinstance(value, Tensor):

@@ -1,6 +1,7 @@
 """Batches of events: what happened to each sample, when, and with which value, one position along time an event."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -154,6 +155,8 @@ def event_scales(batch: Batch) -> dict[str, tuple[float, float]]:
 def scale_events(batch: Batch, scales: Scales) -> Batch:
     """The same events with values in deviations from the mean of their code.
 
+    The field of values keeps ``scales``: what was taken off altogether, where values had been scaled before.
+
     Raises:
         InputError: A code that has values has no scale, or one that is no number above 0.
     """
@@ -170,7 +173,13 @@ def scale_events(batch: Batch, scales: Scales) -> Batch:
         raise InputError(f"scales must be a mean and a deviation above 0, but {first!r} has {scales[first]}")
     mean, deviation = table.to(has.device)[batch[CODE]].unbind(dim=-1)
     value = torch.where(has, (batch[VALUE].double() - mean) / deviation, 0)
-    return batch.with_field(VALUE, value.to(batch[VALUE].dtype))
+    part = batch.fields[VALUE]
+    if part.scales:
+        before = torch.tensor(part.scales, dtype=torch.float64)
+        table = torch.stack([before[:, 0] + before[:, 1] * table[:, 0], before[:, 1] * table[:, 1]], dim=1)
+    kept = tuple((float(at), float(by)) for at, by in table.tolist())
+    scaled = replace(part, value=value.to(part.value.dtype), scales=kept)
+    return replace(batch, fields={**batch.fields, VALUE: scaled})
 
 
 def column(name: str, values: Column, sizes: Mapping[str, int]) -> Numbers:

@@ -1,7 +1,7 @@
 """Models: any network behind one function, black boxes behind another."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from aition.core.batch import Batch
 from aition.core.errors import InputError, ModelError, RefusalError
 from aition.core.head import Head, LastHead
+from aition.core.inputs import Inputs
 
 
 @runtime_checkable
@@ -58,6 +59,8 @@ class TorchModel:
         embedding: Name of the submodule whose output is to be explained in place of ``batch.x`` (models of token ids);
             empty for none.
         rows: At most so many samples in one forward pass.
+        inputs: What the model was trained on, so that a batch with other names is refused; compared with nothing where
+            it is empty.
 
     >>> model = TorchModel(nn.Linear(3, 2), lambda module, batch: module(batch.x.mean(dim=1)))
     >>> model.axes, model.device.type
@@ -70,6 +73,7 @@ class TorchModel:
     head: Head = "auto"
     embedding: str = ""
     rows: int = 1024
+    inputs: Inputs = field(default_factory=Inputs)
 
     def __post_init__(self) -> None:
         if not isinstance(self.module, nn.Module):
@@ -108,6 +112,7 @@ class TorchModel:
 
     def said(self, batch: Batch) -> Tensor:
         """Outputs as they come, with an embedded batch in place of the embedding's output."""
+        self.inputs.check(batch, embedded=bool(self.embedding))
         if not self.embedding:
             return tensor_of(self.forward(self.module, batch), batch)
         place = self.module.get_submodule(self.embedding)

@@ -30,7 +30,9 @@ def joined(batches: Sequence[Batch]) -> Batch:
         if differing := [getattr(one, name) for one in batches if getattr(one, name) != getattr(first, name)]:
             raise InputError(f"{name} of joined batches must be {getattr(first, name)}, but are {differing[0]} too")
     if any(kinds(one) != kinds(first) for one in batches):
-        raise InputError("joined batches must have labels and fields of the same kinds, but they differ")
+        raise InputError(
+            "joined batches must have labels and fields of the same kinds, names and scales, but they differ"
+        )
     longest = max(one.n_time for one in batches)
 
     def whole(parts: Sequence[Tensor], axes: Sequence[str]) -> Tensor:
@@ -61,5 +63,8 @@ def joined(batches: Sequence[Batch]) -> Batch:
 
 def kinds(batch: Batch) -> tuple[object, ...]:
     """What must be the same in batches that are joined, beside names."""
-    fields = sorted((name, part.role, part.axes, str(part.value.dtype)) for name, part in batch.fields.items())
+    fields = sorted(
+        (name, part.role, part.axes, str(part.value.dtype), part.names, part.scales)
+        for name, part in batch.fields.items()
+    )
     return batch.label.dtype, batch.label.ndim, fields

@@ -45,7 +45,9 @@ def write(batch: Batch, path: str | Path) -> None:
         "static_names": list(batch.static_names),
         "time_unit": batch.time_unit,
         "fields": {
-            name: {"role": part.role, "axes": list(part.axes)} | ({"names": list(part.names)} if part.names else {})
+            name: {"role": part.role, "axes": list(part.axes)}
+            | ({"names": list(part.names)} if part.names else {})
+            | ({"scales": [list(pair) for pair in part.scales]} if part.scales else {})
             for name, part in batch.fields.items()
         },
     }
@@ -99,7 +101,13 @@ def batch_of(tensors: dict[str, torch.Tensor], names: dict[str, Any]) -> Batch:
         **{name: tensors[name] for name in PARTS},
         ids=np.asarray(names["ids"], dtype=np.str_),
         fields={
-            name: Field(tensors[FIELD + name], part["role"], tuple(part["axes"]), tuple(part.get("names", ())))
+            name: Field(
+                tensors[FIELD + name],
+                part["role"],
+                tuple(part["axes"]),
+                tuple(part.get("names", ())),
+                tuple((float(mean), float(by)) for mean, by in part.get("scales", ())),
+            )
             for name, part in names["fields"].items()
         },
         feature_names=tuple(names["feature_names"]),

@@ -5,6 +5,7 @@ import importlib
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from torch import Tensor
 
 from aition.core.batch import update_digest
 from aition.core.errors import InputError, ModelError, TrustError
+from aition.core.inputs import Inputs
 from aition.core.model import FunctionModel, TorchModel
 from aition.models.builders import Builder, builder_named, built
 from aition.models.trust import kind_of, load_trusted, refuse
@@ -25,6 +27,8 @@ VERSION = "1"
 
 def save_model(model: TorchModel, path: str | Path, *, builder: str, settings: Mapping[str, Any]) -> None:
     """Write a model's weights with the name of the builder that makes its module, wholly or not at all.
+
+    What the model was trained on, ``model.inputs``, is kept too.
 
     Args:
         model: What to save; how it calls its module is the builder's to say.
@@ -50,6 +54,8 @@ def save_model(model: TorchModel, path: str | Path, *, builder: str, settings: M
             )
     tensors = {name: value.detach().cpu().clone(memory_format=torch.contiguous_format) for name, value in state.items()}
     metadata = {"format": FORMAT, "version": VERSION, "builder": builder, "settings": words}
+    if model.inputs:
+        metadata["inputs"] = json.dumps(model.inputs.to_json())
     metadata["sha256"] = digest_of(tensors, metadata)
     beside = there.with_name(f".{there.name}.{os.getpid()}.part")
     try:
@@ -100,12 +106,12 @@ def load_model(
             return loaded
         return filled(found_builder(builder, "", there), settings or {}, loaded, str(there))
     metadata, tensors = read_tensors(there)
-    named, stated = "", {}
+    named, stated, inputs = "", {}, Inputs()
     if metadata.get("format") == FORMAT:
         check_whole(metadata, tensors, there)
-        named, stated = metadata["builder"], settings_in(metadata, there)
+        named, stated, inputs = metadata["builder"], object_in(metadata, "settings", there), inputs_in(metadata, there)
     made = found_builder(builder, named, there)
-    return filled(made, stated if settings is None else settings, tensors, str(there))
+    return replace(filled(made, stated if settings is None else settings, tensors, str(there)), inputs=inputs)
 
 
 def found_builder(given: str | Builder, named: str, path: Path) -> Builder:
@@ -198,8 +204,9 @@ def check_whole(metadata: Mapping[str, str], tensors: Mapping[str, Tensor], path
 
 
 def digest_of(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> str:
-    """sha256 over builder, settings, names, shapes, dtypes and bytes."""
-    digest = hashlib.sha256(json.dumps([metadata.get("builder"), metadata.get("settings")]).encode())
+    """sha256 over builder, settings, inputs, names, shapes, dtypes and bytes."""
+    stated = [metadata.get("builder"), metadata.get("settings")]
+    digest = hashlib.sha256(json.dumps(stated + [metadata[name] for name in ("inputs",) if name in metadata]).encode())
     for name in sorted(tensors):
         digest.update(json.dumps(name).encode())
         update_digest(digest, tensors[name])
@@ -214,12 +221,21 @@ def as_json(settings: Mapping[str, Any]) -> str:
         raise InputError(f"settings must be JSON-able (numbers, texts, lists, dicts), but are not: {error}") from error
 
 
-def settings_in(metadata: Mapping[str, str], path: Path) -> dict[str, Any]:
-    """The settings that a file states."""
+def inputs_in(metadata: Mapping[str, str], path: Path) -> Inputs:
+    """What a file states that its model was trained on; nothing where it states nothing."""
+    stated = object_in(metadata, "inputs", path)
     try:
-        settings = json.loads(metadata.get("settings", "{}"))
+        return Inputs.from_json(stated)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{path} is damaged: its inputs are no names and scales: {error}") from error
+
+
+def object_in(metadata: Mapping[str, str], name: str, path: Path) -> dict[str, Any]:
+    """The settings, or the inputs, that a file states."""
+    try:
+        stated = json.loads(metadata.get(name, "{}"))
     except ValueError as error:
-        raise InputError(f"{path} is damaged: its settings are no JSON: {error}") from error
-    if not isinstance(settings, dict):
-        raise InputError(f"{path} is damaged: its settings must be a JSON object, but are {type(settings).__name__}")
-    return settings
+        raise InputError(f"{path} is damaged: its {name} are no JSON: {error}") from error
+    if not isinstance(stated, dict):
+        raise InputError(f"{path} is damaged: its {name} must be a JSON object, but are {type(stated).__name__}")
+    return stated

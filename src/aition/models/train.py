@@ -13,6 +13,7 @@ from aition.core.errors import InputError, ModelError
 from aition.core.freeze import frozen, random_state_kept
 from aition.core.model import TorchModel, outputs_of
 from aition.core.progress import Progress, progress_bar
+from aition.models.trained_on import inputs_of
 
 Loss = Callable[[Tensor, Batch], Tensor]
 
@@ -39,7 +40,8 @@ class Trained:
     """A trained model and how it came about.
 
     Args:
-        model: A copy of the model that was given, with trained weights, in evaluation mode.
+        model: A copy of the model that was given, with trained weights, in evaluation mode; its ``inputs`` are the
+            names of what it was trained on.
         history: One entry an epoch.
     """
 
@@ -140,6 +142,7 @@ def fit(
     """
     check_settings(model, batch, epochs=epochs, batch_size=batch_size, lr=lr)
     trained = replace(model, module=copy.deepcopy(model.module), embedding="")
+    trained = replace(trained, inputs=model.inputs or inputs_of(trained, batch))
     module = trained.module
     optimizer = torch.optim.AdamW(
         [weight for weight in module.parameters() if weight.requires_grad], lr=lr, weight_decay=weight_decay

@@ -3,6 +3,7 @@
 import io
 import json
 import random
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -267,3 +268,18 @@ def test_a_batch_without_labels_of_ids_keeps_the_digest_and_the_file_that_it_had
         names = json.loads(file.metadata()["names"])
     assert batch.digest() == "db94c44e3092eff286a876810b7faa5091d2c7879b8d9db00ac91a625882e48a"
     assert names["fields"] == {"codes": {"role": "ids", "axes": ["sample", "time"]}}
+
+
+def test_scales_of_values_return_from_their_file(tmp_path):
+    scales = {"fever": (39.0, 0.1), "pulse": (1 / 3, 2.0)}
+    one = from_events([0, 1], [0, 1], ["pulse", "fever"], value=[1.0, 2.0], scales=scales)
+    write(one, tmp_path / "events.safetensors")
+    back = read(tmp_path / "events.safetensors")
+    assert back.fields["event_value"].scales == tuple(scales.values())
+    assert back.digest() == one.digest()
+
+
+def test_scales_are_part_of_the_digest():
+    one = from_events([0], [0], ["pulse"], value=[1.0], scales={"pulse": (0.0, 1.0)})
+    other = replace(one, fields=one.fields | {"event_value": replace(one.fields["event_value"], scales=())})
+    assert one.digest() != other.digest()

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from aition.core.assemble import from_tensors
 from aition.core.batch import Field
 from aition.core.errors import InputError
+from aition.core.events import from_events
 from aition.data import joined
 
 
@@ -50,3 +51,12 @@ def test_batches_that_differ_are_refused(changes, why):
 def test_no_batch_is_refused():
     with pytest.raises(InputError, match="must be at least one"):
         joined([])
+
+
+def test_events_of_another_vocabulary_or_other_scales_are_not_joined():
+    def events(*, vocabulary=("a", "b"), scales=None, ids=("x",)):
+        return from_events([ids[0]], [0], ["a"], value=[1.0], vocabulary=vocabulary, scales=scales, ids=ids)
+
+    for other in (events(vocabulary=("b", "a"), ids=("y",)), events(scales={"a": (0.5, 1.0)}, ids=("y",))):
+        with pytest.raises(InputError, match="of the same kinds, names and scales, but they differ"):
+            joined([events(), other])

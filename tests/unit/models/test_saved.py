@@ -4,6 +4,7 @@ import json
 import random
 import sys
 import types
+from dataclasses import replace
 
 import pytest
 import torch
@@ -13,6 +14,7 @@ from torch import nn
 
 from aition.core.assemble import from_tensors
 from aition.core.errors import AitionError, InputError, ModelError
+from aition.core.inputs import Inputs
 from aition.core.model import TorchModel
 from aition.models import as_model, create, load_model, register_builder, save_model
 from aition.models.recurrent import GRUClassifier
@@ -127,6 +129,36 @@ def test_the_caller_may_give_the_builder_of_foreign_weights(tmp_path):
     del sys.modules["test_saved_builder"]
 
 
+NAMED = Inputs(("a", "b"), ("age",))
+OF_EVENTS = Inputs(code_names=("fever", "pulse"), scales=((39.0, 0.1), (0.0, 1.0)))
+
+
+@pytest.mark.parametrize("inputs", [NAMED, OF_EVENTS])
+def test_what_a_model_was_trained_on_returns(tmp_path, inputs):
+    path = saved(tmp_path / "m.safetensors", replace(gru(), inputs=inputs))
+    assert load_model(path).inputs == inputs
+    assert load_model(path, builder=lambda **given: as_model(GRUClassifier(**given))).inputs == inputs
+
+
+def test_a_file_without_names_is_that_of_before_there_were_any_and_is_compared_with_nothing(tmp_path):
+    path = saved(tmp_path / "m.safetensors")
+    with safe_open(path, framework="pt") as file:
+        assert set(file.metadata()) == {"format", "version", "builder", "settings", "sha256"}
+    assert load_model(path).inputs == Inputs()
+    assert load_model(path)(replace(BATCH, feature_names=("any", "names"))).shape == (3, 3)
+
+
+@pytest.mark.parametrize("words", ['{"scales": [[1]]}', '{"feature_names": 3}', "[]", "{"])
+def test_inputs_that_are_none_are_refused_behind_a_valid_digest(tmp_path, words):
+    path = rewritten(saved(tmp_path / "m.safetensors"), inputs=words)
+    with safe_open(path, framework="pt") as file:
+        metadata = file.metadata()
+    tensors = gru().module.state_dict()
+    rewritten(path, sha256=digest_of(tensors, metadata))
+    with pytest.raises(InputError, match="is damaged: its inputs"):
+        load_model(path)
+
+
 SAVE_REFUSED = {
     "another ending": ("m.pt", "gru-classifier", SETTINGS, InputError, r"must end in \.safetensors"),
     "an unknown builder": ("m.safetensors", "gru", SETTINGS, InputError, "there is no builder 'gru'"),
@@ -215,6 +247,7 @@ REWRITTEN = {
     "another builder": ({"builder": "lstm-classifier"}, ModelError, "is damaged"),
     "another format": ({"format": "other"}, InputError, "does not say what its weights belong to"),
     "no builder": ({"builder": None}, ModelError, "is damaged"),
+    "other inputs": ({"inputs": json.dumps({"feature_names": ["a", "b"]})}, ModelError, "is damaged"),
     "no digest": ({"sha256": None}, ModelError, "is damaged"),
 }
 

@@ -205,3 +205,30 @@ def test_real_data_is_learned(name, builder, epochs, lr):
     model = create(builder, n_feature=loaded.train.n_feature, n_class=len(loaded.class_names))
     trained = fit(model, loaded.train, epochs=epochs, lr=lr, batch_size=16).model
     assert evaluate(trained, loaded.test)[1] >= 0.9
+
+
+def named(batch):
+    return replace(batch, feature_names=("pulse", "pressure"))
+
+
+def test_a_trained_model_refuses_other_features():
+    model = fit(network(), named(example()), epochs=1, progress="off").model
+    assert model.inputs.feature_names == ("pulse", "pressure")
+    with pytest.raises(InputError, match="lacks 'pulse', 'pressure' and has 'f0', 'f1'"):
+        model(example())
+
+
+def test_training_goes_on_with_the_features_of_before():
+    model = fit(network(), named(example()), epochs=1, progress="off").model
+    again = fit(model, named(example()), epochs=1, progress="off").model
+    assert again.inputs == model.inputs
+    with pytest.raises(InputError, match="trained on 2 features"):
+        fit(model, replace(example(), feature_names=("pressure", "pulse")), epochs=1, progress="off")
+
+
+@pytest.mark.parametrize(("name", "kept"), [("gru-classifier", ()), ("measured-gru", ("age",))])
+def test_static_names_are_kept_where_the_model_reads_them(name, kept):
+    batch = replace(example(), static=torch.ones(24, 1), static_names=("age",))
+    settings = {"n_static": 1} if kept else {}
+    model = create(name, n_feature=2, n_class=2, **settings)
+    assert fit(model, batch, epochs=1, progress="off").model.inputs.static_names == kept
