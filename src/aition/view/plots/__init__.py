@@ -1,10 +1,26 @@
 """Figures of explanations: functions that answer a matplotlib Figure and touch no global state."""
 
 from aition.view.plots.classes import plot_classes
+from aition.view.plots.code_classes import plot_code_classes, plot_code_values
+from aition.view.plots.codes import plot_codes
+from aition.view.plots.counts import EventCounts, Tally, tally
 from aition.view.plots.removal import plot_removal
 from aition.view.plots.sample import plot_sample
 from aition.view.plots.standings import plot_standings
 from aition.view.plots.summary import plot_summary
 from aition.view.plots.values import plot_values
 
-__all__ = ["plot_classes", "plot_removal", "plot_sample", "plot_standings", "plot_summary", "plot_values"]
+__all__ = [
+    "EventCounts",
+    "Tally",
+    "plot_classes",
+    "plot_code_classes",
+    "plot_code_values",
+    "plot_codes",
+    "plot_removal",
+    "plot_sample",
+    "plot_standings",
+    "plot_summary",
+    "plot_values",
+    "tally",
+]

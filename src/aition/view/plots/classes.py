@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from aition.core.errors import InputError
 from aition.core.explanation import Explanation
 from aition.view.plots.canvas import canvas, dress, head, label_bar, name_rows, plain
+from aition.view.plots.code_classes import plot_code_classes
 from aition.view.plots.colours import scale_of
+from aition.view.plots.counts import tally
 from aition.view.plots.profile import profiles_of
-from aition.view.plots.reading import asked, read
+from aition.view.plots.reading import classes_of, read
+from aition.view.plots.rows import has_rows
 from aition.view.plots.said import class_name, method_of
 
 if TYPE_CHECKING:
@@ -31,10 +33,11 @@ def plot_classes(
 ) -> "Figure":
     """Show mean ``|attribution|`` by feature and time for the samples of each class, on one scale.
 
-    The class is the explained one, or the predicted one where all classes were explained together.
+    The class is the explained one, or the predicted one where all classes were explained together. Events are drawn by
+    :func:`plot_code_classes`.
 
     Args:
-        explanation: An explanation of classes whose variable has the axes sample, time and feature.
+        explanation: An explanation of classes whose variable has the axes sample, time and feature, or a row an event.
         variable: What to show.
         class_names: Names of the classes; their numbers where nothing is said.
         target: Which of several targets.
@@ -50,6 +53,9 @@ def plot_classes(
     """
     if top < 1:
         raise InputError(f"top must be 1 or more, but is {top}")
+    if has_rows(explanation, variable):
+        counts = tally([explanation], variable=variable, target=target)
+        return plot_code_classes(counts, class_names=class_names, top=top, width=width)
     reading = read(explanation, variable=variable, target=target)
     index, meaning = classes_of(explanation, target)
     classes, count = np.unique(index[index >= 0], return_counts=True)
@@ -83,14 +89,3 @@ def plot_classes(
     bar = figure.colorbar(mesh, ax=list(grid[: len(shown)]), extend=scale.extend, shrink=shrink, aspect=20, pad=0.015)
     label_bar(bar, f"mean |{variable}|")
     return figure
-
-
-def classes_of(explanation: Explanation, target: int) -> tuple[NDArray[np.int64], str]:
-    """The class of each sample, ``[sample]``, and whether it is the one "explained" or the one "predicted"."""
-    index = asked(explanation, "target_class", target).values if "target_class" in explanation else np.zeros(0)
-    if (index >= 0).any():
-        return np.asarray(index, dtype=np.int64), "explained"
-    outputs = explanation["prediction"]
-    if outputs.dims != ("sample", "class") or outputs.sizes["class"] < 2:
-        raise InputError(f"there must be classes, but the outputs have the axes {list(outputs.dims)}")
-    return np.asarray(outputs.values.argmax(axis=1), dtype=np.int64), "predicted"

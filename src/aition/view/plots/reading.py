@@ -1,4 +1,4 @@
-"""What a figure shows, read from an Explanation: the cells of one sample, or of all."""
+"""What a figure shows, read from an Explanation: the cells of one sample, or of all, and the samples' classes."""
 
 import difflib
 from dataclasses import dataclass
@@ -136,3 +136,14 @@ def asked(explanation: Explanation, variable: str, target: int) -> xr.DataArray:
     if not 0 <= target < array.sizes["target"]:
         raise InputError(f"target must be 0 to {array.sizes['target'] - 1}, but is {target}")
     return array.isel(target=target)
+
+
+def classes_of(explanation: Explanation, target: int) -> tuple[NDArray[np.int64], str]:
+    """The class of each sample, ``[sample]``, and whether it is the one "explained" or the one "predicted"."""
+    index = asked(explanation, "target_class", target).values if "target_class" in explanation else np.zeros(0)
+    if (index >= 0).any():
+        return np.asarray(index, dtype=np.int64), "explained"
+    outputs = explanation["prediction"] if "prediction" in explanation else xr.DataArray(0.0)
+    if outputs.dims != ("sample", "class") or outputs.sizes["class"] < 2:
+        raise InputError(f"there must be classes, but the outputs have the axes {list(outputs.dims)}")
+    return np.asarray(outputs.values.argmax(axis=1), dtype=np.int64), "predicted"

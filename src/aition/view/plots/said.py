@@ -122,6 +122,8 @@ def asked_outputs(explanation: Explanation, row: int, target: int) -> tuple[NDAr
     Returns:
         The outputs, and whether they are classes.
     """
+    if "sample" not in explanation["prediction"].dims:
+        return np.zeros(0), False
     outputs = explanation["prediction"].isel(sample=row)
     for axis in [str(name) for name in outputs.dims]:
         if axis == "class":
@@ -152,7 +154,9 @@ def probabilities(outputs: NDArray[np.float64], explanation: Explanation) -> NDA
 
 
 def label_of(explanation: Explanation, row: int, target: int) -> int | float | None:
-    """The label at the asked step: a class (-1: unknown), a value, or None where the label is of other steps."""
+    """The label at the asked step: a class (-1: unknown), a value, or None where it is of other steps or events."""
+    if "label" not in explanation:
+        return None
     label = explanation["label"].isel(sample=row)
     if "time" in label.dims:
         if "target_time" not in explanation:

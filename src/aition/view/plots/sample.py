@@ -7,9 +7,11 @@ from aition.core.errors import InputError
 from aition.core.explanation import Explanation
 from aition.view.plots.canvas import canvas
 from aition.view.plots.colours import scale_of
+from aition.view.plots.events import plot_events_of_sample
 from aition.view.plots.heat import draw_heat
 from aition.view.plots.lines import draw_lines
 from aition.view.plots.reading import read_sample
+from aition.view.plots.rows import has_rows
 from aition.view.plots.said import method_of, said_of, title_of
 
 if TYPE_CHECKING:
@@ -36,13 +38,16 @@ def plot_sample(
     ``|attribution|``; more as two heat maps, of attributions and of values, the features with the largest shares first.
     Padding is not drawn; what was not measured is a gap, hatched. Steps stand at their times.
 
+    Events are marks, a row a code: their colour is their attribution, their area its size, and the values of those that
+    counted most are written beside them.
+
     Args:
-        explanation: An explanation whose variable has the axes sample, time and feature.
+        explanation: An explanation whose variable has the axes sample, time and feature, or a row an event.
         sample: Id of the sample.
         variable: What to show.
         class_names: Names of the classes; their numbers where nothing is said.
         target: Which of several targets.
-        top: Features in a heat map, at most.
+        top: Features in a heat map, or codes, at most.
         limit: What the end of the colour scale stands for; found from the sample if 0. Give one to compare figures.
         width: Inches.
 
@@ -55,6 +60,11 @@ def plot_sample(
     """
     if top < 1:
         raise InputError(f"top must be 1 or more, but is {top}")
+    if has_rows(explanation, variable):
+        said = said_of(explanation, sample, class_names=class_names, target=target)
+        return plot_events_of_sample(
+            explanation, sample, said=said, variable=variable, target=target, top=top, limit=limit, width=width
+        )
     reading = read_sample(explanation, sample, variable=variable, target=target)
     said = said_of(explanation, sample, class_names=class_names, target=target)
     scale = scale_of(reading.attribution, signed=reading.signed, limit=limit)

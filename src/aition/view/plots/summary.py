@@ -8,9 +8,12 @@ from numpy.typing import NDArray
 from aition.core.errors import InputError
 from aition.core.explanation import Explanation
 from aition.view.plots.canvas import MUTED, RULE, canvas, dress, head, label_bar, name_rows, plain
+from aition.view.plots.codes import plot_codes
 from aition.view.plots.colours import scale_of, value_colours
+from aition.view.plots.counts import tally
 from aition.view.plots.profile import Profile, profile_of
 from aition.view.plots.reading import Array, Reading, read
+from aition.view.plots.rows import has_rows
 from aition.view.plots.said import method_of
 
 if TYPE_CHECKING:
@@ -35,10 +38,10 @@ def plot_summary(
     """Show all samples: mean ``|attribution|`` by feature and time, and beside it each cell by its value.
 
     On the right a point is a cell that was measured: how far it stands from 0 is its attribution, its colour the rank
-    of its value among all values of the feature.
+    of its value among all values of the feature. Events are drawn by :func:`plot_codes`.
 
     Args:
-        explanation: An explanation whose variable has the axes sample, time and feature.
+        explanation: An explanation whose variable has the axes sample, time and feature, or a row an event.
         variable: What to show.
         target: Which of several targets.
         top: Features shown, those with the largest shares in the sum of ``|attribution|``.
@@ -54,6 +57,8 @@ def plot_summary(
     """
     if top < 1:
         raise InputError(f"top must be 1 or more, but is {top}")
+    if has_rows(explanation, variable):
+        return plot_codes(tally([explanation], variable=variable, target=target), top=top, width=width)
     reading = read(explanation, variable=variable, target=target)
     rows = np.argsort(-reading.totals, kind="stable")[:top]
     n_sample = len(reading.ids)

@@ -7,8 +7,11 @@ import numpy as np
 from aition.core.errors import InputError
 from aition.core.explanation import Explanation
 from aition.view.plots.canvas import RULE, canvas, dress, head, plain
+from aition.view.plots.code_classes import plot_code_values
 from aition.view.plots.colours import MOST, STRONG, scale_of
+from aition.view.plots.counts import tally
 from aition.view.plots.reading import Array, read
+from aition.view.plots.rows import has_rows
 from aition.view.plots.said import method_of
 
 if TYPE_CHECKING:
@@ -33,8 +36,10 @@ def plot_values(
 ) -> "Figure":
     """Show, for the features that count most, the attribution of each measured value, with median and quartiles.
 
+    Events are drawn by :func:`plot_code_values`.
+
     Args:
-        explanation: An explanation whose variable has the axes sample, time and feature.
+        explanation: An explanation whose variable has the axes sample, time and feature, or a row an event.
         variable: What to show.
         target: Which of several targets.
         top: Features shown.
@@ -50,6 +55,8 @@ def plot_values(
     """
     if top < 1:
         raise InputError(f"top must be 1 or more, but is {top}")
+    if has_rows(explanation, variable):
+        return plot_code_values(tally([explanation], variable=variable, target=target), top=top, width=width)
     reading = read(explanation, variable=variable, target=target)
     rows = np.argsort(-reading.totals, kind="stable")[:top]
     n_column = min(len(rows), 3)

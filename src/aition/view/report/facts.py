@@ -17,21 +17,28 @@ GIVEN = {"label", "prediction", "score", "exists", "observed", "times", "value",
 def fact_table(explanations: Mapping[str, Explanation], further: tuple[tuple[str, str], ...]) -> Table:
     """Size of the data, what is missing, and how often the model is right on it."""
     one = next(iter(explanations.values()))
-    lengths = one["exists"].values.sum(axis=1)
-    steps = f"{lengths.min()} to {lengths.max()}" if lengths.min() < lengths.max() else str(lengths.max())
-    cells = np.broadcast_to(one["exists"].values[:, :, None], one["observed"].shape)
-    missing = 1 - one["observed"].values[cells].mean()
     rows = [
         ("Samples explained", str(one.sizes["sample"])),
-        ("Steps of a sample", steps),
-        ("Features", str(one["value"].sizes["feature"])),
-        ("Values that were not measured", f"{100 * missing:.3g} %"),
+        *(cell_facts(one) if "exists" in one else ()),
         ("Model", str(one.attrs.get("model", ""))),
         *((("Right on the explained samples", right),) if (right := accuracy(one)) else ()),
         ("Explainers", ", ".join(explanations)),
         *further,
     ]
     return Table("What was explained", ("fact", "is"), tuple(rows))
+
+
+def cell_facts(explanation: Explanation) -> tuple[tuple[str, str], ...]:
+    """Steps and features of the samples, and how much was not measured."""
+    lengths = explanation["exists"].values.sum(axis=1)
+    steps = f"{lengths.min()} to {lengths.max()}" if lengths.min() < lengths.max() else str(lengths.max())
+    cells = np.broadcast_to(explanation["exists"].values[:, :, None], explanation["observed"].shape)
+    missing = 1 - explanation["observed"].values[cells].mean()
+    return (
+        ("Steps of a sample", steps),
+        ("Features", str(explanation["value"].sizes["feature"])),
+        ("Values that were not measured", f"{100 * missing:.3g} %"),
+    )
 
 
 def accuracy(explanation: Explanation) -> str:

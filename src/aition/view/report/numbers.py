@@ -6,9 +6,8 @@ import numpy as np
 
 from aition.checks.curve import RemovalCurve, band, spread, verdict
 from aition.core.explanation import Explanation
-from aition.view.plots.classes import classes_of
 from aition.view.plots.profile import profile_of
-from aition.view.plots.reading import Array, Reading, read, read_sample
+from aition.view.plots.reading import Array, Reading, classes_of, read, read_sample
 from aition.view.plots.said import class_name, said_of, title_of
 from aition.view.plots.values import trend
 from aition.view.report.document import Table

@@ -1,34 +1,32 @@
 """A study, one model explained on one data set, as a section of a report."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 
 import numpy as np
+import xarray as xr
 
 from aition.checks.curve import Finding, RemovalCurve, interval_of, spread, verdict
 from aition.checks.ranks import agreement
 from aition.core.errors import InputError
 from aition.core.explanation import Explanation
 from aition.metrics.interval import Bootstrap
-from aition.view.plots import plot_classes, plot_removal, plot_sample, plot_summary, plot_values
-from aition.view.plots.classes import classes_of
+from aition.view.plots import plot_removal, plot_sample
+from aition.view.plots.counts import Tally, tally
+from aition.view.plots.rows import has_rows, row_cells
 from aition.view.plots.said import shortened
 from aition.view.plots.sample import MOST_LINES
+from aition.view.report.cells import cell_pictures
 from aition.view.report.document import Block, Fold, Judged, Picture, Prose, Section, Table, Tone
+from aition.view.report.events import event_facts, event_pictures, events_numbers, events_seen
 from aition.view.report.examples import Example, examples_of
 from aition.view.report.facts import fact_table, own_words_table
 from aition.view.report.numbers import (
-    class_numbers,
-    class_seen,
     removal_numbers,
     removal_seen,
     sample_numbers,
     sample_seen,
-    summary_numbers,
-    summary_seen,
-    value_numbers,
-    value_seen,
 )
 from aition.view.report.origin import origin_table, words
 from aition.view.report.picture import drawn
@@ -56,6 +54,8 @@ class Study:
         examples: Ids of the samples to show; chosen where nothing is said.
         variable: What to show of the explanations.
         fraction: Share of the values removed, at which explanations are judged.
+        tallies: Of explanations of events, what counted, by the same names; counted where nothing is given. With them
+            an explanation needs the events of ``examples`` only.
     """
 
     name: str
@@ -68,6 +68,7 @@ class Study:
     examples: tuple[str, ...] = ()
     variable: str = "attribution"
     fraction: float = 0.2
+    tallies: Mapping[str, Tally] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.explanations:
@@ -84,13 +85,15 @@ class Study:
 def study_section(study: Study) -> Section:
     """A study as a section: facts, verdicts, what counted, examples, provenance."""
     blocks: list[Block] = [Prose(study.about)] if study.about else []
-    blocks.append(fact_table(study.explanations, study.facts))
+    name, first = next(iter(study.explanations.items()))
+    of_events = event_facts(tally_of(study, name)) if has_rows(first, study.variable) else ()
+    blocks.append(fact_table(study.explanations, (*of_events, *study.facts)))
     if study.curves:
         blocks.append(Section("Can the explanations be believed?", verdict_blocks(study)))
     if len(study.explanations) > 1:
         blocks.append(Section("Do the explainers agree?", agreement_blocks(study)))
     blocks += [Section(f"What counted, by {name}", what_counted(study, name)) for name in study.explanations]
-    shown = examples_of(next(iter(study.explanations.values())), study.examples)
+    shown = examples_of(first, study.examples)
     blocks.append(Section("Examples", tuple(example_section(study, example) for example in shown)))
     blocks.append(Fold("Where these results come from", (origin_table(study.explanations),)))
     return Section(study.name, tuple(blocks))
@@ -119,7 +122,7 @@ def agreement_blocks(study: Study) -> tuple[Block, ...]:
     """Rank correlation of each pair of explainers."""
     rows = []
     for first, second in combinations(study.explanations, 2):
-        pair = [study.explanations[name][study.variable] for name in (first, second)]
+        pair = [cells_of(study.explanations[name], study.variable) for name in (first, second)]
         each = agreement(pair[0], pair[1])
         known = each[np.isfinite(each)]
         range_ = f"{np.quantile(known, 0.1):.2f} to {np.quantile(known, 0.9):.2f}" if known.size else "–"
@@ -132,31 +135,12 @@ def agreement_blocks(study: Study) -> tuple[Block, ...]:
 
 def what_counted(study: Study, name: str) -> tuple[Block, ...]:
     """Which features counted, when, for which class and at which values, by one explainer."""
-    one, variable, names = study.explanations[name], study.variable, study.class_names
-    blocks: list[Block] = [
-        Picture(
-            drawn(plot_summary(one, variable=variable), name=f"{study.name} {name} summary"),
-            summary_seen(one, variable=variable),
-            "Left: how much each feature counted at each time, in the mean over all samples. Right: each point is one "
-            "measured value; its place says how it counted, its colour whether it was low or high for its feature.",
-            summary_numbers(one, variable=variable),
-        )
-    ]
-    if has_classes(one):
-        figure = plot_classes(one, variable=variable, class_names=names)
-        seen = class_seen(one, variable=variable, class_names=names)
-        numbers = class_numbers(one, variable=variable, class_names=names)
-        caption = "The same for each class, on one scale: what counted for one may not have counted for another."
-        blocks.append(Picture(drawn(figure, name=f"{study.name} {name} classes"), seen, caption, numbers))
-    blocks.append(
-        Picture(
-            drawn(plot_values(one, variable=variable), name=f"{study.name} {name} values"),
-            value_seen(one, variable=variable),
-            "At which values the most important features counted: a rising line means that high values speak for the "
-            "explained output (or, for a mask, that they were needed), a falling one that low values do.",
-            value_numbers(one, variable=variable),
-        )
-    )
+    one = study.explanations[name]
+    blocks: tuple[Picture, ...]
+    if has_rows(one, study.variable):
+        blocks = event_pictures(tally_of(study, name), name=f"{study.name} {name}", class_names=study.class_names)
+    else:
+        blocks = cell_pictures(one, name=f"{study.name} {name}", variable=study.variable, class_names=study.class_names)
     own = own_words_table(one)
     settings = Prose(f"{one.attrs['explainer']}, with {words(one.attrs['settings'])}.")
     title = "Settings, and what the explainer says of its own answers" if own.rows else "Settings"
@@ -168,8 +152,9 @@ def example_section(study: Study, example: Example) -> Section:
     pictures = []
     for name, one in study.explanations.items():
         figure = plot_sample(one, example.sample, variable=study.variable, class_names=study.class_names)
-        seen = sample_seen(one, example.sample, variable=study.variable, class_names=study.class_names)
-        numbers = sample_numbers(one, example.sample, variable=study.variable)
+        see, count = (events_seen, events_numbers) if has_rows(one, study.variable) else (sample_seen, sample_numbers)
+        seen = see(one, example.sample, variable=study.variable, class_names=study.class_names)
+        numbers = count(one, example.sample, variable=study.variable)
         svg = drawn(figure, name=f"{study.name} {name} sample {example.sample}")
         pictures.append(Picture(svg, seen, f"{name}. {sample_caption(one)}", numbers))
     return Section(f"{example.why}: {shortened(example.sample)}", tuple(pictures))
@@ -177,6 +162,8 @@ def example_section(study: Study, example: Example) -> Section:
 
 def sample_caption(explanation: Explanation) -> str:
     """How the figure of a sample is to be read."""
+    if "exists" not in explanation:
+        return "Each mark is an event: its colour says how it counted, its area how much, a number beside it its value."
     if explanation.sizes["feature"] > MOST_LINES:
         return "Left: what each value counted. Right: the values themselves. The features that counted most are on top."
     missing = not bool(explanation["observed"].values[explanation["exists"].values].all())
@@ -184,10 +171,13 @@ def sample_caption(explanation: Explanation) -> str:
     return f"The lines are the values over time, the colours say what each of them counted.{hatched}"
 
 
-def has_classes(explanation: Explanation) -> bool:
-    """Whether samples can be told apart by class, and there are two or more of them."""
-    try:
-        index, _ = classes_of(explanation, 0)
-    except InputError:
-        return False
-    return len(np.unique(index[index >= 0])) > 1
+def tally_of(study: Study, name: str) -> Tally:
+    """What counted by an explainer of events: as given, or counted now."""
+    if name in study.tallies:
+        return study.tallies[name]
+    return tally([study.explanations[name]], variable=study.variable)
+
+
+def cells_of(explanation: Explanation, variable: str) -> xr.DataArray:
+    """What is compared with another explainer's: the cells, or the events beside the samples."""
+    return row_cells(explanation, variable) if has_rows(explanation, variable) else explanation[variable]
