@@ -93,8 +93,10 @@ class Inputs:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Inputs":
-        names = (tuple(value.get(part, ())) for part in ("feature_names", "static_names", "code_names"))
-        return cls(*names, tuple((float(mean), float(by)) for mean, by in value.get("scales", ())))
+        features, statics, codes = (
+            tuple(value.get(part, ())) for part in ("feature_names", "static_names", "code_names")
+        )
+        return cls(features, statics, codes, tuple((float(mean), float(by)) for mean, by in value.get("scales", ())))
 
 
 def said(letter: str, names: tuple[str, ...]) -> tuple[str, ...]:

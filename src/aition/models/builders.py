@@ -16,7 +16,7 @@ from aition.models.attention import TransformerClassifier
 from aition.models.convolutional import ConvClassifier, ResNetClassifier
 from aition.models.dense import MLPClassifier
 from aition.models.events import EventRecurrent, EventTransformer, events_model
-from aition.models.measured import MeasuredGRU, measured_model
+from aition.models.measured import MeasuredGRU, check_grid, measured_model
 from aition.models.recurrent import GRUClassifier, LSTMClassifier
 
 Builder = Callable[..., TorchModel]
@@ -42,11 +42,18 @@ MEASURED_NETWORKS: dict[str, Callable[..., nn.Module]] = {
     "measured-attention": partial(MeasuredGRU, pool="attention"),
 }
 """Networks on values in their units, of which many are missing."""
+FORMS: dict[str, dict[str, Callable[..., nn.Module]]] = {
+    "values at every step, in deviations, none missing": NETWORKS,
+    "values in their units, some of them missing": MEASURED_NETWORKS,
+    "lists of events": EVENT_NETWORKS,
+}
+"""What our networks read, in words."""
 REGISTERED: dict[str, Builder] = {}
 
 
 def forward_masked(module: nn.Module, batch: Batch) -> Any:
     """Call a module with the values and with which steps exist, as every reference network takes them."""
+    check_grid(batch)
     return module(batch.x, batch.exists)
 
 
@@ -117,7 +124,8 @@ def builder_named(name: str) -> Builder:
     if name in announced.names:
         builder: Builder = announced[name].load()
         return builder
-    known = sorted({*OURS, *REGISTERED, *announced.names})
+    known = [f"{', '.join(names)} (for {form})" for form, names in FORMS.items()]
+    known += sorted({*REGISTERED, *announced.names})
     raise InputError(
         f"there is no builder {name!r}; there are {', '.join(known)}. Import the module that registers it, or pass "
         "builder=, a function or 'module:function'"

@@ -3,6 +3,7 @@
 No table as wide as the vocabulary is made of the data: time and memory hang on the number of events.
 """
 
+from collections.abc import Sequence
 from typing import Literal
 
 import torch
@@ -16,6 +17,7 @@ from aition.core.model import TorchModel
 from aition.models.attention import places
 from aition.models.padding import mean
 from aition.models.pooled import Pool, pooling
+from aition.models.statics import BesideStatic
 
 CELLS: dict[str, type[nn.LSTM] | type[nn.GRU]] = {"lstm": nn.LSTM, "gru": nn.GRU}
 
@@ -76,6 +78,8 @@ class EventRecurrent(nn.Module):
         n_layer: Recurrent layers.
         pool: Which state is classified: "last", or "attention", the mean of all steps' with learned weights.
         n_static: Static columns, which the classifier reads beside the state.
+        mean: Of each static column; all 0 where nothing is said.
+        scale: What a deviation of 1 is in each static column; all 1 where nothing is said.
     """
 
     def __init__(
@@ -88,6 +92,8 @@ class EventRecurrent(nn.Module):
         n_layer: int = 1,
         pool: Pool = "last",
         n_static: int = 0,
+        mean: Sequence[float] = (),
+        scale: Sequence[float] = (),
     ) -> None:
         super().__init__()
         if cell not in CELLS:
@@ -95,13 +101,15 @@ class EventRecurrent(nn.Module):
         self.bag = EventBag(n_code, n_hidden)
         self.recurrent = CELLS[cell](n_hidden, n_hidden, n_layer, batch_first=True)
         self.pool = pooling(pool, n_hidden)
+        self.beside = BesideStatic(n_static, mean=mean, scale=scale)
         self.head = nn.Linear(n_hidden + n_static, n_class)
 
     def forward(self, batch: Batch) -> Tensor:
         """Logits ``[sample, class]``."""
         states, there = self.bag(batch)
         after, _ = self.recurrent(states)
-        return classified(self.head, self.pool(after, there), batch)
+        logits: Tensor = self.head(self.beside(self.pool(after, there), batch.static))
+        return logits
 
 
 class EventTransformer(nn.Module):
@@ -116,6 +124,8 @@ class EventTransformer(nn.Module):
         n_head: Attention heads.
         n_layer: Encoder layers.
         n_static: Static columns, which the classifier reads beside the mean.
+        mean: Of each static column; all 0 where nothing is said.
+        scale: What a deviation of 1 is in each static column; all 1 where nothing is said.
         dropout: Share of states dropped in training.
 
     References:
@@ -131,6 +141,8 @@ class EventTransformer(nn.Module):
         n_head: int = 4,
         n_layer: int = 2,
         n_static: int = 0,
+        mean: Sequence[float] = (),
+        scale: Sequence[float] = (),
         dropout: float = 0.1,
     ) -> None:
         super().__init__()
@@ -139,23 +151,16 @@ class EventTransformer(nn.Module):
             n_hidden, n_head, 2 * n_hidden, dropout, "gelu", batch_first=True, norm_first=True
         )
         self.encoder = nn.TransformerEncoder(layer, n_layer, enable_nested_tensor=False)
+        self.beside = BesideStatic(n_static, mean=mean, scale=scale)
         self.head = nn.Linear(n_hidden + n_static, n_class)
 
     def forward(self, batch: Batch) -> Tensor:
         """Logits ``[sample, class]``."""
         states, there = self.bag(batch)
         states = self.encoder(states + places(states), src_key_padding_mask=~there)
-        return classified(self.head, mean(torch.where(there[:, :, None], states, 0), there), batch)
-
-
-def classified(head: nn.Linear, states: Tensor, batch: Batch) -> Tensor:
-    """Logits of states beside the static columns, if the network reads any."""
-    if (width := head.in_features - states.shape[1]) not in (0, batch.static.shape[1]):
-        raise InputError(
-            f"the network reads n_static={width} static columns, but the batch has {batch.static.shape[1]}"
-        )
-    logits: Tensor = head(torch.cat([states, batch.static], dim=1) if width else states)
-    return logits
+        state = mean(torch.where(there[:, :, None], states, 0), there)
+        logits: Tensor = self.head(self.beside(state, batch.static))
+        return logits
 
 
 def forward_events(module: nn.Module, batch: Batch) -> Tensor:

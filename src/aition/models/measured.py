@@ -8,9 +8,11 @@ from torch import Tensor, nn
 
 from aition.core.batch import Batch
 from aition.core.errors import InputError
+from aition.core.events import is_events
 from aition.core.model import TorchModel
 from aition.models.padding import aligned
 from aition.models.pooled import Pool, pooling
+from aition.models.statics import check_moments, check_static
 
 
 class MeasuredGRU(nn.Module):
@@ -46,24 +48,22 @@ class MeasuredGRU(nn.Module):
     ) -> None:
         super().__init__()
         width = n_feature + n_static
-        for name, given in (("mean", mean), ("scale", scale)):
-            if len(given) not in (0, width):
-                raise InputError(f"{name} must be {width} values, one a feature and static column, but is {len(given)}")
-        if any(not one > 0 for one in scale):
-            raise InputError(f"scale must be above 0 everywhere, but is {min(scale)} somewhere")
+        check_moments(width, mean, scale, what="feature and static column")
         self.mean: Tensor
         self.scale: Tensor
         self.register_buffer("mean", torch.tensor(mean or [0.0] * width, dtype=torch.float32))
         self.register_buffer("scale", torch.tensor(scale or [1.0] * width, dtype=torch.float32))
-        self.n_feature = n_feature
+        self.n_feature, self.n_static = n_feature, n_static
         self.recurrent = nn.GRU(2 * n_feature, n_hidden, batch_first=True)
         self.pool = pooling(pool, n_hidden)
         self.head = nn.Linear(n_hidden + n_static, n_class)
 
     def forward(self, x: Tensor, observed: Tensor, exists: Tensor, static: Tensor) -> Tensor:
         """Logits ``[sample, class]``."""
-        mean, scale = self.mean.split([self.n_feature, static.shape[1]]), self.scale
-        scales = scale.split([self.n_feature, static.shape[1]])
+        if x.shape[2] != self.n_feature:
+            raise InputError(f"the network reads n_feature={self.n_feature} features, but the batch has {x.shape[2]}")
+        check_static(self.n_static, static)
+        mean, scales = (moment.split([self.n_feature, self.n_static]) for moment in (self.mean, self.scale))
         value = torch.where(observed, (x - mean[0]) / scales[0], x.new_zeros(()))
         moved, there = aligned(torch.cat([value, observed.to(x.dtype)], dim=2), exists, x.shape[1])
         state = self.pool(self.recurrent(moved)[0], there)
@@ -72,8 +72,19 @@ class MeasuredGRU(nn.Module):
 
 
 def forward_measured(module: nn.Module, batch: Batch) -> Any:
-    """Call a module with the values, which were measured, which steps exist, and the static values."""
+    """Call a module with the values, which were measured, which steps exist, and the static values.
+
+    Raises:
+        InputError: The batch is a list of events.
+    """
+    check_grid(batch)
     return module(batch.x, batch.observed, batch.exists, batch.static)
+
+
+def check_grid(batch: Batch) -> None:
+    """Raise where a batch holds a list of events in place of features at every step."""
+    if is_events(batch):
+        raise InputError(f"this network reads features at every step, but {batch!r} is a list of events")
 
 
 def measured_model(network: nn.Module) -> TorchModel:

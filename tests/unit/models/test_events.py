@@ -134,6 +134,14 @@ def test_static_columns_reach_the_output(name):
         one(events())
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_units_of_static_columns_are_taken_off_inside(name):
+    static = torch.randn(5, 2, generator=torch.Generator().manual_seed(0))
+    given, plain = model(name, n_static=2, mean=[60.0, 0.5], scale=[10.0, 2.0]), model(name, n_static=2)
+    units = static * torch.tensor([10.0, 2.0]) + torch.tensor([60.0, 0.5])
+    torch.testing.assert_close(given(events(static=units)), plain(events(static=static)), rtol=0, atol=1e-5)
+
+
 def test_static_columns_may_stand_beside():
     assert torch.equal(model("event-gru")(events(static=torch.ones(5, 2))), model("event-gru")(events()))
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from aition import from_tensors
+from aition import from_events, from_tensors
 from aition.core.errors import InputError
 from aition.models import MeasuredGRU, create, measured_model, moments
 
@@ -73,3 +73,16 @@ def test_a_constant_has_a_scale_of_1():
 def test_a_mean_and_a_positive_scale_are_needed_for_each(bad):
     with pytest.raises(InputError, match=next(iter(bad))):
         create("measured-gru", n_feature=2, n_class=3, n_static=1, **bad)
+
+
+def test_another_number_of_features_or_static_columns_is_refused():
+    with pytest.raises(InputError, match="reads n_feature=2 features, but the batch has 3"):
+        measured_model(network())(from_tensors(torch.zeros(1, 4, 3), static=torch.zeros(1, 1)))
+    with pytest.raises(InputError, match="reads n_static=1 static columns, but the batch has 2"):
+        measured_model(network())(batch(static=torch.zeros(6, 2)))
+
+
+@pytest.mark.parametrize("name", ["measured-gru", "gru-classifier"])
+def test_a_list_of_events_is_refused(name):
+    with pytest.raises(InputError, match=r"reads features at every step, but Batch.* is a list of events"):
+        create(name, n_feature=1, n_class=2)(from_events([0], [0], ["a"]))
