@@ -1,8 +1,8 @@
 """Gridding: what was recorded of some samples, as a Batch with a value for each step and feature."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from aition.core.batch import Batch, sample_keys
 from aition.data.readers.groups import VALUELESS, Group
+from aition.data.readers.runs import Column, Columns
 from aition.data.readers.spec import Aggregate, Spec
 
-Column = NDArray[Any]
 Floats = NDArray[np.float64]
 
 
@@ -35,17 +35,17 @@ class Kept:
     static_names: tuple[str, ...]
 
 
-GRID_ORDER = ("grp", "row", "step", "place", "value")
+GRID_ORDER = ("row", "step", "grp", "place", "value")
 """How records must be sorted, so that each cell's stand together in the order of time."""
 
 
-def grid(kept: Kept, records: Mapping[str, Column], groups: Sequence[Group], spec: Spec) -> Batch:
+def grid(kept: Kept, records: Iterable[Columns], groups: Sequence[Group], spec: Spec) -> Batch:
     """The samples on the grid of the spec.
 
     Args:
         kept: The samples.
-        records: Columns ``grp``, ``row`` (place of the sample), ``step``, ``place`` (µs since the window began) and
-            ``value`` (NaN: none), sorted in this order.
+        records: Columns ``row`` (place of the sample), ``step``, ``grp``, ``place`` (µs since the window began) and
+            ``value`` (NaN: none), sorted in this order, in parts of whole steps.
         groups: What ``grp`` numbers.
         spec: Which features and steps.
 
@@ -57,16 +57,14 @@ def grid(kept: Kept, records: Mapping[str, Column], groups: Sequence[Group], spe
     exists = np.arange(n_step) < kept.steps[:, None]
     x = np.zeros((n_feature, n_sample * n_step), dtype=np.float32)
     observed = np.zeros((n_feature, n_sample * n_step), dtype=np.bool_)
-    ends = np.searchsorted(records["grp"], np.arange(len(groups) + 1))
     for place, one in enumerate(spec.features):
         if one.aggregate in VALUELESS:
             observed[place] = exists.reshape(-1)
-        parts = [
-            {name: column[first:end] for name, column in records.items()}
-            for group, first, end in zip(groups, ends, ends[1:], strict=False)
-            if place in group.features
-        ]
-        add(x[place], observed[place], one.aggregate, cells_of(parts, n_step))
+    for part in records:
+        by_group = grouped(part, len(groups))
+        for place, one in enumerate(spec.features):
+            mine = [run for group, run in zip(groups, by_group, strict=True) if place in group.features]
+            add(x[place], observed[place], one.aggregate, cells_of(mine, n_step))
     times = np.arange(n_step, dtype=np.float64) * spec.window.every
 
     def arranged(cells: Column) -> torch.Tensor:
@@ -85,6 +83,13 @@ def grid(kept: Kept, records: Mapping[str, Column], groups: Sequence[Group], spe
         static_names=kept.static_names,
         time_unit="hour",
     )
+
+
+def grouped(records: Columns, n_group: int) -> list[Columns]:
+    """The records of each group, in the order that they had."""
+    order = np.argsort(records["grp"], kind="stable")
+    ends = np.searchsorted(records["grp"][order], np.arange(n_group + 1))
+    return [{name: column[order[first:end]] for name, column in records.items()} for first, end in pairwise(ends)]
 
 
 def cells_of(parts: Sequence[Mapping[str, Column]], n_step: int) -> tuple[Column, Column]:

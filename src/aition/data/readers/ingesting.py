@@ -17,6 +17,7 @@ from aition.data.readers.buckets import write_buckets
 from aition.data.readers.groups import write_groups
 from aition.data.readers.listing import write_vocabulary
 from aition.data.readers.manifest import described
+from aition.data.readers.runs import most_records
 from aition.data.readers.shards import SHARD_SIZE, Writer, bucket_files, event_sizes, plan_of
 from aition.data.readers.source import Source
 from aition.data.readers.spans import write_spans
@@ -48,14 +49,16 @@ def ingest(
         source: The raw records.
         spec: What is to be made of them.
         out: A folder that does not exist yet.
-        memory_mb: What DuckDB may fill, in MB; beside it, a shard and its records are held.
+        memory_mb: What DuckDB may fill, in MB; beside it, a shard is held, and as much again of its records, a part
+            after another.
         shard_size: Samples in a shard, at most; fewer where they would be large.
         shares: Of subjects in "train", "tuning" and "held_out", where the records do not say; drawn by a hash of each
             subject's id, so that all samples of a subject are in one split, whatever else there is.
         progress: "auto" shows bars on a terminal.
 
     Raises:
-        InputError: The records can't be read, no sample is left, or something is at ``out``.
+        InputError: The records can't be read, no sample is left, something is at ``out``, or one sample (of a grid: one
+            step of it) has more records than memory holds.
     """
     if memory_mb < LEAST_MEMORY or shard_size < 1:
         raise InputError(
@@ -69,16 +72,17 @@ def ingest(
         opened.execute(
             f"COPY (FROM rejected ORDER BY ALL) TO {literal(folder / REJECTED)} (FORMAT parquet, COMPRESSION zstd)"
         )
-        writer = Writer(opened, spec, groups, samples, scratch / "records", folder)
+        most = most_records(memory_mb)
+        writer = Writer(opened, spec, groups, samples, scratch / "records", folder, most)
         if spec.form == "events" and counts.used:
             everything = bucket_files(scratch / "records", 0, samples.n_sample - 1, n_sample=samples.n_sample)
             vocabulary = write_vocabulary(opened, everything, groups, spec, splits=samples.splits)
-            samples = event_sizes(opened, everything, samples)
+            samples = event_sizes(opened, everything, samples, most=most)
             counts = replace(counts, used=counts.used - vocabulary.n_rare, rare=vocabulary.n_rare)
             writer = replace(writer, samples=samples, vocabulary=vocabulary)
         elif spec.form == "events":
             raise InputError("no sample has a record in its window, so there is no event to list")
-        plan = plan_of(opened, spec, shard_size=shard_size)
+        plan = plan_of(opened, spec, shard_size=shard_size, most=most)
         with progress_bar("Writing samples", samples.n_sample, progress=progress) as tick:
             shards = tuple(writer.write(number, piece, tick) for number, piece in enumerate(plan))
         write_manifest(folder, described(spec, samples, counts, writer), shards)

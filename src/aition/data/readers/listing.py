@@ -1,6 +1,6 @@
 """Listing: what was recorded of some samples, as a Batch of events, for thousands of codes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,9 +11,10 @@ from aition.core.batch import Batch, sample_keys
 from aition.core.errors import InputError
 from aition.core.events import from_events
 from aition.data.readers.buckets import USED
-from aition.data.readers.gridding import Column, Kept
+from aition.data.readers.gridding import Kept
 from aition.data.readers.groups import Group
 from aition.data.readers.moments import Moments, moments_of
+from aition.data.readers.runs import Columns
 from aition.data.readers.spans import HOUR
 from aition.data.readers.spec import Spec
 from aition.data.readers.sql import literal
@@ -89,7 +90,7 @@ def write_vocabulary(
     return vocabulary
 
 
-def listing(kept: Kept, records: Mapping[str, Column], vocabulary: Vocabulary, spec: Spec) -> Batch:
+def listing(kept: Kept, records: Columns, vocabulary: Vocabulary, spec: Spec) -> Batch:
     """The samples as lists of events.
 
     Args:

@@ -9,19 +9,21 @@ from duckdb import DuckDBPyConnection
 from numpy.typing import NDArray
 
 from aition.core.batch import Batch
+from aition.core.errors import InputError
 from aition.data.folder import SHARDS, Shard, sha256_of
 from aition.data.lossless import write
 from aition.data.readers.buckets import bucket_width
-from aition.data.readers.gridding import GRID_ORDER, Column, Kept, grid
+from aition.data.readers.gridding import GRID_ORDER, Kept, grid
 from aition.data.readers.groups import Group
 from aition.data.readers.listing import TRAIN, Vocabulary, listing
 from aition.data.readers.moments import merged
+from aition.data.readers.runs import Column, arrays, together, whole_steps
 from aition.data.readers.spans import Samples
-from aition.data.readers.spec import Spec
+from aition.data.readers.spec import GRID_CELLS, Spec
 from aition.data.readers.sql import listed, quoted
 
 SHARD_SIZE = 2048
-CELLS = {"grid": 2**25, "events": 2**22}
+CELLS = {"grid": GRID_CELLS, "events": 2**22}
 """Cells of a shard, at most (of a grid: values; of events: positions), so that it fits in memory."""
 NO_RECORD = "no record in the window"
 
@@ -46,12 +48,24 @@ def bucket_files(folder: Path, first: int, last: int, *, n_sample: int) -> str:
     return f"read_parquet({listed(files)}, hive_partitioning=false)" if files else ""
 
 
-def event_sizes(connection: DuckDBPyConnection, records: str, samples: Samples) -> Samples:
-    """Make the table ``sizes`` (number, n_event), and leave out the samples without an event."""
+def event_sizes(connection: DuckDBPyConnection, records: str, samples: Samples, *, most: int) -> Samples:
+    """Make the table ``sizes`` (number, n_event), and leave out the samples without an event.
+
+    Raises:
+        InputError: A sample has more than ``most``.
+    """
     connection.execute(
         f"CREATE TEMP TABLE sizes AS SELECT number, count(*) AS n_event FROM {records} r "
         "JOIN vocabulary v ON name_of(r.grp, r.code) = v.name GROUP BY number"
     )
+    largest, longest = connection.execute(
+        "SELECT sample, n_event FROM sizes JOIN spans USING (number) ORDER BY n_event DESC, sample LIMIT 1"
+    ).fetchone() or ("", 0)
+    if longest > most:
+        raise InputError(
+            f"a sample must have at most {most} events, but {largest!r} has {longest}; take a shorter window, a grid, "
+            "or give more memory_mb"
+        )
     left, unlabelled = connection.execute(
         "SELECT count(*), count(*) FILTER (known IS NULL) FROM spans ANTI JOIN sizes USING (number)"
     ).fetchone() or (0, 0)
@@ -68,17 +82,25 @@ def event_sizes(connection: DuckDBPyConnection, records: str, samples: Samples) 
     )
 
 
-def plan_of(connection: DuckDBPyConnection, spec: Spec, *, shard_size: int) -> Iterator[Piece]:
-    """Runs of samples of one split, none of them too large."""
+def plan_of(connection: DuckDBPyConnection, spec: Spec, *, shard_size: int, most: int) -> Iterator[Piece]:
+    """Runs of samples of one split, none of them too large.
+
+    Args:
+        connection: Where the tables are.
+        spec: Says how large a sample of a grid is.
+        shard_size: Samples in a run, at most.
+        most: Of events: positions in a run, at most.
+    """
     sizes = "n_event FROM spans JOIN sizes USING (number)" if spec.form == "events" else "1 FROM spans"
     found = connection.execute(f"SELECT number, split, {sizes} ORDER BY number").fetchnumpy()
+    limit = CELLS["grid"] if spec.form == "grid" else min(CELLS["events"], most)
     width = 1 if spec.form == "events" else spec.window.n_step * len(spec.features)
     number, split, size = (np.asarray(column) for column in found.values())
     first = longest = 0
     for place in range(len(number)):
         longest = max(longest, int(size[place]) * width)
         count = place - first + 1
-        if count > 1 and (count > shard_size or split[place] != split[first] or count * longest > CELLS[spec.form]):
+        if count > 1 and (count > shard_size or split[place] != split[first] or count * longest > limit):
             yield Piece(str(split[first]), int(number[first]), int(number[place - 1]))
             first, longest = place, int(size[place]) * width
     yield Piece(str(split[first]), int(number[first]), int(number[-1]))
@@ -94,6 +116,8 @@ class Writer:
     samples: Samples
     records: Path
     folder: Path
+    most: int
+    """Records of one step that may be held at once."""
     vocabulary: Vocabulary = field(default_factory=lambda: Vocabulary((), (), (), 0))
     sums: dict[int, tuple[int, float, float]] = field(default_factory=dict)
     """Of a grid: count, mean and squared deviations by feature, in the training samples."""
@@ -115,15 +139,18 @@ class Writer:
         seen = f"number BETWEEN {piece.first} AND {piece.last}"
         value = "coalesce(value, 'nan'::DOUBLE) AS value"
         if self.spec.form == "grid":
-            source = files or "(SELECT 0 AS grp, 0 AS number, 0 AS step, 0 AS place, 0.0 AS value WHERE false)"
-            columns = f"grp, number - {piece.first} AS row, step, place, {value}"
-            found = self.read(f"SELECT {columns} FROM {source} WHERE {seen} ORDER BY {', '.join(GRID_ORDER)}")
-            return grid(kept, found, self.groups, self.spec)
-        found = self.read(
-            f"SELECT number, place, v.code AS code, {value} FROM {files} r "
-            f"JOIN vocabulary v ON name_of(r.grp, r.code) = v.name WHERE {seen}"
-        )
-        return listing(kept, {**found, "row": np.searchsorted(numbers, found["number"])}, self.vocabulary, self.spec)
+            query = f"""
+                SELECT number - {piece.first} AS row, step, grp, place, {value}
+                FROM {files} WHERE {seen} ORDER BY {", ".join(GRID_ORDER)}
+            """
+            steps = whole_steps(arrays(self.connection, query) if files else (), kept.ids, most=self.most)
+            return grid(kept, steps, self.groups, self.spec)
+        query = f"""
+            SELECT number, place, v.code AS code, {value} FROM {files} r
+            JOIN vocabulary v ON name_of(r.grp, r.code) = v.name WHERE {seen}
+        """
+        events = together(list(arrays(self.connection, query)))
+        return listing(kept, {**events, "row": np.searchsorted(numbers, events["number"])}, self.vocabulary, self.spec)
 
     def read(self, query: str) -> dict[str, Column]:
         """Columns as arrays."""

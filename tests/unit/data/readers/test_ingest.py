@@ -10,7 +10,7 @@ from pyarrow import parquet
 
 from aition.core.errors import InputError
 from aition.data import open_folder
-from aition.data.readers import Conversion, Feature, Spec, Window, ingest
+from aition.data.readers import Conversion, Feature, Spec, Window, ingest, runs
 from aition.data.readers.shards import CELLS, Writer
 from stand_ins.records import event, records, sample
 
@@ -247,6 +247,30 @@ def test_large_samples_make_small_shards(tmp_path, monkeypatch):
     folder = made(tmp_path, rows, Spec(Window(4.0), form="events"), [sample(name, subject=name) for name in "pqr"])
     assert [shard.n_sample for shard in folder.shards] == [1, 1, 1]
     assert open_folder(folder.path).manifest == folder.manifest
+
+
+@pytest.mark.parametrize(("bytes_each", "sizes"), [(2**28 // 4, [1, 1, 1]), (2**28 // 6, [2, 1]), (1, [3])])
+def test_little_memory_makes_small_shards_of_events(tmp_path, monkeypatch, bytes_each, sizes):
+    monkeypatch.setattr(runs, "RECORD_BYTES", bytes_each)
+    rows = [event(0.1 * place, subject=name) for name in "pqr" for place in range(3)]
+    samples = [sample(name, subject=name) for name in "pqr"]
+    folder = made(tmp_path, rows, Spec(Window(4.0), form="events"), samples, memory_mb=256)
+    assert [shard.n_sample for shard in folder.shards] == sizes
+
+
+def test_a_sample_with_more_events_than_memory_holds_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(runs, "RECORD_BYTES", 2**28 // 3)
+    rows = [event(0.1 * place) for place in range(4)]
+    with pytest.raises(InputError, match="a sample must have at most 3 events, but 'a' has 4; take a shorter window"):
+        made(tmp_path, rows, Spec(Window(4.0), form="events"), memory_mb=256)
+
+
+def test_a_step_that_memory_does_not_hold_is_refused_with_its_sample(tmp_path, monkeypatch):
+    monkeypatch.setattr(runs, "RECORD_BYTES", 2**28 // 3)
+    rows = [event(0.1 * place, subject="q") for place in range(4)]
+    with pytest.raises(InputError, match="at most 3 records, but step 0 of 'b' has 4 and more"):
+        made(tmp_path, rows, samples=[sample("a"), sample("b", subject="q")], memory_mb=256)
+    assert os.listdir(tmp_path) == ["raw"]
 
 
 def test_columns_that_are_missing_are_named(tmp_path):
