@@ -1,0 +1,140 @@
+"""Bins of values and of attributions: where a row of a run lies."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aition.core.errors import InputError
+
+Reals = NDArray[np.float64]
+Kind = Literal["quantile", "cuts", "category", "presence"]
+NOT_MEASURED = "not measured"
+MOST_CATEGORIES = 8
+
+
+@dataclass(frozen=True)
+class FeatureBins:
+    """How the values of a feature are told apart: bin 0 is what was not measured, the others are ranges of values.
+
+    Args:
+        name: The feature's.
+        kind: "quantile", "cuts" (given, such as clinical ones), "category" (a bin a value), or "presence" (one bin).
+        edges: Bin k holds values from ``edges[k - 2]`` on and below ``edges[k - 1]``; increasing.
+        labels: Of bins 1 and on, for people.
+        unit: Of the values; "" where it is not known.
+        without: Of bin 0: "not measured", or, of events, "no value".
+    """
+
+    name: str
+    kind: Kind
+    edges: tuple[float, ...]
+    labels: tuple[str, ...]
+    unit: str = ""
+    without: str = NOT_MEASURED
+
+    def __post_init__(self) -> None:
+        if len(self.labels) != len(self.edges) + 1 or not np.all(np.diff(self.edges) > 0):
+            raise InputError(
+                f"edges of {self.name!r} must increase, with one label more than edges, but are {self.edges} with "
+                f"{len(self.labels)} labels"
+            )
+
+    @property
+    def n_bin(self) -> int:
+        """Bins, with that of what was not measured."""
+        return len(self.labels) + 1
+
+    def bins(self, value: NDArray[Any]) -> NDArray[np.uint8]:
+        """The bin of each value; 0 for NaN.
+
+        >>> FeatureBins("lactate", "cuts", (2.0, 4.0), ("< 2", "2 – 4", "≥ 4")).bins(np.array([1.9, 2.0, 7.0, np.nan]))
+        array([1, 2, 3, 0], dtype=uint8)
+        """
+        found = np.searchsorted(np.asarray(self.edges, dtype=np.float64), value, side="right") + 1
+        return np.where(np.isnan(value), 0, found).astype(np.uint8)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name, "kind": self.kind, "edges": list(self.edges), "labels": list(self.labels),
+            "unit": self.unit, "without": self.without,
+        }  # fmt: skip
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "FeatureBins":
+        edges, labels = tuple(map(float, value["edges"])), tuple(map(str, value["labels"]))
+        return cls(value["name"], value["kind"], edges, labels, value["unit"], value["without"])
+
+
+def value_bins(
+    name: str, value: NDArray[Any], *, cuts: Sequence[float] = (), n_bin: int = 5, unit: str = "", without: str = NOT_MEASURED
+) -> FeatureBins:
+    """Bins for the values of a feature: the cuts that are given, a bin a value where there are few, else quantiles.
+
+    Args:
+        name: The feature's.
+        value: What was measured, in any order; NaN is left out.
+        cuts: Edges that mean something, such as clinical ones.
+        n_bin: Bins of equal mass, where neither cuts are given nor values are few; fewer where values tie.
+        unit: Of the values.
+        without: What bin 0 is called.
+
+    Returns:
+        Bins whose edges are among the values, so that ties lie in one bin.
+    """
+    seen = np.asarray(value, dtype=np.float64)
+    seen = seen[np.isfinite(seen)]
+    if len(cuts):
+        edges = tuple(sorted({float(one) for one in cuts}))
+        return FeatureBins(name, "cuts", edges, ranges(edges), unit, without)
+    distinct = np.unique(seen)
+    if len(distinct) <= 1:
+        return FeatureBins(name, "presence", (), ("measured",), unit, without)
+    if len(distinct) <= MOST_CATEGORIES:
+        return FeatureBins(name, "category", tuple(distinct[1:].tolist()), tuple(map(short, distinct)), unit, without)
+    edges = tuple(np.unique(np.quantile(seen, np.arange(1, n_bin) / n_bin, method="higher")).tolist())
+    edges = tuple(edge for edge in edges if edge > distinct[0])
+    return FeatureBins(name, "quantile", edges, ranges(edges), unit, without)
+
+
+def attribution_edges(attribution: NDArray[Any], *, n_bin: int = 20) -> tuple[float, ...]:
+    """Edges that part attributions in bins of equal mass; zero, where it is frequent, has a bin of its own.
+
+    Args:
+        attribution: Signed, in any order; NaN is left out.
+        n_bin: Bins, at most.
+
+    Returns:
+        Increasing, at most ``n_bin``; a row lies in bin ``searchsorted(edges, attribution, side="right")``.
+    """
+    seen = np.asarray(attribution, dtype=np.float64)
+    seen = seen[np.isfinite(seen)]
+    if not len(seen):
+        return ()
+    edges = set(np.quantile(seen, np.arange(1, n_bin) / n_bin, method="higher").tolist())
+    if 0.0 in edges and (above := seen[seen > 0]).size:
+        edges |= {float(above.min())}
+    return tuple(sorted(edge for edge in edges if edge > seen.min()))
+
+
+def ranges(edges: Sequence[float]) -> tuple[str, ...]:
+    """Ranges in words.
+
+    >>> ranges((2, 4.5))
+    ('< 2', '2 – 4.5', '≥ 4.5')
+    """
+    if not len(edges):
+        return ("measured",)
+    between = [f"{short(low)} – {short(high)}" for low, high in zip(edges, edges[1:], strict=False)]
+    return (f"< {short(edges[0])}", *between, f"≥ {short(edges[-1])}")
+
+
+def short(number: float) -> str:
+    """A number in four digits, as short as can be.
+
+    >>> short(2.0), short(0.123456)
+    ('2', '0.1235')
+    """
+    return f"{number:.4g}"
