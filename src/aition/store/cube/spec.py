@@ -79,6 +79,20 @@ class CubeSpec:
         """The feature of each value, ``[value]``."""
         return np.repeat(np.arange(len(self.features)), [one.n_bin for one in self.features])
 
+    def group_of(self, predicted: NDArray[Any], label: NDArray[Any]) -> NDArray[np.int64]:
+        """The group of each pair of a predicted class and a label.
+
+        Raises:
+            InputError: There is no such group.
+        """
+        places = {pair: place for place, pair in enumerate(self.groups)}
+        pairs, back = np.unique(np.stack([predicted, label], axis=1), axis=0, return_inverse=True)
+        try:
+            known = [places[int(one), int(other)] for one, other in pairs]
+        except KeyError as error:
+            raise InputError(f"the cube has no group {error.args[0]}") from None
+        return np.array(known, dtype=np.int64)[back.reshape(-1)]
+
     def time(self, step: NDArray[Any]) -> NDArray[np.int64]:
         """The time bin of each step."""
         return np.searchsorted(np.asarray(self.time_edges, dtype=np.int64), step, side="right")

@@ -1,0 +1,1 @@
+"""Summaries of a cube: one question a module, asked of an open cube, a cohort and a selection."""

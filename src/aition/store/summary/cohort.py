@@ -1,0 +1,103 @@
+"""Cohort: which samples are meant, as conditions on their columns, on their rows, and on each other."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aition.core.errors import InputError
+from aition.store.summary.selection import Selection
+from aition.store.summary.words import MOST, known_keys
+
+Mask = NDArray[np.bool_]
+DEEPEST = 8
+FORMS = ("column", "ids", "rows", "not", "all", "any")
+
+
+def cohort_mask(
+    asked: Any, columns: Mapping[str, NDArray[Any]], rows: Callable[[Selection, int], Mask], *, depth: int = 0
+) -> Mask:
+    """Which samples a cohort has, ``[sample]``.
+
+    Args:
+        asked: ``{"all": []}`` for everybody; ``{"column": name, "in": […]}``; ``{"column": name, "from": x, "to": y}``,
+            both included, either may be left out; ``{"ids": […]}``; ``{"rows": selection, "at_least": k}``, those with
+            k rows among the selected; and ``{"not": cohort}``, ``{"all": [cohorts]}``, ``{"any": [cohorts]}``.
+        columns: Of the samples, ``[sample]`` each.
+        rows: Answers the samples with at least so many rows in a selection.
+        depth: How many conditions stand above this one.
+
+    Raises:
+        InputError: It has another form, or names a column that there is not.
+
+    >>> columns = {"id": np.array(["ann", "bob", "eve"]), "age": np.array([30.0, 71.0, 65.0])}
+    >>> cohort_mask({"all": [{"column": "age", "from": 60}, {"not": {"ids": ["eve"]}}]}, columns, rows=None)
+    array([False,  True, False])
+    """
+    known_keys("a cohort", asked, (*FORMS, "in", "from", "to", "at_least"))
+    form = [name for name in FORMS if name in asked]
+    if len(form) != 1 or depth > DEEPEST:
+        raise InputError(f"a cohort must have one of {', '.join(FORMS)}, at most {DEEPEST} deep, but has {form}")
+    within = {"column": ("column", "in", "from", "to"), "rows": ("rows", "at_least")}.get(form[0], (form[0],))
+    known_keys(f"a cohort by {form[0]}", asked, within)
+    n_sample = len(columns["id"])
+    if form == ["column"]:
+        return by_column(asked, columns)
+    if form == ["ids"]:
+        return np.isin(columns["id"], listed("ids", asked["ids"], (str,)))
+    if form == ["rows"]:
+        least = asked.get("at_least", 1)
+        if type(least) is not int or least < 1:
+            raise InputError(f"at_least must be a whole number from 1, but is {least!r}")
+        return rows(Selection.from_json(asked["rows"]), least)
+    if form == ["not"]:
+        return ~cohort_mask(asked["not"], columns, rows, depth=depth + 1)
+    parts = asked[form[0]]
+    if not isinstance(parts, list) or len(parts) > MOST:
+        raise InputError(f"{form[0]} must be a list of cohorts, but is {type(parts).__name__}")
+    masks = [cohort_mask(part, columns, rows, depth=depth + 1) for part in parts]
+    join = np.logical_and if form == ["all"] else np.logical_or
+    start = np.full(n_sample, form == ["all"])
+    for mask in masks:
+        start = join(start, mask)
+    return start
+
+
+def by_column(asked: Mapping[str, Any], columns: Mapping[str, NDArray[Any]]) -> Mask:
+    """Samples whose column has one of some values, or lies within bounds; a missing value does neither."""
+    name = asked["column"]
+    if not isinstance(name, str) or name not in columns:
+        raise InputError(f"column must be one of {', '.join(columns)}, but is {str(name)[:80]!r}")
+    column = columns[name]
+    text = column.dtype.kind in "US"
+    if "in" in asked:
+        if "from" in asked or "to" in asked:
+            raise InputError("a cohort by column must have either in, or from and to, but has both")
+        return np.isin(column, listed("in", asked["in"], (str,) if text else (int, float, bool)))
+    if text or not {"from", "to"} & set(asked):
+        raise InputError(f"a cohort by the column {name} must have {'in' if text else 'in, from or to'}")
+    mask = np.ones(len(column), dtype=np.bool_) & ~np.isnan(column.astype(np.float64))
+    for key, holds in (("from", np.greater_equal), ("to", np.less_equal)):
+        if key in asked:
+            if type(asked[key]) not in (int, float):
+                raise InputError(f"{key} must be a number, but is {asked[key]!r}")
+            mask &= holds(column, asked[key])
+    return mask
+
+
+def listed(name: str, values: Any, kinds: tuple[type, ...]) -> NDArray[Any]:
+    """A list of values of some kinds, as an array."""
+    if not isinstance(values, list) or len(values) > MOST or not all(type(one) in kinds for one in values):
+        raise InputError(
+            f"{name} must be a list of at most {MOST} {' or '.join(kind.__name__ for kind in kinds)}s, but is "
+            f"{str(values)[:80]}"
+        )
+    return np.array(values, dtype=np.str_ if kinds == (str,) else np.float64)
+
+
+def digest_of(asked: Any) -> str:
+    """A name for a cohort, equal for equal conditions."""
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:16]
