@@ -1,0 +1,81 @@
+/** The page: bars on top, views at their places. */
+
+import { useEffect } from "preact/hooks";
+import { open, opened } from "./data";
+import { Tooltip } from "./parts/Tooltip";
+import { SelectionBar, TopBar } from "./TopBar";
+import { choose, part } from "./state";
+import { VIEWS } from "./views";
+
+const tab = part((now) => now.tab);
+const large = part((now) => now.large);
+
+export function App() {
+  const error = opened.answer.value.error;
+  const title = open.value?.title;
+  useEffect(() => {
+    if (title) document.title = `${title} · Aition`;
+  }, [title]);
+  const at = (place: string) => VIEWS.filter((one) => one.place === place);
+  return (
+    <>
+      <TopBar />
+      <SelectionBar />
+      {error && !open.value ? (
+        <main class="failed">
+          <p role="alert">{error}</p>
+          <button type="button" class="plain" onClick={opened.again}>
+            Try again
+          </button>
+        </main>
+      ) : (
+        <main class={large.value ? "one" : ""}>
+          {(["left", "centre"] as const).map((place) => (
+            <div key={place} class={`column ${place}`}>
+              {at(place).map(({ id, component: Component }) => (
+                <Component key={id} />
+              ))}
+            </div>
+          ))}
+          <div class="column right">
+            {at("right").map(({ id, component: Component }) => (
+              <Component key={id} />
+            ))}
+            <Tabs />
+          </div>
+        </main>
+      )}
+      <Tooltip />
+    </>
+  );
+}
+
+function Tabs() {
+  const all = VIEWS.filter((one) => one.place === "tab");
+  const now = all.find((one) => one.id === tab.value) ?? all[0];
+  const Component = now.component;
+  const onKeyDown = (event: KeyboardEvent) => {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!step) return;
+    const next = all[(all.indexOf(now) + step + all.length) % all.length];
+    choose({ tab: next.id });
+    (event.currentTarget as HTMLElement).querySelector<HTMLElement>(`[data-tab="${next.id}"]`)?.focus();
+    event.preventDefault();
+  };
+  return (
+    <div class="tabs">
+      {all.length > 1 && (
+        <div class="tab-list" role="tablist" aria-label="More views" onKeyDown={onKeyDown}>
+          {all.map((one) => (
+            <button key={one.id} type="button" role="tab" data-tab={one.id} aria-selected={one.id === now.id} tabIndex={one.id === now.id ? 0 : -1} onClick={() => choose({ tab: one.id })}>
+              {one.name}
+            </button>
+          ))}
+        </div>
+      )}
+      <div class="tab" role={all.length > 1 ? "tabpanel" : undefined} aria-label={all.length > 1 ? now.name : undefined}>
+        <Component key={now.id} />
+      </div>
+    </div>
+  );
+}

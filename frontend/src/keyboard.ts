@@ -1,0 +1,57 @@
+/** Keys that work wherever the focus is. */
+
+import { chosen, choose, clearSelection, redo, undo } from "./state";
+import { VIEWS } from "./views";
+
+export const KEYS: readonly (readonly [keys: string, what: string])[] = [
+  ["Esc", "Clear what is selected; close what is open"],
+  ["Ctrl Z", "Undo"],
+  ["Ctrl Shift Z", "Redo"],
+  ["/", "Find a feature"],
+  ["1 – 9", "Go to a view"],
+  ["Tab", "To the next control"],
+  ["Arrows", "Move in a view, or move its brush"],
+  ["Shift + arrows", "Change the end of a brush, span time"],
+  ["Enter", "Select what is under the cursor"],
+  ["Space", "Add it to the selection"],
+  ["F, O", "In the summary: select the feature, unfold it"],
+];
+
+function isWriting(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && (target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName));
+}
+
+export function onKey(event: KeyboardEvent): void {
+  const control = event.ctrlKey || event.metaKey;
+  const writing = isWriting(event.target);
+  if (control && event.key.toLowerCase() === "z" && !writing) {
+    event.shiftKey ? redo() : undo();
+    event.preventDefault();
+    return;
+  }
+  if (control && event.key.toLowerCase() === "y" && !writing) {
+    redo();
+    event.preventDefault();
+    return;
+  }
+  if (control || event.altKey) return;
+  if (event.key === "Escape") {
+    if (writing) (event.target as HTMLElement).blur();
+    else if (chosen.peek().large) choose({ large: null });
+    else clearSelection();
+    return;
+  }
+  if (writing) return;
+  if (event.key === "/") {
+    document.getElementById("search-features")?.focus();
+    event.preventDefault();
+    return;
+  }
+  const view = /^[1-9]$/.test(event.key) ? VIEWS[Number(event.key) - 1] : undefined;
+  if (!view) return;
+  if (view.place === "tab") choose({ tab: view.id });
+  requestAnimationFrame(() => {
+    const panel = document.querySelector<HTMLElement>(`[data-view="${view.id}"]`);
+    (panel?.querySelector<HTMLElement>(".over[tabindex], .histogram, .facts li, .list button, .heat-scroll") ?? panel)?.focus();
+  });
+}

@@ -1,0 +1,144 @@
+/** What every view stands in: a title, one plain sentence, help, a table of the same, and what is missing said in words. */
+
+import type { ComponentChildren } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import type { Answer } from "../resource";
+import { choose, part } from "../state";
+import { Icon } from "./Icon";
+import { Sheet } from "./Menu";
+
+export interface TableData {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly (string | number)[])[];
+}
+
+interface PanelProps {
+  id: string;
+  title: string;
+  /** What it shows now, in one sentence with its numbers. */
+  says: string;
+  help: readonly string[];
+  table?: () => TableData;
+  tools?: ComponentChildren;
+  /** Why there is nothing to see. */
+  empty?: string;
+  answers?: readonly Answer<unknown>[];
+  retry?: () => void;
+  children?: ComponentChildren;
+  class?: string;
+  /** Whether the title and the sentence stand elsewhere. */
+  bare?: boolean;
+}
+
+const tables = part((now) => now.tables);
+const large = part((now) => now.large);
+
+export function Panel({ id, title, says, help, table, tools, empty, answers = [], retry, children, class: style = "", bare }: PanelProps) {
+  const asTable = tables.value.includes(id);
+  const isLarge = large.value === id;
+  const error = answers.find((one) => one.error)?.error;
+  const approximate = answers.some((one) => one.approximate);
+  const waits = answers.some((one) => one.waits);
+  const first = waits && answers.some((one) => !one.data && !one.error);
+  return (
+    <section class={`panel ${style} ${isLarge ? "large" : ""}`} aria-labelledby={`${id}-title`} data-view={id} tabIndex={-1}>
+      <header class={bare ? "bare" : ""}>
+        <h2 id={`${id}-title`}>{title}</h2>
+        {approximate && <span class="tag" title="Counted from some of the sequences; the exact numbers are on their way">approximate ±</span>}
+        <div class="tools">
+          {tools}
+          {table && (
+            <button type="button" class="ghost" aria-pressed={asTable} aria-label={`${title} as a table`} title="As a table" onClick={() => toggleTable(id)}>
+              <Icon name="table" />
+            </button>
+          )}
+          <Sheet label={<Icon name="help" />} name={`About ${title}`} class="ghost" align="right">
+            {() => (
+              <div class="help" tabIndex={-1} data-first>
+                <h3>{title}</h3>
+                {help.map((line) => (
+                  <p key={line}>{line}</p>
+                ))}
+              </div>
+            )}
+          </Sheet>
+          <button type="button" class="ghost" aria-pressed={isLarge} aria-label={isLarge ? `${title}: back` : `${title}: fill the page`} title={isLarge ? "Back" : "Fill the page"} onClick={() => choose({ large: isLarge ? null : id })}>
+            <Icon name={isLarge ? "shrink" : "grow"} />
+          </button>
+        </div>
+      </header>
+      {!bare && <p class="says">{says}</p>}
+      <Spoken text={says} />
+      <div class={`progress ${waits && !error ? "on" : ""}`} />
+      {error ? (
+        <div class="nothing" role="alert">
+          <p>{error}</p>
+          {retry && (
+            <button type="button" class="plain" onClick={retry}>
+              Try again
+            </button>
+          )}
+        </div>
+      ) : first ? (
+        <div class="nothing">
+          <p>Counting…</p>
+        </div>
+      ) : empty ? (
+        <div class="nothing">
+          <p>{empty}</p>
+        </div>
+      ) : asTable && table ? (
+        <DataTable caption={`${title}. ${says}`} data={table()} />
+      ) : (
+        <div class="body">{children}</div>
+      )}
+    </section>
+  );
+}
+
+function toggleTable(id: string): void {
+  const now = tables.peek();
+  choose({ tables: now.includes(id) ? now.filter((one) => one !== id) : [...now, id] });
+}
+
+/** What changed, for those who hear the page: said once it rests. */
+function Spoken({ text }: { text: string }) {
+  const [said, say] = useState("");
+  useEffect(() => {
+    const timer = setTimeout(() => say(text), 900);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return (
+    <p class="hidden" aria-live="polite">
+      {said}
+    </p>
+  );
+}
+
+const MOST_ROWS = 2000;
+
+export function DataTable({ caption, data }: { caption: string; data: TableData }) {
+  return (
+    <div class="table" tabIndex={0} role="region" aria-label={caption}>
+      <table>
+        <caption class="hidden">{caption}</caption>
+        <thead>
+          <tr>
+            {data.columns.map((one) => (
+              <th key={one} scope="col">
+                {one}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {data.rows.slice(0, MOST_ROWS).map((row, i) => (
+            <tr key={i}>
+              {row.map((cell, k) => (k === 0 ? <th key={k} scope="row">{cell}</th> : <td key={k}>{cell}</td>))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,124 @@
+/** What the server and the page say to each other: selections, cohorts, and what a run is. */
+
+/** Ranges are inclusive and count bins; what is absent is not restricted; every entry must hold. */
+export interface Selection {
+  readonly features?: readonly number[];
+  readonly values?: readonly (readonly [feature: number, valueBin: number])[];
+  readonly time?: Range;
+  readonly attribution?: Range;
+  readonly groups?: readonly number[];
+}
+
+export type Range = readonly [first: number, last: number];
+
+export type Cohort =
+  | { readonly all: readonly Cohort[] }
+  | { readonly any: readonly Cohort[] }
+  | { readonly not: Cohort }
+  | { readonly ids: readonly string[] }
+  | { readonly rows: Selection; readonly at_least: number }
+  | ColumnCondition;
+
+export interface ColumnCondition {
+  readonly column: string;
+  readonly in?: readonly (string | number)[];
+  readonly from?: number;
+  readonly to?: number;
+  /** As `to`, but itself not inside: the upper edge of a bin. */
+  readonly below?: number;
+}
+
+export interface FeatureBins {
+  readonly name: string;
+  readonly kind: "quantile" | "cuts" | "category" | "presence";
+  readonly edges: readonly number[];
+  readonly labels: readonly string[];
+  readonly unit: string;
+  readonly without: string;
+}
+
+export interface CubeSpec {
+  readonly features: readonly FeatureBins[];
+  readonly time_edges: readonly number[];
+  readonly n_step: number;
+  readonly attribution_edges: readonly number[];
+  readonly attribution_range?: readonly [number, number];
+  readonly groups: readonly (readonly [predicted: number, label: number])[];
+  readonly class_names: readonly string[];
+  readonly target: number;
+  readonly align: Align;
+  readonly time_unit: string;
+}
+
+export type Align = "start" | "end";
+
+export interface Column {
+  readonly name: string;
+  readonly kind: "class" | "category" | "number";
+  readonly values?: readonly string[];
+  readonly bins?: readonly number[];
+  readonly min?: number;
+  readonly max?: number;
+  readonly unit?: string;
+}
+
+/** What things are called; a server that does not know leaves them out. */
+export interface Words {
+  readonly sequence: string;
+  readonly sequences: string;
+  /** What attributions above zero raise: "the risk of death". */
+  readonly outcome: string;
+  /** Of attributions: "log-odds", "probability", "score". */
+  readonly unit: string;
+  readonly scale: "log-odds" | "probability" | "score";
+}
+
+export interface Opened {
+  readonly run: { readonly name: string; readonly digest: string; readonly attrs: Readonly<Record<string, unknown>> };
+  readonly runs: readonly { readonly name: string; readonly explainer: string; readonly model: string; readonly target: string }[];
+  readonly spec: CubeSpec;
+  readonly n_sample: number;
+  readonly n_row: number;
+  readonly columns: readonly Column[];
+  readonly samples_by_group: readonly number[];
+  readonly has_model: boolean;
+  readonly has_truth: boolean;
+  readonly title: string;
+  readonly words?: Partial<Words>;
+}
+
+export interface Trust {
+  readonly facts: readonly { readonly name: string; readonly value: string; readonly verdict: Verdict; readonly words: string }[];
+  readonly truth?: { readonly spearman: number; readonly precision_at_20: number };
+  readonly warnings: readonly string[];
+}
+
+export type Verdict = "good" | "fair" | "low" | "unknown";
+
+export interface ListedSample {
+  readonly id: string;
+  readonly predicted: number;
+  readonly label: number;
+  readonly probability: number;
+  readonly in_brush: number;
+  readonly n_brush: number;
+}
+
+export interface SequenceMeta {
+  readonly id: string;
+  readonly predicted: number;
+  readonly label: number;
+  readonly probability: number;
+  readonly score: number;
+  readonly baseline_score?: number;
+  readonly completeness?: number;
+  readonly static: Readonly<Record<string, string | number>>;
+  readonly n_step: number;
+  readonly nearest: readonly {
+    readonly id: string;
+    readonly predicted: number;
+    readonly label: number;
+    readonly probability: number;
+    readonly distance: number;
+  }[];
+}

@@ -1,0 +1,204 @@
+/** Numbers, times, values and cohorts in words that need no manual. */
+
+import type { Cohort, Column, CubeSpec, Opened, Range, Selection, Words } from "./types";
+
+const MINUS = "−";
+const counts = new Intl.NumberFormat("en-US");
+
+export function count(n: number): string {
+  return counts.format(Math.round(n));
+}
+
+/** A number in `digits` significant digits, without a needless fraction. */
+export function number(x: number, digits = 3): string {
+  if (!Number.isFinite(x)) return "–";
+  if (x === 0) return "0";
+  const size = Math.abs(x);
+  const text = size >= 1000 ? counts.format(Math.round(size)) : size < 1e-4 ? size.toExponential(1) : `${Number(size.toPrecision(digits))}`;
+  return x < 0 ? `${MINUS}${text}` : text;
+}
+
+/** An attribution: signed, in fixed places that suit its scale. */
+export function signed(x: number, scale = Math.abs(x)): string {
+  if (!Number.isFinite(x)) return "–";
+  const places = scale >= 10 ? 0 : scale >= 1 ? 1 : scale >= 0.05 ? 2 : scale >= 0.005 ? 3 : 4;
+  const text = Math.abs(x).toFixed(places);
+  if (Number(text) === 0) return text;
+  return `${x < 0 ? MINUS : "+"}${text}`;
+}
+
+export function percent(share: number): string {
+  if (!Number.isFinite(share)) return "–";
+  const p = share * 100;
+  if (p > 0 && p < 1) return "< 1 %";
+  if (p > 99 && p < 100) return "> 99 %";
+  return `${Math.round(p)} %`;
+}
+
+/** A name as people write it: no underscores. */
+export function plain(name: string): string {
+  return name.replaceAll("_", " ");
+}
+
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+export function wordsOf(opened: Opened): Words {
+  const target = opened.spec.class_names[opened.spec.target];
+  return {
+    sequence: "sequence",
+    sequences: "sequences",
+    outcome: target ? `the score of ${target}` : "the score",
+    unit: "score",
+    scale: "score",
+    ...opened.words,
+  };
+}
+
+export function className(spec: CubeSpec, index: number): string {
+  return index < 0 ? "unknown" : (spec.class_names[index] ?? `class ${index}`);
+}
+
+/** First and last step of a time bin. */
+export function stepsOf(spec: CubeSpec, bin: number): Range {
+  const from = bin === 0 ? 0 : spec.time_edges[bin - 1];
+  const to = bin < spec.time_edges.length ? spec.time_edges[bin] - 1 : spec.n_step - 1;
+  return [from, to];
+}
+
+function unitOf(spec: CubeSpec): string {
+  return spec.time_unit || "step";
+}
+
+/** "hour 12", "hours 12–23"; counted back from the end: "12 hours before the end". */
+export function timeWords(spec: CubeSpec, [a, b]: Range): string {
+  const from = stepsOf(spec, a)[0];
+  const to = stepsOf(spec, b)[1];
+  const unit = unitOf(spec);
+  const span = from === to ? `${from}` : `${from}–${to}`;
+  if (spec.align === "end") return `${span} ${unit}${to === 1 ? "" : "s"} before the end`;
+  return from === to ? `${unit} ${from}` : `${unit}s ${span}`;
+}
+
+/** Within a sentence: "from hour 12 on", "up to hour 11", "in hours 12–23", "". */
+export function timeClause(spec: CubeSpec, time: Range | undefined): string {
+  if (!time) return "";
+  const last = spec.time_edges.length;
+  const unit = unitOf(spec);
+  if (spec.align === "end") return ` ${timeWords(spec, time)}`;
+  if (time[0] === 0 && time[1] === last) return "";
+  if (time[0] === time[1]) return ` at ${timeWords(spec, time)}`;
+  if (time[1] === last) return ` from ${unit} ${stepsOf(spec, time[0])[0]} on`;
+  if (time[0] === 0) return ` up to ${unit} ${stepsOf(spec, time[1])[1]}`;
+  return ` in ${timeWords(spec, time)}`;
+}
+
+export function timeAxis(spec: CubeSpec): string {
+  return spec.align === "end" ? `${capital(unitOf(spec))}s before the end` : `${capital(unitOf(spec))}s since the start`;
+}
+
+/** "≥ 3.2 mmol/L", "not measured". */
+export function valueWords(spec: CubeSpec, feature: number, bin: number): string {
+  const one = spec.features[feature];
+  if (bin === 0) return one.without;
+  return `${one.labels[bin - 1]}${one.unit ? ` ${one.unit}` : ""}`;
+}
+
+export function featureName(spec: CubeSpec, feature: number): string {
+  return plain(spec.features[feature].name);
+}
+
+/** Values of one feature in few words: "lactate ≥ 3.2 mmol/L", "lactate (3 values)", "lactate". */
+export function valuesWords(spec: CubeSpec, feature: number, bins: readonly number[]): string {
+  const one = spec.features[feature];
+  const name = featureName(spec, feature);
+  const all = one.labels.length + 1;
+  if (bins.length === all) return name;
+  if (bins.length === all - 1 && !bins.includes(0)) return `${name}, measured`;
+  const sorted = [...bins].sort((a, b) => a - b);
+  const adjoining = sorted[0] > 0 && sorted.every((bin, i) => i === 0 || bin === sorted[i - 1] + 1);
+  const unit = one.unit ? ` ${one.unit}` : "";
+  if (sorted.length === 1) {
+    const text = valueWords(spec, feature, sorted[0]);
+    return sorted[0] === 0 ? `${name} ${text}` : `${name} ${text}`;
+  }
+  if (adjoining && one.kind !== "category" && one.edges.length) {
+    const [from, to] = [sorted[0], sorted[sorted.length - 1]];
+    if (to === one.labels.length) return `${name} ≥ ${number(one.edges[from - 2], 4)}${unit}`;
+    if (from === 1) return `${name} < ${number(one.edges[to - 1], 4)}${unit}`;
+    return `${name} ${number(one.edges[from - 2], 4)} – ${number(one.edges[to - 1], 4)}${unit}`;
+  }
+  if (adjoining && one.kind === "category") return `${name} ${one.labels[sorted[0] - 1]} to ${one.labels[sorted[sorted.length - 1] - 1]}${unit}`;
+  return `${name} (${sorted.length} values)`;
+}
+
+/** Selected values by feature, in the order of the spec. */
+export function byFeature(selection: Selection): readonly (readonly [number, readonly number[]])[] {
+  const groups = new Map<number, number[]>();
+  for (const [f, b] of selection.values ?? []) groups.set(f, [...(groups.get(f) ?? []), b]);
+  return [...groups].sort(([x], [y]) => x - y);
+}
+
+/** A range of attribution bins: "≥ +0.02", "−0.01 to +0.02". */
+export function attributionWords(spec: CubeSpec, [a, b]: Range): string {
+  const edges = spec.attribution_edges;
+  const from = a > 0 ? signed(edges[a - 1]) : "";
+  const to = b < edges.length ? signed(edges[b]) : "";
+  if (from && to) return `${from} to ${to}`;
+  return from ? `≥ ${from}` : to ? `< ${to}` : "any";
+}
+
+export function groupsWords(spec: CubeSpec, groups: readonly number[]): string {
+  const chosen = groups.map((g) => spec.groups[g]);
+  const of = (axis: 0 | 1) => [...new Set(chosen.map((one) => one[axis]))];
+  const all = (axis: 0 | 1) => new Set(spec.groups.map((one) => one[axis])).size;
+  const [predicted, label] = [of(0), of(1)];
+  if (predicted.length * label.length === groups.length) {
+    const said = [];
+    if (predicted.length < all(0)) said.push(`predicted ${predicted.map((one) => className(spec, one)).join(" or ")}`);
+    if (label.length < all(1)) said.push(`in fact ${label.map((one) => className(spec, one)).join(" or ")}`);
+    if (said.length) return said.join(", ");
+  }
+  if (chosen.every(([p, l]) => p === l)) return "predicted rightly";
+  if (chosen.every(([p, l]) => p !== l)) return "predicted wrongly";
+  return `${groups.length} of ${spec.groups.length} outcomes`;
+}
+
+export function cohortWords(cohort: Cohort, opened: Opened): string {
+  const words = wordsOf(opened);
+  if ("all" in cohort) {
+    if (!cohort.all.length) return `all ${words.sequences}`;
+    return cohort.all.map((one) => bracketed(one, opened, "any")).join(", ");
+  }
+  if ("any" in cohort) return cohort.any.map((one) => bracketed(one, opened, "all")).join(" or ");
+  if ("not" in cohort) return `not (${cohortWords(cohort.not, opened)})`;
+  if ("ids" in cohort) return `${count(cohort.ids.length)} chosen ${words.sequences}`;
+  if ("rows" in cohort) return `with ${selectionWords(cohort.rows, opened.spec) || "anything"}`;
+  const column = opened.columns.find((one) => one.name === cohort.column);
+  const name = plain(cohort.column);
+  if (cohort.in) return `${name} ${cohort.in.map((one) => columnValue(column, one)).join(" or ")}`;
+  const unit = column?.unit ? ` ${column.unit}` : "";
+  const upper = cohort.below ?? cohort.to;
+  if (cohort.from !== undefined && upper !== undefined) return `${name} ${number(cohort.from)}–${number(upper)}${unit}`;
+  if (cohort.from !== undefined) return `${name} ≥ ${number(cohort.from)}${unit}`;
+  return `${name} ${cohort.below !== undefined ? "<" : "≤"} ${number(upper ?? NaN)}${unit}`;
+}
+
+function bracketed(cohort: Cohort, opened: Opened, kind: "all" | "any"): string {
+  const text = cohortWords(cohort, opened);
+  return kind in cohort && (cohort as { all: Cohort[]; any: Cohort[] })[kind].length > 1 ? `(${text})` : text;
+}
+
+export function columnValue(column: Column | undefined, value: string | number): string {
+  return typeof value === "number" && column?.values ? (column.values[value] ?? `${value}`) : `${value}`;
+}
+
+export function selectionWords(selection: Selection, spec: CubeSpec): string {
+  const said = byFeature(selection).map(([f, bins]) => valuesWords(spec, f, bins));
+  const parts = said.length > 3 ? [`${selection.values?.length} values of ${said.length} features`] : said.length ? [said.join(" or ")] : [];
+  if (selection.time) parts.push(timeWords(spec, selection.time));
+  if (selection.attribution) parts.push(`attribution ${attributionWords(spec, selection.attribution)}`);
+  if (selection.groups) parts.push(groupsWords(spec, selection.groups));
+  return parts.join(", ");
+}
