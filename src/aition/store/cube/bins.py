@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -13,6 +14,7 @@ Reals = NDArray[np.float64]
 Kind = Literal["quantile", "cuts", "category", "presence"]
 NOT_MEASURED = "not measured"
 MOST_CATEGORIES = 8
+MOST_EDGES = 250
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ class FeatureBins:
                 f"edges of {self.name!r} must increase, with one label more than edges, but are {self.edges} with "
                 f"{len(self.labels)} labels"
             )
+        if len(self.edges) > MOST_EDGES:
+            raise InputError(f"{self.name!r} must have {MOST_EDGES} edges at most, but has {len(self.edges)}")
 
     @property
     def n_bin(self) -> int:
@@ -53,8 +57,7 @@ class FeatureBins:
         >>> FeatureBins("lactate", "cuts", (2.0, 4.0), ("< 2", "2 – 4", "≥ 4")).bins(np.array([1.9, 2.0, 7.0, np.nan]))
         array([1, 2, 3, 0], dtype=uint8)
         """
-        found = np.searchsorted(np.asarray(self.edges, dtype=np.float64), value, side="right") + 1
-        return np.where(np.isnan(value), 0, found).astype(np.uint8)
+        return np.where(np.isnan(value), np.uint8(0), reached(self.edges, value) + np.uint8(1))
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -68,8 +71,33 @@ class FeatureBins:
         return cls(value["name"], value["kind"], edges, labels, value["unit"], value["without"])
 
 
+def reached(edges: Sequence[float], value: NDArray[Any]) -> NDArray[np.uint8]:
+    """How many edges each value has reached; for a few edges, several times as fast as a search by halves.
+
+    Args:
+        edges: Increasing, at most ``MOST_EDGES``.
+        value: Floats of any precision; NaN reaches none.
+
+    >>> reached((2.3,), np.array([2.3], dtype=np.float32)), reached((2.3,), np.array([2.3]))
+    (array([0], dtype=uint8), array([1], dtype=uint8))
+    """
+    found = np.zeros(value.shape, dtype=np.uint8)
+    for edge in edges:
+        # The smallest value of this precision that is not below the edge: it is compared exactly, and not widened.
+        with np.errstate(over="ignore"):
+            least = value.dtype.type(edge)
+        found += value >= (least if least >= edge else np.nextafter(least, value.dtype.type(np.inf)))
+    return found
+
+
 def value_bins(
-    name: str, value: NDArray[Any], *, cuts: Sequence[float] = (), n_bin: int = 5, unit: str = "", without: str = NOT_MEASURED
+    name: str,
+    value: NDArray[Any],
+    *,
+    cuts: Sequence[float] = (),
+    n_bin: int = 5,
+    unit: str = "",
+    without: str = NOT_MEASURED,
 ) -> FeatureBins:
     """Bins for the values of a feature: the cuts that are given, a bin a value where there are few, else quantiles.
 
@@ -93,7 +121,7 @@ def value_bins(
     if len(distinct) <= 1:
         return FeatureBins(name, "presence", (), ("measured",), unit, without)
     if len(distinct) <= MOST_CATEGORIES:
-        return FeatureBins(name, "category", tuple(distinct[1:].tolist()), tuple(map(short, distinct)), unit, without)
+        return FeatureBins(name, "category", tuple(distinct[1:].tolist()), named(distinct), unit, without)
     edges = tuple(np.unique(np.quantile(seen, np.arange(1, n_bin) / n_bin, method="higher")).tolist())
     edges = tuple(edge for edge in edges if edge > distinct[0])
     return FeatureBins(name, "quantile", edges, ranges(edges), unit, without)
@@ -113,10 +141,11 @@ def attribution_edges(attribution: NDArray[Any], *, n_bin: int = 20) -> tuple[fl
     seen = seen[np.isfinite(seen)]
     if not len(seen):
         return ()
+    least = seen.min()
     edges = set(np.quantile(seen, np.arange(1, n_bin) / n_bin, method="higher").tolist())
     if 0.0 in edges and (above := seen[seen > 0]).size:
         edges |= {float(above.min())}
-    return tuple(sorted(edge for edge in edges if edge > seen.min()))
+    return tuple(sorted(edge for edge in edges if edge > least))
 
 
 def ranges(edges: Sequence[float]) -> tuple[str, ...]:
@@ -127,14 +156,16 @@ def ranges(edges: Sequence[float]) -> tuple[str, ...]:
     """
     if not len(edges):
         return ("measured",)
-    between = [f"{short(low)} – {short(high)}" for low, high in zip(edges, edges[1:], strict=False)]
-    return (f"< {short(edges[0])}", *between, f"≥ {short(edges[-1])}")
+    names = named(edges)
+    between = [f"{low} – {high}" for low, high in pairwise(names)]
+    return (f"< {names[0]}", *between, f"≥ {names[-1]}")
 
 
-def short(number: float) -> str:
-    """A number in four digits, as short as can be.
+def named(numbers: Sequence[float] | NDArray[Any]) -> tuple[str, ...]:
+    """Different numbers in as many digits, four at least, as tell them apart.
 
-    >>> short(2.0), short(0.123456)
-    ('2', '0.1235')
+    >>> named((1.0, 0.12345, 0.12346))
+    ('1', '0.12345', '0.12346')
     """
-    return f"{number:.4g}"
+    names = [tuple(f"{one:.{digits}g}" for one in numbers) for digits in (4, 5, 6, 9, 17)]
+    return next((few for few in names if len(set(few)) == len(few)), names[-1])

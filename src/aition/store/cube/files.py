@@ -7,20 +7,23 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from aition.core.errors import StoreError
 from aition.store.files import Lock, faults, make_directory, sealed, sync_directory, unsealed, write_new
 
 CUBE, CURRENT, LOCK = "cube", "current.json", ".lock"
 SPEC, SAMPLES, CELLS, PROFILES = "spec.json", "samples.parquet", "cells.parquet", "profiles.f4"
-CODES, VALUES, STARTS = "codes.u4", "attributions.f4", "starts.i8"
-FILES = (SPEC, SAMPLES, CELLS, PROFILES, CODES, VALUES, STARTS)
+CODES, VALUES, MEASURED, STARTS = "codes.u4", "attributions.f4", "measured.f4", "starts.i8"
+FILES = (SPEC, SAMPLES, CELLS, PROFILES, CODES, VALUES, MEASURED, STARTS)
+SMALL = (SPEC, SAMPLES, CELLS, STARTS)
+"""Files whose every byte is verified when a cube is opened; of the others, the length."""
 READ_AT_ONCE = 1 << 22
 
 
-def name_of(target: int, align: str) -> str:
-    """What the cube of a target is called among those of its run."""
-    return f"{target}-{align}"
+def name_of(target: int, align: str, *, like: str = "") -> str:
+    """What the cube of a target is called among those of its run; one in another's bins has its digest behind it."""
+    return f"{target}-{align}{'-' if like else ''}{like}"
 
 
 @contextmanager
@@ -46,6 +49,9 @@ def generation(root: Path, name: str, *, run: str) -> Iterator[Path]:
                 shutil.rmtree(left, ignore_errors=True)
             scratch.mkdir()
             yield scratch
+            for file in FILES:
+                sync_file(scratch / file)
+            sync_directory(scratch)
             files = {file: [(scratch / file).stat().st_size, digest_of(scratch / file)] for file in FILES}
             number = hashlib.sha256(sealed({"files": files, "run": run})).hexdigest()[:16]
             made = above / number
@@ -53,7 +59,8 @@ def generation(root: Path, name: str, *, run: str) -> Iterator[Path]:
                 shutil.rmtree(scratch)
             else:
                 scratch.rename(made)
-            now = {**current(root), name: {"generation": number, "run": run, "files": files}}
+            others = {key: one for key, one in replaceable(root).items() if one["run"] == run}
+            now = {**others, name: {"generation": number, "run": run, "files": files}}
             beside = above / f".{secrets.token_hex(8)}.json"
             write_new(beside, sealed(now))
             os.replace(beside, above / CURRENT)
@@ -66,17 +73,31 @@ def generation(root: Path, name: str, *, run: str) -> Iterator[Path]:
         lock.release()
 
 
-def current(root: Path) -> dict[str, dict[str, object]]:
+def current(root: Path) -> dict[str, dict[str, Any]]:
     """The current generation of each cube of a run, by name; empty where none was built.
 
     Raises:
-        StoreError: The file was changed.
+        StoreError: The file was changed; it is built anew by building a cube.
     """
     path = root / CUBE / CURRENT
     if not path.exists():
         return {}
     with faults(f"cannot read {path}"):
         return unsealed(path.read_bytes(), path)
+
+
+def replaceable(root: Path) -> dict[str, dict[str, Any]]:
+    """Likewise; empty where the file was changed, since what follows writes it anew."""
+    try:
+        return current(root)
+    except StoreError:
+        return {}
+
+
+def sync_file(path: Path) -> None:
+    """Put a file on the disk."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def digest_of(path: Path) -> str:
@@ -88,18 +109,22 @@ def digest_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def found(root: Path, name: str, *, run: str) -> Path | None:
-    """The folder of the current generation, if it is of this run and whole; None where it must be built."""
+def found(root: Path, name: str, *, run: str) -> Path:
+    """The folder of the current generation of a cube.
+
+    Raises:
+        StoreError: There is none of this run as it is now, or a file of it is missing or was changed.
+    """
     known = current(root).get(name)
-    if known is None or known["run"] != run:
-        return None
+    if known is None:
+        raise StoreError(f"{root} has no cube {name}; build it: aition cube {root}")
+    if known["run"] != run:
+        raise StoreError(f"the cube {name} in {root} is of another run; build it anew: aition cube {root}")
     folder = root / CUBE / str(known["generation"])
-    files = known["files"]
-    assert isinstance(files, dict)
-    for file, (size, digest) in files.items():
+    for file, (size, digest) in known["files"].items():
         path = folder / file
         if not path.is_file() or path.stat().st_size != size:
-            return None
-        if file in (SPEC, SAMPLES, CELLS) and digest_of(path) != digest:
-            raise StoreError(f"{path} was changed since it was written; remove {root / CUBE} to build it anew")
+            raise StoreError(f"{path} is missing or cut off; build the cube anew: aition cube {root}")
+        if file in SMALL and digest_of(path) != digest:
+            raise StoreError(f"{path} was changed since it was written; build the cube anew: aition cube {root}")
     return folder

@@ -1,31 +1,39 @@
 """OpenCube: a cube as it lies on the disk, ready to be asked."""
 
-from collections.abc import Iterator
+import os
+import weakref
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from aition.core.errors import StoreError
-from aition.store.cube.files import CELLS, CODES, PROFILES, SAMPLES, SPEC, STARTS, VALUES, found, name_of
+from aition.core.errors import InputError, StoreError
+from aition.store.cube.files import CELLS, CODES, MEASURED, PROFILES, SAMPLES, SPEC, STARTS, VALUES, found, name_of
+from aition.store.cube.settle import HELD
 from aition.store.cube.spec import Align, CubeSpec
+from aition.store.cube.stopping import Check, unhindered
 from aition.store.cube.table import Table, read_table
-from aition.store.files import unsealed
+from aition.store.cube.tally import Counts, Sums
+from aition.store.files import faults, unsealed
 from aition.store.stored import StoredRun
 
-AT_ONCE = 1 << 21
+AT_ONCE = 1 << 19
 """Rows that are read at once, about."""
+TRIES = 3
+"""How often a cube is looked for that is replaced while it is opened."""
 
 Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
 class Piece:
-    """Rows of successive samples.
+    """Rows of some samples.
 
     Args:
         sample: Positions of the samples, ``[sample]``.
@@ -39,43 +47,56 @@ class Piece:
     code: NDArray[np.uint32]
     attribution: NDArray[np.float32]
 
-    def added(self, of_row: NDArray[Any]) -> NDArray[np.float64]:
-        """Sums over the rows of each sample, ``[sample]``."""
-        sums = np.concatenate([[0.0], np.cumsum(of_row, dtype=np.float64)])
-        ends = np.cumsum(self.n_row)
-        return np.asarray(sums[ends] - sums[ends - self.n_row])
+    def added(self, rows: NDArray[np.int64], weight: NDArray[Any]) -> Sums:
+        """Sums over some rows of each sample, ``[sample]``.
+
+        Args:
+            rows: Which, ascending.
+            weight: Of each of them.
+        """
+        own = np.searchsorted(np.cumsum(self.n_row), rows, side="right")
+        return np.bincount(own, weight.astype(np.float64), minlength=len(self.sample))
+
+    def owner(self) -> NDArray[np.int64]:
+        """The place of each row's sample in this piece, ``[row]``."""
+        return np.repeat(np.arange(len(self.sample)), self.n_row)
 
 
 @dataclass(frozen=True, eq=False)
 class OpenCube:
-    """A cube of a run.
+    """A cube of a run. Its files stay readable when the cube is built anew; many threads may ask it at once.
 
     Args:
         run: The run.
         folder: Of the cube's generation, whose files never change.
         spec: What its cells mean.
         samples: Columns of the samples, ``[sample]`` each.
-        everybody: Counts of all samples.
+        starts: Where the rows of each sample begin, ``[sample + 1]``.
+        everybody: Counts of all samples; of no feature where the cube has more cells than are held at once.
+        profiles: Attribution of each feature that is kept, added up over time, ``[sample, feature]``.
+        codes: Descriptor of the file of codes.
+        values: Descriptor of the file of attributions.
+        measured: Descriptor of the file of what was measured.
     """
 
     run: StoredRun
     folder: Path
     spec: CubeSpec
     samples: dict[str, NDArray[Any]] = field(repr=False)
+    starts: NDArray[np.int64] = field(repr=False)
     everybody: Table = field(repr=False)
+    profiles: NDArray[np.float32] = field(repr=False)
+    codes: int
+    values: int
+    measured: int
 
     def __len__(self) -> int:
-        return len(self.samples["id"])
+        return len(self.starts) - 1
 
-    @cached_property
-    def starts(self) -> NDArray[np.int64]:
-        """Where the rows of each sample begin, ``[sample + 1]``."""
-        return np.fromfile(self.folder / STARTS, dtype="<i8")
-
-    @cached_property
-    def profiles(self) -> NDArray[np.float32]:
-        """Attribution of each feature, added up over time, ``[sample, feature]``."""
-        return np.fromfile(self.folder / PROFILES, dtype="<f4").reshape(len(self), len(self.spec.features))
+    @property
+    def n_row(self) -> int:
+        """Rows of all samples."""
+        return int(self.starts[-1])
 
     @cached_property
     def group(self) -> NDArray[np.int64]:
@@ -87,90 +108,190 @@ class OpenCube:
         """All samples in an order drawn once: the first of them stand for all."""
         return np.random.default_rng(0).permutation(len(self))
 
+    @cached_property
+    def place(self) -> dict[str, int]:
+        """Positions of samples by their ids."""
+        return {name: position for position, name in enumerate(self.samples["id"].tolist())}
+
+    def position(self, name: str) -> int:
+        """The position of a sample.
+
+        Raises:
+            InputError: There is none of this id.
+        """
+        if name not in self.place:
+            raise InputError(f"the run has no sample {str(name)[:80]!r}")
+        return self.place[name]
+
     def some(self, mask: Mask, most: int) -> Mask:
-        """At most so many of some samples, drawn at random."""
-        own = self.shuffled[mask[self.shuffled]]
+        """At most so many of some samples, drawn at random; a larger number has those of a smaller one. 0 is all."""
+        if not most or mask.sum() <= most:
+            return mask
         chosen = np.zeros(len(mask), dtype=np.bool_)
-        chosen[own[:most]] = True
+        chosen[self.shuffled[mask[self.shuffled]][:most]] = True
         return chosen
 
-    def pieces(self, mask: Mask) -> Iterator[Piece]:
-        """Rows of some samples, in order; memory is bounded.
+    def pieces(self, mask: Mask, check: Check = unhindered) -> Iterator[Piece]:
+        """Rows of some samples, in order; memory is bounded by ``AT_ONCE`` and the largest sample.
 
         Args:
             mask: Which samples, ``[sample]``.
+            check: Called before each piece; what it raises ends the reading.
         """
         wanted = np.flatnonzero(mask)
-        n_row = np.diff(self.starts)
-        with (self.folder / CODES).open("rb") as codes, (self.folder / VALUES).open("rb") as values:
-            for own in np.split(wanted, np.flatnonzero(np.diff(np.cumsum(n_row[wanted]) // AT_ONCE)) + 1):
-                if len(own):
-                    yield self.piece(own, codes, values)
+        n_row = np.diff(self.starts)[wanted]
+        for own in np.split(wanted, np.flatnonzero(np.diff(np.cumsum(n_row) // AT_ONCE)) + 1):
+            check()
+            if len(own):
+                yield self.piece(own)
 
-    def piece(self, own: NDArray[np.int64], codes: BinaryIO, values: BinaryIO) -> Piece:
-        """Rows of samples, neighbours read at once.
+    def piece(self, own: NDArray[np.int64]) -> Piece:
+        """Rows of samples at ascending positions; those of neighbours are read at once.
 
         Raises:
-            StoreError: A file is shorter than it was.
+            StoreError: A file is shorter than it was, or holds what is no cell.
         """
-        n_row = np.diff(self.starts)[own]
-        code = np.empty(int(n_row.sum()), dtype="<u4")
-        attribution = np.empty(len(code), dtype="<f4")
-        at = 0
-        for begin, end in stretches(own):
-            first, size = self.starts[begin], int(self.starts[end] - self.starts[begin])
-            for file, into in ((codes, code), (values, attribution)):
-                file.seek(int(first) * 4)
-                if file.readinto(memoryview(into[at : at + size]).cast("B")) != 4 * size:  # type: ignore[attr-defined]
-                    raise StoreError(f"{file.name} is cut off; remove {self.folder.parent} to build the cube anew")
-            at += size
-        return Piece(own, n_row, code, attribution)
+        n_row = self.starts[own + 1] - self.starts[own]
+        code = self.read(self.codes, own, "<u4")
+        if len(code) and code.max() >= self.spec.n_cell:
+            raise StoreError(f"{self.folder} was changed since; build the cube anew: aition cube {self.run.path}")
+        return Piece(own, n_row, code, self.read(self.values, own, "<f4"))
 
-    def table(self, mask: Mask, *, most: int = 0) -> Table:
+    def value(self, own: NDArray[np.int64]) -> NDArray[np.float32]:
+        """What was measured in the rows of samples at ascending positions, ``[row]``; NaN where nothing was."""
+        return self.read(self.measured, own, "<f4")
+
+    def read(self, file: int, own: NDArray[np.int64], dtype: str) -> NDArray[Any]:
+        """Of a file with four bytes a row, those of samples at ascending positions."""
+        found = np.empty(int((self.starts[own + 1] - self.starts[own]).sum()), dtype=dtype)
+        view, at = memoryview(found.view(np.uint8).data), 0
+        breaks = np.flatnonzero(np.diff(own) != 1) + 1
+        begin = self.starts[own[np.concatenate([[0], breaks])]] * 4
+        end = self.starts[own[np.concatenate([breaks - 1, [len(own) - 1]])] + 1] * 4
+        with faults(f"cannot read {self.folder}"):
+            for first, last in zip(begin.tolist(), end.tolist(), strict=True):
+                if first < last and os.preadv(file, [view[at : at + last - first]], first) != last - first:
+                    raise StoreError(f"{self.folder} is cut off; build the cube anew: aition cube {self.run.path}")
+                at += last - first
+        return found
+
+    def whole(self, features: tuple[int, ...] = ()) -> Table:
+        """Counts of all samples, of some features, in their order, or all.
+
+        Raises:
+            InputError: There are more cells than are held at once, or no such feature.
+        """
+        spec = self.spec
+        size = len(spec.groups) * (spec.only(features) if features else spec).n_cell
+        if size > HELD:
+            raise InputError(f"the cube has {size} cells, of which at most {HELD} at once; ask for features")
+        if not features and self.everybody.n.size:
+            return self.everybody
+        return read_table(self.folder / CELLS, spec, features, np.bincount(self.group, minlength=len(spec.groups)))
+
+    def table(self, mask: Mask, *, features: tuple[int, ...] = (), most: int = 0, check: Check = unhindered) -> Table:
         """Counts of some samples.
 
         Args:
             mask: Which, ``[sample]``.
-            most: How many of them are looked at, drawn at random; 0 looks at all.
+            features: Of which features, in their order; of all where none is named.
+            most: How many samples are looked at, drawn at random; 0 looks at all.
+            check: Called again and again; what it raises ends the counting.
         """
-        spec, n_group = self.spec, len(self.spec.groups)
-        looked = self.some(mask, most) if most else mask
-        share = looked.sum() / max(1, mask.sum()) if most else 1.0
-        if looked.all():
-            return self.everybody
-        n = np.zeros(n_group * spec.n_cell, dtype=np.int64)
+        looked = self.some(mask, most)
+        share = float(looked.sum() / max(1, mask.sum()))
+        rows = np.diff(self.starts)
+        if share == 1.0 and 2 * rows[looked].sum() > rows.sum():
+            everybody = self.whole(features)
+            left = ~looked
+            return everybody.without(self.counted(left, features, 1.0, check)) if left.any() else everybody
+        return self.counted(looked, features, share, check)
+
+    def counted(self, looked: Mask, features: tuple[int, ...], share: float, check: Check) -> Table:
+        """Counts of these samples, row by row."""
+        own = self.spec.only(features) if features else self.spec
+        n_group, size = len(own.groups), own.n_time * own.n_attribution
+        if n_group * own.n_cell > HELD:
+            raise InputError(f"the cube has more than {HELD} cells; ask for some of its features")
+        n: Counts = np.zeros(n_group * own.n_cell, dtype=np.int64)
         total, squares = np.zeros((2, len(n)))
-        for piece in self.pieces(looked):
-            place = np.repeat(self.group[piece.sample] * spec.n_cell, piece.n_row) + piece.code
-            attribution = piece.attribution.astype(np.float64)
-            n += np.bincount(place, minlength=len(n))
-            total += np.bincount(place, attribution, minlength=len(n))
-            squares += np.bincount(place, attribution**2, minlength=len(n))
-        shape = (n_group, *spec.shape)
+        places = self.spec.places(features) if features else np.zeros(0, dtype=np.int64)
+        for piece in self.pieces(looked, check):
+            group = np.repeat(self.group[piece.sample], piece.n_row)
+            code, weight = piece.code.astype(np.int64), piece.attribution.astype(np.float64)
+            if features:
+                value = places[piece.code // np.uint32(size)]
+                there = value >= 0
+                code = (value * size + piece.code % np.uint32(size))[there]
+                group, weight = group[there], weight[there]
+            code += group * own.n_cell
+            np.add.at(n, code, 1)
+            np.add.at(total, code, weight)
+            np.add.at(squares, code, weight * weight)
+        shape = (n_group, *own.shape)
         n_sample = np.bincount(self.group[looked], minlength=n_group)
-        return Table(n.reshape(shape), total.reshape(shape), squares.reshape(shape), n_sample, float(share))
+        return Table(own, n.reshape(shape), total.reshape(shape), squares.reshape(shape), n_sample, share)
 
 
-def stretches(own: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
-    """Successive samples, as the first and the one behind the last."""
-    breaks = np.flatnonzero(np.diff(own) != 1) + 1
-    for part in np.split(own, breaks):
-        yield int(part[0]), int(part[-1]) + 1
-
-
-def open_cube(run: StoredRun, *, target: int = 0, align: Align = "start") -> OpenCube:
+def open_cube(run: StoredRun, *, target: int = 0, align: Align = "start", like: str = "") -> OpenCube:
     """The cube of a run that was built before.
+
+    Args:
+        run: The run.
+        target: Which of its targets.
+        align: What steps are counted from.
+        like: Digest of the spec of another run's cube in whose cells this one counts; "" for its own.
 
     Raises:
         StoreError: There is none of this run as it is now, or it was changed.
     """
-    folder = found(run.path, name_of(target, align), run=run.digest())
-    if folder is None:
-        raise StoreError(f"{run.path} has no cube of target {target} by {align}; build it first")
+    name, digest = name_of(target, align, like=like), run.digest()
+    for _ in range(TRIES - 1):
+        # A cube that is built anew meanwhile takes the folder away between its name and its files.
+        with suppress(FileNotFoundError, StoreError):
+            return opened(run, found(run.path, name, run=digest))
+    with faults(f"cannot read the cube {name} of {run.path}"):
+        return opened(run, found(run.path, name, run=digest))
+
+
+def opened(run: StoredRun, folder: Path) -> OpenCube:
+    """The cube in a folder."""
     spec = CubeSpec.from_json(unsealed((folder / SPEC).read_bytes(), folder / SPEC))
-    read = pq.read_table(folder / SAMPLES)
-    samples = {name: np.asarray(read[name].to_numpy()) for name in read.column_names}
-    samples["id"] = samples["id"].astype(np.str_)
+    read = pq.read_table(folder / SAMPLES, use_threads=False)
+    samples = {name: np.asarray(read[name].to_numpy()) for name in read.column_names if name != "id"}
+    samples = {"id": np.array(read["id"].to_pylist(), dtype=np.str_), **samples}
     group = spec.group_of(samples["predicted"], samples["label"])
     n_sample = np.bincount(group, minlength=len(spec.groups))
-    return OpenCube(run, folder, spec, samples, read_table(folder / CELLS, spec, n_sample))
+    small = len(spec.groups) * spec.n_cell <= HELD
+    nothing = np.zeros((len(spec.groups), 0, 0, 0))
+    codes, values, measured = descriptors([folder / name for name in (CODES, VALUES, MEASURED)])
+    cube = OpenCube(
+        run,
+        folder,
+        spec,
+        samples,
+        starts=np.fromfile(folder / STARTS, dtype="<i8"),
+        everybody=read_table(folder / CELLS, spec, (), n_sample)
+        if small
+        else Table(spec, nothing.astype(np.int64), nothing, nothing, n_sample),
+        profiles=np.fromfile(folder / PROFILES, dtype="<f4").reshape(len(group), len(spec.kept)),
+        codes=codes,
+        values=values,
+        measured=measured,
+    )
+    for descriptor in (codes, values, measured):
+        weakref.finalize(cube, os.close, descriptor)
+    return cube
+
+
+def descriptors(paths: Sequence[Path]) -> list[int]:
+    """Open files, all or none."""
+    known: list[int] = []
+    try:
+        for path in paths:
+            known.append(os.open(path, os.O_RDONLY))
+    except OSError:
+        for descriptor in known:
+            os.close(descriptor)
+        raise
+    return known

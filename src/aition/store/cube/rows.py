@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from aition.core.errors import InputError
+from aition.store.shards import Head, read_table
 from aition.store.stored import StoredRun
 
 DENSE, EVENTS = "sample-time-feature", "row"
@@ -23,29 +25,24 @@ class Rows:
         step: From the sample's first existing step, ``[row]``.
         feature: Which, ``[row]``.
         value: What was measured; NaN where nothing was, ``[row]``.
-        attribution: Finite, ``[row]``.
+        attribution: In single precision, ``[row]``.
         length: Steps of each of the shard's samples, ``[sample]``.
         first: The position of the shard's first sample.
     """
 
     sample: NDArray[np.int64]
-    step: NDArray[np.int64]
-    feature: NDArray[np.int64]
-    value: NDArray[np.float64]
-    attribution: NDArray[np.float64]
+    step: NDArray[np.integer[Any]]
+    feature: NDArray[np.integer[Any]]
+    value: NDArray[np.floating[Any]]
+    attribution: NDArray[np.float32]
     length: NDArray[np.int64]
     first: int
 
     def __len__(self) -> int:
         return len(self.sample)
 
-    def of_samples(self, chosen: NDArray[np.bool_]) -> "Rows":
-        """The rows of some of the shard's samples.
-
-        Args:
-            chosen: ``[sample of the shard]``.
-        """
-        own = chosen[self.sample - self.first]
+    def rows(self, own: slice | NDArray[Any]) -> "Rows":
+        """Some of the rows."""
         return replace(
             self,
             sample=self.sample[own],
@@ -55,6 +52,14 @@ class Rows:
             attribution=self.attribution[own],
         )
 
+    def of_samples(self, chosen: NDArray[np.bool_]) -> "Rows":
+        """The rows of some of the shard's samples.
+
+        Args:
+            chosen: ``[sample of the shard]``.
+        """
+        return self.rows(chosen[self.sample - self.first])
+
 
 def table_of(run: StoredRun, variable: str) -> str:
     """The table that holds the rows of a variable.
@@ -63,7 +68,8 @@ def table_of(run: StoredRun, variable: str) -> str:
         InputError: The run has no such variable, or it does not lie along sample, time and feature, or row.
     """
     axes = run.variables.get(variable, ((), None))[0]
-    if set(axes) - {"target"} == {"sample", "time", "feature"} or (axes[:1] == ("row",) and set(axes) <= {"row", "target"}):
+    series = len(axes) == len(set(axes)) and set(axes) - {"target"} == {"sample", "time", "feature"}
+    if series or axes in (("row",), ("row", "target")):
         return "-".join(axes)
     found = ", ".join(f"{name} {list(own)}" for name, (own, _) in run.variables.items())
     raise InputError(f"{variable} must lie along sample, time and feature, or along row, but the run has {found}")
@@ -82,6 +88,7 @@ def rows_of(
 
     Raises:
         InputError: There is no such variable or target.
+        StoreError: A file was changed since it was written.
     """
     table = table_of(run, variable)
     n_target = run.sizes.get("target", 1) if "target" in run.variables[variable][0] else 1
@@ -89,44 +96,60 @@ def rows_of(
         raise InputError(f"target must be 0 to {n_target - 1}, but is {target}")
     read = events_of if table.startswith(EVENTS) else cells_of
     for shard in shards or range(run.n_shard):
-        yield read(run, shard, table, variable, target)
+        yield read(run, run.head(shard), table, variable, target)
 
 
-def columns(run: StoredRun, shard: int, table: str, names: list[str]) -> dict[str, NDArray[Any]]:
-    """Columns of a table of one shard; nulls are NaN."""
-    read = pq.read_table(run.files(table)[max(shard, 0)], columns=names)
+def columns(run: StoredRun, head: Head, table: str, names: Sequence[str]) -> dict[str, NDArray[Any]]:
+    """Columns of a table of one shard, whose bytes are verified; nulls are NaN."""
+    read = pq.read_table(pa.BufferReader(read_table(run.path, head, table)), columns=list(names), use_threads=False)
     return {name: np.asarray(read[name].to_numpy()) for name in names}
 
 
-def cells_of(run: StoredRun, shard: int, table: str, variable: str, target: int) -> Rows:
+def cells_of(run: StoredRun, head: Head, table: str, variable: str, target: int) -> Rows:
     """Rows of a shard of series."""
-    head = run.head(shard)
-    asked = ["sample", "time", "feature", variable, *(["target"] if "target" in table else [])]
-    found = columns(run, shard, table, asked)
-    there = ~np.isnan(found[variable])
-    there &= found["target"] == target if "target" in found else True
-    sample, time, feature = (found[name][there].astype(np.int64) for name in asked[:3])
-    shape = (head.n_lead, head.layout.sizes["time"], head.layout.sizes["feature"])
-    value = np.full(shape, np.nan)
-    stands = columns(run, shard, DENSE, ["sample", "time", "feature", "value", "observed"])
-    seen = stands["observed"].astype(np.bool_)
-    value[stands["sample"][seen] - head.first, stands["time"][seen], stands["feature"][seen]] = stands["value"][seen]
-    begun, length = extent(run, shard)
-    return Rows(
+    places = ["sample", "time", "feature"]
+    if table == DENSE:
+        found = columns(run, head, DENSE, [*places, variable, "value", "observed"])
+        value = np.where(found["observed"].astype(np.bool_), found["value"], np.float32(np.nan))
+        there = ~np.isnan(found[variable])
+    else:
+        found = columns(run, head, table, [*places, variable, "target"])
+        there = ~np.isnan(found[variable]) & (found["target"] == target)
+        value = measured(run, head)[found["sample"] - head.first, found["time"], found["feature"]]
+    begun, length = extent(run, head)
+    chosen: Any = slice(None) if there.all() else there
+    sample = found["sample"][chosen]
+    order = in_order(sample)
+    rows = Rows(
         sample=sample,
-        step=time - begun[sample - head.first],
-        feature=feature,
-        value=value[sample - head.first, time, feature],
-        attribution=found[variable][there].astype(np.float32).astype(np.float64),
+        step=found["time"][chosen] - begun[sample - head.first],
+        feature=found["feature"][chosen],
+        value=value[chosen],
+        attribution=found[variable][chosen].astype(np.float32, copy=False),
         length=length,
         first=head.first,
     )
+    return rows if isinstance(order, slice) else rows.rows(order)
 
 
-def extent(run: StoredRun, shard: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def in_order(sample: NDArray[np.int64]) -> slice | NDArray[np.int64]:
+    """What brings rows in order of samples."""
+    return slice(None) if bool(np.all(sample[1:] >= sample[:-1])) else np.argsort(sample, kind="stable")
+
+
+def measured(run: StoredRun, head: Head) -> NDArray[Any]:
+    """What was measured, ``[sample of the shard, time, feature]``; NaN where nothing was."""
+    found = columns(run, head, DENSE, ["sample", "time", "feature", "value", "observed"])
+    shape = (head.n_lead, head.layout.sizes["time"], head.layout.sizes["feature"])
+    value = np.full(shape, np.nan, dtype=found["value"].dtype)
+    seen = found["observed"].astype(np.bool_)
+    value[found["sample"][seen] - head.first, found["time"][seen], found["feature"][seen]] = found["value"][seen]
+    return value
+
+
+def extent(run: StoredRun, head: Head) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The first existing step of each sample of a shard, and how many steps it has from there to its last."""
-    head = run.head(shard)
-    found = columns(run, shard, "sample-time", ["sample", "time", "exists"])
+    found = columns(run, head, "sample-time", ["sample", "time", "exists"])
     exists = found["exists"].astype(np.bool_)
     sample, time = found["sample"][exists] - head.first, found["time"][exists].astype(np.int64)
     first = np.full(head.n_lead, np.iinfo(np.int64).max)
@@ -137,28 +160,25 @@ def extent(run: StoredRun, shard: int) -> tuple[NDArray[np.int64], NDArray[np.in
     return first, last + 1 - first
 
 
-def events_of(run: StoredRun, shard: int, table: str, variable: str, target: int) -> Rows:
+def events_of(run: StoredRun, head: Head, table: str, variable: str, target: int) -> Rows:
     """Rows of a shard of events."""
-    head = run.head(shard)
     with_value = "row_value" in run.variables
     names = ["row", "row_sample", "row_time", "row_feature", *(["row_value", "row_observed"] if with_value else [])]
-    found = columns(run, shard, EVENTS, names if table != EVENTS else [*names, variable])
+    found = columns(run, head, EVENTS, names if table != EVENTS else [*names, variable])
     if table != EVENTS:
-        own = columns(run, shard, table, ["row", "target", variable])
+        own = columns(run, head, table, ["row", "target", variable])
         asked = own["target"] == target
         attribution = np.full(len(found["row"]), np.nan)
         attribution[np.searchsorted(found["row"], own["row"][asked])] = own[variable][asked]
         found[variable] = attribution
-    there = ~np.isnan(found[variable])
-    sample, step = found["row_sample"][there].astype(np.int64), found["row_time"][there].astype(np.int64)
-    measured = found["row_observed"][there].astype(np.bool_) if with_value else np.zeros(len(sample), dtype=np.bool_)
-    value = np.where(measured, found["row_value"][there], np.nan) if with_value else np.full(len(sample), np.nan)
+    found = {name: column[~np.isnan(found[variable])] for name, column in found.items()}
+    sample, step = found["row_sample"].astype(np.int64), found["row_time"].astype(np.int64)
+    value = np.full(len(sample), np.nan, dtype=np.float32)
+    if with_value:
+        value = np.where(found["row_observed"].astype(np.bool_), found["row_value"], np.nan)
     length = np.zeros(head.n_lead, dtype=np.int64)
     np.maximum.at(length, sample - head.first, step + 1)
-    if "n_step" in run.variables and run.variables["n_step"][0] == ("sample",):
-        length = columns(run, shard, "sample", ["n_step"])["n_step"].astype(np.int64)
-    order = np.argsort(sample, kind="stable")
-    return Rows(
-        sample[order], step[order], found["row_feature"][there].astype(np.int64)[order], value[order],
-        found[variable][there].astype(np.float32).astype(np.float64)[order], length, head.first,
-    )  # fmt: skip
+    rows = Rows(
+        sample, step, found["row_feature"], value, found[variable].astype(np.float32, copy=False), length, head.first
+    )
+    return rows.rows(in_order(sample))

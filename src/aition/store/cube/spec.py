@@ -1,7 +1,8 @@
 """CubeSpec: what the cells of a cube mean, and the code by which each row names its cell."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -9,10 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aition.core.errors import InputError
-from aition.store.cube.bins import FeatureBins
+from aition.store.cube.bins import MOST_EDGES, FeatureBins, reached
+from aition.store.files import sealed
 
 Align = Literal["start", "end"]
 SCHEMA = "aition-cube-1"
+OTHER = -2
+"""A label that is known and not the predicted class."""
+MOST_CODES = 2**32
 
 
 @dataclass(frozen=True)
@@ -27,11 +32,14 @@ class CubeSpec:
         time_edges: The first step of each time bin but the first; increasing.
         n_step: Steps of the longest sample.
         attribution_edges: What parts the bins of attributions; increasing.
-        groups: What rows are counted apart by: predicted class and label of their sample; -1 where unknown.
+        groups: What rows are counted apart by: predicted class and label of their sample; -1 where unknown, and
+            ``OTHER`` for every label but the predicted one, where there are too many pairs.
         class_names: Names of the classes.
         target: Which of the run's targets.
         align: Whether steps are counted from each sample's start or, backwards, from its end.
         time_unit: Of a step; "" where it is not known.
+        attribution_range: The smallest and the largest attribution.
+        profiled: Features of which profiles are kept; empty for all.
     """
 
     features: tuple[FeatureBins, ...]
@@ -43,7 +51,18 @@ class CubeSpec:
     target: int = 0
     align: Align = "start"
     time_unit: str = ""
+    attribution_range: tuple[float, float] = (0.0, 0.0)
+    profiled: tuple[int, ...] = ()
     schema: str = field(default=SCHEMA, init=False)
+
+    def __post_init__(self) -> None:
+        if self.align not in ("start", "end"):
+            raise InputError(f"align must be 'start' or 'end', but is {self.align!r}")
+        if self.n_attribution > MOST_EDGES or self.n_cell >= MOST_CODES:
+            raise InputError(
+                f"a cube must have less than {MOST_CODES} cells and {MOST_EDGES} bins of attributions, but has "
+                f"{self.n_cell} and {self.n_attribution}; take fewer bins of values or times"
+            )
 
     @property
     def n_time(self) -> int:
@@ -87,15 +106,40 @@ class CubeSpec:
         """
         places = {pair: place for place, pair in enumerate(self.groups)}
         pairs, back = np.unique(np.stack([predicted, label], axis=1), axis=0, return_inverse=True)
-        try:
-            known = [places[int(one), int(other)] for one, other in pairs]
-        except KeyError as error:
-            raise InputError(f"the cube has no group {error.args[0]}") from None
+        known = [places.get((one, two), places.get((one, OTHER), -1)) for one, two in pairs.tolist()]
+        if -1 in known:
+            raise InputError(f"the cube has no group {pairs[known.index(-1)].tolist()}, only {self.groups[:9]}")
         return np.array(known, dtype=np.int64)[back.reshape(-1)]
 
     def time(self, step: NDArray[Any]) -> NDArray[np.int64]:
         """The time bin of each step."""
-        return np.searchsorted(np.asarray(self.time_edges, dtype=np.int64), step, side="right")
+        of_step = np.searchsorted(np.asarray(self.time_edges, dtype=np.int64), np.arange(self.n_step), side="right")
+        return np.asarray(of_step[step])
+
+    @property
+    def kept(self) -> tuple[int, ...]:
+        """Features of which profiles are kept."""
+        return self.profiled or tuple(range(len(self.features)))
+
+    def only(self, features: Sequence[int]) -> "CubeSpec":
+        """What cells mean where only some features are looked at, in their order.
+
+        Raises:
+            InputError: There is no such feature, or one comes twice.
+        """
+        if len(set(features)) != len(features) or not all(0 <= one < len(self.features) for one in features):
+            raise InputError(f"features must be different and 0 to {len(self.features) - 1}, but are {list(features)}")
+        return replace(self, features=tuple(self.features[one] for one in features), profiled=())
+
+    def places(self, features: Sequence[int]) -> NDArray[np.int64]:
+        """Where each value stands in ``only(features)``; -1 where it does not, ``[value]``."""
+        found = np.full(self.n_value, -1, dtype=np.int64)
+        begin = 0
+        for one in features:
+            own = slice(int(self.first_value[one]), int(self.first_value[one + 1]))
+            found[own] = np.arange(begin, begin + own.stop - own.start)
+            begin += own.stop - own.start
+        return found
 
     def codes(
         self, feature: NDArray[Any], value_bin: NDArray[Any], step: NDArray[Any], attribution: NDArray[Any]
@@ -105,12 +149,21 @@ class CubeSpec:
         Args:
             feature: Its feature, ``[row]``.
             value_bin: The bin of its value among those of its feature, ``[row]``.
-            step: As ``align`` counts, ``[row]``.
+            step: As ``align`` counts, from 0 and below ``n_step``, ``[row]``.
             attribution: Finite, ``[row]``.
         """
-        place = self.first_value[feature] + value_bin
-        part = np.searchsorted(np.asarray(self.attribution_edges, dtype=np.float64), attribution, side="right")
-        return ((place * self.n_time + self.time(step)) * self.n_attribution + part).astype(np.uint32)
+        code = self.first_value.astype(np.uint32)[feature]
+        code += value_bin
+        code *= np.uint32(self.n_time)
+        code += self.time(step).astype(np.uint32)
+        code *= np.uint32(self.n_attribution)
+        code += reached(self.attribution_edges, attribution)
+        return np.asarray(code)
+
+    @property
+    def digest(self) -> str:
+        """A name for it, the same for the same cells."""
+        return hashlib.sha256(sealed(self.to_json())).hexdigest()[:16]
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -124,6 +177,8 @@ class CubeSpec:
             "target": self.target,
             "align": self.align,
             "time_unit": self.time_unit,
+            "attribution_range": list(self.attribution_range),
+            "profiled": list(self.profiled),
         }
 
     @classmethod
@@ -145,4 +200,6 @@ class CubeSpec:
             target=int(value["target"]),
             align=value["align"],
             time_unit=str(value["time_unit"]),
+            attribution_range=(float(value["attribution_range"][0]), float(value["attribution_range"][1])),
+            profiled=tuple(map(int, value["profiled"])),
         )

@@ -1,16 +1,16 @@
-"""Table: the counts of a cube's cells as arrays, and sums over what is selected."""
+"""Table: the counts of a cube's cells as arrays."""
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from aition.store.cube.spec import CubeSpec
-
-Counts = NDArray[np.int64]
-Sums = NDArray[np.float64]
+from aition.store.cube.tally import Counts, Sums
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,13 +18,15 @@ class Table:
     """Counts of the rows of some samples.
 
     Args:
+        spec: What the cells mean.
         n: Rows, ``[group, value, time, attribution]``.
         total: Their attributions added up, likewise.
         squares: Their squares added up, likewise.
-        n_sample: Samples of each group, ``[group]``.
+        n_sample: Samples of each group that were counted, ``[group]``.
         share: Which share of the cohort's samples was counted, in (0, 1]; 1 where counts are exact.
     """
 
+    spec: CubeSpec
     n: Counts
     total: Sums
     squares: Sums
@@ -35,23 +37,40 @@ class Table:
     def exact(self) -> bool:
         return self.share == 1.0
 
+    def without(self, other: "Table") -> "Table":
+        """Counts of the samples that are not in another table, all of whose samples are in this one."""
+        n = self.n - other.n
+        return Table(
+            self.spec,
+            n,
+            np.where(n > 0, self.total - other.total, 0.0),
+            np.where(n > 0, np.maximum(self.squares - other.squares, 0), 0.0),
+            self.n_sample - other.n_sample,
+        )
 
-def read_table(path: Path, spec: CubeSpec, n_sample: Counts) -> Table:
+
+def read_table(path: Path, spec: CubeSpec, features: tuple[int, ...], n_sample: Counts) -> Table:
     """The counts of all samples, as they were written.
 
     Args:
         path: Of ``cells.parquet``.
         spec: What the cells mean.
+        features: Which are read; all where none is named.
         n_sample: Samples of each group, ``[group]``.
     """
-    read = pq.read_table(path)
-    column = {name: np.asarray(read[name].to_numpy()) for name in read.column_names}
+    read = pq.read_table(path, use_threads=False)
+    places = np.arange(spec.n_value)
+    if features:
+        read = read.filter(pc.field("feature").isin(list(features)))
+        places = spec.places(features)
+    column: dict[str, NDArray[Any]] = {name: np.asarray(read[name].to_numpy()) for name in read.column_names}
     group = spec.group_of(column["predicted"], column["label"])
-    value = spec.first_value[column["feature"]] + column["value_bin"]
-    shape = (len(spec.groups), *spec.shape)
+    value = places[spec.first_value[column["feature"]] + column["value_bin"]]
+    own = spec.only(features) if features else spec
+    shape = (len(spec.groups), *own.shape)
     place = np.ravel_multi_index((group, value, column["time_bin"], column["attribution_bin"]), shape)
     n = np.zeros(shape, dtype=np.int64)
     total, squares = np.zeros((2, *shape))
     for whole, name in ((n, "n"), (total, "total"), (squares, "squares")):
         whole.reshape(-1)[place] = column[name]
-    return Table(n, total, squares, n_sample)
+    return Table(own, n, total, squares, n_sample)

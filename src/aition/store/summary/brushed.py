@@ -5,10 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from aition.store.cube.opened import OpenCube
+from aition.store.cube.opened import Mask, OpenCube
+from aition.store.cube.stopping import Check, unhindered
 from aition.store.summary.selection import Selection
-
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -16,7 +15,7 @@ class Brushed:
     """Rows of samples that a selection has.
 
     Args:
-        sample: Positions of the samples that were looked at, ``[sample]``.
+        sample: Positions of the samples that were looked at, ascending, ``[sample]``.
         n: Rows of each that are selected, ``[sample]``.
         total: Their attributions added up, ``[sample]``.
         share: Which share of the cohort was looked at, in (0, 1].
@@ -28,7 +27,7 @@ class Brushed:
     share: float
 
 
-def brushed(cube: OpenCube, mask: Mask, selection: Selection, *, most: int = 0) -> Brushed:
+def brushed(cube: OpenCube, mask: Mask, selection: Selection, *, most: int = 0, check: Check = unhindered) -> Brushed:
     """What a selection has of each sample of a cohort.
 
     Args:
@@ -36,24 +35,22 @@ def brushed(cube: OpenCube, mask: Mask, selection: Selection, *, most: int = 0) 
         mask: The cohort, ``[sample]``.
         selection: The cells that are meant; samples of other groups have none.
         most: How many samples are looked at, drawn at random; 0 looks at all.
+        check: Called again and again; what it raises ends the work.
     """
-    looked = cube.some(mask, most) if most else mask
-    share = looked.sum() / max(1, mask.sum())
+    looked = cube.some(mask, most)
+    sample = np.flatnonzero(looked)
+    n, total = np.zeros(len(sample), dtype=np.int64), np.zeros(len(sample))
     meant = selection.mask(cube.spec).reshape(-1)
-    groups = selection.group_mask(cube.spec)
-    samples, counts, totals = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], [np.zeros(0)]
-    for piece in cube.pieces(looked):
-        own = meant[piece.code]
-        there = groups[cube.group[piece.sample]]
-        samples.append(piece.sample)
-        counts.append(np.where(there, piece.added(own), 0).astype(np.int64))
-        totals.append(np.where(there, piece.added(np.where(own, piece.attribution, 0)), 0))
-    return Brushed(np.concatenate(samples), np.concatenate(counts), np.concatenate(totals), float(share))
+    asked = looked & selection.group_mask(cube.spec)[cube.group]
+    place = np.cumsum(looked) - 1
+    for piece in cube.pieces(asked, check):
+        rows = np.flatnonzero(meant[piece.code])
+        own = place[piece.sample]
+        n[own] = piece.added(rows, np.ones(len(rows)))
+        total[own] = piece.added(rows, piece.attribution[rows])
+    return Brushed(sample, n, total, float(looked.sum() / max(1, mask.sum())))
 
 
-def holders(cube: OpenCube, selection: Selection, least: int) -> Mask:
+def holders(cube: OpenCube, selection: Selection, least: int, *, check: Check = unhindered) -> Mask:
     """Samples with at least so many rows in a selection, ``[sample]``."""
-    found = brushed(cube, np.ones(len(cube), dtype=np.bool_), selection)
-    mask = np.zeros(len(cube), dtype=np.bool_)
-    mask[found.sample] = found.n >= least
-    return mask
+    return brushed(cube, np.ones(len(cube), dtype=np.bool_), selection, check=check).n >= least

@@ -14,6 +14,11 @@ from aition.store.summary.words import MOST, known_keys
 
 Mask = NDArray[np.bool_]
 DEEPEST = 8
+MOST_IDS = 200_000
+"""Samples that a cohort names, at most."""
+LARGEST = 2**53
+NUMBERS = (int, float)
+WORDS: dict[type, str] = {int: "whole numbers", float: "numbers", bool: "truths", str: "names"}
 FORMS = ("column", "ids", "rows", "not", "all", "any")
 
 
@@ -76,23 +81,22 @@ def by_column(asked: Mapping[str, Any], columns: Mapping[str, NDArray[Any]]) -> 
     if "in" in asked:
         if "from" in asked or "to" in asked:
             raise InputError("a cohort by column must have either in, or from and to, but has both")
-        return np.isin(column, listed("in", asked["in"], (str,) if text else (int, float, bool)))
+        return np.isin(column, listed("in", asked["in"], (str,) if text else (*NUMBERS, bool)))
     if text or not {"from", "to"} & set(asked):
         raise InputError(f"a cohort by the column {name} must have {'in' if text else 'in, from or to'}")
-    mask = np.ones(len(column), dtype=np.bool_) & ~np.isnan(column.astype(np.float64))
+    mask: Mask = ~np.isnan(column.astype(np.float64))
     for key, holds in (("from", np.greater_equal), ("to", np.less_equal)):
         if key in asked:
-            if type(asked[key]) not in (int, float):
-                raise InputError(f"{key} must be a number, but is {asked[key]!r}")
-            mask &= holds(column, asked[key])
+            mask &= holds(column, listed(key, [asked[key]], NUMBERS)[0])
     return mask
 
 
 def listed(name: str, values: Any, kinds: tuple[type, ...]) -> NDArray[Any]:
     """A list of values of some kinds, as an array."""
-    if not isinstance(values, list) or len(values) > MOST or not all(type(one) in kinds for one in values):
+    fits = isinstance(values, list) and len(values) <= MOST_IDS and all(type(one) in kinds for one in values)
+    if not fits or any(type(one) is int and abs(one) > LARGEST for one in values):
         raise InputError(
-            f"{name} must be a list of at most {MOST} {' or '.join(kind.__name__ for kind in kinds)}s, but is "
+            f"{name} must be of at most {MOST_IDS} {' or '.join(WORDS[kind] for kind in kinds)}, but is "
             f"{str(values)[:80]}"
         )
     return np.array(values, dtype=np.str_ if kinds == (str,) else np.float64)

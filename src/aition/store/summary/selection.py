@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from aition.core.errors import InputError
 from aition.store.cube.spec import CubeSpec
-from aition.store.summary.words import known_keys, spans, whole
+from aition.store.summary.words import MOST, known_keys, spans, whole
 
 Span = tuple[int, int]
 ALL: Span = (0, -1)
@@ -18,12 +18,11 @@ KEYS = ("features", "values", "time", "attribution", "groups")
 
 @dataclass(frozen=True)
 class Selection:
-    """Which cells are meant; what is empty means all.
+    """Which cells are meant: those that meet every condition; what is empty is no condition.
 
     Args:
         features: Places of features.
-        values: Pairs of a feature's place and one of its value bins: of these features only these values are meant,
-            and, where ``features`` is empty, no others.
+        values: Pairs of a feature's place and one of its value bins; no other values are meant.
         time: First and last time bin; ``ALL`` for all.
         attribution: First and last attribution bin; ``ALL`` for all.
         groups: Places of groups.
@@ -48,7 +47,12 @@ class Selection:
         known_keys("a selection", value, KEYS)
         pairs = value.get("values", [])
         if not isinstance(pairs, list) or not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
-            raise InputError(f"values of a selection must be pairs of a feature and a value bin, but are {pairs!r}")
+            told = str(pairs)[:80]
+            raise InputError(f"values of a selection must be pairs of a feature and a value bin, but are {told}")
+        if len(pairs) > MOST:
+            raise InputError(f"values of a selection must be at most {MOST}, but are {len(pairs)}")
+        if empty := sorted(key for key, part in value.items() if part == []):
+            raise InputError(f"{empty[0]} of a selection must not be empty; leave it out where all are meant")
         return cls(
             features=whole("features of a selection", value.get("features", [])),
             values=tuple((whole("values", pair)[0], whole("values", pair)[1]) for pair in pairs),
@@ -65,23 +69,18 @@ class Selection:
         """
         n_feature = len(spec.features)
         within("feature", (*self.features, *(feature for feature, _ in self.values)), n_feature)
-        mask = np.zeros(spec.n_value, dtype=np.bool_)
-        for feature in self.features or (() if self.values else range(n_feature)):
-            mask[spec.first_value[feature] : spec.first_value[feature + 1]] = True
         for feature, value_bin in self.values:
             within(f"value bin of {spec.features[feature].name}", (value_bin,), spec.features[feature].n_bin)
-        named = {feature for feature, _ in self.values}
-        for feature in named:
-            mask[spec.first_value[feature] : spec.first_value[feature + 1]] = False
-        for feature, value_bin in self.values:
-            mask[spec.first_value[feature] + value_bin] = True
+        mask = np.full(spec.n_value, not self.values)
+        mask[[spec.first_value[feature] + value_bin for feature, value_bin in self.values]] = True
+        if self.features:
+            mask &= np.isin(spec.feature_of_value, self.features)
         return mask
 
     def mask(self, spec: CubeSpec) -> NDArray[np.bool_]:
         """Which cells are meant, ``[value, time, attribution]``."""
-        time, attribution = bounded("time", self.time, spec.n_time), bounded(
-            "attribution", self.attribution, spec.n_attribution
-        )
+        time = bounded("time", self.time, spec.n_time)
+        attribution = bounded("attribution", self.attribution, spec.n_attribution)
         mask = np.zeros(spec.shape, dtype=np.bool_)
         mask[self.value_mask(spec), time, attribution] = True
         return mask

@@ -1,0 +1,157 @@
+"""One sequence: what was measured, what it was attributed, and its nearest cases of another class."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from aition.store.cube.opened import OpenCube
+from aition.store.cube.rows import DENSE, EVENTS, table_of
+from aition.store.shards import Head, place
+from aition.store.stored import StoredRun, verified
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class OneSequence:
+    """One sequence, from its first existing step to its last.
+
+    Args:
+        sample: Its position in the run.
+        feature: Places of the features that it has, ``[feature]``: all of a series, those that happen of events.
+        value: What was measured, ``[step, feature]``; NaN where nothing was.
+        attribution: ``[step, feature]``; NaN where nothing was explained. Events of one kind in one step are added up,
+            and their value is that of the last.
+        times: When, ``[step]``, in the run's unit.
+    """
+
+    sample: int
+    feature: NDArray[np.int64]
+    value: Floats
+    attribution: Floats
+    times: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Nearest:
+    """Sequences with the most alike profile of attributions.
+
+    Args:
+        sample: Their positions, the nearest first.
+        distance: Root mean square of the differences, in standard deviations of each feature.
+    """
+
+    sample: NDArray[np.int64]
+    distance: Floats
+
+
+def sequence(cube: OpenCube, name: str, *, variable: str = "attribution") -> OneSequence:
+    """The rows of a sequence, as they lie in the run's own tables.
+
+    Args:
+        cube: The cube.
+        name: The sequence's id.
+        variable: What is attributed.
+
+    Raises:
+        InputError: There is no such sequence.
+        StoreError: A file of the run was changed.
+    """
+    run, position = cube.run, cube.position(name)
+    ends = np.cumsum([size for size, _ in run.manifest.shards])
+    head = run.head(int(np.searchsorted(ends, position, side="right")))
+    table = table_of(run, variable)
+    read = of_events if table.startswith(EVENTS) else of_series
+    return read(run, head, table, variable, position, cube.spec.target)
+
+
+def of_series(run: StoredRun, head: Head, table: str, variable: str, position: int, target: int) -> OneSequence:
+    """A sequence of a run of series."""
+    stands = rows_at(run, head, "sample-time", "sample", position, ["time", "exists", "times"])
+    exists = stands["exists"].astype(np.bool_)
+    when = stands["time"][exists]
+    begin, n_step = (int(when.min()), int(when.max() - when.min()) + 1) if len(when) else (0, 0)
+    n_feature = run.sizes["feature"]
+    value, attribution = np.full((2, n_step, n_feature), np.nan)
+    found = rows_at(run, head, DENSE, "sample", position, ["time", "feature", "value", "observed"])
+    own = found["observed"].astype(np.bool_)
+    value[found["time"][own] - begin, found["feature"][own]] = found["value"][own]
+    several = ["target"] if "target" in table else []
+    found = rows_at(run, head, table, "sample", position, ["time", "feature", variable, *several])
+    own = ~np.isnan(found[variable]) & ((found["target"] == target) if several else True)
+    attribution[found["time"][own] - begin, found["feature"][own]] = found[variable][own]
+    times = np.full(n_step, np.nan)
+    times[when - begin] = stands["times"][exists]
+    return OneSequence(position, np.arange(n_feature), value, attribution, times)
+
+
+def of_events(run: StoredRun, head: Head, table: str, variable: str, position: int, target: int) -> OneSequence:
+    """A sequence of a run of events."""
+    with_value = ["row_value", "row_observed"] if "row_value" in run.variables else []
+    asked = ["row", "row_time", "row_feature", "row_times", *with_value, *([variable] if table == EVENTS else [])]
+    found = rows_at(run, head, EVENTS, "row_sample", position, asked)
+    if table != EVENTS:
+        several = columns_at(run, head, table, ["row", "target", variable])
+        several = several.filter((pc.field("target") == target) & pc.field("row").isin(found["row"]))
+        attribution = np.full(len(found["row"]), np.nan)
+        attribution[np.searchsorted(found["row"], several["row"].to_numpy())] = several[variable].to_numpy()
+        found[variable] = attribution
+    there = ~np.isnan(found[variable])
+    found = {name: column[there] for name, column in found.items()}
+    feature, column = np.unique(found["row_feature"], return_inverse=True)
+    step = found["row_time"].astype(np.int64)
+    n_step = int(step.max()) + 1 if len(step) else 0
+    shape = (n_step, len(feature))
+    value, attribution = np.full((2, *shape), np.nan)
+    cell = step * len(feature) + column.reshape(-1)
+    total = np.bincount(cell, found[variable], minlength=n_step * len(feature))
+    happened = np.bincount(cell, minlength=n_step * len(feature)) > 0
+    attribution.reshape(-1)[happened] = total[happened]
+    if with_value:
+        own = found["row_observed"].astype(np.bool_)
+        value.reshape(-1)[cell[own]] = found["row_value"][own]
+    times = np.full(n_step, np.nan)
+    times[step] = found["row_times"]
+    return OneSequence(position, feature.astype(np.int64), value, attribution, times)
+
+
+def columns_at(run: StoredRun, head: Head, table: str, names: list[str]) -> Any:
+    """Columns of a table of one shard, which is verified once and then as long as it changes."""
+    path = place(run.path, head.shard) / f"{table}.parquet"
+    run.watched.read(path, partial(verified, run.path, head, table))
+    return pq.read_table(path, columns=names, use_threads=False, memory_map=True)
+
+
+def rows_at(
+    run: StoredRun, head: Head, table: str, by: str, position: int, names: list[str]
+) -> dict[str, NDArray[Any]]:
+    """Columns of the rows of one sample."""
+    read = columns_at(run, head, table, [by, *names])
+    own = np.flatnonzero(read[by].to_numpy() == position)
+    if not len(own):
+        return {name: read[name].slice(0, 0).to_numpy() for name in names}
+    span = read.slice(int(own[0]), int(own[-1] - own[0]) + 1)
+    return {name: np.asarray(span[name].to_numpy())[own - own[0]] for name in names}
+
+
+def nearest(cube: OpenCube, name: str, *, n: int = 5) -> Nearest:
+    """Sequences of another predicted class whose features are attributed most alike, added up over time.
+
+    Args:
+        cube: The cube.
+        name: The sequence's id.
+        n: How many.
+    """
+    position = cube.position(name)
+    predicted = cube.samples["predicted"]
+    others = np.flatnonzero(predicted != predicted[position])
+    scale = cube.profiles.std(axis=0)
+    scale = np.where(scale > 0, scale, 1)
+    distance = np.sqrt((((cube.profiles[others] - cube.profiles[position]) / scale) ** 2).mean(axis=1))
+    order = np.argsort(distance, kind="stable")[:n]
+    return Nearest(others[order], distance[order].astype(np.float64))

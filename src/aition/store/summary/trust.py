@@ -1,0 +1,155 @@
+"""V0: what can be said for and against believing a run, from the run itself, other runs, and a planted truth."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aition.store.cube.opened import OpenCube
+from aition.store.cube.table import Table
+from aition.store.summary.columns import nothing_known
+from aition.store.summary.compare import compare
+
+Verdict = Literal["good", "fair", "low", "unknown"]
+LEAST_ROWS = 30
+"""Rows of a value below which its mean is left out of comparisons."""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One thing that is known.
+
+    Args:
+        name: What it is about.
+        value: A number; NaN where there is none.
+        verdict: How it speaks for the run.
+        words: The fact in a sentence.
+    """
+
+    name: str
+    value: float
+    verdict: Verdict
+    words: str
+
+
+@dataclass(frozen=True)
+class Trust:
+    """What is known.
+
+    Args:
+        facts: One by one.
+        warnings: What may mislead.
+    """
+
+    facts: tuple[Fact, ...]
+    warnings: tuple[str, ...]
+
+
+def trust(cube: OpenCube, others: Sequence[OpenCube] = ()) -> Trust:
+    """Facts from a run's attributes and variables.
+
+    Args:
+        cube: The cube of the run.
+        others: Cubes of other runs, built like this one.
+    """
+    facts = [completeness(cube), explained(cube), *(agreement(cube, other) for other in others)]
+    attrs = cube.run.attrs
+    if not others:
+        words = f"One run by {attrs['explainer'] or 'an unnamed method'} with seed {attrs['seed'] or 0}: "
+        words += "no other method, seed or model was compared."
+        facts.append(Fact("Agreement", np.nan, "unknown", words))
+    return Trust(tuple(facts), tuple(warnings(cube)))
+
+
+def verdict(value: float, *, good: float, fair: float, small: bool) -> Verdict:
+    """A number in a word.
+
+    >>> verdict(0.01, good=0.02, fair=0.1, small=True), verdict(0.5, good=0.8, fair=0.6, small=False)
+    ('good', 'low')
+    """
+    if np.isnan(value):
+        return "unknown"
+    sign = 1 if small else -1
+    return "good" if sign * value <= sign * good else "fair" if sign * value <= sign * fair else "low"
+
+
+def completeness(cube: OpenCube) -> Fact:
+    """How far attributions are from adding up to what had to be explained."""
+    error = cube.samples.get("completeness", np.zeros(0))
+    if not len(error) or nothing_known(error):
+        words = "The method does not promise that attributions add up to the score, or did not say how nearly they do."
+        return Fact("Completeness", np.nan, "unknown", words)
+    there = np.isfinite(error)
+    off = np.abs(error[there])
+    change = np.abs(cube.samples["total"][there] - error[there])
+    share = float(off.sum() / change.sum()) if change.sum() > 0 else np.nan
+    said = f"Attributions add up to the change of the score but for {100 * share:.2g} % of it on average"
+    words = f"{said}; in 95 of 100 sequences they are off by less than {np.quantile(off, 0.95):.2g}."
+    return Fact("Completeness", share, verdict(share, good=0.02, fair=0.1, small=True), words)
+
+
+def explained(cube: OpenCube) -> Fact:
+    """How many sequences have an explanation at all."""
+    n = int(np.count_nonzero(np.diff(cube.starts)))
+    share = n / max(len(cube), 1)
+    words = f"{n:,} of {len(cube):,} sequences are explained, in {cube.n_row:,} rows."
+    return Fact("Explained", share, verdict(share, good=0.999, fair=0.95, small=False), words)
+
+
+def agreement(cube: OpenCube, other: OpenCube) -> Fact:
+    """Whether another run ranks values alike: the rank correlation of their mean attributions."""
+    found = compare(cube, other, np.ones(len(cube), dtype=np.bool_))
+    own, there = by_value(cube.table(found.mask)), by_value(found.table)
+    known = ~np.isnan(own) & ~np.isnan(there)
+    value = spearman(own[known], there[known])
+    attrs, also = cube.run.attrs, other.run.attrs
+    same = all(attrs[key] == also[key] for key in ("explainer", "model"))
+    name = "Other seed or weights" if same else "Other method or model"
+    words = (
+        f"{also['explainer'] or 'The other run'} ranks {int(known.sum())} values alike with a correlation of "
+        f"{value:.2f}, in the {found.n_shared:,} sequences that both runs have."
+    )
+    if np.isnan(value):
+        words = f"Both runs have {found.n_shared:,} sequences in common: too few to compare what they say of values."
+    return Fact(name, value, verdict(value, good=0.8, fair=0.5, small=False), words)
+
+
+def by_value(table: Table) -> NDArray[np.float64]:
+    """Mean attribution of each value, ``[value]``; NaN where there are too few rows."""
+    n, total = table.n.sum(axis=(0, 2, 3)), table.total.sum(axis=(0, 2, 3))
+    return np.asarray(np.where(n >= LEAST_ROWS, total / np.maximum(n, 1), np.nan))
+
+
+def warnings(cube: OpenCube) -> list[str]:
+    """What may mislead."""
+    found = []
+    if cube.spec.groups == ((-1, -1),):
+        found.append("Neither predicted classes nor labels are known: all sequences are one group.")
+    n = cube.samples["n_row"]
+    if len(n) and n.sum() and n.max() > 0.2 * n.sum() and len(n) > 5:
+        found.append("One sequence has more than a fifth of all rows: means are mostly about it.")
+    small = [count for count in np.bincount(cube.group, minlength=len(cube.spec.groups)).tolist() if count < 20]
+    if small:
+        found.append(
+            f"{len(small)} of {len(cube.spec.groups)} groups have fewer than 20 sequences: read their intervals."
+        )
+    return found
+
+
+def spearman(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    """Rank correlation, ties at their mean rank; NaN where fewer than three differ.
+
+    >>> spearman(np.array([1.0, 2.0, 3.0]), np.array([1.0, 4.0, 9.0]))
+    1.0
+    """
+    if min(len(np.unique(one)), len(np.unique(other))) < 2 or len(one) < 3:
+        return float("nan")
+    return round(float(np.corrcoef(ranks(one), ranks(other))[0, 1]), 12)
+
+
+def ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean ranks."""
+    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
+    return np.asarray((count.cumsum() - (count - 1) / 2)[place.reshape(-1)])
