@@ -15,6 +15,8 @@ from aition.cli.explainers import EXAMPLES as EXPLAINERS
 from aition.cli.explainers import explainers
 from aition.cli.faults import EXIT_CODES
 from aition.cli.ingest import ingest
+from aition.cli.serve import EXAMPLES as SERVE
+from aition.cli.serve import serve
 from aition.cli.show import EXAMPLES as SHOW
 from aition.cli.show import show
 from aition.cli.simulate import simulate
@@ -30,6 +32,7 @@ Examples:
   aition ingest meds RAW --out data/           make samples of raw records
   aition train gru-classifier DATA --to MODEL  train a small network on labelled samples
   aition show runs/first                       what mattered, and when
+  aition serve runs/first                      the same in the browser, of any cohort and value
   aition simulate hospital --out raw/          raw records of which it is known what matters
   aition bench list                            tasks with a known truth, to compare methods on
 
@@ -43,6 +46,7 @@ app = typer.Typer(
 app.command(epilog=EXPLAIN)(explain)
 app.command(epilog=TRAIN)(train)
 app.command(epilog=SHOW)(show)
+app.command(epilog=SERVE)(serve)
 app.command(epilog=EXPLAINERS)(explainers)
 app.add_typer(data, name="data")
 app.add_typer(ingest, name="ingest")

@@ -33,7 +33,7 @@ def demo(
     gradients and by learned masks; every explanation is stored, and checked by removing what it calls important. The
     report is one HTML file with pictures. Nothing is downloaded.
     """
-    from aition.cli.serve import loopback, serve
+    from aition.cli.one_file import loopback, serve
 
     with ExitStack() as held:
         server = held.enter_context(loopback(port)) if serving else None

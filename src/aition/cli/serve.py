@@ -1,94 +1,126 @@
-"""One file, served to this machine only."""
+"""aition serve: runs in the browser."""
 
-import errno
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler
+import ipaddress
+import logging
+import sys
+import time
+from contextlib import ExitStack, suppress
+from importlib.util import find_spec
 from pathlib import Path
-from socketserver import ThreadingTCPServer
+from typing import TYPE_CHECKING, Annotated
 
-from aition.core.errors import InputError
+import typer
 
-HOST = "127.0.0.1"
+from aition.cli.printing import counted
+from aition.core.errors import InputError, MissingExtraError
 
+if TYPE_CHECKING:
+    from aition.view.web.served import Served
 
-class Loopback(ThreadingTCPServer):
-    """A server of one page on the loopback address."""
-
-    allow_reuse_address = True
-    daemon_threads = True
-
-    def __init__(self, port: int) -> None:
-        super().__init__((HOST, port), Page)
-        self.path = Path()
-
-    @property
-    def port(self) -> int:
-        return int(self.socket.getsockname()[1])
-
-    @property
-    def url(self) -> str:
-        return f"http://{HOST}:{self.port}/"
+EXAMPLES = """\
+\b
+Examples:
+  aition serve runs/ig
+  aition serve runs/ig runs/occlusion --model gru.safetensors --title "Deaths in intensive care"
+  aition serve runs/ig --port 8000 --no-open
+"""
+REMOTE = """\
+aition: warning: the server answers other machines, and what it says can be read on the way: put an encrypting proxy \
+before it, or leave --host out and reach it by ssh -L {port}:127.0.0.1:{port}"""
 
 
-class Page(BaseHTTPRequestHandler):
-    """Answers ``/`` with the file, and everything else with an error."""
+def serve(
+    stores: Annotated[list[Path], typer.Argument(metavar="STORE…", help="Directories that aition explain wrote.")],
+    *,
+    port: Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="Port; 0 takes any that is free.")] = 0,
+    host: Annotated[
+        str,
+        typer.Option(metavar="HOST", help="Address to listen at; one that other machines reach needs --allow-remote."),
+    ] = "127.0.0.1",
+    allow_remote: Annotated[
+        bool, typer.Option("--allow-remote", help="Answer other machines; whoever asks needs the printed address.")
+    ] = False,
+    opening: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in a browser.")] = True,
+    model: Annotated[
+        str, typer.Option(metavar="MODEL", help="The model's file, to ask what it would say of changed values.")
+    ] = "",
+    builder: Annotated[
+        str, typer.Option(metavar="MODULE:FUNCTION", help="What makes the model, where its file does not say.")
+    ] = "",
+    truth: Annotated[
+        str, typer.Option(metavar="FILE|DIR", help="What is known to matter, such as the folder truth of a simulator.")
+    ] = "",
+    title: Annotated[str, typer.Option(metavar="TEXT", help="Of the page.")] = "Aition",
+) -> None:
+    """Show runs in the browser: what mattered, when, at which value, in whom.
 
-    server: Loopback
-    timeout = 30
+    The rows of a run are counted when it is served for the first time. The address that is printed holds a key; without
+    it nothing is answered. Ctrl-C ends the server.
+    """
+    began = time.perf_counter()
+    for option, file in (("--model", model), ("--truth", truth)):
+        if file and not Path(file).exists():
+            raise InputError(f"{option} must be there, but {file} does not exist")
+    if not is_local(host) and not allow_remote:
+        raise InputError(
+            f"--host {host} would let other machines ask; give --allow-remote too if they are meant to, or reach this "
+            "machine by ssh -L"
+        )
+    check_extra()
 
-    def do_GET(self) -> None:
-        """Answer with the file."""
-        self.answer(body=True)
+    from aition.view.web.running import address, browser, listening, run
+    from aition.view.web.runs import Runs
+    from aition.view.web.security import Hosts
+    from aition.view.web.served import Served
+    from aition.view.web.session import Session
+    from aition.view.web.static import PAGE, page_files
+    from aition.view.web.worker import Model
 
-    def do_HEAD(self) -> None:
-        """Answer with the headers alone."""
-        self.answer(body=False)
+    session, page = Session(), page_files()
+    with ExitStack() as held:
+        taken = held.enter_context(listening(host, port))
+        runs = Runs.at(stores)
+        models = (Model(Path(model), builder=builder),) if model else ()
+        what = Served(runs, models, tuple(Path(one) for one in (truth,) if one), title)
+        held.callback(what.close)
+        open_page = held.enter_context(browser(lambda: address(host, taken, session)))
+        runs.prepare()
+        logging.basicConfig(format="aition: %(message)s", level=logging.WARNING)
 
-    def answer(self, *, body: bool) -> None:
-        """Answer, if the question was for this host: a foreign name could only come from another site's page."""
-        if self.headers.get("Host", "") not in {f"{name}:{self.server.port}" for name in (HOST, "localhost")}:
-            self.send_error(HTTPStatus.FORBIDDEN)
-            return
-        if self.path.partition("?")[0] != "/":
-            self.send_error(HTTPStatus.NOT_FOUND)
-            return
-        content = self.server.path.read_bytes()
-        self.send_response(HTTPStatus.OK)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.send_header("Content-Length", str(len(content)))
-        self.send_header("X-Content-Type-Options", "nosniff")
-        self.end_headers()
-        if body:
-            self.wfile.write(content)
+        def ready() -> None:
+            print(f"Ready in {time.perf_counter() - began:.1f} s: {words(what)}")
+            if PAGE not in page:
+                print("The page is not built; build it: cd frontend && npm ci && npm run build", file=sys.stderr)
+            if not is_local(host):
+                print(REMOTE.format(port=taken.getsockname()[1]), file=sys.stderr)
+            print(f"\n  {address(host, taken, session)}\n\nCtrl-C ends it", flush=True)
+            if opening and PAGE in page:
+                open_page()
 
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
+        with suppress(KeyboardInterrupt):
+            run(what, taken, session, hosts=Hosts.of(host), page=page, ready=ready)
 
 
-@contextmanager
-def loopback(port: int) -> Iterator[Loopback]:
-    """A server that holds its port, so that a port in use is known at once; nothing is served before it is told to.
+def words(what: "Served") -> str:
+    """What is served, in words."""
+    cubes = list(what.runs.cubes.values())
+    runs = ", ".join(what.runs.runs)
+    return f"{counted(len(cubes), 'run')} ({runs}), {counted(sum(cube.n_row for cube in cubes), 'row')}"
+
+
+def is_local(host: str) -> bool:
+    """Whether no other machine reaches a host."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def check_extra() -> None:
+    """Raise where the packages are not there that serve.
 
     Raises:
-        InputError: The port is in use, or may not be taken.
+        MissingExtraError: Naming the command that installs them.
     """
-    try:
-        server = Loopback(port)
-    except (OSError, OverflowError) as error:
-        reason = "is in use" if getattr(error, "errno", 0) == errno.EADDRINUSE else f"can't be taken ({error})"
-        raise InputError(
-            f"port {port} of {HOST} {reason}; give --port another number, 0 takes any that is free"
-        ) from error
-    with server:
-        yield server
-
-
-def serve(server: Loopback, path: Path) -> None:
-    """Serve a file until the user interrupts."""
-    server.path = path
-    try:
-        server.serve_forever(poll_interval=0.2)
-    except KeyboardInterrupt:
-        return
+    if missing := [name for name in ("starlette", "uvicorn") if find_spec(name) is None]:
+        raise MissingExtraError(f"aition serve needs {missing[0]}, which is not installed: pip install 'aition[web]'")

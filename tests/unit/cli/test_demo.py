@@ -73,7 +73,7 @@ def test_the_report_is_served_until_the_user_ends_it(quick, capsys, monkeypatch)
     def end(server, path):
         assert path == quick / "report.html"
 
-    monkeypatch.setattr("aition.cli.serve.serve", end)
+    monkeypatch.setattr("aition.cli.one_file.serve", end)
     assert main(["demo", "--out", str(quick), "--serve"]) == 0
     assert "Served at http://127.0.0.1:" in capsys.readouterr().out
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from aition.cli.serve import loopback, serve
+from aition.cli.one_file import loopback, serve
 from aition.core.errors import InputError
 
 

@@ -1,0 +1,64 @@
+"""What the model would say of a sequence, were some of its values others."""
+
+import math
+from http import HTTPStatus
+from typing import Any
+
+from aition.core.errors import InputError
+from aition.store.cube.settle import feature_names, shared_labels
+from aition.store.summary.words import known_keys
+from aition.view.web.asked import text, whole_number
+from aition.view.web.desk import Check
+from aition.view.web.frames import frame
+from aition.view.web.given import given
+from aition.view.web.refusing import Refused
+from aition.view.web.served import Answer, Body, Served
+
+MOST_EDITS = 200
+KEYS = ("feature", "first", "last", "value")
+ATTRS = ("explainer", "settings", "target", "padding", "time_unit")
+
+
+def what_if(of: Served, body: Body, check: Check) -> Answer:
+    """The attribution and the prediction of a sequence after edits."""
+    cube = of.cube(body, check)
+    attrs = cube.run.attrs
+    models = [model for model in of.models if model.explains(attrs)]
+    if not models:
+        raise Refused(HTTPStatus.CONFLICT, "there is no model of this run to ask; start the server with --model")
+    position = cube.position(text(body, "id"))
+    arrays = given(cube.run, position)
+    edits = checked(body["edits"], n_feature=arrays["x"].shape[1], n_step=arrays["x"].shape[0])
+    score = float(cube.samples["score"][position])
+    meta = {
+        "id": str(cube.samples["id"][position]),
+        "attrs": {name: attrs[name] for name in ATTRS if name in attrs},
+        "nth": cube.spec.target,
+        "explained": int(cube.samples["target_class"][position]),
+        "score": score if math.isfinite(score) else None,
+        "feature_names": feature_names(cube.run),
+        "static_names": shared_labels(cube.run, "static") or [f"s{place}" for place in range(len(arrays["static"]))],
+        "edits": edits,
+    }
+    return models[0].ask(frame(meta, arrays), check)
+
+
+def checked(edits: Any, *, n_feature: int, n_step: int) -> list[dict[str, Any]]:
+    """Edits as they were agreed.
+
+    Raises:
+        InputError: One has another form, or is of a feature or a step that there is not.
+    """
+    if not isinstance(edits, list) or len(edits) > MOST_EDITS:
+        raise InputError(f"edits must be a list of at most {MOST_EDITS}, but are {str(edits)[:80]}")
+    for edit in edits:
+        known_keys("an edit", edit, KEYS)
+        if missing := [name for name in KEYS if name not in edit]:
+            raise InputError(f"an edit must say {missing[0]}, but does not")
+        whole_number(edit, "feature", most=n_feature - 1)
+        last = whole_number(edit, "last", most=n_step - 1)
+        whole_number(edit, "first", most=last)
+        value = edit["value"]
+        if value is not None and (type(value) not in (int, float) or abs(value) > 1e30):
+            raise InputError(f"value of an edit must be a number, or null, but is {str(value)[:80]}")
+    return edits

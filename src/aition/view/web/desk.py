@@ -1,0 +1,123 @@
+"""Desk: work for threads, a few at a time, that ends when its time is over or nobody waits for it any more."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+from aition.view.web.refusing import Refused, busy
+
+T = TypeVar("T")
+Check = Callable[[], None]
+"""Called by work now and then; raises where it is to end."""
+
+
+class Stopped(Exception):
+    """Nobody waits for this work any more."""
+
+
+@dataclass(eq=False)
+class Ticket:
+    """One piece of work.
+
+    Args:
+        seconds: How long it may take, waiting included.
+    """
+
+    seconds: float
+    begun: bool = False
+    ended: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.last = time.monotonic() + self.seconds
+
+    def check(self) -> None:
+        """Raise where the time is over or nobody waits.
+
+        Raises:
+            Stopped: So that the work ends.
+        """
+        if self.ended.is_set() or time.monotonic() > self.last:
+            raise Stopped
+
+
+class Desk:
+    """Threads for one kind of work.
+
+    Args:
+        n_thread: How many work at once.
+        most: How many questions may be worked on or wait; further ones are refused.
+        name: Of the threads.
+    """
+
+    def __init__(self, n_thread: int, *, most: int, name: str) -> None:
+        self.threads = ThreadPoolExecutor(n_thread, thread_name_prefix=name)
+        self.most, self.taken = most, 0
+
+    async def answered(self, job: Callable[[Check], T], *, seconds: float, gone: Callable[[], Awaitable[None]]) -> T:
+        """What a job answers.
+
+        Args:
+            job: Is given the check that it must call now and then.
+            seconds: How long it may take.
+            gone: Ends when the one who asked is gone.
+
+        Raises:
+            Refused: Too many wait, the time is over, or nobody waits any more.
+        """
+        if self.taken >= self.most:
+            raise busy(
+                "too many questions at once; ask again in a moment", seconds=1, status=HTTPStatus.TOO_MANY_REQUESTS
+            )
+        ticket = Ticket(seconds)
+        loop = asyncio.get_running_loop()
+        self.taken += 1
+        work = self.threads.submit(performed, job, ticket)
+        work.add_done_callback(lambda _: called_back(loop, self.leave))
+        answer = asyncio.wrap_future(work)
+        left = asyncio.ensure_future(gone())
+        try:
+            waits: set[asyncio.Future[Any]] = {answer, left}
+            await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            ticket.ended.set()
+            left.cancel()
+            waiting = not answer.done()
+            if waiting:
+                answer.cancel()
+        if not waiting:
+            try:
+                return answer.result()
+            except Stopped:
+                pass
+        if left.done() and not left.cancelled():
+            raise Refused(HTTPStatus.REQUEST_TIMEOUT, "nobody waits for this answer any more")
+        if not ticket.begun:
+            raise busy("the server is busy; ask again in a moment", seconds=2)
+        words = f"the answer took more than {seconds:g} s and was stopped; ask for fewer sequences or a smaller span"
+        raise Refused(HTTPStatus.GATEWAY_TIMEOUT, words)
+
+    def leave(self) -> None:
+        """Make room for another question."""
+        self.taken -= 1
+
+    def close(self) -> None:
+        """Begin nothing more."""
+        self.threads.shutdown(wait=False, cancel_futures=True)
+
+
+def performed(job: Callable[[Check], T], ticket: Ticket) -> T:
+    """Work in a thread."""
+    ticket.check()
+    ticket.begun = True
+    return job(ticket.check)
+
+
+def called_back(loop: asyncio.AbstractEventLoop, what: Callable[[], None]) -> None:
+    """Have the loop call something, unless it has ended with its server."""
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(what)

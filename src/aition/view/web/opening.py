@@ -1,0 +1,58 @@
+"""What is served: the runs, the cells of one of them, and the columns of its sequences."""
+
+import json
+from typing import Any
+
+import numpy as np
+
+from aition.store.cube.settle import shared_labels
+from aition.store.stored import StoredRun
+from aition.store.summary.columns import Column, columns_of
+from aition.view.web.desk import Check
+from aition.view.web.served import Answer, Body, Served
+
+TOLD = (
+    "explainer", "settings", "model", "target", "head", "seed", "device", "created_at", "seconds", "version",
+)  # fmt: skip
+"""What is said of where a run comes from: nothing that names a place on the disk."""
+
+
+def opened(of: Served, body: Body, check: Check) -> Answer:
+    """A run, with the names of all."""
+    cube, name = of.cube(body, check), of.runs.name(body.get("run", ""))
+    attrs = cube.run.attrs
+    return {
+        "run": {"name": name, "digest": cube.run.digest(), "attrs": told(cube.run)},
+        "runs": [summary(other, run) for other, run in of.runs.runs.items()],
+        "spec": cube.spec.to_json(),
+        "n_sample": len(cube),
+        "n_row": cube.n_row,
+        "n_target": cube.run.sizes.get("target", 1),
+        "columns": [described(column) for column in columns_of(cube)],
+        "static": shared_labels(cube.run, "static"),
+        "samples_by_group": np.bincount(cube.group, minlength=len(cube.spec.groups)),
+        "has_model": any(model.explains(attrs) for model in of.models),
+        "has_truth": bool(of.truth),
+        "title": of.title,
+    }
+
+
+def told(run: StoredRun) -> dict[str, Any]:
+    """Where a run comes from."""
+    return {name: run.attrs[name] for name in TOLD if name in run.attrs}
+
+
+def summary(name: str, run: StoredRun) -> dict[str, Any]:
+    """One of several runs, in a line."""
+    attrs = run.attrs
+    targets = json.loads(attrs.get("target") or "[]")
+    words = ", ".join(f"{axis}={choice}" for axis, choice in (targets[0]["at"] if targets else {}).items()) or "scalar"
+    return {"name": name, "explainer": attrs.get("explainer", ""), "model": attrs.get("model", ""), "target": words}
+
+
+def described(column: Column) -> dict[str, Any]:
+    """A column: of classes and categories the values that a cohort names, of numbers the edges of bins."""
+    told: dict[str, Any] = {"name": column.name, "kind": column.kind, "n_missing": column.n_missing}
+    if column.kind == "number":
+        return told | {"bins": list(column.edges), "min": column.least, "max": column.most}
+    return told | {"values": list(column.values), "labels": list(column.labels)}

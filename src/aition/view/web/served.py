@@ -1,0 +1,67 @@
+"""Served: what questions are asked of, and what an answer is."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from aition.store.cube.opened import OpenCube
+from aition.view.web.asked import text, whole_number
+from aition.view.web.desk import Check
+from aition.view.web.runs import Runs
+from aition.view.web.worker import Model
+
+
+@dataclass(frozen=True)
+class Download:
+    """A file to keep.
+
+    Args:
+        name: Of the file, of plain letters.
+        kind: Its media type.
+        content: Its bytes.
+    """
+
+    name: str
+    kind: str
+    content: bytes
+
+
+Body = dict[str, Any]
+Answer = Body | bytes | Download
+"""JSON, a frame, or a file."""
+
+
+@dataclass(frozen=True, eq=False)
+class Served:
+    """What questions are asked of.
+
+    Args:
+        runs: The runs.
+        models: The process that holds the model; none where there is no model.
+        truth: Where it is written what matters; none where that is not known.
+        title: Of the page.
+    """
+
+    runs: Runs
+    models: tuple[Model, ...] = ()
+    truth: tuple[Path, ...] = ()
+    title: str = "Aition"
+
+    def cube(self, body: Body, check: Check, *, name: str = "run", like: str = "") -> OpenCube:
+        """The cube that a question is of."""
+        target = whole_number(body, "target", most=10_000)
+        align: Any = text(body, "align", among=("start", "end"), default="start")
+        return self.runs.cube(text(body, name), check, align=align, target=target, like=like)
+
+    def asked(self, body: Body, check: Check) -> tuple[OpenCube, NDArray[Any]]:
+        """The cube that a question is of, and its cohort, ``[sample]``."""
+        cube = self.cube(body, check)
+        return cube, self.runs.mask(cube, body["cohort"], check)
+
+    def close(self) -> None:
+        """End what runs beside the server."""
+        self.runs.close()
+        for model in self.models:
+            model.close()
