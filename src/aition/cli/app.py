@@ -6,6 +6,8 @@ import typer
 
 from aition._version import __version__
 from aition.cli.bench import bench
+from aition.cli.cube import EXAMPLES as CUBE
+from aition.cli.cube import cube
 from aition.cli.data import data
 from aition.cli.demo import EXAMPLES as DEMO
 from aition.cli.demo import demo
@@ -46,6 +48,7 @@ app = typer.Typer(
 app.command(epilog=EXPLAIN)(explain)
 app.command(epilog=TRAIN)(train)
 app.command(epilog=SHOW)(show)
+app.command(epilog=CUBE)(cube)
 app.command(epilog=SERVE)(serve)
 app.command(epilog=EXPLAINERS)(explainers)
 app.add_typer(data, name="data")

@@ -128,7 +128,7 @@ def value_bins(
 
 
 def attribution_edges(attribution: NDArray[Any], *, n_bin: int = 20) -> tuple[float, ...]:
-    """Edges that part attributions in bins of equal mass; zero, where it is frequent, has a bin of its own.
+    """Edges that part attributions in bins of equal mass; zero, where it fills a bin, has one, and the others the rest.
 
     Args:
         attribution: Signed, in any order; NaN is left out.
@@ -141,10 +141,14 @@ def attribution_edges(attribution: NDArray[Any], *, n_bin: int = 20) -> tuple[fl
     seen = seen[np.isfinite(seen)]
     if not len(seen):
         return ()
-    least = seen.min()
-    edges = set(np.quantile(seen, np.arange(1, n_bin) / n_bin, method="higher").tolist())
-    if 0.0 in edges and (above := seen[seen > 0]).size:
+    least, edges, some = seen.min(), {0.0}, seen[seen != 0]
+    if len(seen) - len(some) < len(seen) / n_bin:
+        edges, some = set(), seen
+    elif (above := some[some > 0]).size:
         edges |= {float(above.min())}
+    n_part = max(1, n_bin - len(edges))
+    if len(some):
+        edges |= set(np.quantile(some, np.arange(1, n_part) / n_part, method="higher").tolist())
     return tuple(sorted(edge for edge in edges if edge > least))
 
 

@@ -55,7 +55,7 @@ class Piece:
             weight: Of each of them.
         """
         own = np.searchsorted(np.cumsum(self.n_row), rows, side="right")
-        return np.bincount(own, weight.astype(np.float64), minlength=len(self.sample))
+        return np.asarray(np.bincount(own, weight.astype(np.float64), minlength=len(self.sample)), dtype=np.float64)
 
     def owner(self) -> NDArray[np.int64]:
         """The place of each row's sample in this piece, ``[row]``."""

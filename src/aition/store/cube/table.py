@@ -5,12 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from aition.store.cube.spec import CubeSpec
 from aition.store.cube.tally import Counts, Sums
+
+AT_ONCE = 1 << 17
+"""Cells that are read at once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,19 +60,22 @@ def read_table(path: Path, spec: CubeSpec, features: tuple[int, ...], n_sample: 
         features: Which are read; all where none is named.
         n_sample: Samples of each group, ``[group]``.
     """
-    read = pq.read_table(path, use_threads=False)
-    places = np.arange(spec.n_value)
-    if features:
-        read = read.filter(pc.field("feature").isin(list(features)))
-        places = spec.places(features)
-    column: dict[str, NDArray[Any]] = {name: np.asarray(read[name].to_numpy()) for name in read.column_names}
-    group = spec.group_of(column["predicted"], column["label"])
-    value = places[spec.first_value[column["feature"]] + column["value_bin"]]
     own = spec.only(features) if features else spec
+    places = spec.places(features) if features else np.arange(spec.n_value)
     shape = (len(spec.groups), *own.shape)
-    place = np.ravel_multi_index((group, value, column["time_bin"], column["attribution_bin"]), shape)
     n = np.zeros(shape, dtype=np.int64)
     total, squares = np.zeros((2, *shape))
-    for whole, name in ((n, "n"), (total, "total"), (squares, "squares")):
-        whole.reshape(-1)[place] = column[name]
+    for read in pq.ParquetFile(path).iter_batches(AT_ONCE, use_threads=False):
+        column: dict[str, NDArray[Any]] = {name: np.asarray(read[name]) for name in read.schema.names}
+        if features:
+            there = np.isin(column["feature"], features)
+            column = {name: one[there] for name, one in column.items()}
+        # Cells are in order of groups: a group is looked up for each stretch of one, not for each cell.
+        predicted, label = column["predicted"], column["label"]
+        first = np.flatnonzero(np.append(True, (np.diff(predicted) != 0) | (np.diff(label) != 0)))[: len(label)]
+        group = np.repeat(spec.group_of(predicted[first], label[first]), np.diff(np.append(first, len(label))))
+        value = places[spec.first_value[column["feature"]] + column["value_bin"]]
+        place = np.ravel_multi_index((group, value, column["time_bin"], column["attribution_bin"]), shape)
+        for whole, name in ((n, "n"), (total, "total"), (squares, "squares")):
+            whole.reshape(-1)[place] = column[name]
     return Table(own, n, total, squares, n_sample)

@@ -14,8 +14,8 @@ NORMAL = 1.959964
 """Half of a 95 % interval of a normal variable, in standard deviations."""
 FEW = (np.nan, 12.7062, 4.3027, 3.1824, 2.7764)
 """The same of Student's distribution, for up to four degrees of freedom."""
-SPARSE = 16
-"""Pairs of a sequence and a cell to one row, above which pairs are sorted instead of counted in an array of all."""
+DIGIT = 16
+"""Bits that numpy sorts by counting, ten times as fast as wider integers."""
 
 Sums = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -52,7 +52,7 @@ def intervals(
     selection: Selection,
     *,
     features: tuple[int, ...] = (),
-    most: int = 2000,
+    most: int = 1000,
     check: Check = unhindered,
 ) -> Intervals:
     """Half widths of the intervals of what V2 shows.
@@ -125,21 +125,20 @@ class Ratio:
         """
         if not len(sequence):
             return
-        n_sequence = int(sequence[-1]) + 1
-        pair = sequence * self.n_place + place
-        if n_sequence * self.n_place <= SPARSE * len(sequence):
-            shape = (n_sequence, self.n_place)
-            rows: Sums = np.bincount(pair, minlength=shape[0] * shape[1]).reshape(shape).astype(np.float64)
-            total = np.bincount(pair, attribution, minlength=shape[0] * shape[1]).reshape(shape)
-            self.n_sequence += np.count_nonzero(rows, axis=0)
-            self.sums[0] += rows.sum(axis=0)
-            self.sums[1] += total.sum(axis=0)
-            for row, (one, other) in enumerate(((total, total), (total, rows), (rows, rows)), start=2):
-                self.sums[row] += np.einsum("sp,sp->p", one, other)
+        n_pair = (int(sequence[-1]) + 1) * self.n_place
+        if n_pair <= len(sequence):
+            pair = sequence * self.n_place + place
+            whole_rows = np.bincount(pair, minlength=n_pair).reshape(-1, self.n_place).astype(np.float64)
+            whole = np.bincount(pair, attribution, minlength=n_pair).reshape(-1, self.n_place)
+            self.n_sequence += np.count_nonzero(whole_rows, axis=0)
+            products = (whole_rows, whole, whole**2, whole * whole_rows, whole_rows**2)
+            self.sums += np.stack([one.sum(axis=0) for one in products])
             return
-        pair, back, counts = np.unique(pair, return_inverse=True, return_counts=True)
-        total = np.bincount(back.reshape(-1), attribution, minlength=len(pair))
-        own, rows = pair % self.n_place, counts.astype(np.float64)
+        order = by_place(place, self.n_place)
+        place, sequence = place[order], sequence[order]
+        first = np.flatnonzero(np.concatenate([[True], (np.diff(place) != 0) | (np.diff(sequence) != 0)]))
+        rows = np.diff(np.append(first, len(place))).astype(np.float64)
+        total, own = np.add.reduceat(attribution[order], first), place[first]
         self.n_sequence += np.bincount(own, minlength=self.n_place)
         for row, weight in enumerate((rows, total, total**2, total * rows, rows**2)):
             self.sums[row] += np.bincount(own, weight, minlength=self.n_place)
@@ -160,6 +159,15 @@ class Ratio:
             return np.asarray(
                 np.where(self.n_sequence > 1, deviations(self.n_sequence - 1) * np.sqrt(variance), np.nan)
             )
+
+
+def by_place(place: Counts, n_place: int) -> Counts:
+    """What sorts places; rows of one place stay in order."""
+    order = np.argsort((place & ((1 << DIGIT) - 1)).astype(np.uint16), kind="stable")
+    for shift in range(DIGIT, (n_place - 1).bit_length(), DIGIT):
+        high = ((place[order] >> shift) & ((1 << DIGIT) - 1)).astype(np.uint16)
+        order = order[np.argsort(high, kind="stable")]
+    return order
 
 
 def deviations(freedom: NDArray[Any]) -> Sums:

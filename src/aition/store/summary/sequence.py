@@ -51,7 +51,7 @@ class Nearest:
 
 
 def sequence(cube: OpenCube, name: str, *, variable: str = "attribution") -> OneSequence:
-    """The rows of a sequence, as they lie in the run's own tables.
+    """The rows of a sequence, as the run says; of series in single precision.
 
     Args:
         cube: The cube.
@@ -66,28 +66,57 @@ def sequence(cube: OpenCube, name: str, *, variable: str = "attribution") -> One
     ends = np.cumsum([size for size, _ in run.manifest.shards])
     head = run.head(int(np.searchsorted(ends, position, side="right")))
     table = table_of(run, variable)
-    read = of_events if table.startswith(EVENTS) else of_series
-    return read(run, head, table, variable, position, cube.spec.target)
+    if table.startswith(EVENTS):
+        return of_events(run, head, table, variable, position, cube.spec.target)
+    when, times = steps(run, head, position)
+    if cube.spec.n_time == cube.spec.n_step:
+        value, attribution = from_codes(cube, position)
+    else:
+        value, attribution = from_tables(run, head, table, variable, position, cube.spec.target, when)
+    return OneSequence(position, np.arange(run.sizes["feature"]), value, attribution, times)
 
 
-def of_series(run: StoredRun, head: Head, table: str, variable: str, position: int, target: int) -> OneSequence:
-    """A sequence of a run of series."""
-    stands = rows_at(run, head, "sample-time", "sample", position, ["time", "exists", "times"])
-    exists = stands["exists"].astype(np.bool_)
-    when = stands["time"][exists]
-    begin, n_step = (int(when.min()), int(when.max() - when.min()) + 1) if len(when) else (0, 0)
-    n_feature = run.sizes["feature"]
-    value, attribution = np.full((2, n_step, n_feature), np.nan)
-    found = rows_at(run, head, DENSE, "sample", position, ["time", "feature", "value", "observed"])
+def steps(run: StoredRun, head: Head, position: int) -> tuple[NDArray[np.int64], Floats]:
+    """The first existing step of a sample and the one behind its last, and when each step from the first on was."""
+    found = rows_at(run, head, "sample-time", "sample", position, ["time", "exists", "times"])
+    exists = found["exists"].astype(np.bool_)
+    when = found["time"][exists].astype(np.int64)
+    begin, end = (int(when.min()), int(when.max()) + 1) if len(when) else (0, 0)
+    times = np.full(end - begin, np.nan)
+    times[when - begin] = found["times"][exists]
+    return np.array([begin, end]), times
+
+
+def from_codes(cube: OpenCube, position: int) -> tuple[Floats, Floats]:
+    """Values and attributions of a sample of series, where each step has a time bin of its own."""
+    spec, own = cube.spec, np.array([position])
+    piece = cube.piece(own)
+    place, time = np.divmod((piece.code // np.uint32(spec.n_attribution)).astype(np.int64), spec.n_time)
+    n_step = int(cube.samples["length"][position])
+    step = time if spec.align == "start" else n_step - 1 - time
+    value, attribution = np.full((2, n_step, len(spec.features)), np.nan)
+    cell = (step, spec.feature_of_value[place])
+    value[cell], attribution[cell] = cube.value(own), piece.attribution
+    return value, attribution
+
+
+def from_tables(
+    run: StoredRun, head: Head, table: str, variable: str, position: int, target: int, when: NDArray[np.int64]
+) -> tuple[Floats, Floats]:
+    """Values and attributions of a sample of series, from the run's tables."""
+    begin, end = when.tolist()
+    value, attribution = np.full((2, end - begin, run.sizes["feature"]), np.nan)
+    places, measured = ["time", "feature"], ["value", "observed"]
+    found = rows_at(
+        run, head, table, "sample", position, [*places, variable, *(measured if table == DENSE else ["target"])]
+    )
+    own = ~np.isnan(found[variable]) & (True if table == DENSE else found["target"] == target)
+    attribution[found["time"][own] - begin, found["feature"][own]] = found[variable][own]
+    if table != DENSE:
+        found = rows_at(run, head, DENSE, "sample", position, [*places, *measured])
     own = found["observed"].astype(np.bool_)
     value[found["time"][own] - begin, found["feature"][own]] = found["value"][own]
-    several = ["target"] if "target" in table else []
-    found = rows_at(run, head, table, "sample", position, ["time", "feature", variable, *several])
-    own = ~np.isnan(found[variable]) & ((found["target"] == target) if several else True)
-    attribution[found["time"][own] - begin, found["feature"][own]] = found[variable][own]
-    times = np.full(n_step, np.nan)
-    times[when - begin] = stands["times"][exists]
-    return OneSequence(position, np.arange(n_feature), value, attribution, times)
+    return np.where(np.isnan(attribution), np.nan, value), attribution
 
 
 def of_events(run: StoredRun, head: Head, table: str, variable: str, position: int, target: int) -> OneSequence:

@@ -165,4 +165,4 @@ def placed(spec: CubeSpec, truth: Truth) -> tuple[NDArray[np.float64], NDArray[n
     added = np.bincount(place, (truth.contribution * truth.share)[own].astype(np.float64), minlength=size)
     shape = (spec.n_value, spec.n_time)
     mean = np.where(often > 0, added / np.where(often > 0, often, 1), 0.0)
-    return mean.reshape(shape), often.reshape(shape)
+    return mean.reshape(shape), np.asarray(often, dtype=np.float64).reshape(shape)
