@@ -82,7 +82,7 @@ function Run() {
           <Icon name="down" />
         </>
       }
-      name="Run"
+      title="The explanation that is shown"
       class="quiet run"
     >
       {(close) => (
@@ -133,7 +133,7 @@ function Slot({ which }: { which: "a" | "b" }) {
           <Icon name="down" />
         </>
       }
-      name={cohort ? `Cohort ${which.toUpperCase()}: ${label}` : "Compare with another cohort"}
+      title={cohort ? `Cohort ${which.toUpperCase()}: ${label}` : "Compare with another cohort"}
       class={`slot ${cohort ? "" : "empty"}`}
     >
       {(close) => <SlotSheet which={which} close={close} />}

@@ -89,8 +89,8 @@ async function askSequences(body: object, signal: AbortSignal): Promise<Sequence
 
 const crossing = (cohort: Cohort | null) => asked(cohort, { selection: selection.value, columns: columnNames.value });
 export const sequences = {
-  a: resource(() => crossing(a.value), askSequences, { wait: 60, first: FIRST }, (data) => data.exact),
-  b: resource(() => crossing(b.value), askSequences, { wait: 60, first: FIRST }, (data) => data.exact),
+  a: resource(() => crossing(a.value), askSequences, { wait: 120, first: FIRST }, (data) => data.exact),
+  b: resource(() => crossing(b.value), askSequences, { wait: 120, first: FIRST }, (data) => data.exact),
   everyone: resource(() => asked(EVERYONE, { selection: {}, columns: columnNames.value }), askSequences),
 };
 
@@ -111,7 +111,7 @@ export const intervals = resource(
     const { mean, half, n_row, n_sequence } = frame.meta;
     return { half: arrayOf<Float32Array>(frame, "half"), rowHalf: arrayOf<Float32Array>(frame, "row_half"), mean, overall: half, n_row, n_sequence };
   },
-  { wait: 120 },
+  { wait: 200 },
 );
 
 export const trust = resource(
@@ -247,6 +247,12 @@ export const byValue = summary(
 
 /** The attribution at which colours end; from the whole cohort, so that it rests while brushing. */
 export const scale = computed(() => {
+  if (show.value === "difference" && whole.a.value && whole.b.value) {
+    const per = measure.value === "per sequence";
+    const of = (which: "a" | "b") => means(whole[which].value as Sums, per, cube[which].value?.n_sample ?? 1, null);
+    const apart = difference(of("a"), of("b"));
+    return niceScale(apart.mean, apart.n, 20);
+  }
   const sums = show.value === "b" ? (whole.b.value ?? whole.a.value) : whole.a.value;
   const n = size.value.a || 1;
   if (!sums) return 1;
@@ -295,9 +301,17 @@ export const isSelected = computed(() => Object.keys(selection.value).length > 0
 export const rowScale = computed(() => {
   const [sums, now] = [whole.a.value, spec.value];
   if (!sums || !now) return 1;
-  const rows = overTime(sums, [0, sums.shape[1] - 1]);
   const n = size.value.a || 1;
+  const time: Range = [0, sums.shape[1] - 1];
   let most = 0;
+  if (show.value === "difference" && whole.b.value) {
+    const per = measure.value === "per sequence";
+    const of = (which: "a" | "b") => means(overTime(whole[which].value as Sums, time), per, cube[which].value?.n_sample ?? 1, null);
+    const apart = difference(of("a"), of("b"));
+    for (let v = 0; v < apart.n.length; v++) if (apart.n[v] >= 20) most = Math.max(most, Math.abs(apart.mean[v]));
+    return most || 1;
+  }
+  const rows = overTime(sums, time);
   for (let v = 0; v < rows.n.length; v++)
     if (rows.n[v] >= 20) most = Math.max(most, Math.abs(rows.total[v] / (measure.value === "per sequence" ? n : rows.n[v])));
   return most || 1;

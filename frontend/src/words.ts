@@ -30,9 +30,9 @@ export function signed(x: number, scale = Math.abs(x)): string {
 export function percent(share: number): string {
   if (!Number.isFinite(share)) return "–";
   const p = share * 100;
-  if (p > 0 && p < 1) return "< 1 %";
-  if (p > 99 && p < 100) return "> 99 %";
-  return `${Math.round(p)} %`;
+  if (p > 0 && p < 1) return `<\u00a01\u00a0%`;
+  if (p > 99 && p < 100) return `>\u00a099\u00a0%`;
+  return `${Math.round(p)}\u00a0%`;
 }
 
 /** A name as people write it: no underscores. */

@@ -10,6 +10,8 @@ export type Draw = (context: CanvasRenderingContext2D, width: number, height: nu
 export const fonts = signal(0);
 export const FONT = '"Inter Variable", system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
 
+const lastFont = new WeakMap<CanvasRenderingContext2D, string>();
+
 export function Canvas({ draw, class: name = "" }: { draw: Draw; class?: string }) {
   const place = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -34,11 +36,12 @@ export function Canvas({ draw, class: name = "" }: { draw: Draw; class?: string 
         fonts.value;
         if (!element || !width || !height) return;
         const [w, h] = [Math.round(width * density), Math.round(height * density)];
+        const context = element.getContext("2d") as CanvasRenderingContext2D;
         if (element.width !== w || element.height !== h) {
           element.width = w;
           element.height = h;
+          lastFont.delete(context);
         }
-        const context = element.getContext("2d") as CanvasRenderingContext2D;
         context.setTransform(density, 0, 0, density, 0, 0);
         context.clearRect(0, 0, width, height);
         draw(context, width, height, now);
@@ -52,8 +55,13 @@ export function Canvas({ draw, class: name = "" }: { draw: Draw; class?: string 
   );
 }
 
+/** Sets how text is drawn; a font that is already set is not set again, since that is slow. */
 export function text(context: CanvasRenderingContext2D, size: number, colour: string, align: CanvasTextAlign = "left", weight = 400): void {
-  context.font = `${weight} ${size}px ${FONT}`;
+  const font = `${weight} ${size}px ${FONT}`;
+  if (lastFont.get(context) !== font) {
+    context.font = font;
+    lastFont.set(context, font);
+  }
   context.fillStyle = colour;
   context.textAlign = align;
   context.textBaseline = "middle";

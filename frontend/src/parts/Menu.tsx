@@ -8,6 +8,8 @@ interface SheetProps {
   label: ComponentChildren;
   /** What the button is called, where it shows no words. */
   name?: string;
+  /** What more can be said of a button that shows words. */
+  title?: string;
   class?: string;
   align?: "left" | "right";
   children: (close: () => void) => ComponentChildren;
@@ -15,7 +17,7 @@ interface SheetProps {
 }
 
 /** A button and what it opens; closed by Escape and by a press elsewhere. */
-export function Sheet({ label, name, class: style = "", align = "left", children, disabled }: SheetProps) {
+export function Sheet({ label, name, title, class: style = "", align = "left", children, disabled }: SheetProps) {
   const [isOpen, setOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);
   const id = useId();
@@ -47,7 +49,7 @@ export function Sheet({ label, name, class: style = "", align = "left", children
   };
   return (
     <div class={`menu ${align}`} ref={root} onKeyDown={onKeyDown}>
-      <button type="button" class={style} aria-label={name} title={name} aria-expanded={isOpen} aria-controls={id} disabled={disabled} onClick={() => setOpen(!isOpen)}>
+      <button type="button" class={style} aria-label={name} title={title ?? name} aria-expanded={isOpen} aria-controls={id} disabled={disabled} onClick={() => setOpen(!isOpen)}>
         {label}
       </button>
       {isOpen && (

@@ -3,7 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Answer } from "../resource";
-import { choose, part } from "../state";
+import { choose, chosen, part } from "../state";
 import { Icon } from "./Icon";
 import { Sheet } from "./Menu";
 
@@ -97,7 +97,7 @@ export function Panel({ id, title, says, help, table, tools, empty, answers = []
 }
 
 function toggleTable(id: string): void {
-  const now = tables.peek();
+  const now = chosen.peek().tables;
   choose({ tables: now.includes(id) ? now.filter((one) => one !== id) : [...now, id] });
 }
 

@@ -57,11 +57,13 @@ export function conditionOf(column: Column, range: Range | undefined): ColumnCon
   };
 }
 
-function binWords(column: Column, range: Range): string {
+const UNITS: Record<string, string> = { hours: "h", years: "y", days: "d", minutes: "min" };
+
+function binWords(column: Column, range: Range, withUnit = true): string {
   const bins = column.bins ?? [];
   const [from, to] = [range[0] > 0 ? bins[range[0] - 1] : column.min, range[1] < bins.length ? bins[range[1]] : column.max];
   if (column.name === "probability") return `${percent(from ?? 0)} – ${percent(to ?? 1)}`;
-  return `${number(from ?? NaN)} – ${number(to ?? NaN)}${column.unit ? ` ${column.unit}` : ""}`;
+  return `${number(from ?? NaN)}–${number(to ?? NaN)}${column.unit && withUnit ? ` ${UNITS[column.unit] ?? column.unit}` : ""}`;
 }
 
 function Numbers({ column }: { column: Column }) {
@@ -73,10 +75,10 @@ function Numbers({ column }: { column: Column }) {
   const called = words.value;
   const title = columnTitle(column);
   return (
-    <div class="facet">
+    <div class={`facet ${column.name === "probability" ? "" : "half"}`}>
       <h3>
         {title}
-        <span class={range ? "on" : ""}>{binWords(column, range ?? [0, n - 1])}</span>
+        <span class={range ? "on" : ""}>{binWords(column, range ?? [0, n - 1], range === undefined)}</span>
         {range && <Free name={title} free={() => setCondition(column.name, null)} />}
       </h3>
       <Histogram
@@ -100,7 +102,7 @@ function Numbers({ column }: { column: Column }) {
 }
 
 function columnTitle(column: Column): string {
-  if (column.name === "probability") return "Predicted probability";
+  if (column.name === "probability") return "Probability";
   if (column.name === "length") return "Length";
   return capital(plain(column.name));
 }
@@ -126,12 +128,12 @@ function Categories({ column }: { column: Column }) {
     setCondition(column.name, next.length && next.length < values.length ? { column: column.name, in: values.filter((one) => next.includes(one)) } : null);
   };
   return (
-    <div class="facet">
+    <div class={`facet ${values.length <= 2 ? "half" : ""}`}>
       <h3>
         {columnTitle(column)}
         {condition && <Free name={columnTitle(column)} free={() => setCondition(column.name, null)} />}
       </h3>
-      <ul class={`categories ${values.length <= 2 ? "side" : ""}`}>
+      <ul class="categories">
         {values.slice(0, 12).map((value, k) => (
           <li key={value}>
             <button type="button" aria-pressed={condition?.in ? condition.in.includes(value) : false} class={condition?.in && !condition.in.includes(value) ? "out" : ""} onClick={() => toggle(value)}>
@@ -235,7 +237,7 @@ function sentence(): string {
   const all = answer.n_all;
   const some = inGroups(byGroup(answer, "brushed")) ?? answer.n_brushed;
   if (!all) return `No ${called.sequence} is like this: free a condition.`;
-  return some < all ? `${count(some)} of ${count(all)} ${called.sequences} have what is selected.` : `${count(all)} ${called.sequences}.`;
+  return some < all ? `${count(some)} of ${count(all)} ${called.sequences} have the selection.` : `${count(all)} ${called.sequences}.`;
 }
 
 function table(): TableData {

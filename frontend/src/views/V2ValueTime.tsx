@@ -5,15 +5,16 @@ import { useCallback, useEffect, useMemo, useRef } from "preact/hooks";
 import type { Palette } from "../colour";
 import { placeOf } from "../colour";
 import { byCell, byValue, chosenValues, cubes, first, intervals, opened, overall, rowScale, scale, selection, size, someTime, someValues, spec, times, words } from "../data";
-import { drawRange, evenAxis, useBrush } from "../parts/brush";
+import { evenAxis, useBrush } from "../parts/brush";
 import { Canvas, type Draw, text } from "../parts/Canvas";
 import { dots, hatch } from "../parts/heat";
 import { Icon } from "../parts/Icon";
 import { Legend } from "../parts/Legend";
 import { Choices, Segments, Sheet } from "../parts/Menu";
 import { Panel, type TableData } from "../parts/Panel";
+import { useSize } from "../parts/size";
 import { hush, tell } from "../parts/Tooltip";
-import { choose, chosen, endGesture, look, looked, part, select, toggleValues } from "../state";
+import { choose, chosen, endGesture, look, looked, part, same, select, toggleValues } from "../state";
 import type { Range } from "../types";
 import { attributionWords, byFeature, count, featureName, groupsWords, number, percent, signed, timeAxis, timeClause, timeWords, valuesWords, valueWords } from "../words";
 import { type Band, type Bands, binOf, columnsOf, GAP, layOut, order, ROW, STRIP, valuesOf } from "./bands";
@@ -58,7 +59,7 @@ const paintCells: Draw = (context, _w, _h, palette) => {
     if (n === 0) return;
     out[0] = cell.mean[i] / reach;
     out[1] = 0.3 + 0.7 * Math.min(1, Math.sqrt(n / enough));
-    if (faint && (!flags[value[row]] || time < from || time > to)) out[1] *= 0.22;
+    if (faint && (!flags[value[row]] || time < from || time > to)) out[1] *= 0.3;
   });
   context.imageSmoothingEnabled = false;
   for (const band of all) {
@@ -148,7 +149,8 @@ function paintAverages(context: CanvasRenderingContext2D, palette: Palette, all:
         context.beginPath();
         context.arc(x(mean), y, 3, 0, 7);
         context.fill();
-        text(context, 10.5, dim ? palette.faint : palette.soft, "right");
+        context.globalAlpha = dim ? 0.6 : 1;
+        text(context, 10.5, palette.soft, "right");
         context.fillText(signed(mean, reach * 0.3), margin + marginWidth, y + 0.5);
       } else {
         if (Math.abs(mean) < 0.06 * reach) context.fillStyle = palette.faint;
@@ -165,8 +167,12 @@ const paintAxis: Draw = (context, _w, height, palette) => {
   const now = spec.value;
   if (!now) return;
   const place = columns.value;
-  const { left, cell, margin, marginWidth, nTime } = place;
-  drawRange(context, { n: nTime, at: (bin) => left + bin * cell }, selection.value.time, 0, height, palette.mark, palette.markSoft);
+  const { left, cell, margin, marginWidth } = place;
+  const range = selection.value.time;
+  if (range) {
+    context.fillStyle = palette.mark;
+    context.fillRect(Math.round(left + range[0] * cell), height - 3, Math.round((range[1] + 1 - range[0]) * cell), 3);
+  }
   text(context, 10.5, palette.soft, "center");
   for (const { at, label } of ticks(now, place)) {
     context.fillStyle = palette.line;
@@ -393,12 +399,13 @@ function sentence(): string {
   const served = intervals.answer.value;
   const exact = served.data && !served.waits ? served.data : null;
   const mean = sums.n ? sums.total / sums.n : 0;
-  const interval = exact?.overall !== undefined && Number.isFinite(exact.overall) ? ` (95 %: ${signed(mean - exact.overall, Math.abs(mean))} to ${signed(mean + exact.overall, Math.abs(mean))})` : "";
+  const interval = exact?.overall !== undefined && Number.isFinite(exact.overall) ? ` (95\u00a0%: ${signed(mean - exact.overall, Math.abs(mean))}\u00a0to\u00a0${signed(mean + exact.overall, Math.abs(mean))})` : "";
   const groups = chosenNow.groups ? ` in ${called.sequences} ${groupsWords(now, chosenNow.groups)}` : "";
   if (!sums.n) return "Nothing is both in the cohort and in the selection.";
   if (!per.length && !chosenNow.attribution) {
+    if (show.value === "difference") return `Each cell: how much more this value moves ${called.outcome} in A than in B (orange more, blue less)${groups}.`;
     const top = order.value.slice(0, 3).map((f) => featureName(now, f));
-    return `Each cell: how much having this value at this ${now.time_unit || "step"} moves ${called.outcome}${groups}. Strongest: ${top.join(", ")}.`;
+    return `Each cell: how much having this value at this ${now.time_unit || "step"} moves ${called.outcome}${groups}. Strongest in all: ${top.join(", ")}.`;
   }
   const what = per.length > 3 ? `${chosenNow.values?.length} values of ${per.length} features` : per.length ? per.map(([f, bins]) => valuesWords(now, f, bins)).join(" or ") : "Measurements";
   const strong = chosenNow.attribution ? ` with attribution ${attributionWords(now, chosenNow.attribution)}` : "";
@@ -434,13 +441,11 @@ const HELP = [
 const SORTS = [["effect", "Strongest first"], ["difference", "Largest difference of A and B"], ["name", "By name"], ["given", "As in the data"]] as const;
 
 export function V2ValueTime() {
-  const scroll = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    const element = scroll.current;
-    if (!element) return;
-    const observer = new ResizeObserver(() => (room.value = { width: (element.parentElement as HTMLElement).clientWidth - SCROLLBAR, height: element.clientHeight }));
-    observer.observe(element);
-    return () => observer.disconnect();
+  const scroll = useRef<HTMLElement | null>(null);
+  const measured = useSize((element) => {
+    const next = { width: (element.parentElement as HTMLElement).clientWidth - SCROLLBAR, height: element.clientHeight };
+    if (!same(next, room.peek())) room.value = next;
+    scroll.current = element;
   });
   useEffect(() => {
     const stop = effect(() => {
@@ -510,7 +515,7 @@ export function V2ValueTime() {
             <Icon name="search" />
             <input type="search" id="search-features" placeholder="Find a feature" aria-label="Find a feature" value={search.value} onInput={(event) => choose({ search: event.currentTarget.value }, "search")} onBlur={endGesture} />
           </label>
-          <Sheet label={<>View<Icon name="down" /></>} name="Order, averages and alignment" class="quiet" align="right">
+          <Sheet label={<>View<Icon name="down" /></>} title="Order, averages and alignment" class="quiet" align="right">
             {choices}
           </Sheet>
         </>
@@ -524,7 +529,7 @@ export function V2ValueTime() {
             <div class="over brushable" style={{ left: `${place.left}px`, width: `${place.width}px` }} role="slider" tabIndex={0} aria-label={timeAxis(now)} aria-valuemin={0} aria-valuemax={place.nTime - 1} aria-valuenow={times.value[0]} aria-valuetext={someTime.value ? timeWords(now, times.value) : "all"} {...axis} />
           )}
         </div>
-        <div class="scroll" ref={scroll}>
+        <div class="scroll" ref={measured}>
           <div class="sheet-of-cells" style={{ height: `${bands.value.height}px` }}>
             <Canvas draw={paintCells} />
             <Labels />
@@ -545,7 +550,7 @@ export function V2ValueTime() {
           {more > 0 && <p class="note">{count(more)} more features: find them by name.</p>}
         </div>
         <footer>
-          {called && <Legend scale={scale.value} lowers="lowers" raises={`raises ${called.outcome.replace(/^the /, "")}`} unit={called.unit} />}
+          {called && <Legend scale={scale.value} lowers={show.value === "difference" ? "lower in A" : "lowers"} raises={show.value === "difference" ? "higher in A" : `raises ${called.outcome.replace(/^the /, "")}`} unit={called.unit} />}
         </footer>
         <p class="hidden" aria-live="polite">
           {spoken}

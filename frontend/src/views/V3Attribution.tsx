@@ -139,7 +139,7 @@ function sentence(): string {
     const inside = now.n.slice(range[0], range[1] + 1).reduce((x, y) => x + y, 0);
     return `${count(inside)} measurements (${percent(inside / n)}) have an attribution of ${attributionWords(described, range)} ${called.unit}.`;
   }
-  return `Of ${count(n)} measurements, ${percent(up / n)} raise ${called.outcome} and ${percent(down / n)} lower it; most hardly move it.`;
+  return `Of ${count(n)} measurements ${percent(up / n)} raise ${called.outcome}, ${percent(down / n)} lower it.`;
 }
 
 function table(): TableData {

@@ -1,19 +1,18 @@
 /** V4: what adds to the score and what takes from it, hour by hour. */
 
-import { computed } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { cells, chosenValues, cubes, first, opened, selection, size, someTime, someValues, spec, strength, times, words } from "../data";
 import { drawRange, evenAxis, useBrush } from "../parts/brush";
 import { Canvas, type Draw, text } from "../parts/Canvas";
 import { Segments } from "../parts/Menu";
 import { Panel, type TableData } from "../parts/Panel";
+import { useSize } from "../parts/size";
 import { hush, tell } from "../parts/Tooltip";
 import { choose, chosen, look, looked, part, select } from "../state";
 import { palette } from "../colour";
 import { byFeature, capital, featureName, signed, timeAxis, timeClause, timeWords, valueWords } from "../words";
 import { columnsOf } from "./bands";
 import { ticks } from "./ticks";
-import { signal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
 
 const MOST = 6;
 const align = part((now) => now.align);
@@ -105,6 +104,7 @@ const paint: Draw = (context, _w, height, colours) => {
     });
   }
   context.globalAlpha = 1;
+  drawRange(context, { n: nTime, at: (bin) => left + bin * cell }, selection.value.time, 0, height - BOTTOM, colours.mark, "transparent");
   context.fillStyle = colours.soft;
   context.fillRect(left, Math.round(y(0)), plot, 1);
   line(context, net.value.a, (t) => left + (t + 0.5) * cell, y, colours.panel, 4, []);
@@ -115,9 +115,10 @@ const paint: Draw = (context, _w, height, colours) => {
   }
   text(context, 10.5, colours.soft, "left");
   const x = left + plot + 8;
-  context.fillText(signed(high, high), x, Math.max(y(high), 7));
-  if (y(0) - y(high) > 13) context.fillText("0", x, y(0));
-  if (low < 0 && y(low) - y(0) > 13) context.fillText(signed(low, high), x, y(low));
+  const reach = Math.max(high, -low);
+  context.fillText("0", x, Math.max(y(0), 7));
+  if (y(0) - y(high) > 13) context.fillText(signed(high, reach), x, Math.max(y(high), 7));
+  if (y(low) - y(0) > 13) context.fillText(signed(low, reach), x, y(low));
 };
 
 function line(context: CanvasRenderingContext2D, of: Float64Array, x: (t: number) => number, y: (v: number) => number, colour: string, wide: number, dash: number[]): void {
@@ -164,14 +165,7 @@ const HELP = [
 ];
 
 export function V4Timeline() {
-  const box = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    const element = box.current;
-    if (!element) return;
-    const observer = new ResizeObserver(() => (width.value = element.clientWidth));
-    observer.observe(element);
-    return () => observer.disconnect();
-  });
+  const box = useSize((element) => (width.value = element.clientWidth));
   const [now, place, all, colours] = [spec.value, columns.value, segments.value, palette.value];
   const brush = useBrush({
     name: "time",

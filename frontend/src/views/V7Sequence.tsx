@@ -1,17 +1,19 @@
 /** V7: one sequence: what was measured, what it added, how it comes to its probability, and who is like it. */
 
 import { computed, signal } from "@preact/signals";
-import { useCallback, useEffect, useMemo, useRef } from "preact/hooks";
+import { useCallback, useMemo } from "preact/hooks";
 import { arrayOf, askFrame, askJson } from "../api";
 import { divergingCss } from "../colour";
 import { open, opened, selection, spec, words } from "../data";
-import { Canvas, type Draw, FONT, text } from "../parts/Canvas";
+import { Canvas, type Draw, text } from "../parts/Canvas";
 import { dots } from "../parts/heat";
 import { Icon } from "../parts/Icon";
 import { Panel, type TableData } from "../parts/Panel";
+import { useSize } from "../parts/size";
 import { hush, tell } from "../parts/Tooltip";
 import { resource, useResource } from "../resource";
 import { choose, look, looked, part } from "../state";
+import { ticks } from "./ticks";
 import type { ListedSample, SequenceMeta } from "../types";
 import { capital, className, count, featureName, number, percent, plain, signed } from "../words";
 import { palette } from "../colour";
@@ -31,7 +33,7 @@ const PAGE = 60;
 const listed = resource(
   () => (open.value ? { run: open.value.run.name, align: open.value.spec.align, cohort: cohort.value, selection: selection.value, sort: "in_brush", descending: true, first: 0, n: PAGE } : null),
   (body, signal) => askJson<{ n: number; rows: readonly ListedSample[] }>("list", body, signal),
-  { wait: 150 },
+  { wait: 250 },
 );
 const asked = resource(
   () => (open.value && id.value !== null ? { run: open.value.run.name, id: id.value } : null),
@@ -132,7 +134,7 @@ const paintWaterfall: Draw = (context, width, height, colours) => {
     text(context, 11, one.feature < 0 ? colours.soft : colours.ink, "left");
     context.fillText(clip(context, one.name, LABEL - 8), 0, y + row / 2 + 0.5);
     text(context, 11, colours.soft, "right");
-    context.fillText(signed(one.sum, 0.5), width, y + row / 2 + 0.5);
+    context.fillText(signed(one.sum, Math.abs(walk.end - walk.start) / 4), width, y + row / 2 + 0.5);
   });
   end(walk.end, rows - 1, "This case");
 };
@@ -195,9 +197,7 @@ const paintHeat: Draw = (context, width, _height, colours) => {
       for (let t = 0; t < n; t++) {
         const value = now.value[t * nFeature + feature];
         const strong = Math.abs(now.attribution[t * nFeature + feature]) > 0.55 * reach;
-        context.font = `400 10px ${FONT}`;
-        context.textAlign = "center";
-        context.fillStyle = Number.isFinite(value) ? (strong ? colours.panel : colours.ink) : colours.faint;
+        text(context, 10, Number.isFinite(value) ? (strong ? colours.panel : colours.ink) : colours.faint, "center");
         context.fillText(Number.isFinite(value) ? number(value) : "·", LABEL + (t + 0.5) * cell, y + HEAT_ROW / 2 - 0.5);
       }
       return;
@@ -232,6 +232,19 @@ const paintHeat: Draw = (context, width, _height, colours) => {
     context.strokeRect(Math.round(LABEL + looked.value.time * cell) - 0.5, 0, Math.max(cell, 1), nFeature * HEAT_ROW - 2);
     context.globalAlpha = 1;
   }
+};
+
+/** The hours of the case, above its features. */
+const paintTimes: Draw = (context, width, height, colours) => {
+  const [now, described] = [read.value, spec.value];
+  if (!now || !described) return;
+  const nTime = Math.max(described.n_step, now.meta.n_step, 1);
+  const steps = { ...described, align: "start" as const, time_edges: Array.from({ length: nTime - 1 }, (_, i) => i + 1) };
+  const cell = (width - LABEL) / nTime;
+  text(context, 10.5, colours.soft, "left");
+  context.fillText(capital(`${described.time_unit || "step"}s`), 0, height / 2);
+  context.textAlign = "center";
+  for (const { at, label } of ticks(steps, { left: LABEL, cell, width: width - LABEL, nTime, margin: 0, marginWidth: 0 })) context.fillText(label, at + (label === "0" ? 3 : 0), height / 2);
 };
 
 function Heat() {
@@ -272,18 +285,12 @@ function Heat() {
 
 function Detail() {
   const [now, described, called] = [read.value, spec.value, words.value];
-  const box = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    const element = box.current;
-    if (!element) return;
-    const observer = new ResizeObserver(() => (shownSteps.value = element.clientHeight > 620 ? 12 : element.clientHeight > 480 ? 8 : 6));
-    observer.observe(element);
-    return () => observer.disconnect();
-  });
+  const box = useSize((element) => (shownSteps.value = element.clientHeight > 620 ? 12 : element.clientHeight > 480 ? 8 : 6));
   if (!now || !described || !called) return null;
   const { meta } = now;
   const order = listed.answer.value.data?.rows ?? [];
   const place = order.findIndex((one) => one.id === meta.id);
+  const statics = Object.entries(meta.static).map(([name, value]) => `${plain(name)} ${typeof value === "number" ? number(value) : value}`).join(" · ");
   const go = (to: number) => order[to] && choose({ sequence: order[to].id });
   return (
     <div class="sequence" ref={box}>
@@ -293,7 +300,7 @@ function Detail() {
           All
         </button>
         <strong>{meta.id}</strong>
-        <span class="statics">{Object.entries(meta.static).map(([name, value]) => `${plain(name)} ${typeof value === "number" ? number(value) : value}`).join(" · ")}</span>
+        <span class="statics" title={statics}>{statics}</span>
         <span class="steps">
           <button type="button" class="ghost" aria-label="The one before in the list" title="The one before" disabled={place <= 0} onClick={() => go(place - 1)}>
             <Icon name="left" />
@@ -305,6 +312,9 @@ function Detail() {
       </div>
       <div class="waterfall" style={{ height: `${((steps.value?.all.length ?? 6) + 2) * WATERFALL_ROW + 16}px` }}>
         <Canvas draw={paintWaterfall} />
+      </div>
+      <div class="heat-axis">
+        <Canvas draw={paintTimes} />
       </div>
       <div class="heat-scroll" tabIndex={0} role="region" aria-label="Features of this case by time">
         <Heat />

@@ -1,0 +1,149 @@
+/** What is chosen: undo, redo, the address, and cohorts. */
+
+import { beforeEach, describe, expect, it } from "vitest";
+import { both, canRedo, canUndo, type Chosen, choose, chosen, clearSelection, commit, conditionOn, endGesture, EVERYONE, fromAddress, not, part, redo, restart, select, shown, START, toAddress, toggleValues, undo, withCondition } from "../src/state";
+import { random } from "./random";
+
+beforeEach(() => {
+  restart();
+  commit();
+});
+
+describe("undo and redo", () => {
+  it("lead back to every earlier state and forth again, whatever was done", () => {
+    const next = random(3);
+    const states: Chosen[] = [chosen.value];
+    for (let i = 0; i < 40; i++) {
+      const before = chosen.value;
+      const kind = Math.floor(next() * 4);
+      if (kind === 0) select("time", [Math.floor(next() * 5), 5 + Math.floor(next() * 5)]);
+      if (kind === 1) toggleValues([[Math.floor(next() * 3), Math.floor(next() * 3)]]);
+      if (kind === 2) choose({ search: `${Math.floor(next() * 9)}` });
+      if (kind === 3) clearSelection();
+      if (chosen.value !== before) states.push(chosen.value);
+    }
+    for (let i = states.length - 2; i >= 0; i--) {
+      undo();
+      expect(chosen.value).toBe(states[i]);
+    }
+    expect(canUndo.value).toBe(false);
+    for (let i = 1; i < states.length; i++) {
+      redo();
+      expect(chosen.value).toBe(states[i]);
+    }
+    expect(canRedo.value).toBe(false);
+  });
+
+  it("take the whole of a drag as one step", () => {
+    for (let to = 3; to < 9; to++) select("time", [2, to], "time 1");
+    endGesture();
+    select("time", [5, 6], "time 2");
+    undo();
+    expect(chosen.value.selection.time).toEqual([2, 8]);
+    undo();
+    expect(chosen.value.selection).toEqual({});
+  });
+
+  it("forget what was undone once something else is done", () => {
+    choose({ search: "a" });
+    undo();
+    choose({ search: "b" });
+    expect(canRedo.value).toBe(false);
+  });
+
+  it("do not count what changes nothing", () => {
+    choose({ search: "" });
+    clearSelection();
+    expect(canUndo.value).toBe(false);
+  });
+});
+
+describe("the address", () => {
+  const full: Chosen = {
+    ...START, run: "gru", a: { all: [{ column: "größe", from: 1.5, below: 3 }] }, b: { not: { rows: { values: [[1, 2]] }, at_least: 2 } }, edits: "b",
+    saved: [{ name: "ältere", cohort: { column: "age", from: 70 } }], selection: { values: [[0, 1], [2, 0]], time: [3, 9], attribution: [17, 19], groups: [1, 3] },
+    sequence: "stay/7 ?#", show: "difference", measure: "per sequence", sort: "name", search: "°C", unfolded: [3, 1], parts: "equal", tables: ["summary"], large: "timeline",
+  };
+
+  it("of the start is empty", () => {
+    expect(toAddress(START)).toBe("");
+    expect(fromAddress("")).toEqual(START);
+  });
+
+  it("leads back to what was chosen", () => {
+    expect(fromAddress(`#${toAddress(full)}`)).toEqual(full);
+    expect(toAddress(full)).toMatch(/^1\.[\w-]+$/);
+  });
+
+  it("that cannot be read opens the start", () => {
+    for (const broken of ["#", "#1.", "#1.%%%", "#2.e30", `#${toAddress(full).slice(0, 30)}`, "#token=abc"]) expect(fromAddress(broken)).toEqual(START);
+  });
+
+  it("cannot bring in what does not fit", () => {
+    const forged = (value: unknown) => fromAddress(`#1.${btoa(JSON.stringify(value))}`);
+    expect(forged({ selection: { time: ["<b>", 3] }, show: "c", a: { column: 7 }, extra: 1, unfolded: [-1], tables: "x", large: 5 })).toEqual(START);
+    expect(forged({ selection: { time: [3, 1] }, search: "kept" })).toEqual({ ...START, search: "kept" });
+  });
+});
+
+describe("selecting values", () => {
+  it("adds them, and takes them out when all are in", () => {
+    toggleValues([[1, 0], [1, 1]]);
+    toggleValues([[0, 2]]);
+    expect(chosen.value.selection.values).toEqual([[0, 2], [1, 0], [1, 1]]);
+    toggleValues([[1, 0], [1, 1]]);
+    expect(chosen.value.selection.values).toEqual([[0, 2]]);
+    toggleValues([[0, 2]]);
+    expect(chosen.value.selection.values).toBeUndefined();
+  });
+
+  it("alone replaces what was selected", () => {
+    toggleValues([[1, 0], [1, 1]]);
+    toggleValues([[1, 1]], true);
+    expect(chosen.value.selection.values).toEqual([[1, 1]]);
+    toggleValues([[1, 1]], true);
+    expect(chosen.value.selection.values).toBeUndefined();
+  });
+});
+
+describe("cohorts", () => {
+  const old = { column: "age", from: 70 };
+
+  it("hold one condition a column", () => {
+    const cohort = withCondition(withCondition(EVERYONE, "age", old), "age", { column: "age", below: 40 });
+    expect(cohort).toEqual({ all: [{ column: "age", below: 40 }] });
+    expect(conditionOn(cohort, "age")).toEqual({ column: "age", below: 40 });
+    expect(withCondition(cohort, "age", null)).toEqual(EVERYONE);
+  });
+
+  it("keep what cannot be a plain condition", () => {
+    expect(withCondition(not(old), "sex", { column: "sex", in: ["f"] })).toEqual({ all: [{ not: old }, { column: "sex", in: ["f"] }] });
+  });
+
+  it("inverted twice are themselves", () => {
+    expect(not(not(old))).toEqual(old);
+  });
+
+  it("of both do not nest needlessly", () => {
+    expect(both(EVERYONE, old)).toEqual({ all: [old] });
+  });
+});
+
+describe("what is shown", () => {
+  it("follows what is chosen a frame later", () => {
+    select("time", [1, 2]);
+    expect(shown.value.selection.time).toBeUndefined();
+    commit();
+    expect(shown.value.selection.time).toEqual([1, 2]);
+  });
+
+  it("changes a part only when that part changes", () => {
+    const groups = part((now) => now.selection.groups);
+    select("groups", [1]);
+    commit();
+    const before = groups.value;
+    select("time", [1, 2]);
+    commit();
+    expect(groups.value).toBe(before);
+  });
+});
