@@ -86,7 +86,7 @@ def reached(edges: Sequence[float], value: NDArray[Any]) -> NDArray[np.uint8]:
         # The smallest value of this precision that is not below the edge: it is compared exactly, and not widened.
         with np.errstate(over="ignore"):
             least = value.dtype.type(edge)
-        found += value >= (least if least >= edge else np.nextafter(least, value.dtype.type(np.inf)))
+        found += value >= (least if float(least) >= edge else np.nextafter(least, value.dtype.type(np.inf)))
     return found
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from aition.core.errors import StoreError
-from aition.store.files import Lock, faults, make_directory, sealed, sync_directory, unsealed, write_new
+from aition.store.files import Lock, make_directory, sealed, sync_directory, unsealed, write_new
 
 CUBE, CURRENT, LOCK = "cube", "current.json", ".lock"
 SPEC, SAMPLES, CELLS, PROFILES = "spec.json", "samples.parquet", "cells.parquet", "profiles.f4"
@@ -27,6 +27,17 @@ def name_of(target: int, align: str, *, like: str = "") -> str:
 
 
 @contextmanager
+def refused(doing: str) -> Iterator[None]:
+    """Raise a StoreError where the disk refuses what is done inside; a TimeoutError, which has no number, stays one."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise StoreError(f"{doing}: {error.strerror or error}; the cube that was there is kept") from error
+
+
+@contextmanager
 def generation(root: Path, name: str, *, run: str) -> Iterator[Path]:
     """A folder to fill, that becomes the current generation of a cube when all ends well, and goes else.
 
@@ -39,12 +50,12 @@ def generation(root: Path, name: str, *, run: str) -> Iterator[Path]:
         StoreError: Another process is building a cube of this run, or the disk refuses.
     """
     above = root / CUBE
-    with faults(f"cannot write {above}"):
+    with refused(f"cannot write {above}"):
         make_directory(above)
     lock = Lock(above / LOCK)
     scratch = above / f".{secrets.token_hex(8)}.part"
     try:
-        with faults(f"cannot write {scratch}"):
+        with refused(f"cannot write {scratch}"):
             for left in above.glob(".*.part"):
                 shutil.rmtree(left, ignore_errors=True)
             scratch.mkdir()
@@ -56,9 +67,8 @@ def generation(root: Path, name: str, *, run: str) -> Iterator[Path]:
             number = hashlib.sha256(sealed({"files": files, "run": run})).hexdigest()[:16]
             made = above / number
             if made.exists():
-                shutil.rmtree(scratch)
-            else:
-                scratch.rename(made)
+                made.rename(above / f".{secrets.token_hex(8)}.part")
+            scratch.rename(made)
             others = {key: one for key, one in replaceable(root).items() if one["run"] == run}
             now = {**others, name: {"generation": number, "run": run, "files": files}}
             beside = above / f".{secrets.token_hex(8)}.json"
@@ -82,7 +92,7 @@ def current(root: Path) -> dict[str, dict[str, Any]]:
     path = root / CUBE / CURRENT
     if not path.exists():
         return {}
-    with faults(f"cannot read {path}"):
+    with refused(f"cannot read {path}"):
         return unsealed(path.read_bytes(), path)
 
 

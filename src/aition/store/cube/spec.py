@@ -153,7 +153,7 @@ class CubeSpec:
             attribution: Finite, ``[row]``.
         """
         code = self.first_value.astype(np.uint32)[feature]
-        code += value_bin
+        code += value_bin.astype(np.uint32)
         code *= np.uint32(self.n_time)
         code += self.time(step).astype(np.uint32)
         code *= np.uint32(self.n_attribution)

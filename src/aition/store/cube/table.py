@@ -1,6 +1,6 @@
 """Table: the counts of a cube's cells as arrays."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,15 +40,16 @@ class Table:
         return self.share == 1.0
 
     def without(self, other: "Table") -> "Table":
-        """Counts of the samples that are not in another table, all of whose samples are in this one."""
-        n = self.n - other.n
-        return Table(
-            self.spec,
-            n,
-            np.where(n > 0, self.total - other.total, 0.0),
-            np.where(n > 0, np.maximum(self.squares - other.squares, 0), 0.0),
-            self.n_sample - other.n_sample,
-        )
+        """Counts of the samples that are not in another table, all of whose samples are in this one.
+
+        The other's arrays are written into: they are large.
+        """
+        for whole, part in ((self.n, other.n), (self.total, other.total), (self.squares, other.squares)):
+            np.subtract(whole, part, out=part)
+        nothing = other.n == 0
+        other.total[nothing] = other.squares[nothing] = 0
+        np.maximum(other.squares, 0, out=other.squares)
+        return replace(other, n_sample=self.n_sample - other.n_sample)
 
 
 def read_table(path: Path, spec: CubeSpec, features: tuple[int, ...], n_sample: Counts) -> Table:

@@ -1,0 +1,89 @@
+"""Bins: where values and attributions part."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aition.core.errors import InputError
+from aition.store.cube.bins import FeatureBins, attribution_edges, reached, value_bins
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+@given(data=st.data())
+def test_edges_reached_are_those_that_a_search_finds(dtype, data):
+    edges = sorted(set(data.draw(st.lists(st.floats(-1e3, 1e3), max_size=9))))
+    near = np.array([*edges, *np.nextafter(edges, 9e9), 0.0], dtype=dtype)
+    value = np.concatenate([near, np.array(data.draw(st.lists(st.floats(-2e3, 2e3))), dtype=dtype)])
+    np.testing.assert_array_equal(reached(edges, value), np.searchsorted(edges, value.astype("f8"), side="right"))
+
+
+def test_an_edge_beyond_single_precision_is_reached_by_none():
+    np.testing.assert_array_equal(reached((1e300,), np.array([3e38], dtype="f4")), [0])
+
+
+def test_what_was_not_measured_is_in_bin_0():
+    bins = value_bins("a", np.array([1.0, 2.0, np.nan]))
+    np.testing.assert_array_equal(bins.bins(np.array([np.nan, 1.0, 2.0])), [0, 1, 2])
+
+
+def test_few_values_have_a_bin_each():
+    bins = value_bins("a", np.array([3.0, 1.0, 3.0]))
+    assert (bins.kind, bins.labels) == ("category", ("1", "3"))
+
+
+def test_many_values_part_in_bins_of_equal_mass():
+    value = np.random.default_rng(0).normal(size=10_001)
+    counts = np.bincount(value_bins("a", value, n_bin=5).bins(value))[1:]
+    assert counts.min() > 1990
+    assert counts.max() < 2010
+
+
+def test_ties_lie_in_one_bin():
+    value = np.repeat(np.arange(10.0), [1, 1, 1, 1, 900, 1, 1, 1, 1, 92])
+    bins = value_bins("a", value)
+    assert len(set(bins.bins(value[value == 4]).tolist())) == 1
+    assert bins.kind == "quantile"
+
+
+def test_given_cuts_are_the_edges():
+    bins = value_bins("lactate", np.arange(9.0), cuts=[4, 2])
+    assert (bins.kind, bins.edges, bins.labels) == ("cuts", (2.0, 4.0), ("< 2", "2 – 4", "≥ 4"))
+
+
+def test_one_value_or_none_is_presence():
+    assert [value_bins("a", np.array(seen)).kind for seen in ([], [np.nan], [7.0, 7.0])] == ["presence"] * 3
+
+
+def test_labels_tell_close_edges_apart():
+    assert value_bins("a", np.arange(9.0), cuts=[1.00001, 1.00002]).labels[1] == "1.00001 – 1.00002"
+
+
+def test_a_frequent_zero_has_a_bin_of_its_own_and_the_rest_most_of_the_bins():
+    draw = np.random.default_rng(0)
+    attribution = np.where(draw.random(10_000) < 0.7, 0, draw.normal(size=10_000)).astype("f4")
+    edges = attribution_edges(attribution)
+    bins = reached(edges, attribution)
+    alone = set(bins[attribution == 0].tolist())
+    assert len(alone) == 1
+    assert not alone & set(bins[attribution != 0].tolist())
+    assert len(set(bins.tolist())) >= 19
+
+
+def test_every_bin_of_attributions_holds_some():
+    attribution = np.random.default_rng(0).normal(size=1000)
+    assert np.bincount(reached(attribution_edges(attribution), attribution)).min() == 50
+
+
+def test_one_attribution_has_one_bin():
+    assert attribution_edges(np.array([0.0, 0.0])) == attribution_edges(np.array([])) == ()
+
+
+def test_edges_must_increase():
+    with pytest.raises(InputError, match="must increase, with one label more"):
+        FeatureBins("a", "cuts", (2.0, 1.0), ("x", "y", "z"))
+
+
+def test_bins_come_back_from_json():
+    bins = value_bins("a", np.arange(99.0), unit="mmol/l")
+    assert FeatureBins.from_json(bins.to_json()) == bins
