@@ -17,6 +17,7 @@ from aition.core.errors import InputError, MissingExtraError
 if TYPE_CHECKING:
     from aition.view.web.served import Served
 
+TRUTH = "values.parquet"
 EXAMPLES = """\
 \b
 Examples:
@@ -68,7 +69,9 @@ def serve(
         )
     check_extra()
 
-    from aition.view.web.running import address, browser, listening, run
+    from aition.store.summary.truth import read_truth
+    from aition.view.web.app import app
+    from aition.view.web.running import address, browser, listening, server
     from aition.view.web.runs import Runs
     from aition.view.web.security import Hosts
     from aition.view.web.served import Served
@@ -79,9 +82,10 @@ def serve(
     session, page = Session(), page_files()
     with ExitStack() as held:
         taken = held.enter_context(listening(host, port))
-        runs = Runs.at(stores)
+        planted = tuple(read_truth(one) for one in truth_in(truth))
+        runs = Runs.at(stores, cuts=planted[0].cuts if planted else {})
         models = (Model(Path(model), builder=builder),) if model else ()
-        what = Served(runs, models, tuple(Path(one) for one in (truth,) if one), title)
+        what = Served(runs, models, planted, title)
         held.callback(what.close)
         open_page = held.enter_context(browser(lambda: address(host, taken, session)))
         runs.prepare()
@@ -98,7 +102,15 @@ def serve(
                 open_page()
 
         with suppress(KeyboardInterrupt):
-            run(what, taken, session, hosts=Hosts.of(host), page=page, ready=ready)
+            server(app(what, session, hosts=Hosts.of(host), page=page, ready=ready)).run(sockets=[taken])
+
+
+def truth_in(place: str) -> list[Path]:
+    """The file of a planted truth, or that in a folder of a simulator."""
+    if not place:
+        return []
+    near = [Path(place), Path(place) / TRUTH, Path(place) / "truth" / TRUTH]
+    return [next((one for one in near if one.is_file()), near[0])]
 
 
 def words(what: "Served") -> str:

@@ -85,7 +85,6 @@ def app(
         yield
         for desk in desks.values():
             desk.close()
-        what.close()
 
     async def begin(request: Request) -> Response:
         body = await read_body(request)

@@ -12,6 +12,8 @@ from aition.view.web.desk import Check
 from aition.view.web.export import exported
 from aition.view.web.opening import opened
 from aition.view.web.served import Answer, Body, Served
+from aition.view.web.together import clustered, paired
+from aition.view.web.trusting import trusted
 from aition.view.web.whom import histograms, listed, one_sequence, points
 
 COMMON = ("run", "align", "target")
@@ -56,6 +58,9 @@ QUESTIONS = {
     "list": Question(listed, BRUSH, ("sort", "descending", "first", "n")),
     "sequence": Question(one_sequence, ("id",), desk="light", seconds=20),
     "embedding": Question(points, ("cohort",)),
+    "pairs": Question(paired, BRUSH, ("top",)),
+    "patterns": Question(clustered, (*BRUSH, "feature"), ("n_cluster",)),
+    "trust": Question(trusted),
     "what_if": Question(what_if, ("id", "edits"), desk="model", seconds=20),
     "export": Question(exported, ("kind", *BRUSH), ("table", "state"), seconds=120),
 }

@@ -12,13 +12,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from aition.core.errors import InputError
-from aition.view.web.app import app
-from aition.view.web.security import Hosts, bracketed
-from aition.view.web.served import Served
+from aition.view.web.security import bracketed
 from aition.view.web.session import Session
-from aition.view.web.static import File
 
 REDIRECT = (
     '<!doctype html><meta http-equiv="refresh" content="0; url={url}"><title>Aition</title><a href="{url}">Aition</a>'
@@ -54,27 +52,10 @@ def address(host: str, taken: socket.socket, session: Session) -> str:
     return f"http://{bracketed(reached)}:{taken.getsockname()[1]}/#token={session.token}"
 
 
-def run(
-    what: Served,
-    taken: socket.socket,
-    session: Session,
-    *,
-    hosts: Hosts,
-    page: dict[str, File],
-    ready: Callable[[], None],
-) -> None:
-    """Answer until the user interrupts, or the process is asked to end.
-
-    Args:
-        what: The runs.
-        taken: The port.
-        session: Who may ask.
-        hosts: The names of this server.
-        page: The page's files.
-        ready: Called when questions are answered.
-    """
+def server(application: ASGIApp) -> uvicorn.Server:
+    """What answers at a port; ``run(sockets=[taken])`` ends when the user interrupts."""
     config = uvicorn.Config(
-        app(what, session, hosts=hosts, page=page, ready=ready),
+        application,
         access_log=False,
         h11_max_incomplete_event_size=1 << 15,
         http="h11",
@@ -87,7 +68,7 @@ def run(
         timeout_keep_alive=30,
         ws="none",
     )
-    uvicorn.Server(config).run(sockets=[taken])
+    return uvicorn.Server(config)
 
 
 @contextmanager

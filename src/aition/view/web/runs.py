@@ -17,6 +17,7 @@ from aition.core.progress import Progress
 from aition.store import StoredRun
 from aition.store.cube.build import build, build_like
 from aition.store.cube.opened import OpenCube, open_cube
+from aition.store.cube.settle import Fineness
 from aition.store.cube.spec import Align
 from aition.store.summary.brushed import holders
 from aition.store.summary.cohort import cohort_mask, digest_of
@@ -27,6 +28,7 @@ from aition.view.web.refusing import busy
 Key = tuple[str, Align, int, str]
 """A run, what its steps are counted from, the target, and the digest of the cells it is counted in ("": its own)."""
 MASK_BYTES, ANSWER_BYTES = 16_000_000, 64_000_000
+MOST_SAID = 100
 PATIENCE = 5.0
 """Seconds that a question waits for a cube that is being built."""
 LOOK = 0.05
@@ -38,9 +40,13 @@ class Runs:
 
     Args:
         runs: By name; the first is shown where none is asked for.
+        cuts: What must part the values of features, such as where a planted truth does.
+        cubes: Those that are open.
+        building: Those that are not there yet.
     """
 
     runs: Mapping[str, StoredRun]
+    cuts: Mapping[str, Sequence[float]] = field(default_factory=dict)
     cubes: dict[Key, OpenCube] = field(default_factory=dict)
     building: dict[Key, "Future[OpenCube]"] = field(default_factory=dict)
 
@@ -49,15 +55,16 @@ class Runs:
         self.lock = threading.Lock()
         self.masks: Kept[NDArray[np.bool_]] = Kept(MASK_BYTES, lambda mask: mask.nbytes)
         self.answers: Kept[bytes] = Kept(ANSWER_BYTES, len)
+        self.said: Kept[dict[str, Any]] = Kept(MOST_SAID, lambda _: 1)
 
     @classmethod
-    def at(cls, paths: Sequence[Path]) -> "Runs":
+    def at(cls, paths: Sequence[Path], *, cuts: Mapping[str, Sequence[float]] = {}) -> "Runs":
         """Open finished runs.
 
         Raises:
             StoreError: One is not finished, or was changed.
         """
-        return cls({name: aition.store.open(path) for name, path in zip(names_of(paths), paths, strict=True)})
+        return cls({name: aition.store.open(path) for name, path in zip(names_of(paths), paths, strict=True)}, cuts)
 
     def prepare(self, *, progress: Progress = "auto") -> None:
         """Open the cube of every run, and build those that are not there.
@@ -117,9 +124,13 @@ class Runs:
     def found(self, key: Key, *, progress: Progress = "off") -> OpenCube:
         """A cube that is there and of the run as it is now, or a new one."""
         try:
-            return self.opened(key)
+            cube = self.opened(key)
         except StoreError:
             return self.built(key, progress=progress)
+        edges = {one.name: one.edges for one in cube.spec.features}
+        if any(tuple(cuts) != edges.get(name) for name, cuts in self.cuts.items()):
+            return self.built(key, progress=progress)
+        return cube
 
     def opened(self, key: Key) -> OpenCube:
         name, align, target, like = key
@@ -132,7 +143,8 @@ class Runs:
         if specs:
             build_like(self.runs[name], specs[0], target=target, progress=progress)
         else:
-            build(self.runs[name], target=target, align=align, progress=progress)
+            fineness = Fineness(cuts=self.cuts)
+            build(self.runs[name], target=target, align=align, fineness=fineness, progress=progress)
         return self.opened(key)
 
     def mask(self, cube: OpenCube, cohort: Any, check: Check) -> NDArray[np.bool_]:

@@ -1,12 +1,12 @@
 """Served: what questions are asked of, and what an answer is."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
 from aition.store.cube.opened import OpenCube
+from aition.store.summary.truth import Truth
 from aition.view.web.asked import text, whole_number
 from aition.view.web.desk import Check
 from aition.view.web.runs import Runs
@@ -40,13 +40,13 @@ class Served:
     Args:
         runs: The runs.
         models: The process that holds the model; none where there is no model.
-        truth: Where it is written what matters; none where that is not known.
+        truth: What matters, where it was planted; none where that is not known.
         title: Of the page.
     """
 
     runs: Runs
     models: tuple[Model, ...] = ()
-    truth: tuple[Path, ...] = ()
+    truth: tuple[Truth, ...] = ()
     title: str = "Aition"
 
     def cube(self, body: Body, check: Check, *, name: str = "run", like: str = "") -> OpenCube:

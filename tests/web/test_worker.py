@@ -1,0 +1,223 @@
+"""The model answers in a process of its own, which is replaced when it dies or is too slow."""
+
+import os
+import signal
+import sys
+import time
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from aition import Target, explain, from_tensors
+from aition.methods import IntegratedGradients, Occlusion, Saliency
+from aition.models import create, save_model
+from aition.store import Store
+from aition.view.warm import edited
+from aition.view.web.runs import Runs
+from aition.view.web.served import Served
+from aition.view.web.worker import Model
+from stand_ins.web import serving
+
+SIZES = {"n_feature": 2, "n_class": 2, "n_hidden": 4}
+EDITS = [{"feature": 1, "first": 1, "last": 2, "value": 3.0}]
+
+
+def series():
+    values = np.random.default_rng(0).normal(size=(5, 6, 2)).astype(np.float32)
+    values[1, 2, 0] = np.nan
+    return from_tensors(torch.from_numpy(values), lengths=[6, 5, 4, 3, 6], ids=list("abcde"), fill=0.5)
+
+
+def changed():
+    """A model whose weights are others."""
+    model = create("gru-classifier", **SIZES)
+    with torch.no_grad():
+        for weight in model.module.parameters():
+            weight.add_(0.5)
+    return model
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A model, its runs by several explainers, and another model."""
+    torch.manual_seed(0)
+    here = tmp_path_factory.mktemp("worker")
+    model = create("gru-classifier", **SIZES)
+    save_model(model, here / "model.safetensors", builder="gru-classifier", settings=SIZES)
+    save_model(changed(), here / "other.safetensors", builder="gru-classifier", settings=SIZES)
+    explainers = {"ig": IntegratedGradients(steps=7), "saliency": Saliency(signed=True), "occlusion": Occlusion()}
+    for name, explainer in explainers.items():
+        explain(explainer, model, series(), Target.predicted(), to=Store(here / name), progress="off")
+    return here, model
+
+
+@pytest.fixture(scope="module")
+def asked(place):
+    here, _ = place
+    runs = Runs.at([here / "ig", here / "saliency", here / "occlusion"])
+    runs.prepare(progress="off")
+    with closing(Served(runs, (Model(here / "model.safetensors", seconds=60),))) as what, serving(what) as client:
+        yield client.begin()
+
+
+def answered(client, body, **headers):
+    """The answer, once the model is loaded."""
+    for _ in range(60):
+        answer = client.ask("what_if", body, **headers)
+        if answer.status != 503:
+            return answer
+        time.sleep(0.2)
+    return answer
+
+
+def by_hand(place, explainer, sample, edits=()):
+    _, model = place
+    batch = series()
+    x, observed = batch.x.clone(), batch.observed.clone()
+    for edit in edits:
+        x[sample, edit["first"] : edit["last"] + 1, edit["feature"]] = edit["value"]
+        observed[sample, edit["first"] : edit["last"] + 1, edit["feature"]] = True
+    before = explain(explainer, model, batch, Target.predicted(), progress="off")
+    target = Target.of_class(int(before["target_class"][sample]))
+    changed = replace(batch, x=x, observed=observed).take([sample])
+    return explain(explainer, model, changed, target, progress="off")
+
+
+def test_the_server_itself_does_not_load_torch():
+    code = "import sys, aition.view.web.app, aition.view.web.running; sys.exit('torch' in sys.modules)"
+    assert os.spawnl(os.P_WAIT, sys.executable, sys.executable, "-c", code) == 0
+
+
+def test_without_edits_the_answer_is_the_run_s_own(asked):
+    meta, arrays = answered(asked, {"run": "ig", "id": "c", "edits": []}).frame()
+    _, stored = asked.ask("sequence", {"run": "ig", "id": "c"}).frame()
+    np.testing.assert_allclose(arrays["attribution"], stored["attribution"], atol=1e-6)
+    np.testing.assert_array_equal(arrays["value"], stored["value"])
+    assert meta["probability"] == meta["before"]
+    assert (meta["explainer"], meta["own"]) == ("integrated-gradients", True)
+
+
+@pytest.mark.parametrize(
+    ("run", "explainer"), [("ig", IntegratedGradients(steps=7)), ("saliency", Saliency(signed=True))]
+)
+def test_edits_are_answered_as_if_the_sample_had_been_so(asked, place, run, explainer):
+    meta, arrays = answered(asked, {"run": run, "id": "a", "edits": EDITS}).frame()
+    expected = by_hand(place, explainer, 0, EDITS)
+    np.testing.assert_allclose(arrays["attribution"], expected["attribution"].values[0], atol=1e-6)
+    assert meta["score"] == pytest.approx(float(expected["score"][0]), abs=1e-6)
+    assert (arrays["value"][1:3, 1] == 3.0).all()
+
+
+def test_a_method_that_is_slow_gives_way_to_integrated_gradients_and_says_so(asked, place):
+    meta, arrays = answered(asked, {"run": "occlusion", "id": "a", "edits": EDITS}).frame()
+    assert (meta["explainer"], meta["own"]) == ("integrated-gradients", False)
+    expected = by_hand(place, IntegratedGradients(), 0, EDITS)
+    np.testing.assert_allclose(arrays["attribution"], expected["attribution"].values[0], atol=1e-6)
+
+
+def test_a_value_may_be_taken_away(asked):
+    edit = {"feature": 0, "first": 0, "last": 0, "value": None}
+    meta, arrays = answered(asked, {"run": "ig", "id": "b", "edits": [edit]}).frame()
+    assert np.isnan(arrays["value"][0, 0])
+    assert meta["probability"] != meta["before"]
+
+
+def test_undoing_an_edit_is_no_edit(asked):
+    _, stored = asked.ask("sequence", {"run": "ig", "id": "a"}).frame()
+    back = [{"feature": 1, "first": step, "last": step, "value": float(stored["value"][step, 1])} for step in (1, 2)]
+    meta, _ = answered(asked, {"run": "ig", "id": "a", "edits": EDITS + back}).frame()
+    assert meta["probability"] == pytest.approx(meta["before"], abs=1e-7)
+
+
+def test_what_is_carried_forward_follows_the_value_before_it():
+    x, observed = np.array([[1.0], [1.0], [4.0], [4.0]]), np.array([[True], [False], [True], [False]])
+    changed, _ = edited(x, observed, [{"feature": 0, "first": 0, "last": 0, "value": 9.0}])
+    assert changed[:, 0].tolist() == [9.0, 9.0, 4.0, 4.0]
+    gone, seen = edited(x, observed, [{"feature": 0, "first": 2, "last": 2, "value": None}])
+    assert gone[:, 0].tolist() == [1.0, 1.0, 1.0, 1.0]
+    assert seen[:, 0].tolist() == [True, False, False, False]
+
+
+def test_what_stands_for_a_missing_value_stands_for_one_that_is_taken_away():
+    x, observed = np.array([[1.0], [0.5], [4.0]]), np.array([[True], [False], [True]])
+    gone, _ = edited(x, observed, [{"feature": 0, "first": 2, "last": 2, "value": None}])
+    assert gone[:, 0].tolist() == [1.0, 0.5, 0.5]
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        {"feature": 2, "first": 0, "last": 0, "value": 1},
+        {"feature": 0, "first": 2, "last": 1, "value": 1},
+        {"feature": 0, "first": 0, "last": 6, "value": 1},
+        {"feature": 0, "first": -1, "last": 0, "value": 1},
+        {"feature": 0, "first": 0, "last": 0, "value": "1"},
+        {"feature": 0, "first": 0, "last": 0, "value": True},
+        {"feature": 0, "first": 0, "last": 0, "value": 1e200},
+        {"feature": 0, "first": 0, "last": 0},
+        {"feature": 0, "first": 0, "last": 0, "value": 1, "path": "x"},
+        "x",
+    ],
+)
+def test_an_edit_that_is_none_is_refused(asked, edit):
+    assert asked.ask("what_if", {"id": "a", "edits": [edit]}).status == 400
+
+
+def test_too_many_edits_are_refused(asked):
+    assert asked.ask("what_if", {"id": "a", "edits": EDITS * 201}).status == 400
+
+
+def test_a_process_that_was_killed_is_replaced(asked):
+    assert answered(asked, {"id": "a", "edits": EDITS}).status == 200
+    os.kill(asked.what.models[0].process.pid, signal.SIGKILL)
+    assert asked.ask("what_if", {"id": "a", "edits": EDITS}).status == 503
+    assert answered(asked, {"id": "a", "edits": EDITS}).status == 200
+
+
+def test_a_process_that_was_stopped_is_replaced_when_its_time_is_over(asked):
+    assert answered(asked, {"id": "a", "edits": EDITS}).status == 200
+    model = asked.what.models[0]
+    stopped, model.seconds = model.process.pid, 0.3
+    os.kill(stopped, signal.SIGSTOP)
+    answer = asked.ask("what_if", {"id": "a", "edits": EDITS})
+    model.seconds = 60
+    assert answer.status == 504
+    assert not Path(f"/proc/{stopped}").exists()
+    assert answered(asked, {"id": "a", "edits": EDITS}).status == 200
+
+
+def test_a_model_that_says_something_else_is_refused_and_then_not_asked_again(place):
+    here, _ = place
+    runs = Runs.at([here / "ig"])
+    runs.prepare(progress="off")
+    with closing(Served(runs, (Model(here / "other.safetensors", seconds=60),))) as what, serving(what) as client:
+        answer = answered(client.begin(), {"id": "a", "edits": []})
+        assert answer.status == 400
+        assert "it is another model" in answer.json()["error"]
+        assert client.ask("what_if", {"id": "a", "edits": []}).status == 409
+        assert client.ask("open", {}).json()["has_model"] is False
+
+
+def test_a_model_that_cannot_be_loaded_is_told_without_its_place(place, tmp_path, caplog):
+    here, _ = place
+    (tmp_path / "broken.safetensors").write_bytes(b"these are no weights")
+    runs = Runs.at([here / "ig"])
+    runs.prepare(progress="off")
+    broken = Model(tmp_path / "broken.safetensors", seconds=60)
+    with closing(Served(runs, (broken,))) as what, serving(what) as client:
+        client.begin()
+        answer = client.ask("what_if", {"id": "a", "edits": []})
+        assert answer.status in (409, 503)
+        assert str(tmp_path) not in answer.json()["error"]
+    assert "broken.safetensors" in caplog.text
+
+
+def test_the_process_ends_with_the_server(asked):
+    model = Model(asked.what.models[0].path)
+    pid = model.process.pid
+    model.close()
+    assert not Path(f"/proc/{pid}").exists()
