@@ -1,9 +1,9 @@
 """Cubes of stored runs: how long they take to build and to answer, beside DuckDB over the same rows.
 
 A run of N rows is written as explain() writes it (stays of up to 48 hours with 34 features, float32), its cube is built
-by the command line in a process of its own, and another process opens it and answers what the app asks, each question
-several times, the cohort's table in turns with DuckDB over the run's rows as one Parquet table of (sample, group, cell,
-attribution), which is what SQL would need. Times are medians in ms unless it says otherwise; peaks of memory are those
+in a process of its own, and another process opens it and answers what the app asks, each question several times, the
+cohort's table in turns with DuckDB over the run's rows as one Parquet table of (sample, group, cell, attribution),
+which is what SQL would need. Times are medians in ms, of wall and of CPU, unless it says otherwise; peaks of memory are those
 of the processes. The default is 1.2, 20, 41 and 100 million rows; ``--quick`` is 1.2.
 """
 
@@ -82,18 +82,18 @@ def build(path: Path) -> dict[str, Any]:
 
     began = time.perf_counter()
     build_cube(open_run(path), progress="off")
-    return {"seconds": time.perf_counter() - began}
+    return {"build_s": time.perf_counter() - began, "build_cpu_s": time.process_time()}
 
 
-def timed(times: int, *questions: Callable[[], Any]) -> list[list[float]]:
-    """Milliseconds of each question, asked in turns."""
-    found: list[list[float]] = [[] for _ in questions]
-    for _ in range(times):
+def timed(times: int, *questions: Callable[[], Any]) -> list[tuple[float, float]]:
+    """Median milliseconds and CPU milliseconds of each question, asked in turns."""
+    found = np.zeros((len(questions), times, 2))
+    for turn in range(times):
         for place, question in enumerate(questions):
-            began = time.perf_counter()
+            began, used = time.perf_counter(), time.process_time()
             question()
-            found[place].append(1000 * (time.perf_counter() - began))
-    return found
+            found[place, turn] = 1000 * (time.perf_counter() - began), 1000 * (time.process_time() - used)
+    return [(float(wall), float(cpu)) for wall, cpu in np.median(found, axis=1)]
 
 
 def ask(path: Path, times: int) -> dict[str, Any]:
@@ -113,6 +113,8 @@ def ask(path: Path, times: int) -> dict[str, Any]:
     opened = time.perf_counter()
     cube.everybody.n.astype("u4"), cube.everybody.total.astype("f4"), cube.everybody.squares.astype("f4")
     painted = time.perf_counter()
+    lines = Path("/proc/self/status").read_text().splitlines()
+    after_open = int(next(line for line in lines if line.startswith("VmRSS")).split()[1]) / 1024
     draw = np.random.default_rng(0)
     half = cube.samples["age"] >= np.median(cube.samples["age"])
     third = draw.random(len(cube)) < 1 / 3
@@ -122,6 +124,7 @@ def ask(path: Path, times: int) -> dict[str, Any]:
     found = {
         "rows": cube.n_row, "samples": len(cube), "cells": len(cube.spec.groups) * cube.spec.n_cell,
         "import_s": imported - began, "open_s": opened - imported, "first_table_s": painted - imported,
+        "rss_after_open_mb": after_open,
     }  # fmt: skip
     for name, (question, often) in {
         "cohort_half_exact": (lambda: cube.table(half), times),
@@ -129,15 +132,17 @@ def ask(path: Path, times: int) -> dict[str, Any]:
         "cohort_approximate_1000": (lambda: cube.table(half, most=1000), times),
         "brushed_exact": (lambda: brushed(cube, everybody, brush), times),
         "brushed_approximate_1000": (lambda: brushed(cube, everybody, brush, most=1000), times),
-        "intervals_2000": (lambda: intervals(cube, everybody, Selection()), times),
+        "intervals_1000": (lambda: intervals(cube, everybody, Selection()), times),
         "intervals_500": (lambda: intervals(cube, everybody, Selection(), most=500), times),
         "pairs_12_1000": (lambda: pairs(cube, everybody, Selection()), 2),
         "patterns_1500": (lambda: patterns(cube, everybody, Selection(), feature=0), 1),
     }.items():
-        found[name] = float(np.median(timed(often, question)[0]))
+        found[name], found[f"{name}_cpu"] = timed(often, question)[0]
     found["rss_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    drilled = [timed(1, lambda name=name: (sequence(cube, name), nearest(cube, name)))[0][0] for name in names]
-    found["sequence_p50"], found["sequence_p95"] = (float(np.quantile(drilled, q)) for q in (0.5, 0.95))
+    drilled = [timed(1, lambda name=name: (sequence(cube, name), nearest(cube, name)))[0] for name in names]
+    for place, clock in enumerate(("", "_cpu")):
+        for q in (50, 95):
+            found[f"sequence_p{q}{clock}"] = float(np.quantile([one[place] for one in drilled], q / 100))
     return found
 
 
@@ -166,7 +171,7 @@ def beside(path: Path, rows: Path, times: int) -> dict[str, Any]:
     own, sql = timed(times, lambda: cube.table(third), lambda: connection.sql(query).to_arrow_table())
     answer = connection.sql(query).to_arrow_table()
     same = int(np.sum(answer["n"].to_numpy())) == int(cube.table(third).n.sum())
-    return {"codes": float(np.median(own)), "duckdb": float(np.median(sql)), "same": same}
+    return {"codes": own, "duckdb_2_threads": sql, "same": same}
 
 
 def main() -> None:
@@ -195,7 +200,7 @@ def main() -> None:
             size = sum(path.stat().st_size for path in (work / "run" / "cube").rglob("*") if path.is_file())
             found, _, _ = child([*words, "ask", str(work / "run")])
             other, _, _ = child([*words, "beside", str(work / "run")])
-            told = {"build_s": built["seconds"], "build_process_s": whole, "build_peak_mb": peak}
+            told = {**built, "build_process_s": whole, "build_peak_mb": peak}
             told |= {"bytes_a_row": size / found["rows"], **found, "beside": other}
             for name, value in told.items():
                 print(f"  {name:26s} {value:12,.1f}" if isinstance(value, float) else f"  {name:26s} {value!s:>12s}")

@@ -14,9 +14,12 @@ MOST_POINTS = 600
 """Points on which the number of clusters is chosen."""
 LEAST_POINTS = 5
 """Points to a cluster, at least, on average."""
-ABOVE_CHANCE = 0.1
-"""How much more stable than a cloud without clusters so many clusters must be."""
+N_CLOUD = 5
+CLEARLY = 3.0
+"""Standard deviations by which clusters must be tighter than those of clouds without clusters."""
 STABLE = 0.75
+ALIKE = 0.02
+"""Differences of stability below which the larger number is taken."""
 
 Points = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -126,20 +129,32 @@ def stability(points: Points, k: int, check: Check) -> float:
 def how_many(points: Points, most: int, check: Check) -> tuple[int, tuple[float, ...]]:
     """The number of clusters, and how stable each number from 1 on is.
 
-    The largest number that is stable, and clearly more so than in a normal cloud of the same spread, which has no
-    clusters; 1 where none is.
+    The largest number that is about as stable as the most stable one, among those whose clusters are stable and
+    tighter than those of normal clouds of the same spread, which have none; 1 where there is no such number.
+
+    References:
+        Tibshirani, Walther and Hastie (2001), Estimating the number of clusters in a data set via the gap statistic.
     """
     most = min(most, len(points) // LEAST_POINTS)
     if most < 2:
         return 1, (1.0,)
     some = points[np.unique(np.linspace(0, len(points) - 1, MOST_POINTS).astype(np.int64))]
-    cloud = np.random.default_rng(0).normal(size=some.shape) @ root(some)
-    found, best = [1.0], 1
+    spread = root(some)
+    clouds = [np.random.default_rng(seed).normal(size=some.shape) @ spread for seed in range(N_CLOUD)]
+    found, eligible = [1.0], {}
     for k in range(2, min(most, len(np.unique(some, axis=0))) + 1):
         found.append(stability(some, k, check))
-        if found[-1] >= STABLE and found[-1] >= stability(cloud, k, check) + ABOVE_CHANCE:
-            best = k
-    return best, tuple(found)
+        apart = np.array([looseness(cloud, k) for cloud in clouds])
+        bound = apart.mean() - CLEARLY * apart.std(ddof=1) * np.sqrt(1 + 1 / N_CLOUD)
+        if found[-1] >= STABLE and looseness(some, k) < bound:
+            eligible[k] = found[-1]
+    best = max(eligible.values(), default=1.0)
+    return max((k for k, value in eligible.items() if value >= best - ALIKE), default=1), tuple(found)
+
+
+def looseness(points: Points, k: int) -> float:
+    """The logarithm of the mean squared distance to the centres of so many clusters."""
+    return float(np.log(max((k_means(points, k).distance ** 2).mean(), 1e-300)))
 
 
 def root(points: Points) -> Points:

@@ -118,13 +118,14 @@ def held_against(table: Table, truth: Truth) -> Held:
     planted, often = placed(spec, truth)
     n, total = table.n.sum(axis=(0, 3)), table.total.sum(axis=(0, 3))
     mean = np.where(n > 0, total / np.maximum(n, 1), 0.0)
-    there = (often.sum(axis=1) > 0) & (n.sum(axis=1) > 0)
+    often = np.where(n > 0, often, 0)
+    there = often.sum(axis=1) > 0
     there[spec.first_value[:-1]] = False
 
     def over_time(cells: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.asarray((cells * often).sum(axis=1) / np.maximum(often.sum(axis=1), 1e-12))
 
-    sizes = np.abs(mean).mean(axis=1) * there
+    sizes = np.abs(mean).sum(axis=1) / np.maximum((n > 0).sum(axis=1), 1) * there
     true = np.abs(planted).mean(axis=1)
     among = min(AMONG, int((true > 0).sum()))
     named = np.argsort(-sizes, kind="stable")[:among]

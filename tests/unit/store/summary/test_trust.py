@@ -1,0 +1,141 @@
+"""Comparisons, trust and planted truths."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from scipy import stats
+
+from aition.core.errors import InputError
+from aition.store.cube.build import build, build_like
+from aition.store.cube.opened import open_cube
+from aition.store.cube.settle import Fineness
+from aition.store.summary.compare import compare
+from aition.store.summary.intervals import intervals
+from aition.store.summary.selection import Selection
+from aition.store.summary.trust import spearman, trust
+from aition.store.summary.truth import held_against, read_truth
+from aition.store.summary.value_time import value_time
+from stand_ins.cube_runs import FEATURES, series, write_run
+
+
+def everybody(cube):
+    return np.ones(len(cube), dtype=bool)
+
+
+def like(cube, path, parts, **attrs):
+    other = write_run(path, parts, **attrs)
+    build_like(other, cube.spec, progress="off")
+    return open_cube(other, like=cube.spec.digest)
+
+
+def test_only_sequences_that_both_runs_have_are_compared(cube, tmp_path):
+    other = like(cube, tmp_path / "other", series(0, sizes=(4,)))
+    found = compare(cube, other, everybody(cube))
+    assert found.n_shared == 4
+    assert found.mask.nonzero()[0].tolist() == [0, 1, 2, 3]
+    assert found.table.n.sum() == other.n_row
+
+
+def test_sequences_keep_the_group_that_they_have_here(cube, tmp_path):
+    parts = series(0)
+    for part in parts:
+        part["prediction"].values[:] *= -1
+    other = like(cube, tmp_path / "other", parts)
+    found = compare(cube, other, everybody(cube))
+    np.testing.assert_array_equal(found.table.n_sample, cube.everybody.n_sample)
+    np.testing.assert_array_equal(found.table.n, cube.everybody.n)
+
+
+def test_a_run_agrees_with_itself_and_not_with_its_opposite(tmp_path):
+    parts = series(0, sizes=(80,))
+    run = write_run(tmp_path / "run", parts)
+    build(run, progress="off")
+    cube = open_cube(run)
+    same = like(cube, tmp_path / "same", parts, seed=1)
+    for part in parts:
+        part["attribution"].values[:] *= -1
+        part.attrs["explainer"] = "occlusion"
+    opposite = like(cube, tmp_path / "opposite", parts)
+    facts = {fact.name: fact for fact in trust(cube, [same, opposite]).facts}
+    assert facts["Other seed or weights"].value == 1
+    assert facts["Other method or model"].value == -1
+    assert (facts["Other seed or weights"].verdict, facts["Other method or model"].verdict) == ("good", "low")
+
+
+def test_completeness_is_the_share_of_the_change_that_is_missing(cube):
+    fact = trust(cube).facts[0]
+    off, total = cube.samples["completeness"], cube.samples["total"]
+    assert fact.value == pytest.approx(np.abs(off).sum() / np.abs(total - off).sum(), rel=1e-5)
+    assert fact.verdict == "good"
+
+
+def test_a_method_that_promises_nothing_is_not_judged(tmp_path):
+    run = write_run(tmp_path / "run", [part.drop_vars("completeness") for part in series(0)])
+    build(run, progress="off")
+    assert trust(open_cube(run)).facts[0].verdict == "unknown"
+
+
+def test_small_groups_are_warned_of(cube):
+    assert "fewer than 20 sequences" in trust(cube).warnings[-1]
+
+
+def test_rank_correlation_is_that_of_scipy():
+    draw = np.random.default_rng(0)
+    one, other = draw.integers(0, 9, 50).astype(float), draw.normal(size=50)
+    assert spearman(one, other) == pytest.approx(stats.spearmanr(one, other).statistic)
+
+
+def truth_file(path, sign=1):
+    """Lactate from 2 on adds 1, from 4 on 2; pulse and ward nothing."""
+    rows = [
+        {"feature": name, "bin": one, "name": label, "time": time, "share": 0.25,
+         "contribution": float(sign * one) if name == "lactate" and one < 3 else 0.0}
+        for name in FEATURES for one, label in enumerate(("< 2", "2 to 4", "> 4", "not measured")) for time in range(6)
+    ]  # fmt: skip
+    pq.write_table(pa.Table.from_pylist(rows), path)
+    return read_truth(path)
+
+
+def true_cube(tmp_path, truth):
+    part = series(3, sizes=(200,))[0]
+    value = np.where(part["observed"], part["value"], np.nan)[:, :, 0]
+    part["attribution"].values[:] = np.where(part["exists"].values[:, :, None], 0, np.nan)
+    part["attribution"].values[:, :, 0] += np.where(np.isnan(value), 0, (value >= 2) * 1.0 + (value >= 4))
+    run = write_run(tmp_path / "run", [part])
+    build(run, fineness=Fineness(cuts=truth.cuts), progress="off")
+    return open_cube(run)
+
+
+def test_true_attributions_agree_with_the_truth(tmp_path):
+    truth = truth_file(tmp_path / "values.parquet")
+    held = held_against(true_cube(tmp_path, truth).everybody, truth)
+    assert (held.spearman, held.precision_at_20) == (pytest.approx(1), 1)
+    assert held.cells[0][:2] == ("lactate", 3)
+
+
+def test_the_opposite_does_not(tmp_path):
+    truth = truth_file(tmp_path / "values.parquet")
+    opposite = truth_file(tmp_path / "opposite.parquet", sign=-1)
+    assert held_against(true_cube(tmp_path, truth).everybody, opposite).spearman == pytest.approx(-1)
+
+
+def test_a_cube_that_parts_values_elsewhere_is_refused(cube, tmp_path):
+    with pytest.raises(InputError, match=r"must part 'lactate' at \[2.0, 4.0\]"):
+        held_against(cube.everybody, truth_file(tmp_path / "values.parquet"))
+
+
+def test_another_table_is_no_truth(tmp_path):
+    pq.write_table(pa.table({"feature": ["a"]}), tmp_path / "values.parquet")
+    with pytest.raises(InputError, match="lacks bin"):
+        read_truth(tmp_path / "values.parquet")
+
+
+def test_the_table_of_values_and_times_says_what_the_cube_counts(cube):
+    selection = Selection(features=(1,), groups=(0, 1))
+    found = value_time(cube.everybody, selection, intervals(cube, everybody(cube), selection))
+    own = np.isin(cube.spec.feature_of_value, 1)
+    assert found.n.sum() == cube.everybody.n[:2, own].sum()
+    assert (found.mean * found.n).sum() == pytest.approx(cube.everybody.total[:2, own].sum())
+    assert set(found.feature.tolist()) == {"pulse"}
+    assert {len(column) for column in found.columns().values()} == {len(found.n)}
