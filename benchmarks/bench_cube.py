@@ -3,8 +3,8 @@
 A run of N rows is written as explain() writes it (stays of up to 48 hours with 34 features, float32), its cube is built
 in a process of its own, and another process opens it and answers what the app asks, each question several times, the
 cohort's table in turns with DuckDB over the run's rows as one Parquet table of (sample, group, cell, attribution),
-which is what SQL would need. Times are medians in ms, of wall and of CPU, unless it says otherwise; peaks of memory are those
-of the processes. The default is 1.2, 20, 41 and 100 million rows; ``--quick`` is 1.2.
+which is what SQL would need. Times are medians in ms, of wall and of CPU, unless it says otherwise; peaks of memory
+are those of the processes. The default is 1.2, 20, 41 and 100 million rows; ``--quick`` is 1.2.
 """
 
 import argparse
