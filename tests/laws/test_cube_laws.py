@@ -1,8 +1,6 @@
 """Laws of cubes: every level counts the same rows, for any brush and any cohort."""
 
 from functools import cache
-from pathlib import Path
-from tempfile import mkdtemp
 
 import duckdb
 import numpy as np
@@ -33,10 +31,22 @@ SUMMED = ("attribution", "attribution ** 2", "abs(attribution)")
 CASES = [(name, align) for name in RUNS for align in ("start", "end")]
 
 
+HERE = []
+
+
+@pytest.fixture(scope="module", autouse=True)
+def here(tmp_path_factory):
+    """A folder for all runs of this module, each of which is made once."""
+    HERE[:] = [tmp_path_factory.mktemp("cubes")]
+    yield
+    cube.cache_clear()
+    database.cache_clear()
+
+
 @cache
 def cube(name, align):
     parts, target = RUNS[name]
-    run = write_run(Path(mkdtemp(prefix="aition-laws-")) / "run", parts())
+    run = write_run(HERE[0] / f"{name} {align}", parts())
     build(run, target=target, align=align, progress="off")
     return open_cube(run, target=target, align=align)
 
