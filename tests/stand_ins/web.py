@@ -2,10 +2,9 @@
 
 import http.client
 import json
-import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,9 +14,10 @@ import numpy as np
 
 from aition import store
 from aition.core.explanation import ATTRIBUTES, Explanation, explanation
+from aition.store.cube.stopping import unhindered
 from aition.view.web.app import HERE, USUAL, Limits, app
 from aition.view.web.frames import read_frame
-from aition.view.web.running import server
+from aition.view.web.running import listening, server
 from aition.view.web.security import Hosts
 from aition.view.web.served import Served
 from aition.view.web.session import Session
@@ -134,12 +134,19 @@ class Client:
 
 
 @contextmanager
-def serving(what: Served, *, hosts: Hosts = HERE, limits: Limits = USUAL, page: Any = PAGE) -> Iterator[Client]:
+def serving(
+    what: Served,
+    *,
+    hosts: Hosts = HERE,
+    limits: Limits = USUAL,
+    page: Any = PAGE,
+    rest: Callable[[], None] = unhindered,
+) -> Iterator[Client]:
     """A server in a thread, asked by whoever has its token."""
     session = Session()
     started = threading.Event()
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        one = server(app(what, session, hosts=hosts, limits=limits, page=page, ready=started.set))
+    with listening("127.0.0.1", 0) as taken:
+        one = server(app(what, session, hosts=hosts, limits=limits, page=page, ready=started.set, rest=rest))
         thread = threading.Thread(target=one.run, args=([taken],))
         thread.start()
         assert started.wait(30)

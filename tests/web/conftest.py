@@ -41,5 +41,5 @@ def stranger(served: Client) -> Client:
 
 @pytest.fixture
 def copied(stores: tuple[Path, Path], tmp_path: Path) -> Callable[[], Path]:
-    """A run of one's own, to be spoilt."""
-    return lambda: Path(shutil.copytree(stores[0], tmp_path / "spoilt"))
+    """A run of one's own, without cubes, to be spoilt."""
+    return lambda: Path(shutil.copytree(stores[0], tmp_path / "spoilt", ignore=shutil.ignore_patterns("cube")))

@@ -146,3 +146,13 @@ def test_many_ask_at_once_and_all_are_answered_alike(served):
         thread.join()
     assert len(found) == 10
     assert len(set(found)) == 5
+
+
+def test_the_server_rests_when_nothing_was_asked_for_a_while(what, monkeypatch):
+    monkeypatch.setattr("aition.view.web.desk.IDLE", 0.05)
+    rested = threading.Event()
+    with serving(what, rest=rested.set) as one:
+        one.begin().ask("open", {})
+        assert not rested.wait(0.3)
+        one.ask("cube", {"cohort": {"all": []}})
+        assert rested.wait(10)

@@ -71,7 +71,7 @@ def serve(
 
     from aition.store.summary.truth import read_truth
     from aition.view.web.app import app
-    from aition.view.web.running import address, browser, listening, server
+    from aition.view.web.running import address, browser, lean, listening, server, tidy
     from aition.view.web.runs import Runs
     from aition.view.web.security import Hosts
     from aition.view.web.served import Served
@@ -79,6 +79,7 @@ def serve(
     from aition.view.web.static import PAGE, page_files
     from aition.view.web.worker import Model
 
+    lean()
     session, page = Session(), page_files()
     with ExitStack() as held:
         taken = held.enter_context(listening(host, port))
@@ -102,7 +103,7 @@ def serve(
                 open_page()
 
         with suppress(KeyboardInterrupt):
-            server(app(what, session, hosts=Hosts.of(host), page=page, ready=ready)).run(sockets=[taken])
+            server(app(what, session, hosts=Hosts.of(host), page=page, ready=ready, rest=tidy)).run(sockets=[taken])
 
 
 def truth_in(place: str) -> list[Path]:

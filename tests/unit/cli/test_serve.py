@@ -54,6 +54,13 @@ def test_only_this_machine_is_listened_to():
         assert taken.getsockname()[0] == "127.0.0.1"
 
 
+def test_an_answer_does_not_wait_until_its_beginning_is_acknowledged():
+    with listening("127.0.0.1", 0) as taken, socket.create_connection(taken.getsockname()):
+        accepted, _ = taken.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 def test_the_key_is_not_among_the_words_that_a_browser_is_started_with(monkeypatch):
     opened = []
     monkeypatch.setattr(webbrowser, "open", opened.append)

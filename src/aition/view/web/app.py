@@ -18,6 +18,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from aition.core.errors import InputError, RefusalError, StoreError, TargetError
+from aition.store.cube.stopping import unhindered
 from aition.view.web.asked import MOST_BYTES, read_json, text
 from aition.view.web.desk import Desk
 from aition.view.web.frames import MEDIA_TYPE, as_json
@@ -60,7 +61,8 @@ def app(
     hosts: Hosts = HERE,
     limits: Limits = USUAL,
     page: dict[str, File] | None = None,
-    ready: Callable[[], None] = lambda: None,
+    ready: Callable[[], None] = unhindered,
+    rest: Callable[[], None] = unhindered,
 ) -> ASGIApp:
     """The server of some runs.
 
@@ -71,10 +73,11 @@ def app(
         limits: How much may be asked at once.
         page: The page's files by their addresses; those of the package where nothing is given.
         ready: Called when questions are answered.
+        rest: Called when no heavy question was asked for some seconds.
     """
     found = page_files() if page is None else page
     desks = {
-        "heavy": Desk(limits.n_heavy, most=limits.most_heavy, name="heavy"),
+        "heavy": Desk(limits.n_heavy, most=limits.most_heavy, name="heavy", rest=rest),
         "light": Desk(limits.n_light, most=limits.most_light, name="light"),
         "model": Desk(1, most=4, name="model"),
     }

@@ -6,9 +6,9 @@ from typing import Any
 
 from aition.core.errors import InputError
 from aition.store.cube.settle import feature_names, shared_labels
+from aition.store.cube.stopping import Check
 from aition.store.summary.words import known_keys
 from aition.view.web.asked import text, whole_number
-from aition.view.web.desk import Check
 from aition.view.web.frames import frame
 from aition.view.web.given import given
 from aition.view.web.refusing import Refused

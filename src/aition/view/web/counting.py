@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aition.store.cube.opened import OpenCube
+from aition.store.cube.stopping import Check
 from aition.store.cube.table import Table
 from aition.store.summary.cohort import digest_of
 from aition.store.summary.compare import compare
@@ -13,7 +14,6 @@ from aition.store.summary.intervals import intervals
 from aition.store.summary.selection import Selection
 from aition.store.summary.words import whole
 from aition.view.web.asked import whole_number
-from aition.view.web.desk import Check
 from aition.view.web.frames import frame
 from aition.view.web.served import Answer, Body, Served
 

@@ -5,15 +5,16 @@ import threading
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, TypeVar
 
+from aition.store.cube.stopping import Check, unhindered
 from aition.view.web.refusing import Refused, busy
 
 T = TypeVar("T")
-Check = Callable[[], None]
-"""Called by work now and then; raises where it is to end."""
+IDLE = 2.0
 
 
 class Stopped(Exception):
@@ -52,11 +53,13 @@ class Desk:
         n_thread: How many work at once.
         most: How many questions may be worked on or wait; further ones are refused.
         name: Of the threads.
+        rest: Called in a thread when nothing was asked for ``IDLE`` seconds.
     """
 
-    def __init__(self, n_thread: int, *, most: int, name: str) -> None:
+    def __init__(self, n_thread: int, *, most: int, name: str, rest: Callable[[], None] = unhindered) -> None:
         self.threads = ThreadPoolExecutor(n_thread, thread_name_prefix=name)
-        self.most, self.taken = most, 0
+        self.most, self.taken, self.asked = most, 0, 0
+        self.rest = rest
 
     async def answered(self, job: Callable[[Check], T], *, seconds: float, gone: Callable[[], Awaitable[None]]) -> T:
         """What a job answers.
@@ -76,6 +79,7 @@ class Desk:
         ticket = Ticket(seconds)
         loop = asyncio.get_running_loop()
         self.taken += 1
+        self.asked += 1
         work = self.threads.submit(performed, job, ticket)
         work.add_done_callback(lambda _: called_back(loop, self.leave))
         answer = asyncio.wrap_future(work)
@@ -104,6 +108,13 @@ class Desk:
     def leave(self) -> None:
         """Make room for another question."""
         self.taken -= 1
+        asyncio.get_running_loop().call_later(IDLE, self.rested, self.asked)
+
+    def rested(self, asked: int) -> None:
+        """Rest, where nothing was asked since."""
+        if asked == self.asked and not self.taken:
+            with suppress(RuntimeError):
+                self.threads.submit(self.rest)
 
     def close(self) -> None:
         """Begin nothing more."""

@@ -9,12 +9,12 @@ import numpy as np
 
 from aition.core.errors import InputError
 from aition.store.cube.opened import OpenCube
+from aition.store.cube.stopping import Check
 from aition.store.summary.brushed import brushed
 from aition.store.summary.intervals import intervals
 from aition.store.summary.selection import Selection
 from aition.store.summary.value_time import value_time
 from aition.view.web.asked import text
-from aition.view.web.desk import Check
 from aition.view.web.frames import as_json
 from aition.view.web.opening import told
 from aition.view.web.served import Answer, Body, Download, Served

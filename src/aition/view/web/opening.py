@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from aition.store.cube.settle import shared_labels
+from aition.store.cube.stopping import Check
 from aition.store.stored import StoredRun
 from aition.store.summary.columns import Column, columns_of
-from aition.view.web.desk import Check
 from aition.view.web.served import Answer, Body, Served
 
 TOLD = (

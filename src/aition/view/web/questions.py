@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from aition.core.errors import InputError
+from aition.store.cube.stopping import Check
 from aition.store.summary.words import known_keys
 from aition.view.web.changing import what_if
 from aition.view.web.counting import compared, counts, half_widths
-from aition.view.web.desk import Check
 from aition.view.web.export import exported
 from aition.view.web.opening import opened
 from aition.view.web.served import Answer, Body, Served

@@ -19,15 +19,15 @@ from aition.store.cube.build import build, build_like
 from aition.store.cube.opened import OpenCube, open_cube
 from aition.store.cube.settle import Fineness
 from aition.store.cube.spec import Align
+from aition.store.cube.stopping import Check
 from aition.store.summary.brushed import holders
 from aition.store.summary.cohort import cohort_mask, digest_of
-from aition.view.web.desk import Check
 from aition.view.web.kept import Kept
 from aition.view.web.refusing import busy
 
 Key = tuple[str, Align, int, str]
 """A run, what its steps are counted from, the target, and the digest of the cells it is counted in ("": its own)."""
-MASK_BYTES, ANSWER_BYTES = 16_000_000, 64_000_000
+MASK_BYTES, ANSWER_BYTES = 16_000_000, 40_000_000
 MOST_SAID = 100
 PATIENCE = 5.0
 """Seconds that a question waits for a cube that is being built."""

@@ -6,9 +6,9 @@ from typing import Any
 from numpy.typing import NDArray
 
 from aition.store.cube.opened import OpenCube
+from aition.store.cube.stopping import Check
 from aition.store.summary.truth import Truth
 from aition.view.web.asked import text, whole_number
-from aition.view.web.desk import Check
 from aition.view.web.runs import Runs
 from aition.view.web.worker import Model
 

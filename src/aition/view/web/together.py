@@ -1,10 +1,10 @@
 """Values that occur together, and courses that are alike."""
 
+from aition.store.cube.stopping import Check
 from aition.store.summary.pairs import MOST_FEATURES, pairs
 from aition.store.summary.patterns import MOST_CLUSTERS, QUANTILES, patterns
 from aition.store.summary.selection import Selection
 from aition.view.web.asked import whole_number
-from aition.view.web.desk import Check
 from aition.view.web.frames import frame
 from aition.view.web.served import Answer, Body, Served
 

@@ -4,9 +4,9 @@ import math
 from typing import Any
 
 from aition.store.cube.opened import OpenCube
+from aition.store.cube.stopping import Check
 from aition.store.summary.trust import Fact, trust
 from aition.store.summary.truth import held_against
-from aition.view.web.desk import Check
 from aition.view.web.refusing import Refused
 from aition.view.web.served import Answer, Body, Served
 

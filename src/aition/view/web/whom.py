@@ -4,6 +4,7 @@ import numpy as np
 
 from aition.store.cube.opened import OpenCube
 from aition.store.cube.settle import shared_labels
+from aition.store.cube.stopping import Check
 from aition.store.summary.brushed import brushed
 from aition.store.summary.embedding import embedding
 from aition.store.summary.listing import listing
@@ -11,7 +12,6 @@ from aition.store.summary.selection import Selection
 from aition.store.summary.sequence import nearest, sequence
 from aition.store.summary.sequences import sequences
 from aition.view.web.asked import flag, text, texts, whole_number
-from aition.view.web.desk import Check
 from aition.view.web.frames import frame
 from aition.view.web.served import Answer, Body, Served
 

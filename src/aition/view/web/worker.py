@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from aition.view.web.desk import Check
+from aition.store.cube.stopping import Check
 from aition.view.web.frames import read_frame
 from aition.view.web.refusing import Refused, busy
 

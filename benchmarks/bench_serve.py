@@ -1,0 +1,152 @@
+"""The app's server: seconds until it answers, ms of each question as a client sees them, and memory.
+
+A store is served by the command line in a process of its own, and asked over the loopback as the page asks: every
+question several times, each time of another cohort, sequence or brush, so that no answer comes from memory. The server
+is started twice: its cube is built the first time (import) and read the second (ready). With ``--model`` what-if is
+asked too. Memory is the server's, without the model's process: when it is ready, at its largest, and after three idle
+seconds.
+"""
+
+import argparse
+import http.client
+import json
+import os
+import re
+import signal
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from aition.view.web.frames import read_frame
+
+ALL: dict[str, Any] = {"all": []}
+Ask = Callable[[str, dict[str, Any]], bytes]
+
+
+@contextmanager
+def served(words: list[str]) -> Iterator[tuple[Ask, psutil.Process, float]]:
+    """A server; what asks it, its process, and the seconds until it answered."""
+    code = "import sys; from aition.cli import main; sys.exit(main(sys.argv[1:]))"
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, "serve", *words, "--no-open"], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    lines = iter(process.stdout.readline, "")
+    found = next(one for one in map(re.compile(r":(\d+)/#token=(\S+)").search, lines) if one)
+    connection = http.client.HTTPConnection("127.0.0.1", int(found[1]), timeout=600)
+    headers = {"Content-Type": "application/json", "X-Aition": "1"}
+
+    def ask(question: str, body: dict[str, Any]) -> bytes:
+        while True:
+            connection.request("POST", f"/api/{question}", json.dumps(body), headers)
+            answer = connection.getresponse()
+            content = answer.read()
+            if cookie := answer.headers.get("Set-Cookie"):
+                headers["Cookie"] = cookie.partition(";")[0]
+            if answer.status == 503:
+                time.sleep(0.2)
+                continue
+            if answer.status != 200:
+                raise RuntimeError(f"{question}: {answer.status} {content.decode()}")
+            return content
+
+    ask("session", {"token": found[2]})
+    ask("open", {})
+    try:
+        yield ask, psutil.Process(process.pid), time.perf_counter() - began
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
+
+
+def questions(ask: Ask, *, has_model: bool) -> dict[str, Callable[[int], tuple[str, dict[str, Any]]]]:
+    """Questions by name, each another one for another number."""
+    opened = json.loads(ask("open", {}))
+    columns = [one["name"] for one in opened["columns"]]
+    n_feature, n_time = len(opened["spec"]["features"]), len(opened["spec"]["time_edges"]) + 1
+    rows = json.loads(ask("list", {"cohort": ALL, "selection": {}, "n": 200}))["rows"]
+    ids = [row["id"] for row in rows]
+
+    def cohort(k: int) -> dict[str, Any]:
+        return {"column": "score", "from": -1e6 - k}
+
+    def brush(k: int) -> dict[str, Any]:
+        return {"features": [k % n_feature], "time": [k % n_time, n_time - 1]}
+
+    found: dict[str, Callable[[int], tuple[str, dict[str, Any]]]] = {
+        "cube, all": lambda k: ("cube", {"cohort": cohort(k)}),
+        "cube, half, approximate": lambda k: ("cube", {"cohort": half(opened, k), "approximate": 4000}),
+        "cube, half, exact": lambda k: ("cube", {"cohort": half(opened, k)}),
+        "intervals": lambda k: ("intervals", {"cohort": ALL, "selection": brush(k)}),
+        "sequences": lambda k: ("sequences", {"cohort": ALL, "selection": brush(k), "columns": columns}),
+        "sequences, approximate": lambda k: (
+            "sequences",
+            {"cohort": ALL, "selection": brush(k), "columns": columns, "approximate": 4000},
+        ),
+        "list": lambda k: ("list", {"cohort": ALL, "selection": brush(k)}),
+        "sequence": lambda k: ("sequence", {"id": ids[k % len(ids)]}),
+        "embedding": lambda k: ("embedding", {"cohort": cohort(k)}),
+        "pairs": lambda k: ("pairs", {"cohort": ALL, "selection": brush(0) | {"features": list(range(n_feature))}}),
+        "patterns": lambda k: ("patterns", {"cohort": ALL, "selection": {}, "feature": k % n_feature}),
+        "trust": lambda k: ("trust", {}),
+    }
+    if has_model:
+        edit = {"feature": 0, "first": 0, "last": 2}
+        found["what_if"] = lambda k: ("what_if", {"id": ids[0], "edits": [edit | {"value": float(k)}]})
+    return found
+
+
+def half(opened: dict[str, Any], k: int) -> dict[str, Any]:
+    """About half of the sequences, others for another number."""
+    number = next(one for one in opened["columns"] if one["kind"] == "number" and one["name"] == "score")
+    return {"column": "score", "from": number["bins"][len(number["bins"]) // 2] + k * 1e-6}
+
+
+def timed(ask: Ask, make: Callable[[int], tuple[str, dict[str, Any]]], n: int) -> list[float]:
+    """Milliseconds of each of several questions."""
+    found = []
+    for k in range(n):
+        began = time.perf_counter()
+        ask(*make(k))
+        found.append(1000 * (time.perf_counter() - began))
+    return sorted(found)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("store", type=Path)
+    parser.add_argument("--model", default="")
+    parser.add_argument("--repeat", type=int, default=20)
+    parser.add_argument("--only", default="", help="questions whose names hold this")
+    options = parser.parse_args()
+    words = [os.fspath(options.store), *(["--model", options.model] if options.model else [])]
+    with served(words) as (_, _, seconds):
+        print(f"import and cube, where it was not there: {seconds:.1f} s")
+    with served(words) as (ask, process, seconds):
+        print(f"ready: {seconds:.1f} s, {process.memory_info().rss / 1e6:.0f} MB")
+        largest = 0
+        content = ask("cube", {"cohort": ALL})
+        rows = int(read_frame(content)[1]["n"].sum())
+        print(f"{rows:,} rows; a cube is {len(content) / 1e6:.1f} MB")
+        for name, make in questions(ask, has_model=bool(options.model)).items():
+            if options.only not in name:
+                continue
+            found = timed(ask, make, options.repeat if name not in ("patterns", "pairs") else min(options.repeat, 5))
+            largest = max(largest, process.memory_info().rss)
+            p95 = found[min(len(found) - 1, round(0.95 * len(found)))]
+            print(f"  {name:26} median {statistics.median(found):7.1f} ms   p95 {p95:7.1f} ms")
+        time.sleep(3)
+        rest = process.memory_info().rss
+        print(f"memory: {largest / 1e6:.0f} MB at most between questions, {rest / 1e6:.0f} MB at rest")
+
+
+if __name__ == "__main__":
+    main()
