@@ -67,7 +67,7 @@ def read_truth(path: str | os.PathLike[str]) -> Truth:
         raise InputError(f"{path} must be a table of planted values, but can't be read: {error}") from error
     if missing := [name for name in COLUMNS if name not in read.column_names]:
         raise InputError(f"{path} must have the columns {', '.join(COLUMNS)}, but lacks {missing[0]}")
-    column = {name: np.array(read[name].to_pylist()) for name in ("feature", "name")}
+    column = {name: np.array([one or "" for one in read[name].to_pylist()]) for name in ("feature", "name")}
     column |= {name: np.asarray(read[name].to_numpy()) for name in ("bin", "time", "contribution", "share")}
     cuts = {}
     for feature in np.unique(column["feature"]).tolist():

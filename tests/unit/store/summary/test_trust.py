@@ -139,3 +139,11 @@ def test_the_table_of_values_and_times_says_what_the_cube_counts(cube):
     assert (found.mean * found.n).sum() == pytest.approx(cube.everybody.total[:2, own].sum())
     assert set(found.feature.tolist()) == {"pulse"}
     assert {len(column) for column in found.columns().values()} == {len(found.n)}
+
+
+def test_a_range_of_values_may_have_no_name(tmp_path):
+    names = ["< 2", "2 to 4", None, "> 8", "not measured"]
+    size = len(names)
+    table = {"feature": ["a"] * size, "bin": list(range(size)), "name": names, "time": [0] * size}
+    pq.write_table(pa.table(table | {"contribution": [0.0] * size, "share": [0.2] * size}), tmp_path / "values.parquet")
+    assert read_truth(tmp_path / "values.parquet").cuts == {"a": (2.0, 4.0, 8.0)}
