@@ -73,14 +73,15 @@ ingest = typer.Typer(no_args_is_help=False, help=HELP, epilog=EXAMPLES)
 ABOUT = {
     "meds": """Records in the Medical Event Data Standard: a folder with data/**/*.parquet.
 
-A sample is a row of the labels, seen up to its prediction time (align the window to "stop"); or, without --labels, an
-occurrence of the code "anchor", or a subject: its label then says whether "outcome" (MEDS_DEATH) comes within "horizon"
-hours of the window. Settings: label_column, anchor, until, outcome, after, gap, horizon, static.
+A sample is a row of the labels, seen in the hours before its prediction time (align the window to "stop"); or, without
+--labels, an occurrence of the code "anchor", or a subject: its label then says whether "outcome" (MEDS_DEATH) comes
+within "horizon" hours of the window. Settings: label_column, static; without --labels anchor, until, outcome, after,
+gap, horizon.
 
 \b
 Examples:
-  aition ingest meds raw/ --spec spec.toml --set anchor=ICU_ADMISSION* --set horizon=720 --out data/
-  aition ingest meds raw/ --spec spec.toml --labels raw/labels/mortality --out data/
+  aition ingest meds raw/ --labels raw/labels/mortality --out data/
+  aition ingest meds raw/ --set horizon=720 --out data/
 """,
     "table": """Records of any kind in .csv, .csv.gz or .parquet: one file, or a folder of files with the same columns.
 
@@ -95,7 +96,8 @@ Examples:
 """,
     "mimic-iv": """MIMIC-IV as published: a folder with hosp/ and icu/.
 
-Settings: outcome, long_hours, known_after, kinds.
+Settings: outcome, long_hours, known_after, kinds, static, infusion_hours. A spec of more features, with infusions that
+run and with the unit and kind of admission: aition ingest spec mimic-iv-full.
 
 \b
 Examples:
@@ -104,7 +106,8 @@ Examples:
 """,
     "mimic-iii": """MIMIC-III as published: a folder with ICUSTAYS.csv.gz, CHARTEVENTS.csv.gz and others.
 
-Settings: outcome, long_hours, known_after, kinds.
+Settings: outcome, long_hours, known_after, kinds, static, infusion_hours. A spec of more features, with infusions that
+run and with the unit and kind of admission: aition ingest spec mimic-iii-full.
 
 \b
 Examples:
@@ -117,6 +120,9 @@ MODULES = {
     "mimic-iv": ("mimic_iv", "MimicIV"),
     "mimic-iii": ("mimic_iii", "MimicIII"),
 }
+Spelled = Literal["meds", "meds-labels", "table", "mimic-iv", "mimic-iv-full", "mimic-iii", "mimic-iii-full"]
+SPECS = {f"{kind}-full": (kind, f"{kind}-further") for kind in ("mimic-iv", "mimic-iii")}
+"""Specs that are made of two files."""
 
 
 @ingest.command(
@@ -125,20 +131,25 @@ MODULES = {
 \b
 Examples:
   aition ingest spec meds > spec.toml
+  aition ingest spec mimic-iv-full > spec.toml
 """,
 )
 def spec_(
     kind: Annotated[
-        Literal["meds", "table", "mimic-iv", "mimic-iii"], typer.Argument(metavar="KIND", help="Of records.")
+        Spelled, typer.Argument(metavar="KIND", help="Of records; meds-labels: with --labels; …-full: more features.")
     ],
 ) -> None:
-    """Print the spec that is taken where none is given, to begin one's own with: meds, table, mimic-iv, mimic-iii."""
+    """Print a spec to begin one's own with: meds, meds-labels, table, mimic-iv, mimic-iii, mimic-iv-full, …-iii-full.
+
+    The one of a kind's own name, and meds-labels where there are --labels, is taken where none is given.
+    """
     print(default_spec(kind), end="")
 
 
-def default_spec(kind: str) -> str:
+def default_spec(name: str) -> str:
     """The text of a spec that comes with Aition."""
-    return (files("aition.data.readers") / "specs" / f"{kind}.toml").read_text(encoding="utf-8")
+    folder = files("aition.data.readers") / "specs"
+    return "\n".join((folder / f"{one}.toml").read_text(encoding="utf-8") for one in SPECS.get(name, (name,)))
 
 
 def add_command(kind: str) -> None:
@@ -162,7 +173,9 @@ def add_command(kind: str) -> None:
 
         if not raw.exists():
             raise InputError(f"{raw} must be where the records are, but does not exist")
-        what, settled = read_spec(spec) if spec else spec_of(default_spec(kind))
+        what, settled = (
+            read_spec(spec) if spec else spec_of(default_spec(f"{kind}-labels" if labels and kind == "meds" else kind))
+        )
         made = source_of(kind, raw, labels, settled | settings_of(settings), what)
         folder = ingested(
             made, what, out, memory_mb=memory_mb, shard_size=shard_size, shares=shares_of(split), progress=progress
@@ -209,6 +222,16 @@ def source_of(kind: str, raw: Path, labels: str, settings: Mapping[str, Any], sp
         raise InputError(
             'window.align must be "start" where the outcome is one of the records, for it shows at a sample\'s end; '
             "or give --labels"
+        )
+    if labels and kind == "meds" and spec.window.align == "start":
+        raise InputError(
+            'window.align must be "stop" with --labels, for what is seen ends with each prediction, but is "start"; '
+            'write align = "stop" under [window], or begin with aition ingest spec meds-labels'
+        )
+    if given.get("infusion_hours", 0.0) > spec.window.every:
+        raise InputError(
+            f"infusion_hours must be at most window.every, {spec.window.every}, or steps would miss an infusion that "
+            f"runs in them, but is {given['infusion_hours']}"
         )
     made: Source = make(root=raw, **given, **({"labels": Path(labels)} if labels else {}))
     return made

@@ -2,10 +2,15 @@
 
 import json
 import shutil
+from datetime import datetime
+from typing import get_args
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from aition.cli import main
+from aition.cli.ingest import Spelled, default_spec
 from aition.data import open_folder
 from aition.data.readers import Spec, spec_of
 from aition.models import create, save_model
@@ -75,8 +80,8 @@ def test_shares_split_what_has_no_split(place, capsys):
     assert open_folder("data").splits == ("held_out",)
 
 
-@pytest.mark.parametrize("kind", ["meds", "table", "mimic-iv", "mimic-iii"])
-def test_the_default_spec_is_a_spec(kind, capsys):
+@pytest.mark.parametrize("kind", get_args(Spelled))
+def test_a_spec_that_is_printed_is_a_spec(kind, capsys):
     assert main(["ingest", "spec", kind]) == 0
     spec, _ = spec_of(capsys.readouterr().out)
     assert isinstance(spec, Spec)
@@ -116,6 +121,47 @@ def test_a_window_in_which_the_outcome_shows_is_refused(place, capsys, kind):
     (place / "spec.toml").write_text(SPEC.replace("hours = 3", 'hours = 3\nalign = "stop"'))
     assert main(["ingest", kind, ".", "--spec", "spec.toml", "--out", "data"]) == 2
     assert 'window.align must be "start" where the outcome is one of the records' in capsys.readouterr().err
+
+
+@pytest.fixture
+def births(place):
+    """Records of MEDS of one subject: HR of 1 to 9 at the hours 1 to 9, and a label at 8 o'clock."""
+    hours = [datetime(2150, 1, 1, hour) for hour in range(1, 10)]  # noqa: DTZ001 (records have no zone)
+    (place / "raw" / "data").mkdir(parents=True)
+    rows = {"subject_id": [1] * 9, "time": hours, "code": ["HR"] * 9, "numeric_value": [float(h.hour) for h in hours]}
+    parquet.write_table(pa.table(rows), place / "raw" / "data" / "0.parquet")
+    labels = {"subject_id": [1], "prediction_time": [datetime(2150, 1, 1, 8)], "boolean_value": [True]}  # noqa: DTZ001
+    parquet.write_table(pa.table(labels), place / "labels.parquet")
+    return ["ingest", "meds", "raw", "--labels", "labels.parquet", "--out", "data"]
+
+
+def test_the_hours_before_a_prediction_are_seen(place, births, capsys):
+    (place / "spec.toml").write_text(SPEC.replace("hours = 3", 'hours = 3\nalign = "stop"'))
+    assert main([*births, "--spec", "spec.toml"]) == 0
+    assert open_folder("data").batch().x[0, :, 0].tolist() == [5.0, 6.0, 8.0]
+
+
+def test_the_spec_of_labels_is_taken_with_labels(place, births, capsys):
+    (place / "spec.toml").write_text(default_spec("meds-labels").replace("fewest = 20", "fewest = 1"))
+    assert main([*births, "--spec", "spec.toml"]) == 0
+    assert open_folder("data").manifest["records"]["outside"] == 1
+    assert main([*births[:-1], "other"]) == 2
+    assert "no code" in capsys.readouterr().err
+
+
+def test_the_first_hours_of_a_life_are_no_window_of_labels(place, births, capsys):
+    assert main([*births, "--spec", "spec.toml"]) == 2
+    assert 'window.align must be "stop" with --labels' in capsys.readouterr().err
+
+
+def test_an_anchor_beside_labels_is_refused(place, births, capsys):
+    assert main([*births, "--set", "anchor=ICU*"]) == 2
+    assert "so anchor has no place beside them" in capsys.readouterr().err
+
+
+def test_steps_that_would_miss_an_infusion_are_refused(place, capsys):
+    assert main(["ingest", "mimic-iv", ".", "--set", "infusion_hours=2", "--out", "data"]) == 2
+    assert "infusion_hours must be at most window.every, 1.0" in capsys.readouterr().err
 
 
 def test_mimic_has_no_labels(place, capsys):

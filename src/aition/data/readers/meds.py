@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Literal
 
@@ -12,11 +12,13 @@ from aition.core.errors import InputError
 from aition.data.readers.groups import NO_NUMBER
 from aition.data.readers.spans import HOUR
 from aition.data.readers.sql import files_of, listed, literal, quoted
-from aition.data.readers.table import PARQUET, check, columns_of
+from aition.data.readers.tabular import PARQUET, check, columns_of
 
 BIRTH, DEATH = "MEDS_BIRTH", "MEDS_DEATH"
 LABELS = ("boolean_value", "integer_value", "float_value", "categorical_value")
 STATIC_LIMIT = 256
+JUDGING = ("anchor", "until", "outcome", "after", "gap", "horizon")
+"""Settings that say what labels say."""
 YEAR = 365.2425 * 24 * HOUR
 CENSORED, ALREADY, NO_SUBJECT = (
     "record ends before the horizon", "outcome is not after the window", "subject has no record",
@@ -29,10 +31,12 @@ class Meds:
     """Records in the Medical Event Data Standard, 0.3 or 0.4: ``data/**/*.parquet`` below a folder.
 
     With ``labels`` a sample is a row of a label file: what is seen ends with its ``prediction_time``, so the window
-    should be aligned to "stop". Without, a sample is an occurrence of ``anchor``, or a subject from its first record
-    on; its label says whether ``outcome`` is recorded in the ``horizon`` after the window and a gap. Rows without a
-    time become static columns: the number of a code that has any, else whether the subject has the code; the age at the
-    start stands beside them where births are recorded.
+    must be aligned to "stop"; its span begins with the subject's first record. Without, a sample is an occurrence of
+    ``anchor``, or a subject from its first record on; its label says whether ``outcome`` is recorded in the ``horizon``
+    after the window and a gap. Rows without a time become static columns: the number of a code that has any, else
+    whether the subject has the code; the age at the start stands beside them where births are recorded. Units are those
+    of a column ``unit`` of the records, else of ``metadata/codes.parquet``; where neither is, they are the features'
+    own.
 
     Args:
         root: Folder that holds ``data`` and perhaps ``metadata/subject_splits.parquet``.
@@ -67,6 +71,16 @@ class Meds:
                 raise InputError(f"{name} must be hours from 0, but is {getattr(self, name)}")
         if not self.horizon > 0:
             raise InputError(f"horizon must be above 0 hours, but is {self.horizon}")
+        if self.labels == Path():
+            if self.label_column:
+                raise InputError("label_column chooses a column of labels, but there are none; name their file")
+            return
+        default = {part.name: part.default for part in fields(self)}
+        if judging := [name for name in JUDGING if getattr(self, name) != default[name]]:
+            raise InputError(
+                f"labels say when samples end and what becomes of them, so {judging[0]} has no place beside them; "
+                "leave one of the two out"
+            )
 
     def samples(self, connection: DuckDBPyConnection) -> str:
         """See :class:`aition.data.readers.source.Source`."""
@@ -98,15 +112,25 @@ class Meds:
         scan, names = self.scan()
         value = "numeric_value::DOUBLE" if "numeric_value" in names else "NULL::DOUBLE"
         text = "text_value::VARCHAR" if "text_value" in names else "NULL::VARCHAR"
+        unit, joined = self.unit_sql(names)
         return f"""
             SELECT NULL::VARCHAR AS sample, subject_id::VARCHAR AS subject, "time"::TIMESTAMP AS "time", code,
-                {value} AS value, NULL::VARCHAR AS unit, filename AS file, file_row_number + 1 AS line,
+                {value} AS value, {unit} AS unit, filename AS file, file_row_number + 1 AS line,
                 coalesce({text}, ({value})::VARCHAR) AS raw, CASE
                     WHEN subject_id IS NULL THEN 'subject is missing'
                     WHEN {value} IS NULL AND {text} IS NOT NULL THEN '{NO_NUMBER}'
                 END AS fault
-            FROM {scan}
+            FROM {scan} records {joined}
         """
+
+    def unit_sql(self, names: Sequence[str]) -> tuple[str, str]:
+        """The unit of a record in SQL, and the join that it takes."""
+        own = "nullif(records.unit::VARCHAR, '')" if "unit" in names else "NULL::VARCHAR"
+        codes = self.root / "metadata" / "codes.parquet"
+        if not codes.is_file() or not {"code", "unit"} <= set(columns_of([codes])):
+            return own, ""
+        known = f"SELECT code, min(unit::VARCHAR) AS known FROM read_parquet({literal(codes)}) GROUP BY code"
+        return f"coalesce({own}, known)", f"LEFT JOIN ({known}) codes USING (code)"
 
     def scan(self) -> tuple[str, list[str]]:
         """The data as a table function, and its columns; raises where there is none."""

@@ -12,7 +12,7 @@ from meds_testing_helpers.static_sample_data import SIMPLE_STATIC_SHARDED_BY_SPL
 from pyarrow import parquet
 
 from aition.core.errors import InputError
-from aition.data.readers import Feature, Spec, Window, ingest
+from aition.data.readers import Conversion, Feature, Spec, Window, ingest
 from aition.data.readers.meds import BIRTH, DEATH, LABELS, Meds
 from aition.data.readers.source import EVENTS, SAMPLES
 
@@ -177,9 +177,51 @@ def test_several_filled_label_columns_need_a_choice(sample_data, tmp_path):
     assert made(source, tmp_path).batch().label.tolist() == [2.5]
 
 
+TEMPERATURE = Feature("temp", ("TEMP",), unit="°C", units={"°F": Conversion(5 / 9, -160 / 9)})
+
+
+def warm(root, out):
+    folder = ingest(Meds(root, outcome=""), Spec(Window(hours=48.0), (TEMPERATURE,)), out, progress="off")
+    return folder.batch().x[folder.batch().observed].tolist(), folder.manifest["records"]["bad"]
+
+
+def test_units_are_those_of_the_records(tmp_path):
+    rows = [(1, 1.0, "TEMP", 98.6), (1, 1.1, "TEMP", 37.0), (1, 1.2, "TEMP", 310.0), (1, 1.3, "TEMP", 36.5)]
+    root = write_meds(tmp_path / "raw", rows)
+    table = parquet.read_table(root / "data" / "0.parquet")
+    units = pa.array(["°F", "°C", "K", None])
+    parquet.write_table(table.append_column("unit", units), root / "data" / "0.parquet")
+    assert warm(root, tmp_path / "data") == (pytest.approx([37.0, 37.0, 36.5], abs=1e-4), {"unit is not known": 1})
+
+
+def test_units_are_those_of_the_codes_where_records_say_none(tmp_path):
+    root = write_meds(tmp_path / "raw", [(1, 1.0, "TEMP", 98.6), (1, 1.1, "HR", 80.0)])
+    (root / "metadata").mkdir()
+    codes = pa.table({"code": ["TEMP", "TEMP", "HR"], "unit": ["°F", None, "bpm"], "description": ["", "", ""]})
+    parquet.write_table(codes, root / "metadata" / "codes.parquet")
+    assert warm(root, tmp_path / "data") == (pytest.approx([37.0], abs=1e-4), {})
+
+
+def test_codes_without_units_change_nothing(tmp_path):
+    root = write_meds(tmp_path / "raw", [(1, 1.0, "TEMP", 37.0)])
+    (root / "metadata").mkdir()
+    parquet.write_table(pa.table({"code": ["TEMP"], "description": ["warm"]}), root / "metadata" / "codes.parquet")
+    assert warm(root, tmp_path / "data") == ([37.0], {})
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"anchor": "ICU*"}, {"until": "OUT"}, {"outcome": "X"}, {"after": 24.0}, {"gap": 1.0}, {"horizon": 9.0}],
+)
+def test_what_labels_say_is_not_said_twice(tmp_path, settings):
+    with pytest.raises(InputError, match=f"so {next(iter(settings))} has no place beside them"):
+        Meds(tmp_path, labels=tmp_path / "labels", **settings)
+
+
 @pytest.mark.parametrize(
     ("settings", "why"),
     [
+        ({"label_column": "float_value"}, "label_column chooses a column of labels, but there are none"),
         ({"after": -1.0}, "after must be hours from 0"),
         ({"gap": math.inf}, "gap must be hours from 0"),
         ({"horizon": 0.0}, "horizon must be above 0"),
