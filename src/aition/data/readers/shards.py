@@ -12,7 +12,7 @@ from aition.core.batch import Batch
 from aition.core.errors import InputError
 from aition.data.folder import SHARDS, Shard, sha256_of
 from aition.data.lossless import write
-from aition.data.readers.buckets import bucket_width
+from aition.data.readers.buckets import bucket_width, scan_of
 from aition.data.readers.gridding import GRID_ORDER, Kept, grid
 from aition.data.readers.groups import Group
 from aition.data.readers.listing import TRAIN, Vocabulary, listing
@@ -20,7 +20,7 @@ from aition.data.readers.moments import merged
 from aition.data.readers.runs import Column, arrays, together, whole_steps
 from aition.data.readers.spans import Samples
 from aition.data.readers.spec import GRID_CELLS, Spec
-from aition.data.readers.sql import listed, quoted
+from aition.data.readers.sql import quoted
 
 SHARD_SIZE = 2048
 CELLS = {"grid": GRID_CELLS, "events": 2**22}
@@ -40,12 +40,7 @@ class Piece:
 def bucket_files(folder: Path, first: int, last: int, *, n_sample: int) -> str:
     """The records of samples ``first`` to ``last``, and of others in the same buckets, as a table function."""
     width = bucket_width(n_sample)
-    files = [
-        file
-        for bucket in range(first // width, last // width + 1)
-        for file in sorted((folder / f"bucket={bucket}").glob("*.parquet"))
-    ]
-    return f"read_parquet({listed(files)}, hive_partitioning=false)" if files else ""
+    return scan_of(*(folder / f"bucket={bucket}" for bucket in range(first // width, last // width + 1)))
 
 
 def event_sizes(connection: DuckDBPyConnection, records: str, samples: Samples, *, most: int) -> Samples:

@@ -196,6 +196,16 @@ def test_names_are_never_sql(tmp_path):
     assert folder.batch().x[0, 0, 0] == 3.0
 
 
+@pytest.mark.parametrize("form", ["grid", "events"])
+def test_the_folder_that_is_made_may_have_any_name(tmp_path, form):
+    out = tmp_path / "o'[1]*?{a,b} \"é;" / "fate=3"
+    out.parent.mkdir()
+    source = records(tmp_path / "raw", [sample("a")], [event(0.0, 3.0), event(1.0, float("inf"))])
+    folder = ingest(source, Spec(Window(4.0), (HR,), form), out, progress="off")
+    assert open_folder(folder.path).batch().ids.tolist() == ["a"]
+    assert folder.manifest["records"]["used"] == parquet.read_table(folder.path / "rejected.parquet").num_rows == 1
+
+
 def test_shares_split_by_subject_whatever_else_there_is(tmp_path):
     samples = [sample(f"{place}", subject=f"s{place // 2}", split="") for place in range(40)]
     shares = (60, 20, 20)
