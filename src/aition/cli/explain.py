@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from aition.cli.inputs import samples_of
+from aition.cli.inputs import in_memory, samples_of
 from aition.cli.printing import counted, print_json
 from aition.cli.words import bytes_of, settings_of, targets_of
 from aition.core.errors import InputError
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from aition.core.batch import Batch
     from aition.core.model import FunctionModel, TorchModel
     from aition.core.target import Target
-    from aition.data import Folder
     from aition.store import StoredRun
 
 EXAMPLES = """\
@@ -187,15 +186,6 @@ def loaded(path: Path, *, builder: str, trust: bool) -> "TorchModel | FunctionMo
 def needs_fit(how: Any) -> bool:
     """Whether an explainer has to be fitted before it explains."""
     return bool(getattr(how, "needs_fit", False))
-
-
-def in_memory(samples: "Batch | Folder", *, most: int = 0) -> "Batch":
-    """Samples as one Batch: all, or the first ``most``."""
-    from aition.core.batch import Batch
-
-    if not isinstance(samples, Batch):
-        return samples.batch(most=most)
-    return samples.take(range(min(most, len(samples)))) if most else samples
 
 
 def fitted(
