@@ -1,5 +1,6 @@
 """Spans: the samples that are kept, in their order, with the part of each that is seen."""
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -61,18 +62,21 @@ def write_spans(connection: DuckDBPyConnection, source: Source, spec: Spec, *, s
         shares: Of subjects in "train", "tuning" and "held_out", drawn by their ids, where the source says no split.
 
     Raises:
-        InputError: Columns are missing, ids come twice, or no sample is left.
+        InputError: Columns are missing, ids come twice, a split is written otherwise, or no sample is left.
     """
     connection.execute(f"CREATE TEMP TABLE given AS {source.samples(connection)}")
     names = check_columns(connection)
     classed, classes, label = labels_of(connection)
     reason = f"coalesce({LEFT_OUT}, {reasons(spec.window, classed=classed)})"
-    connection.execute(f"CREATE TEMP TABLE judged AS SELECT *, {label} AS known, {reason} AS why FROM given")
+    connection.execute(
+        f"CREATE TEMP TABLE judged AS SELECT * REPLACE ({split_sql(shares)} AS split), {label} AS known, "
+        f"{reason} AS why FROM given"
+    )
     left_out = dict(
         connection.execute("SELECT why, count(*) FROM judged WHERE why IS NOT NULL GROUP BY why").fetchall()
     )
     fixed = static_sql(connection, names)
-    connection.execute(f"CREATE TEMP TABLE spans AS {spans_sql(spec.window, fixed, split_sql(shares))}")
+    connection.execute(f"CREATE TEMP TABLE spans AS {spans_sql(spec.window, fixed)}")
     connection.execute("DROP TABLE given")
     connection.execute("DROP TABLE judged")
     found = connection.execute(
@@ -97,7 +101,7 @@ def write_spans(connection: DuckDBPyConnection, source: Source, spec: Spec, *, s
 
 
 def check_columns(connection: DuckDBPyConnection) -> list[str]:
-    """The static columns; raises where others are missing or ids come twice."""
+    """The static columns; raises where others are missing, ids come twice, or "train" is written otherwise."""
     names = [str(row[0]) for row in connection.execute("DESCRIBE given").fetchall()]
     if missing := [name for name in SAMPLES if name not in names]:
         raise InputError(f"samples must have the columns {', '.join(SAMPLES)}, but miss {', '.join(missing)}")
@@ -108,6 +112,13 @@ def check_columns(connection: DuckDBPyConnection) -> list[str]:
     ).fetchone()
     if twice:
         raise InputError(f"samples must have different ids, but {twice[0]!r} comes {twice[1]} times")
+    near = f"lower(replace(trim(split), '-', '_')) IN ({', '.join(map(literal, SPLITS))})"
+    other = connection.execute(
+        f"SELECT split, count(*) FROM given WHERE {near} AND split NOT IN ({', '.join(map(literal, SPLITS))}) "
+        "GROUP BY split ORDER BY split"
+    ).fetchone()
+    if other:
+        raise InputError(f"splits must be written {', '.join(SPLITS)}, but {other[1]} samples are of {other[0]!r}")
     return [name for name in names if name not in SAMPLES and name != LEFT_OUT]
 
 
@@ -163,14 +174,19 @@ def reasons(window: Window, *, classed: bool) -> str:
 
 
 def static_sql(connection: DuckDBPyConnection, names: Sequence[str]) -> list[tuple[str, str]]:
-    """Names of the static columns, and each in SQL; what is missing holds the median, and a further column says so."""
+    """Names of the static columns, and each in SQL; what is missing holds the median, and a further column says so.
+
+    The median is that of the training samples; of all where there are none.
+    """
     columns: list[tuple[str, str]] = []
+    n_train = connection.execute(f"SELECT count(*) FROM judged WHERE why IS NULL AND split = '{SPLITS[0]}'").fetchone()
+    learnt = f"split = '{SPLITS[0]}'" if n_train and n_train[0] else "true"
     for name in names:
         held = f"{quoted(name)}::DOUBLE"
         finite = f"CASE WHEN isfinite({held}) THEN {held} END"
         n_missing, middle = connection.execute(
-            f"SELECT count(*) - count(value), quantile_disc(value, 0.5) "
-            f"FROM (SELECT {finite} AS value FROM judged WHERE why IS NULL)"
+            f"SELECT count(*) - count(value), quantile_disc(value, 0.5) FILTER ({learnt}) "
+            f"FROM (SELECT split, {finite} AS value FROM judged WHERE why IS NULL)"
         ).fetchone() or (0, None)
         columns.append((name, f"coalesce({finite}, {float(middle or 0.0)!r}::DOUBLE)"))
         if n_missing:
@@ -182,7 +198,7 @@ def split_sql(shares: Sequence[float]) -> str:
     """The split of a sample in SQL: as said, or else by a hash of the subject, which any other records share."""
     if not shares:
         return "coalesce(split, '')"
-    if len(shares) != len(SPLITS) or min(shares) < 0 or not sum(shares) > 0:
+    if len(shares) != len(SPLITS) or not min(shares) >= 0 or not 0 < sum(shares) < math.inf:
         raise InputError(f"shares must be {len(SPLITS)} numbers from 0, of {', '.join(SPLITS)}, but are {list(shares)}")
     drawn = "('0x' || substr(md5(subject), 1, 8))::UBIGINT / 4294967296.0"
     train, tuning = shares[0] / sum(shares), (shares[0] + shares[1]) / sum(shares)
@@ -192,7 +208,7 @@ def split_sql(shares: Sequence[float]) -> str:
     )
 
 
-def spans_sql(window: Window, fixed: Sequence[tuple[str, str]], split: str) -> str:
+def spans_sql(window: Window, fixed: Sequence[tuple[str, str]]) -> str:
     """The SELECT of the table ``spans``."""
     hours, every, n_step = ticks(window.hours), ticks(window.every), window.n_step
     static = "".join(f", {how} AS {quoted(f's{place}')}" for place, (_, how) in enumerate(fixed))
@@ -212,7 +228,7 @@ def spans_sql(window: Window, fixed: Sequence[tuple[str, str]], split: str) -> s
         ), stepped AS (
             SELECT *, CAST(coalesce({length}, {n_step}) AS INTEGER) AS steps FROM timed
         ), placed AS (
-            SELECT sample, subject, known, {split} AS split, steps, {sides}{static} FROM stepped
+            SELECT sample, subject, known, split, steps, {sides}{static} FROM stepped
         )
         SELECT CAST(row_number() OVER (ORDER BY split, length(sample), sample) - 1 AS INTEGER) AS number, *,
             max(high) OVER (
