@@ -114,7 +114,7 @@ class Meds:
         text = "text_value::VARCHAR" if "text_value" in names else "NULL::VARCHAR"
         unit, joined = self.unit_sql(names)
         return f"""
-            SELECT NULL::VARCHAR AS sample, subject_id::VARCHAR AS subject, "time"::TIMESTAMP AS "time", code,
+            SELECT NULL::VARCHAR AS sample, subject_id::VARCHAR AS subject, "time"::TIMESTAMP AS "time", records.code,
                 {value} AS value, {unit} AS unit, filename AS file, file_row_number + 1 AS line,
                 coalesce({text}, ({value})::VARCHAR) AS raw, CASE
                     WHEN subject_id IS NULL THEN 'subject is missing'
@@ -130,7 +130,7 @@ class Meds:
         if not codes.is_file() or not {"code", "unit"} <= set(columns_of([codes])):
             return own, ""
         known = f"SELECT code, min(unit::VARCHAR) AS known FROM read_parquet({literal(codes)}) GROUP BY code"
-        return f"coalesce({own}, known)", f"LEFT JOIN ({known}) codes USING (code)"
+        return f"coalesce({own}, codes.known)", f"LEFT JOIN ({known}) codes USING (code)"
 
     def scan(self) -> tuple[str, list[str]]:
         """The data as a table function, and its columns; raises where there is none."""
