@@ -5,7 +5,7 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
-from aition.data.readers.delimited import forget_refused, refused
+from aition.data.readers.delimited import forget_refused, in_file, refused
 from aition.data.readers.groups import NO_NUMBER, group_sql
 from aition.data.readers.source import Source
 from aition.data.readers.spans import ticks
@@ -148,7 +148,8 @@ def counted(connection: DuckDBPyConnection, folder: Path) -> Counts:
         rows = connection.execute(f"SELECT fate, count(*) FROM {every} GROUP BY fate").fetchall()
         fates = {int(fate): int(count) for fate, count in rows}
     if bad := scan_of(folder / "bucket=-1"):
-        rejected += f" UNION ALL SELECT file, line, code, raw, unit, fault FROM {bad}"
+        rows = f"SELECT file, line, code, raw, unit, fault FROM {bad}"
+        rejected += f" UNION ALL SELECT file, line, code, raw, unit, fault FROM ({in_file(rows, rejected)})"
     connection.execute(f"CREATE TEMP TABLE rejected AS {rejected}")
     faults = connection.execute("SELECT fault, count(*) FROM rejected GROUP BY fault ORDER BY fault").fetchall()
     return Counts(
