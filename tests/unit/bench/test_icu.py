@@ -96,6 +96,16 @@ def test_noise_on_values_that_add_nothing_keeps_the_correlation_below_the_ceilin
     assert found["spearman_of_size"] == pytest.approx(ceiling(truth), abs=0.02)
 
 
+def test_the_ceiling_is_what_ties_leave_of_a_correlation(truth):
+    """By the correction for ties of the variance of ranks: a correlation of ranks with their ties broken by chance."""
+    from value_level import ceiling, values_of
+
+    n_value = int(values_of(truth).sum())
+    n_tied = n_value - int((truth.size > 0).sum())
+    assert (n_value, n_tied) == (168, 127)
+    assert ceiling(truth) == pytest.approx((1 - (n_tied**3 - n_tied) / (n_value**3 - n_value)) ** 0.5, abs=1e-3)
+
+
 def test_averages_by_value_are_those_of_a_loop_over_cells(planted, truth):
     from value_level import by_value
 
