@@ -202,6 +202,15 @@ def test_units_are_those_of_the_codes_where_records_say_none(tmp_path):
     assert warm(root, tmp_path / "data") == (pytest.approx([37.0], abs=1e-4), {})
 
 
+def test_the_unit_of_a_record_counts_before_that_of_its_code(tmp_path):
+    root = write_meds(tmp_path / "raw", [(1, 1.0, "TEMP", 37.0)])
+    table = parquet.read_table(root / "data" / "0.parquet")
+    parquet.write_table(table.append_column("unit", pa.array(["°C"])), root / "data" / "0.parquet")
+    (root / "metadata").mkdir()
+    parquet.write_table(pa.table({"code": ["TEMP"], "unit": ["°F"]}), root / "metadata" / "codes.parquet")
+    assert warm(root, tmp_path / "data") == ([37.0], {})
+
+
 def test_codes_without_units_change_nothing(tmp_path):
     root = write_meds(tmp_path / "raw", [(1, 1.0, "TEMP", 37.0)])
     (root / "metadata").mkdir()
