@@ -1,6 +1,7 @@
 """The benchmark of intensive care: what it measures, it measures right."""
 
 import json
+import os
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -171,6 +172,17 @@ def test_a_command_that_fails_ends_the_benchmark(tmp_path):
 
     with pytest.raises(SystemExit, match="failed with 3"):
         run([sys.executable, "-c", "raise SystemExit(3)"], tmp_path)
+
+
+def test_an_interrupted_command_leaves_no_process(tmp_path):
+    from stages import run
+
+    named = "open('pid', 'w').write(str(os.getpid()))"
+    words = f"import os, signal, time; {named}; os.kill(os.getppid(), signal.SIGINT); time.sleep(600)"
+    with pytest.raises(KeyboardInterrupt):
+        run([sys.executable, "-c", words], tmp_path)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
 
 
 def test_rows_are_kept_as_they_are_found(tmp_path):
