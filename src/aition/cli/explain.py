@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,12 +14,13 @@ import typer
 from aition.cli.inputs import in_memory, samples_of
 from aition.cli.printing import counted, print_json
 from aition.cli.words import bytes_of, settings_of, targets_of
-from aition.core.errors import InputError
+from aition.core.errors import AitionWarning, InputError
 
 if TYPE_CHECKING:
     from aition.core.batch import Batch
     from aition.core.model import FunctionModel, TorchModel
     from aition.core.target import Target
+    from aition.data import Folder
     from aition.store import StoredRun
 
 EXAMPLES = """\
@@ -115,9 +117,11 @@ def explain(
     batch = samples_of(data, standardise=standardise)
     if first:
         batch = in_memory(batch, most=first)
+    what = loaded(model, builder=builder, trust=trust)
+    warn_of_no_names(model, what, batch)
     averaged = any(MEAN in word for word in chosen.values())
     if averaged:
-        chosen = averages_in(chosen, in_memory(samples_of(background or data, standardise=standardise)))
+        chosen = averages_in(chosen, what, in_memory(samples_of(background or data, standardise=standardise)))
     how = registry.explainer(explainer, chosen, preset=preset)
     fits = needs_fit(how)
     if background and not fits and not averaged:
@@ -126,7 +130,6 @@ def explain(
             "no fit; leave --background out"
         )
     seen = samples_of(background, standardise=standardise) if background else batch
-    what = loaded(model, builder=builder, trust=trust)
     before = n_committed(to)
     with resumable(to):
         stored = run(
@@ -158,11 +161,32 @@ def explain(
     print(f"Next: aition show {to}")
 
 
-def averages_in(chosen: dict[str, str], background: "Batch") -> dict[str, str]:
-    """Settings in which ``background-mean`` is the baseline of a background's means."""
+def warn_of_no_names(path: Path, model: "TorchModel | FunctionModel", samples: "Batch | Folder") -> None:
+    """Warn where the features of the data have names, but nobody knows which the model was trained on."""
+    from aition.core.batch import Batch
+    from aition.core.inputs import Inputs
+
+    named = not isinstance(samples, Batch) or Inputs.of(samples)
+    if named and not getattr(model, "inputs", False):
+        warnings.warn(
+            f"{path} does not say what it was trained on, so nobody can tell whether the data have the features, codes "
+            "and units that it reads, in their order; models of fit() and of aition train say it",
+            AitionWarning,
+            stacklevel=2,
+        )
+
+
+def averages_in(chosen: dict[str, str], model: "TorchModel | FunctionModel", background: "Batch") -> dict[str, str]:
+    """Settings in which ``background-mean`` is the baseline of a background's means.
+
+    Raises:
+        InputError: The background has other features than those that the model was trained on.
+    """
+    from aition.core.inputs import Inputs
     from aition.core.provenance import described_setting
     from aition.impute.baseline import FeatureBaseline
 
+    getattr(model, "inputs", Inputs()).check(background)
     words = json.dumps(described_setting(FeatureBaseline.mean_of(background)))
     return {name: words if word == MEAN else word.replace(f'"{MEAN}"', words) for name, word in chosen.items()}
 

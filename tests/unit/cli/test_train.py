@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from aition.core.model import TorchModel, outputs_of
 from aition.data import read, write
 from aition.data.readers import Feature, Spec, Window, ingest
 from aition.impute.baseline import FeatureBaseline
-from aition.models import areas, create, fit, load_model
+from aition.models import areas, create, fit, load_model, save_model
 from aition.store import open as open_store
 from stand_ins.records import event, records, sample
 
@@ -226,6 +227,24 @@ def test_the_trained_model_refuses_other_features(here, capsys):
     trained(capsys, "gru-classifier", "two.safetensors", "--to", "m.safetensors", "--epochs", "1")
     assert main(["explain", "m.safetensors", "turned.safetensors", "--to", "run"]) == 2
     assert "another order: 'bp' is the first and not 'hr'" in capsys.readouterr().err
+
+
+def test_a_background_of_other_features_is_refused(here, capsys):
+    files_in(here)
+    trained(capsys, "measured-gru", "two.safetensors", "--to", "m.safetensors", "--epochs", "1")
+    line = ["explain", "m.safetensors", "two.safetensors", "--set", "baseline=background-mean", "--to", "run"]
+    assert main([*line, "--background", "turned.safetensors"]) == 2
+    assert "another order: 'bp' is the first and not 'hr'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("data", "told"), [("two", True), ("plain", False)])
+def test_a_model_that_does_not_say_what_it_was_trained_on_is_warned_of_where_data_have_names(here, capsys, data, told):
+    files_in(here)
+    write(replace(read("two.safetensors"), feature_names=("f0", "f1")), "plain.safetensors")
+    settings = {"n_feature": 2, "n_class": 2}
+    save_model(create("gru-classifier", **settings), "m.safetensors", builder="gru-classifier", settings=settings)
+    assert main(["explain", "m.safetensors", f"{data}.safetensors", "--to", "run", "--progress", "off"]) == 0
+    assert ("m.safetensors does not say what it was trained on" in capsys.readouterr().err) is told
 
 
 def test_means_of_a_background_are_the_baseline(here, capsys):
