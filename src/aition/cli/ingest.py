@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from aition.cli.printing import columns, counted, print_json
+from aition.cli.ingested import empty_features, said
+from aition.cli.printing import print_json
+from aition.cli.stopping import stoppable, tell_of_parts
 from aition.cli.words import settings_of
 from aition.core.errors import InputError
 
 if TYPE_CHECKING:
-    from aition.data import Folder
     from aition.data.readers import Source, Spec
 
 RAW = Annotated[Path, typer.Argument(metavar="RAW", help="Where the records are; they are only read.")]
@@ -177,15 +178,17 @@ def add_command(kind: str) -> None:
             read_spec(spec) if spec else spec_of(default_spec(f"{kind}-labels" if labels and kind == "meds" else kind))
         )
         made = source_of(kind, raw, labels, settled | settings_of(settings), what)
-        folder = ingested(
-            made, what, out, memory_mb=memory_mb, shard_size=shard_size, shares=shares_of(split), progress=progress
-        )
-        if as_json:
-            print_json(
-                {"folder": str(out), **{name: folder.manifest[name] for name in TOLD}, "shards": len(folder.shards)}
+        tell_of_parts(out)
+        with stoppable():
+            folder = ingested(
+                made, what, out, memory_mb=memory_mb, shard_size=shard_size, shares=shares_of(split), progress=progress
             )
+        if as_json:
+            told = {name: folder.manifest[name] for name in TOLD}
+            empty = empty_features(folder, what)
+            print_json({"folder": str(out), **told, "features_without_record": empty, "shards": len(folder.shards)})
             return
-        print("\n".join(said(folder, out)))
+        print("\n".join(said(folder, out, what)))
 
     ingest.command(kind, help=ABOUT[kind].partition("\n\n\\b")[0], epilog="\b" + ABOUT[kind].partition("\n\n\\b")[2])(
         command
@@ -215,7 +218,10 @@ def source_of(kind: str, raw: Path, labels: str, settings: Mapping[str, Any], sp
     known = {part.name for part in fields(make)}
     foretells = "" if labels else next((asked for asked in ("after", "known_after") if asked in known), "")
     given: dict[str, Any] = {foretells: spec.window.hours} if foretells else {}
-    given |= values_of(make, {name: value for name, value in settings.items() if name not in ("root", "labels")})
+    for setting, argument in (("root", "RAW"), ("labels", "--labels")):
+        if setting in settings:
+            raise InputError(f"{setting} is no setting under [source] or after --set: give it as {argument}")
+    given |= values_of(make, settings)
     if labels and "labels" not in known:
         raise InputError(f"{kind} has no --labels: its outcome is a setting; see aition ingest {kind} --help")
     if foretells and spec.window.align == "stop" and given.get("outcome", "asked"):
@@ -247,25 +253,3 @@ def shares_of(words: str) -> tuple[float, ...]:
         return tuple(float(word) for word in words.split(",")) if words else ()
     except ValueError:
         raise InputError(f"--split must be three numbers, such as 80,10,10, but is {words!r}") from None
-
-
-def said(folder: "Folder", out: Path) -> list[str]:
-    """What was made, and what became of every record, as lines."""
-    known, records = folder.manifest, folder.manifest["records"]
-    shape = f"{known['n_step']} steps × {len(known['features'])} features"
-    if known["form"] == "events":
-        shape = f"events of {counted(len(known['features']), 'code')}"
-    rows = [["records read", str(records["read"])]]
-    rows += [[f"  {name}", str(count)] for name, count in records.items() if name not in ("read", "bad") and count]
-    rows += [[f"  bad: {why}", str(count)] for why, count in records["bad"].items()]
-    rows.append(["samples", str(len(folder))])
-    rows += [[f"  {split or 'of no split'}", str(len(folder.only(split)))] for split in folder.splits]
-    rows += [["  of an unknown label", str(known["n_unlabelled"])]] if known["n_unlabelled"] else []
-    rows += [[f"  left out: {why}", str(count)] for why, count in known["samples_left_out"].items()]
-    bad = [f"Bad records are listed in {out / 'rejected.parquet'}"] if records["bad"] else []
-    return [
-        f"{out}: {counted(len(folder), 'sample')}, {shape}, in {counted(len(folder.shards), 'file')}",
-        *columns(rows),
-        *bad,
-        f"Next: aition explain MODEL {out} --to runs/first",
-    ]

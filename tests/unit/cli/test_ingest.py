@@ -1,6 +1,7 @@
 """aition ingest: raw records to a folder, and the folder as DATA."""
 
 import json
+import shlex
 import shutil
 from datetime import datetime
 from typing import get_args
@@ -61,6 +62,57 @@ def test_what_became_of_every_record_is_told(place, capsys):
     ]
 
 
+def test_features_without_a_record_are_told(place, capsys):
+    (place / "spec.toml").write_text(
+        SPEC + '[[features]]\nname="no"\ncodes=["ZZ"]\n[[features]]\nname="n"\ncodes=["ZZ"]\naggregate="count"'
+    )
+    assert main(TABLE) == 0
+    assert "Features without a record in the windows: no, n\n" in capsys.readouterr().out
+    assert main([*TABLE[:-1], "labelled", "--labels", "labels.csv", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["features_without_record"] == ["no", "n"]
+
+
+def test_features_that_held_out_samples_alone_have_are_told(place, capsys):
+    (place / "labels.csv").write_text("sample,label,split\na,0,held_out\nb,1,train\n")
+    assert main([*TABLE, "--labels", "labels.csv"]) == 0
+    assert "Features without a record in the windows of train: temp\n" in capsys.readouterr().out
+
+
+def test_features_of_events_without_a_record_are_told(place, capsys):
+    (place / "spec.toml").write_text('form = "events"\n' + SPEC.replace('"T"', '"ZZ"'))
+    assert main(TABLE) == 0
+    assert "Features without a record in the windows: temp\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("form", "labels", "told"),
+    [
+        ("grid", LABELS, "train measured-gru data:train --test data:held_out --to model.safetensors"),
+        ("events", LABELS, "train event-lstm data:train --test data:held_out --to model.safetensors"),
+        ("grid", ["sample,label", "a,0", "b,1"], "train measured-gru data --to model.safetensors"),
+        ("grid", ["sample,label", "a,0.5", "b,1"], "explain MODEL data --to runs/first"),
+        ("grid", ["sample", "a", "b"], "explain MODEL data --to runs/first"),
+    ],
+)
+def test_what_is_told_to_do_next_hangs_on_the_samples(place, capsys, form, labels, told):
+    (place / "labels.csv").write_text("\n".join(labels) + "\n")
+    (place / "spec.toml").write_text(f'form = "{form}"\n{SPEC}')
+    assert main([*TABLE, "--labels", "labels.csv"]) == 0
+    assert f"Next: aition {told}\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("form", ["grid", "events"])
+def test_what_is_told_to_do_next_can_be_done(place, capsys, form):
+    lines = [f"{name},{hour},HR,{hour}" for name in "pqrs" for hour in range(3)]
+    (place / "raw.csv").write_text("\n".join([LINES[0], *lines]) + "\n")
+    (place / "labels.csv").write_text("sample,label,split\np,0,train\nq,1,train\nr,0,held_out\ns,1,held_out\n")
+    (place / "spec.toml").write_text(f'form = "{form}"\n{SPEC}')
+    assert main([*TABLE, "--labels", "labels.csv"]) == 0
+    told = [line.split(": ", 1)[1] for line in capsys.readouterr().out.splitlines()[-2:]]
+    for line in told:
+        assert main([*shlex.split(line)[1:], "--progress", "off"]) == 0
+
+
 def test_json_is_what_the_manifest_says(place, capsys):
     assert main([*TABLE, "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
@@ -96,7 +148,10 @@ def test_the_default_spec_is_taken_where_none_is_given(place, capsys):
     ("words", "why"),
     [
         (["--set", "samples=a"], "table has the settings root, labels"),
+        (["--set", "root=/etc"], "root is no setting under [source] or after --set: give it as RAW"),
+        (["--set", "labels=labels.csv"], "labels is no setting under [source] or after --set: give it as --labels"),
         (["--split", "80,20,x"], "--split must be three numbers"),
+        (["--split", "inf,1,1"], "shares must be 3 numbers from 0"),
         (["--split", "80,20"], "shares must be 3 numbers"),
         (["--spec", "none.toml"], "none.toml must be a spec in TOML"),
         (["--labels", "none.csv"], "none.csv must be a file"),

@@ -148,8 +148,8 @@ def counted(connection: DuckDBPyConnection, folder: Path) -> Counts:
         rows = connection.execute(f"SELECT fate, count(*) FROM {every} GROUP BY fate").fetchall()
         fates = {int(fate): int(count) for fate, count in rows}
     if bad := scan_of(folder / "bucket=-1"):
-        rows = f"SELECT file, line, code, raw, unit, fault FROM {bad}"
-        rejected += f" UNION ALL SELECT file, line, code, raw, unit, fault FROM ({in_file(rows, rejected)})"
+        records = f"SELECT file, line, code, raw, unit, fault FROM {bad}"
+        rejected += f" UNION ALL SELECT file, line, code, raw, unit, fault FROM ({in_file(records, rejected)})"
     connection.execute(f"CREATE TEMP TABLE rejected AS {rejected}")
     faults = connection.execute("SELECT fault, count(*) FROM rejected GROUP BY fault ORDER BY fault").fetchall()
     return Counts(
