@@ -177,3 +177,12 @@ def test_a_manifest_that_is_no_json_is_damaged(place, capsys, tmp_path):
     (tmp_path / "damaged" / "manifest.json").write_text("{")
     assert main(["show", str(tmp_path / "damaged")]) == 2
     assert "manifest.json is damaged" in capsys.readouterr().err
+
+
+def test_labels_that_are_values_are_counted_and_told(place, capsys, tmp_path):
+    (tmp_path / "worth.csv").write_text("bed,label,age\na,0.5,40\nb,,62\nc,2.5,70\n")
+    words = ["table", "vitals.csv", "--spec", "grid.toml", "--labels", str(tmp_path / "worth.csv")]
+    assert main(["ingest", *words, "--out", str(tmp_path / "values"), "--progress", "off"]) == 0
+    capsys.readouterr()
+    assert as_json(capsys, str(tmp_path / "values"))["splits"][""]["with a value"] == 2
+    assert as_json(capsys, str(tmp_path / "values"), "--sample", "c")["label"] == 2.5
