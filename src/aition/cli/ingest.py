@@ -29,6 +29,14 @@ SETTINGS = Annotated[
     list[str],
     typer.Option("--set", metavar="NAME=VALUE", help="A setting of the source, as under [source]; may be repeated."),
 ]
+LIKE = Annotated[
+    str,
+    typer.Option(
+        "--like",
+        metavar="DATA",
+        help="Take spec, vocabulary, scales and classes from there, for a model trained on it.",
+    ),
+]
 SPLIT = Annotated[
     str,
     typer.Option(metavar="A,B,C", help="Shares of subjects to train, tune and hold out, where the records do not say."),
@@ -45,6 +53,7 @@ Examples:
   aition ingest meds raw/ --spec spec.toml --labels raw/labels/mortality --out data/
   aition ingest table vitals.csv.gz --labels outcome.csv --split 80,10,10 --out data/
   aition ingest mimic-iv mimic-iv-3.1/ --split 80,10,10 --out data/
+  aition ingest meds theirs/ --like data/ --out their-data/
   aition explain model.safetensors data/:held_out --to runs/first
 """
 HELP = """Make samples of raw records, such as those of hospitals, out of core.
@@ -164,6 +173,7 @@ def add_command(kind: str) -> None:
         labels: LABELS = "",
         settings: SETTINGS = [],  # noqa: B006 (only read)
         split: SPLIT = "",
+        like: LIKE = "",
         memory_mb: MEMORY = 2048,
         shard_size: SIZE = 2048,
         progress: PROGRESS = "auto",
@@ -174,14 +184,24 @@ def add_command(kind: str) -> None:
 
         if not raw.exists():
             raise InputError(f"{raw} must be where the records are, but does not exist")
-        what, settled = (
-            read_spec(spec) if spec else spec_of(default_spec(f"{kind}-labels" if labels and kind == "meds" else kind))
-        )
+        if spec:
+            what, settled = read_spec(spec)
+        elif like:
+            what, settled = taken(like, kind)
+        else:
+            what, settled = spec_of(default_spec(f"{kind}-labels" if labels and kind == "meds" else kind))
         made = source_of(kind, raw, labels, settled | settings_of(settings), what)
         tell_of_parts(out)
         with stoppable():
             folder = ingested(
-                made, what, out, memory_mb=memory_mb, shard_size=shard_size, shares=shares_of(split), progress=progress
+                made,
+                what,
+                out,
+                memory_mb=memory_mb,
+                shard_size=shard_size,
+                shares=shares_of(split),
+                like=like,
+                progress=progress,
             )
         if as_json:
             told = {name: folder.manifest[name] for name in TOLD}
@@ -201,6 +221,22 @@ TOLD = (
     "form", "n_sample", "n_unlabelled", "n_step", "features", "label", "class_names", "static_names",
     "samples_left_out", "records",
 )  # fmt: skip
+
+
+def taken(like: str, kind: str) -> tuple["Spec", dict[str, Any]]:
+    """The spec of an earlier folder, and the settings of its source where that was of the same kind."""
+    from aition.data import open_folder
+    from aition.data.readers import asked_of
+
+    folder = open_folder(like)
+    spec, settings = asked_of(folder)
+    if MODULES[kind][1] != folder.manifest["reader"]:
+        return spec, {}
+    if kind == "meds":
+        known = [name for name in folder.manifest["static_fill"] if name != "age"]
+        flags = [name for name in known if f"{name}_missing" not in folder.static_names]
+        settings["static"] = [*flags, *settings.get("static", ["*"])]
+    return spec, settings
 
 
 def source_of(kind: str, raw: Path, labels: str, settings: Mapping[str, Any], spec: "Spec") -> "Source":

@@ -240,6 +240,60 @@ def test_a_folder_is_a_background_too(place, capsys):
     assert "Fitted on 2 samples of data:held_out" in capsys.readouterr().out
 
 
+LIKE = ["ingest", "table", "other.csv", "--like", "data", "--out", "theirs"]
+
+
+@pytest.fixture
+def other(place):
+    """Records of another place, as events of an earlier folder."""
+    (place / "other.csv").write_text("bed,time,code,value\nz,0,NEW,1\nz,1,HR,75\nz,2,X,5\n")
+    spec = SPEC.replace("[window]", 'form = "events"\n[window]')
+    (place / "events.toml").write_text(spec + '[source]\nsample = "bed"\ntime_unit = "hour"\n')
+    (place / "raw.csv").write_text(
+        "\n".join(["bed,time,code,value", "a,0,HR,80", "a,2.5,T,37", "b,1,HR,70", "b,2,X,1"])
+    )
+    assert main(["ingest", "table", "raw.csv", "--spec", "events.toml", "--out", "data"]) == 0
+    return place
+
+
+def test_a_folder_is_made_like_another_with_its_spec_and_settings(other, capsys):
+    assert main(LIKE) == 0
+    assert "not in the vocabulary  1" in capsys.readouterr().out
+    one, two = open_folder("data"), open_folder("theirs")
+    assert one.inputs == two.inputs
+    assert two.batch()["event_value"].tolist() == [[0.0, 4.0]]
+
+
+def test_a_spec_beside_an_earlier_folder_must_agree(other, capsys):
+    (other / "events.toml").write_text((other / "events.toml").read_text().replace("hours = 3", "hours = 4"))
+    assert main([*LIKE, "--spec", "events.toml"]) == 2
+    assert "window.hours must be 3.0, as in data, but is 4.0" in capsys.readouterr().err
+
+
+def test_settings_of_another_kind_of_records_are_not_taken(other, births, capsys):
+    assert main([*births, "--like", "data"]) == 2
+    assert 'window.align must be "stop" with --labels' in capsys.readouterr().err
+
+
+def test_static_codes_of_meds_that_nobody_has_any_more_stay_columns(other, capsys):
+    for name, codes in (("one", ["MAN", "TALL"]), ("two", ["MAN", "SHORT"])):
+        (other / name / "data").mkdir(parents=True)
+        rows = {"subject_id": [1, 1, 1], "time": [None, None, datetime(2150, 1, 2)], "code": [*codes, "HR"]}  # noqa: DTZ001
+        table = pa.table(rows | {"numeric_value": [None, None, 60.0]})
+        parquet.write_table(table, other / name / "data" / "0.parquet")
+    assert main(["ingest", "meds", "one", "--spec", "spec.toml", "--out", "d-one"]) == 0
+    assert main(["ingest", "meds", "two", "--like", "d-one", "--out", "d-two"]) == 0
+    assert (
+        open_folder("d-two").static_names == open_folder("d-one").static_names == ("age", "age_missing", "MAN", "TALL")
+    )
+    assert open_folder("d-two").batch().static[0, 2:].tolist() == [1.0, 0.0]
+
+
+def test_what_is_no_folder_can_not_be_followed(place, capsys):
+    assert main([*TABLE, "--like", "labels.csv"]) == 2
+    assert "labels.csv must be a folder of samples" in capsys.readouterr().err
+
+
 def test_an_unknown_split_is_told(place, capsys):
     assert main([*TABLE, "--labels", "labels.csv"]) == 0
     assert main(["explain", "model.safetensors", "data:test", "--to", "run"]) == 2

@@ -48,7 +48,8 @@ class Meds:
         after: Hours from a sample's start to the end of what is seen: the window's.
         gap: Hours after these in which the outcome must not fall.
         horizon: Hours after the gap in which it counts. Subjects whose record ends before are left out, and counted.
-        static: Codes of rows without a time that become columns, as ``anchor``.
+        static: Codes of rows without a time that become columns, as ``anchor``; one that is named in full becomes a
+            column though no subject has it.
 
     References:
         The MEDS working group, Medical Event Data Standard, https://medical-event-data-standard.github.io.
@@ -158,6 +159,8 @@ class Meds:
             f'SELECT code, count({number}) FROM {scan} WHERE "time" IS NULL AND code IS NOT NULL AND ({wanted}) '
             "GROUP BY code ORDER BY code"
         ).fetchall()
+        named = {code: 0 for code in self.static if not code.endswith("*")}
+        found = sorted((named | dict(found)).items())
         if len(found) > STATIC_LIMIT:
             raise InputError(
                 f"static must name at most {STATIC_LIMIT} codes, but names {len(found)}, such as {found[0][0]!r}; "

@@ -3,7 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from duckdb import DuckDBPyConnection
 
@@ -32,6 +32,7 @@ class Samples:
         classed: Whether labels are class numbers, rather than values.
         class_names: One a class; empty where labels are values, or none is known.
         static_names: Columns of static values.
+        static_fill: What stands where a value is missing, by the columns that the source has.
     """
 
     n_sample: int
@@ -42,6 +43,7 @@ class Samples:
     classed: bool
     class_names: tuple[str, ...]
     static_names: tuple[str, ...]
+    static_fill: dict[str, float]
 
 
 def ticks(hours: float) -> int:
@@ -75,7 +77,7 @@ def write_spans(connection: DuckDBPyConnection, source: Source, spec: Spec, *, s
     left_out = dict(
         connection.execute("SELECT why, count(*) FROM judged WHERE why IS NOT NULL GROUP BY why").fetchall()
     )
-    fixed = static_sql(connection, names)
+    fixed, fills = static_sql(connection, names)
     connection.execute(f"CREATE TEMP TABLE spans AS {spans_sql(spec.window, fixed)}")
     connection.execute("DROP TABLE given")
     connection.execute("DROP TABLE judged")
@@ -97,6 +99,29 @@ def write_spans(connection: DuckDBPyConnection, source: Source, spec: Spec, *, s
         classed=classed,
         class_names=classes,
         static_names=tuple(name for name, _ in fixed),
+        static_fill=fills,
+    )
+
+
+def leave_out(connection: DuckDBPyConnection, samples: Samples, where: str, why: str) -> Samples:
+    """Take samples out of the table ``spans``, and count them.
+
+    Raises:
+        InputError: None is left.
+    """
+    left, unlabelled = connection.execute(
+        f"SELECT count(*), count(*) FILTER (known IS NULL) FROM spans WHERE {where}"
+    ).fetchone() or (0, 0)
+    if left == samples.n_kept:
+        raise InputError(f"no sample is left to be made: {left} left out: {why}")
+    connection.execute(f"DELETE FROM spans WHERE {where}")
+    splits = connection.execute("SELECT DISTINCT split FROM spans ORDER BY split").fetchall()
+    return replace(
+        samples,
+        n_kept=samples.n_kept - left,
+        splits=tuple(str(row[0]) for row in splits),
+        left_out=dict(sorted((Counter(samples.left_out) + Counter({why: left})).items())),
+        n_unlabelled=samples.n_unlabelled - unlabelled,
     )
 
 
@@ -173,12 +198,18 @@ def reasons(window: Window, *, classed: bool) -> str:
     return "CASE " + " ".join(f"WHEN {rule} THEN {literal(why)}" for rule, why in rules) + " END"
 
 
-def static_sql(connection: DuckDBPyConnection, names: Sequence[str]) -> list[tuple[str, str]]:
+def missing(name: str) -> str:
+    """The column that says where a static column's value is missing."""
+    return f"{name}_missing"
+
+
+def static_sql(connection: DuckDBPyConnection, names: Sequence[str]) -> tuple[list[tuple[str, str]], dict[str, float]]:
     """Names of the static columns, and each in SQL; what is missing holds the median, and a further column says so.
 
-    The median is that of the training samples; of all where there are none.
+    The median is that of the training samples, of all where there are none; the medians come beside the columns.
     """
     columns: list[tuple[str, str]] = []
+    fills: dict[str, float] = {}
     n_train = connection.execute(f"SELECT count(*) FROM judged WHERE why IS NULL AND split = '{SPLITS[0]}'").fetchone()
     learnt = f"split = '{SPLITS[0]}'" if n_train and n_train[0] else "true"
     for name in names:
@@ -188,10 +219,11 @@ def static_sql(connection: DuckDBPyConnection, names: Sequence[str]) -> list[tup
             f"SELECT count(*) - count(value), quantile_disc(value, 0.5) FILTER ({learnt}) "
             f"FROM (SELECT split, {finite} AS value FROM judged WHERE why IS NULL)"
         ).fetchone() or (0, None)
-        columns.append((name, f"coalesce({finite}, {float(middle or 0.0)!r}::DOUBLE)"))
+        fills[name] = float(middle or 0.0)
+        columns.append((name, f"coalesce({finite}, {fills[name]!r}::DOUBLE)"))
         if n_missing:
-            columns.append((f"{name}_missing", f"({finite} IS NULL)::INTEGER::DOUBLE"))
-    return columns
+            columns.append((missing(name), f"({finite} IS NULL)::INTEGER::DOUBLE"))
+    return columns, fills
 
 
 def split_sql(shares: Sequence[float]) -> str:

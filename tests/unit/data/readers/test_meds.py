@@ -92,6 +92,12 @@ def test_records_without_a_time_are_static_columns(sample_data, tmp_path):
     )
 
 
+def test_a_static_code_that_is_named_in_full_is_a_column_though_nobody_has_it(sample_data, tmp_path):
+    batch = made(Meds(sample_data, static=("SEX//X",)), tmp_path).batch()
+    assert batch.static_names == ("age", "SEX//X")
+    assert batch.static[:, 1].sum() == 0
+
+
 def test_static_columns_can_be_chosen(sample_data, tmp_path):
     assert made(Meds(sample_data, static=("HEIGHT",)), tmp_path).static_names == ("age", "HEIGHT")
 
