@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from aition import Target, TorchModel, explain, from_tensors
 from aition.methods import Attention
-from aition.methods.attention.flow import Layer, mean_weights, relevance, rollout
+from aition.methods.attention.flow import Layer, mean_weights, relevance, rollout, shift
 from aition.methods.attention.watch import softmax_of, watching
 
 N_SAMPLE, N_TIME = 3, 5
@@ -133,6 +133,22 @@ def test_relevance_is_weights_times_slopes_by_finite_differences():
         flows = flows + moved
     by_hand = (flows - torch.eye(N_TIME)).mean(dim=1)
     np.testing.assert_allclose(found, by_hand, atol=1e-6)
+
+
+def test_a_shift_is_the_slope_of_what_goes_into_the_softmax():
+    scores, states = torch.randn(2, 1, 1, 5, requires_grad=True), torch.randn(5)
+    weight = scores.softmax(dim=3)
+    (slope,) = torch.autograd.grad(torch.sin(weight @ states).sum(), weight, retain_graph=True)
+    (before,) = torch.autograd.grad(torch.sin(weight @ states).sum(), scores)
+    found = shift([Layer(weight.detach(), slope, pools=True)], torch.ones(2, 5))
+    torch.testing.assert_close(found, before[:, 0, 0].clamp(min=0))
+
+
+def test_what_all_slopes_have_in_common_shifts_nothing():
+    weight, read = torch.rand(2, 3, 4, 4).softmax(dim=3), torch.full((2, 4), 0.25)
+    slope = torch.randn(2, 3, 4, 4)
+    one, other = (shift([Layer(weight, slope + more, pools=False)], read) for more in (0.0, -5.0))
+    torch.testing.assert_close(one, other, atol=1e-5, rtol=0)
 
 
 def test_a_pool_reads_off_what_layers_before_it_mixed():

@@ -1,5 +1,6 @@
 """Attention as an explainer: the weights that a network gives its steps."""
 
+import warnings
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
@@ -7,7 +8,7 @@ import torch
 from torch import Tensor
 
 from aition.core.batch import Batch
-from aition.core.errors import InputError, RefusalError
+from aition.core.errors import AitionWarning, InputError, RefusalError
 from aition.core.events import N_STEP, is_events
 from aition.core.model import Model, TorchModel, white_box
 from aition.core.question import Question
@@ -19,6 +20,8 @@ Variables = dict[str, tuple[tuple[str, ...], Tensor]]
 Spread = Literal["observed", "divided", "all"]
 MOST = 2**25
 """Attention weights that one pass may hold."""
+SLOPED = ("shift", "gradient")
+"""Ways that need a target of one number."""
 
 
 @dataclass(frozen=True)
@@ -31,10 +34,11 @@ class Attention:
     and further signals nothing, and nothing adds up to the target.
 
     Args:
-        of: "gradient": weights times their slopes, the positive part, through all layers, which tells classes apart.
-            "rollout": weights through all layers, half of each state coming from itself. "weights": the mean over
-            heads, layers and what is read off, as the networks' authors show it. The last two are the same for every
-            target.
+        of: "shift": what the target gains when attention shifts to the step, through all layers: the positive part of
+            weights times what their slopes exceed the mean slope by. "gradient": as published, of weights times their
+            slopes; 0 everywhere where all steps speak against the target. "rollout": weights through all layers, half
+            of each state coming from itself. "weights": the mean over heads, layers and what is read off, as the
+            networks' authors show it. The last two are the same for every target.
         layer: Names of modules to look at, with what they hold; empty for all, "" for the whole model.
         spread: "observed" gives each measured cell of a step (each event, in a batch of events) the step's weight,
             "divided" an equal share of it, and "all" gives it to cells that were not measured too.
@@ -44,18 +48,18 @@ class Attention:
 
     Returns:
         ``attribution``, ``[sample, time, feature]``, from 0; ``attention``, ``[sample, time]``, the weight of each step
-        (each event) before it is spread. In units of the target with "gradient" and one layer; else shares of the
-        steps, which sum to 1.
+        (each event) before it is spread. With "rollout" and "weights" these are shares of the steps, which sum to 1;
+        else in units of the target, where there is one layer.
 
     Raises:
         InputError: The model has no such layer.
         RefusalError: The model is a black box, has no attention that is seen, or one over something else than steps.
 
     References:
-        Chefer, Gur and Wolf, "Generic attention-model explainability for interpreting bi-modal and encoder-decoder
-        transformers", ICCV 2021. Abnar and Zuidema, "Quantifying attention flow in transformers", ACL 2020. Weights of
-        events: Wang, Wang and Ma, "Visual summary of value-level feature attribution in prediction classes with
-        recurrent neural networks", arXiv 2001.08379, 2020.
+        "gradient": Chefer, Gur and Wolf, "Generic attention-model explainability for interpreting bi-modal and
+        encoder-decoder transformers", ICCV 2021; "shift" is it with other slopes. "rollout": Abnar and Zuidema,
+        "Quantifying attention flow in transformers", ACL 2020. Weights of events: Wang, Wang and Ma, "Visual summary of
+        value-level feature attribution in prediction classes with recurrent neural networks", arXiv 2001.08379, 2020.
 
     >>> from aition import explain, from_tensors
     >>> from aition.models import create
@@ -65,7 +69,7 @@ class Attention:
     True
     """
 
-    of: Flow = "gradient"
+    of: Flow = "shift"
     layer: tuple[str, ...] = ()
     spread: Spread = "observed"
     readout: Readout = "auto"
@@ -82,7 +86,7 @@ class Attention:
     def exempt(self) -> dict[str, str]:
         """Laws that it can't obey, with the reason."""
         reason = f"of={self.of!r} is the same for every class: the network attends before it is asked"
-        return {} if self.of == "gradient" else {"every-class-can-be-asked": reason}
+        return {} if self.of in SLOPED else {"every-class-can-be-asked": reason}
 
     def __call__(self, model: Model, batch: Batch, question: Question) -> Variables:
         box = white_box(model, "Attention")
@@ -106,7 +110,7 @@ class Attention:
 
     def steps(self, model: TorchModel, batch: Batch, question: Question) -> Tensor:
         """The weight of each position, ``[sample, time]``; 0 in the padding."""
-        asks = self.of == "gradient"
+        asks = self.of in SLOPED
         with torch.set_grad_enabled(asks):
             seen, outputs = self.seen(model, batch)
             slopes = slopes_of(seen, question.score(outputs)) if asks else [torch.zeros_like(one.value) for one in seen]
@@ -118,6 +122,8 @@ class Attention:
             for one, weight, slope in zip(seen, weights, turned, strict=True)
         ]
         by_token = FLOWS[self.of](layers, there.read(question, self.readout).to(layers[0].weight))
+        if self.of == "gradient":
+            warn_of_nothing(by_token, batch)
         return torch.where(batch.exists, by_token.gather(1, there.place), 0)
 
     def seen(self, model: TorchModel, batch: Batch) -> tuple[list[Weights], Tensor]:
@@ -133,6 +139,18 @@ class Attention:
                 "whole model), or take IntegratedGradients"
             )
         return found, outputs
+
+
+def warn_of_nothing(by_token: Tensor, batch: Batch) -> None:
+    """Warn where the positive part is empty."""
+    empty = (by_token == 0).all(dim=1)
+    if bool(empty.any()):
+        warnings.warn(
+            f"every step speaks against the target for sample {str(batch.ids[int(empty.nonzero()[0])])!r}, and perhaps "
+            "others, so of='gradient' gives them nothing; of='shift' says which speak least against it",
+            AitionWarning,
+            stacklevel=2,
+        )
 
 
 def layer_of(weight: Tensor, slope: Tensor, exists: Tensor, *, pools: bool) -> Layer:

@@ -1,13 +1,13 @@
 """From the attention weights of all layers to one weight a token."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import torch
 from torch import Tensor
 
-Flow = Literal["gradient", "rollout", "weights"]
+Flow = Literal["shift", "gradient", "rollout", "weights"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +66,7 @@ def rollout(layers: Sequence[Layer], read: Tensor) -> Tensor:
 
 
 def relevance(layers: Sequence[Layer], read: Tensor) -> Tensor:
-    """How much each token speaks for the asked output by way of attention.
+    """How much each token speaks for the asked output by way of attention, as published.
 
     R = R + A R from R = I, where A is the mean over the heads of the positive part of weight times slope; a layer that
     pools reads A R off. Where none does, I is taken away again, which has the same for every token.
@@ -93,6 +93,18 @@ def relevance(layers: Sequence[Layer], read: Tensor) -> Tensor:
     return torch.stack(pooled).mean(dim=0) if pooled else read_off(read, flows - start)
 
 
+def shift(layers: Sequence[Layer], read: Tensor) -> Tensor:
+    """What the asked output gains when attention shifts to a token, ``[sample, token]``; see :func:`relevance`.
+
+    The weights of a query sum to 1, so what all their slopes have in common moves nothing: each is taken less their
+    mean by weight. Weight times that difference is the slope of what went into the softmax.
+    """
+    means = [(layer.weight * layer.slope).sum(dim=3, keepdim=True) for layer in layers]
+    return relevance(
+        [replace(layer, slope=layer.slope - mean) for layer, mean in zip(layers, means, strict=True)], read
+    )
+
+
 def identity(weight: Tensor) -> Tensor:
     """What reaches what before any layer, ``[1, token, token]``."""
     return torch.eye(weight.shape[-1], dtype=weight.dtype, device=weight.device)[None]
@@ -104,6 +116,7 @@ def read_off(read: Tensor, flows: Tensor) -> Tensor:
 
 
 FLOWS: dict[Flow, Callable[[Sequence[Layer], Tensor], Tensor]] = {
+    "shift": shift,
     "gradient": relevance,
     "rollout": rollout,
     "weights": mean_weights,

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from aition import FunctionModel, Target, TorchModel, explain, from_events, from_series, from_tensors
-from aition.core.errors import InputError, RefusalError, TargetError
+from aition.core.errors import AitionWarning, InputError, RefusalError, TargetError
 from aition.methods import Attention
 from aition.methods.attention import explainer as module_of_explainer
 from aition.methods.attention.watch import watching
@@ -70,7 +70,8 @@ def test_shares_of_the_existing_steps_sum_to_one(of, name):
     assert (existing(answer, batch) >= 0).all()
 
 
-@pytest.mark.parametrize("of", ["gradient", *SHARES])
+@pytest.mark.filterwarnings("ignore:every step speaks against")
+@pytest.mark.parametrize("of", ["shift", "gradient", *SHARES])
 @pytest.mark.parametrize("name", ["transformer-classifier", "measured-attention"])
 def test_the_side_and_the_length_of_the_padding_do_not_matter(of, name):
     net, right = model(name), series("right")
@@ -98,7 +99,7 @@ def test_padding_that_a_network_leaves_where_it_is_stays_there():
 
 def test_the_gradient_of_a_pool_is_what_each_step_adds_to_the_score():
     net, batch = model("measured-attention"), series()
-    answer = asked(Attention(), net, batch)
+    answer = asked(Attention("gradient"), net, batch)
     module = net.module
     with torch.no_grad():
         states, _ = module.recurrent(torch.cat([batch.x, batch.observed.float()], dim=2))
@@ -109,7 +110,9 @@ def test_the_gradient_of_a_pool_is_what_each_step_adds_to_the_score():
     np.testing.assert_allclose(existing(answer, batch), added.clamp(min=0)[batch.exists], atol=1e-6)
 
 
-def test_the_gradient_tells_classes_apart_that_read_other_steps():
+@pytest.mark.filterwarnings("ignore:every step speaks against")
+@pytest.mark.parametrize("of", ["shift", "gradient"])
+def test_slopes_tell_classes_apart_that_read_other_steps(of):
     class Two(nn.Module):
         def __init__(self) -> None:
             super().__init__()
@@ -127,9 +130,21 @@ def test_the_gradient_tells_classes_apart_that_read_other_steps():
     x = torch.zeros(1, 6, 2)
     x[0, 1, 0] = x[0, 4, 1] = 1.0
     batch = from_tensors(x, layout="sample time feature")
-    for of, places in (("gradient", [1, 4]), ("weights", [0, 0])):
-        found = [asked(Attention(of), TorchModel(module), batch, Target.of_class(i))["attention"] for i in (0, 1)]
-        assert [int(one.values[0].argmax()) for one in found] == places
+    found = [asked(Attention(of), TorchModel(module), batch, Target.of_class(i))["attention"] for i in (0, 1)]
+    assert [int(one.values[0].argmax()) for one in found] == [1, 4]
+    alike = [asked(Attention("weights"), TorchModel(module), batch, Target.of_class(i))["attention"] for i in (0, 1)]
+    assert alike[0].equals(alike[1])
+
+
+def test_a_shift_finds_steps_where_all_speak_against_the_target_and_the_gradient_warns():
+    net, batch = model("measured-attention"), series()
+    with torch.no_grad():
+        net.module.recurrent.bias_hh_l0.fill_(3.0)
+        net.module.head.weight[1] = -1.0
+    assert (existing(asked(Attention("shift"), net, batch.take([0, 1, 3])), batch.take([0, 1, 3])) > 0).any()
+    with pytest.warns(AitionWarning, match="of='shift' says which speak least against it"):
+        nothing = asked(Attention("gradient"), net, batch)
+    assert not existing(nothing, batch).any()
 
 
 @pytest.mark.parametrize("of", SHARES)
@@ -355,7 +370,7 @@ def test_a_whole_output_has_shares_but_no_gradient():
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"of": "flow"}, "of must be one of 'gradient', 'rollout', 'weights', but is 'flow'"),
+        ({"of": "flow"}, "of must be one of 'shift', 'gradient', 'rollout', 'weights', but is 'flow'"),
         ({"spread": "even"}, "spread must be one of"),
         ({"readout": "cls"}, "readout must be one of"),
         ({"tokens": "words"}, "tokens must be one of"),
