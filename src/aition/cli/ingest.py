@@ -235,7 +235,7 @@ def taken(like: str, kind: str) -> tuple["Spec", dict[str, Any]]:
     if kind == "meds":
         known = [name for name in folder.manifest["static_fill"] if name != "age"]
         flags = [name for name in known if f"{name}_missing" not in folder.static_names]
-        settings["static"] = [*flags, *settings.get("static", ["*"])]
+        settings["static"] = list(dict.fromkeys([*flags, *settings.get("static", ["*"])]))
     return spec, settings
 
 

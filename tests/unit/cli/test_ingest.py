@@ -287,6 +287,8 @@ def test_static_codes_of_meds_that_nobody_has_any_more_stay_columns(other, capsy
         open_folder("d-two").static_names == open_folder("d-one").static_names == ("age", "age_missing", "MAN", "TALL")
     )
     assert open_folder("d-two").batch().static[0, 2:].tolist() == [1.0, 0.0]
+    assert main(["ingest", "meds", "two", "--like", "d-two", "--out", "d-three"]) == 0
+    assert open_folder("d-three").manifest["spec"] == open_folder("d-two").manifest["spec"]
 
 
 def test_what_is_no_folder_can_not_be_followed(place, capsys):
