@@ -245,7 +245,7 @@ def source_of(kind: str, raw: Path, labels: str, settings: Mapping[str, Any], sp
     What is to be foretold is counted from the end of the window, so a source that asks how long that is gets it.
 
     Raises:
-        InputError: The source has no such setting, or --labels where it takes none; the window would show the outcome.
+        InputError: The source has no such setting, or --labels where it takes none.
     """
     from aition.registry.values import values_of
 
@@ -260,21 +260,6 @@ def source_of(kind: str, raw: Path, labels: str, settings: Mapping[str, Any], sp
     given |= values_of(make, settings)
     if labels and "labels" not in known:
         raise InputError(f"{kind} has no --labels: its outcome is a setting; see aition ingest {kind} --help")
-    if foretells and spec.window.align == "stop" and given.get("outcome", "asked"):
-        raise InputError(
-            'window.align must be "start" where the outcome is one of the records, for it shows at a sample\'s end; '
-            "or give --labels"
-        )
-    if labels and kind == "meds" and spec.window.align == "start":
-        raise InputError(
-            'window.align must be "stop" with --labels, for what is seen ends with each prediction, but is "start"; '
-            'write align = "stop" under [window], or begin with aition ingest spec meds-labels'
-        )
-    if given.get("infusion_hours", 0.0) > spec.window.every:
-        raise InputError(
-            f"infusion_hours must be at most window.every, {spec.window.every}, or steps would miss an infusion that "
-            f"runs in them, but is {given['infusion_hours']}"
-        )
     made: Source = make(root=raw, **given, **({"labels": Path(labels)} if labels else {}))
     return made
 

@@ -206,7 +206,7 @@ def test_the_spec_of_labels_is_taken_with_labels(place, births, capsys):
 
 def test_the_first_hours_of_a_life_are_no_window_of_labels(place, births, capsys):
     assert main([*births, "--spec", "spec.toml"]) == 2
-    assert 'window.align must be "stop" with --labels' in capsys.readouterr().err
+    assert 'window.align must be "stop" with labels' in capsys.readouterr().err
 
 
 def test_an_anchor_beside_labels_is_refused(place, births, capsys):
@@ -272,7 +272,7 @@ def test_a_spec_beside_an_earlier_folder_must_agree(other, capsys):
 
 def test_settings_of_another_kind_of_records_are_not_taken(other, births, capsys):
     assert main([*births, "--like", "data"]) == 2
-    assert 'window.align must be "stop" with --labels' in capsys.readouterr().err
+    assert 'window.align must be "stop" with labels' in capsys.readouterr().err
 
 
 def test_static_codes_of_meds_that_nobody_has_any_more_stay_columns(other, capsys):

@@ -62,13 +62,15 @@ def ingest(
         progress: "auto" shows bars on a terminal.
 
     Raises:
-        InputError: The records can't be read, or do not fit the earlier folder; no sample is left; something is at
-            ``out``; or one sample (of a grid: one step of it) has more records than memory holds.
+        InputError: The spec's window is not for this source, the records can't be read, or do not fit the earlier
+            folder; no sample is left; something is at ``out``; or one sample (of a grid: one step of it) has more records
+            than memory holds.
     """
     if memory_mb < LEAST_MEMORY or shard_size < 1:
         raise InputError(
             f"memory_mb must be at least {LEAST_MEMORY} and shard_size at least 1, but are {memory_mb} and {shard_size}"
         )
+    source.check_spec(spec)
     earlier = earlier_of(open_folder(like)) if like else Earlier()
     if earlier:
         check_agrees(spec, earlier)

@@ -11,6 +11,7 @@ from duckdb import DuckDBPyConnection
 from aition.core.errors import InputError
 from aition.data.readers.groups import NO_NUMBER
 from aition.data.readers.spans import HOUR
+from aition.data.readers.spec import Spec, check_foretold
 from aition.data.readers.sql import files_of, listed, literal, quoted
 from aition.data.readers.tabular import PARQUET, check, columns_of
 
@@ -82,6 +83,17 @@ class Meds:
                 f"labels say when samples end and what becomes of them, so {judging[0]} has no place beside them; "
                 "leave one of the two out"
             )
+
+    def check_spec(self, spec: Spec) -> None:
+        """See :class:`aition.data.readers.source.Source`."""
+        if self.labels != Path():
+            if spec.window.align == "start":
+                raise InputError(
+                    'window.align must be "stop" with labels, for what is seen ends with each prediction, but is '
+                    '"start"; write align = "stop" under [window], or begin with aition ingest spec meds-labels'
+                )
+        elif self.outcome:
+            check_foretold(spec, "after", self.after)
 
     def samples(self, connection: DuckDBPyConnection) -> str:
         """See :class:`aition.data.readers.source.Source`."""

@@ -15,6 +15,7 @@ from aition.data.readers.mimic_categories import CATEGORIES, Static, check_stati
 from aition.data.readers.mimic_schema import Tables, check_files
 from aition.data.readers.mimic_stays import Outcome, Question, stays_of
 from aition.data.readers.mimic_tables import Kind, Recorded, check_kinds, events_of
+from aition.data.readers.spec import Spec, check_foretold
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,15 @@ class Mimic(ABC):
         """The file of each table that is read; raises where one, or a column of it, is missing."""
         recorded = {one.table: one.reads for one in self.recorded}
         return check_files(self.root, self.stays | recorded, self.release.published)
+
+    def check_spec(self, spec: Spec) -> None:
+        """See :class:`aition.data.readers.source.Source`."""
+        check_foretold(spec, "known_after", self.known_after)
+        if self.infusion_hours > spec.window.every:
+            raise InputError(
+                f"infusion_hours must be at most window.every, {spec.window.every}, or steps would miss an infusion "
+                f"that runs in them, but is {self.infusion_hours}"
+            )
 
     def samples(self, connection: DuckDBPyConnection) -> str:
         """A SELECT of the stays; raises where a line of a table of stays, admissions or patients is no row."""

@@ -142,3 +142,23 @@ class Spec:
         names = [one.name for one in self.features]
         if len(set(names)) != len(names):
             raise InputError(f"features must have different names, but are {names}")
+
+
+def check_foretold(spec: Spec, name: str, hours: float) -> None:
+    """Raise where a window would show an outcome that is counted from so many hours on.
+
+    Args:
+        spec: What is wanted.
+        name: Of the source's setting that says so.
+        hours: After the start of a sample.
+    """
+    if spec.window.align == "stop":
+        raise InputError(
+            'window.align must be "start" where the outcome is one of the records, for it shows at a sample\'s end; '
+            "or give labels"
+        )
+    if hours < spec.window.hours:
+        raise InputError(
+            f"{name} must be at least window.hours, {spec.window.hours}, or the window would show the outcome, but is "
+            f"{hours}"
+        )

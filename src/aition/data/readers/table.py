@@ -11,6 +11,7 @@ from aition.data.readers.delimited import FILE, check_rows
 from aition.data.readers.groups import NO_NUMBER
 from aition.data.readers.source import SAMPLES
 from aition.data.readers.spans import LEFT_OUT, SPLITS
+from aition.data.readers.spec import Spec
 from aition.data.readers.sql import literal, quoted
 from aition.data.readers.tabular import Tabular, check, tabular
 
@@ -72,6 +73,9 @@ class Table:
                     f"but {name!r} is one"
                 )
             known.append(name.lower())
+
+    def check_spec(self, spec: Spec) -> None:
+        """Any window will do: what is to be foretold is none of the records."""
 
     def samples(self, connection: DuckDBPyConnection) -> str:
         """See :class:`aition.data.readers.source.Source`."""

@@ -178,9 +178,9 @@ def test_several_filled_label_columns_need_a_choice(sample_data, tmp_path):
     labels = {"subject_id": [68729], "prediction_time": [datetime(2010, 5, 26, 4)], "boolean_value": [True]}  # noqa: DTZ001
     parquet.write_table(pa.table(labels | {"float_value": [2.5]}), tmp_path / "labels.parquet")
     with pytest.raises(InputError, match="label_column must say which of boolean_value, float_value counts"):
-        made(Meds(sample_data, labels=tmp_path / "labels.parquet"), tmp_path)
+        made(Meds(sample_data, labels=tmp_path / "labels.parquet"), tmp_path, Window(align="stop"))
     source = Meds(sample_data, labels=tmp_path / "labels.parquet", label_column="float_value")
-    assert made(source, tmp_path).batch().label.tolist() == [2.5]
+    assert made(source, tmp_path, Window(align="stop")).batch().label.tolist() == [2.5]
 
 
 TEMPERATURE = Feature("temp", ("TEMP",), unit="°C", units={"°F": Conversion(5 / 9, -160 / 9)})
@@ -257,3 +257,13 @@ def test_a_missing_column_is_named(tmp_path):
     parquet.write_table(pa.table({"subject_id": [1], "when": [1]}), tmp_path / "raw" / "data" / "0.parquet")
     with pytest.raises(InputError, match="must have a column 'time'"):
         made(Meds(tmp_path / "raw"), tmp_path)
+
+
+def test_labels_need_windows_that_end_with_them(sample_data, tmp_path):
+    with pytest.raises(InputError, match=r'window\.align must be "stop" with labels'):
+        made(Meds(sample_data, labels=sample_data / "task_labels"), tmp_path, Window(hours=24.0))
+
+
+def test_a_window_that_reaches_into_what_is_foretold_is_refused(sample_data, tmp_path):
+    with pytest.raises(InputError, match=r"after must be at least window\.hours, 48\.0, or the window would show"):
+        made(Meds(sample_data, after=24.0), tmp_path, Window(hours=48.0))
