@@ -62,9 +62,9 @@ def ingest(
         progress: "auto" shows bars on a terminal.
 
     Raises:
-        InputError: The spec's window is not for this source, the records can't be read, or do not fit the earlier
-            folder; no sample is left; something is at ``out``; or one sample (of a grid: one step of it) has more records
-            than memory holds.
+        InputError: The spec's window is not for this source; the records can't be read, or do not fit the earlier
+            folder; no sample is left; one sample (of a grid: one step of it) has more records than memory holds; or
+            something is at ``out``.
     """
     if memory_mb < LEAST_MEMORY or shard_size < 1:
         raise InputError(
