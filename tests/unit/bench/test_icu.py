@@ -2,7 +2,10 @@
 
 import json
 import os
+import signal
+import subprocess
 import sys
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -175,14 +178,28 @@ def test_a_command_that_fails_ends_the_benchmark(tmp_path):
 
 
 def test_an_interrupted_command_leaves_no_process(tmp_path):
-    from stages import run
-
-    named = "open('pid', 'w').write(str(os.getpid()))"
-    words = f"import os, signal, time; {named}; os.kill(os.getppid(), signal.SIGINT); time.sleep(600)"
-    with pytest.raises(KeyboardInterrupt):
-        run([sys.executable, "-c", words], tmp_path)
+    ended = f"import pathlib, time; pathlib.Path({str(tmp_path / 'pid')!r}).write_text(str(__import__('os').getpid()))"
+    stage = (
+        f"from stages import run; run([{sys.executable!r}, '-c', {ended + '; time.sleep(60)'!r}], {str(tmp_path)!r})"
+    )
+    heeds = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    with subprocess.Popen(
+        [sys.executable, "-c", f"{heeds}; {stage}"], cwd=BENCHMARKS, stderr=subprocess.PIPE
+    ) as process:
+        pid = waited_for(tmp_path / "pid")
+        process.send_signal(signal.SIGINT)
+        assert b"KeyboardInterrupt" in process.communicate(timeout=30)[1]
     with pytest.raises(ProcessLookupError):
-        os.kill(int((tmp_path / "pid").read_text()), 0)
+        os.kill(pid, 0)
+
+
+def waited_for(path):
+    """The number that a file holds, as soon as it does."""
+    ends = time.monotonic() + 30
+    while not (path.exists() and path.read_text()):
+        assert time.monotonic() < ends
+        time.sleep(0.02)
+    return int(path.read_text())
 
 
 def test_rows_are_kept_as_they_are_found(tmp_path):
