@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from aition.core.events import event_scales, from_events, is_events, scale_events
     from aition.core.explain import explain
     from aition.core.explanation import Explanation
+    from aition.core.inputs import Inputs
     from aition.core.model import FunctionModel, TorchModel
     from aition.core.protocol import Explainer
     from aition.core.question import Question
@@ -26,6 +27,7 @@ PUBLIC = {
     "Explanation": "core.explanation",
     "Field": "core.batch",
     "FunctionModel": "core.model",
+    "Inputs": "core.inputs",
     "Question": "core.question",
     "Target": "core.target",
     "TorchModel": "core.model",
@@ -48,6 +50,7 @@ __all__ = [
     "Explanation",
     "Field",
     "FunctionModel",
+    "Inputs",
     "Question",
     "Target",
     "TorchModel",

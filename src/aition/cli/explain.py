@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from aition.cli.inputs import samples_of
+from aition.cli.inputs import in_memory, samples_of
 from aition.cli.printing import counted, print_json
 from aition.cli.words import bytes_of, settings_of, targets_of
-from aition.core.errors import InputError
+from aition.core.errors import AitionWarning, InputError
 
 if TYPE_CHECKING:
     from aition.core.batch import Batch
@@ -116,9 +117,11 @@ def explain(
     batch = samples_of(data, standardise=standardise)
     if first:
         batch = in_memory(batch, most=first)
+    what = loaded(model, builder=builder, trust=trust)
+    warn_of_no_names(model, what, batch)
     averaged = any(MEAN in word for word in chosen.values())
     if averaged:
-        chosen = averages_in(chosen, in_memory(samples_of(background or data, standardise=standardise)))
+        chosen = averages_in(chosen, what, in_memory(samples_of(background or data, standardise=standardise)))
     how = registry.explainer(explainer, chosen, preset=preset)
     fits = needs_fit(how)
     if background and not fits and not averaged:
@@ -127,7 +130,6 @@ def explain(
             "no fit; leave --background out"
         )
     seen = samples_of(background, standardise=standardise) if background else batch
-    what = loaded(model, builder=builder, trust=trust)
     before = n_committed(to)
     with resumable(to):
         stored = run(
@@ -159,11 +161,32 @@ def explain(
     print(f"Next: aition show {to}")
 
 
-def averages_in(chosen: dict[str, str], background: "Batch") -> dict[str, str]:
-    """Settings in which ``background-mean`` is the baseline of a background's means."""
+def warn_of_no_names(path: Path, model: "TorchModel | FunctionModel", samples: "Batch | Folder") -> None:
+    """Warn where the features of the data have names, but nobody knows which the model was trained on."""
+    from aition.core.batch import Batch
+    from aition.core.inputs import Inputs
+
+    named = not isinstance(samples, Batch) or Inputs.of(samples)
+    if named and not getattr(model, "inputs", False):
+        warnings.warn(
+            f"{path} does not say what it was trained on, so nobody can tell whether the data have the features, codes "
+            "and units that it reads, in their order; models of fit() and of aition train say it",
+            AitionWarning,
+            stacklevel=2,
+        )
+
+
+def averages_in(chosen: dict[str, str], model: "TorchModel | FunctionModel", background: "Batch") -> dict[str, str]:
+    """Settings in which ``background-mean`` is the baseline of a background's means.
+
+    Raises:
+        InputError: The background has other features than those that the model was trained on.
+    """
+    from aition.core.inputs import Inputs
     from aition.core.provenance import described_setting
     from aition.impute.baseline import FeatureBaseline
 
+    getattr(model, "inputs", Inputs()).check(background)
     words = json.dumps(described_setting(FeatureBaseline.mean_of(background)))
     return {name: words if word == MEAN else word.replace(f'"{MEAN}"', words) for name, word in chosen.items()}
 
@@ -187,15 +210,6 @@ def loaded(path: Path, *, builder: str, trust: bool) -> "TorchModel | FunctionMo
 def needs_fit(how: Any) -> bool:
     """Whether an explainer has to be fitted before it explains."""
     return bool(getattr(how, "needs_fit", False))
-
-
-def in_memory(samples: "Batch | Folder", *, most: int = 0) -> "Batch":
-    """Samples as one Batch: all, or the first ``most``."""
-    from aition.core.batch import Batch
-
-    if not isinstance(samples, Batch):
-        return samples.batch(most=most)
-    return samples.take(range(min(most, len(samples)))) if most else samples
 
 
 def fitted(

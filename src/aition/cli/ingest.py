@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from aition.cli.printing import columns, counted, print_json
+from aition.cli.ingested import empty_features, said
+from aition.cli.printing import print_json
+from aition.cli.stopping import stoppable, tell_of_parts
 from aition.cli.words import settings_of
 from aition.core.errors import InputError
 
 if TYPE_CHECKING:
-    from aition.data import Folder
     from aition.data.readers import Source, Spec
 
 RAW = Annotated[Path, typer.Argument(metavar="RAW", help="Where the records are; they are only read.")]
@@ -27,6 +28,14 @@ LABELS = Annotated[str, typer.Option("--labels", metavar="FILE", help="A file, o
 SETTINGS = Annotated[
     list[str],
     typer.Option("--set", metavar="NAME=VALUE", help="A setting of the source, as under [source]; may be repeated."),
+]
+LIKE = Annotated[
+    str,
+    typer.Option(
+        "--like",
+        metavar="DATA",
+        help="Take spec, vocabulary, scales and classes from there, for a model trained on it.",
+    ),
 ]
 SPLIT = Annotated[
     str,
@@ -44,6 +53,7 @@ Examples:
   aition ingest meds raw/ --spec spec.toml --labels raw/labels/mortality --out data/
   aition ingest table vitals.csv.gz --labels outcome.csv --split 80,10,10 --out data/
   aition ingest mimic-iv mimic-iv-3.1/ --split 80,10,10 --out data/
+  aition ingest meds theirs/ --like data/ --out their-data/
   aition explain model.safetensors data/:held_out --to runs/first
 """
 HELP = """Make samples of raw records, such as those of hospitals, out of core.
@@ -73,14 +83,15 @@ ingest = typer.Typer(no_args_is_help=False, help=HELP, epilog=EXAMPLES)
 ABOUT = {
     "meds": """Records in the Medical Event Data Standard: a folder with data/**/*.parquet.
 
-A sample is a row of the labels, seen up to its prediction time (align the window to "stop"); or, without --labels, an
-occurrence of the code "anchor", or a subject: its label then says whether "outcome" (MEDS_DEATH) comes within "horizon"
-hours of the window. Settings: label_column, anchor, until, outcome, after, gap, horizon, static.
+A sample is a row of the labels, seen in the hours before its prediction time (align the window to "stop"); or, without
+--labels, an occurrence of the code "anchor", or a subject: its label then says whether "outcome" (MEDS_DEATH) comes
+within "horizon" hours of the window. Settings: label_column, static; without --labels anchor, until, outcome, after,
+gap, horizon.
 
 \b
 Examples:
-  aition ingest meds raw/ --spec spec.toml --set anchor=ICU_ADMISSION* --set horizon=720 --out data/
-  aition ingest meds raw/ --spec spec.toml --labels raw/labels/mortality --out data/
+  aition ingest meds raw/ --labels raw/labels/mortality --out data/
+  aition ingest meds raw/ --set horizon=720 --out data/
 """,
     "table": """Records of any kind in .csv, .csv.gz or .parquet: one file, or a folder of files with the same columns.
 
@@ -95,7 +106,8 @@ Examples:
 """,
     "mimic-iv": """MIMIC-IV as published: a folder with hosp/ and icu/.
 
-Settings: outcome, long_hours, known_after, kinds.
+Settings: outcome, long_hours, known_after, kinds, static, infusion_hours. A spec of more features, with infusions that
+run and with the unit and kind of admission: aition ingest spec mimic-iv-full.
 
 \b
 Examples:
@@ -104,7 +116,8 @@ Examples:
 """,
     "mimic-iii": """MIMIC-III as published: a folder with ICUSTAYS.csv.gz, CHARTEVENTS.csv.gz and others.
 
-Settings: outcome, long_hours, known_after, kinds.
+Settings: outcome, long_hours, known_after, kinds, static, infusion_hours. A spec of more features, with infusions that
+run and with the unit and kind of admission: aition ingest spec mimic-iii-full.
 
 \b
 Examples:
@@ -117,6 +130,9 @@ MODULES = {
     "mimic-iv": ("mimic_iv", "MimicIV"),
     "mimic-iii": ("mimic_iii", "MimicIII"),
 }
+Spelled = Literal["meds", "meds-labels", "table", "mimic-iv", "mimic-iv-full", "mimic-iii", "mimic-iii-full"]
+SPECS = {f"{kind}-full": (kind, f"{kind}-further") for kind in ("mimic-iv", "mimic-iii")}
+"""Specs that are made of two files."""
 
 
 @ingest.command(
@@ -125,20 +141,25 @@ MODULES = {
 \b
 Examples:
   aition ingest spec meds > spec.toml
+  aition ingest spec mimic-iv-full > spec.toml
 """,
 )
 def spec_(
     kind: Annotated[
-        Literal["meds", "table", "mimic-iv", "mimic-iii"], typer.Argument(metavar="KIND", help="Of records.")
+        Spelled, typer.Argument(metavar="KIND", help="Of records; meds-labels: with --labels; …-full: more features.")
     ],
 ) -> None:
-    """Print the spec that is taken where none is given, to begin one's own with: meds, table, mimic-iv, mimic-iii."""
+    """Print a spec to begin one's own with: meds, meds-labels, table, mimic-iv, mimic-iii, mimic-iv-full, …-iii-full.
+
+    The one of a kind's own name, and meds-labels where there are --labels, is taken where none is given.
+    """
     print(default_spec(kind), end="")
 
 
-def default_spec(kind: str) -> str:
+def default_spec(name: str) -> str:
     """The text of a spec that comes with Aition."""
-    return (files("aition.data.readers") / "specs" / f"{kind}.toml").read_text(encoding="utf-8")
+    folder = files("aition.data.readers") / "specs"
+    return "\n".join((folder / f"{one}.toml").read_text(encoding="utf-8") for one in SPECS.get(name, (name,)))
 
 
 def add_command(kind: str) -> None:
@@ -152,6 +173,7 @@ def add_command(kind: str) -> None:
         labels: LABELS = "",
         settings: SETTINGS = [],  # noqa: B006 (only read)
         split: SPLIT = "",
+        like: LIKE = "",
         memory_mb: MEMORY = 2048,
         shard_size: SIZE = 2048,
         progress: PROGRESS = "auto",
@@ -162,17 +184,31 @@ def add_command(kind: str) -> None:
 
         if not raw.exists():
             raise InputError(f"{raw} must be where the records are, but does not exist")
-        what, settled = read_spec(spec) if spec else spec_of(default_spec(kind))
+        if spec:
+            what, settled = read_spec(spec)
+        elif like:
+            what, settled = taken(like, kind)
+        else:
+            what, settled = spec_of(default_spec(f"{kind}-labels" if labels and kind == "meds" else kind))
         made = source_of(kind, raw, labels, settled | settings_of(settings), what)
-        folder = ingested(
-            made, what, out, memory_mb=memory_mb, shard_size=shard_size, shares=shares_of(split), progress=progress
-        )
-        if as_json:
-            print_json(
-                {"folder": str(out), **{name: folder.manifest[name] for name in TOLD}, "shards": len(folder.shards)}
+        tell_of_parts(out)
+        with stoppable():
+            folder = ingested(
+                made,
+                what,
+                out,
+                memory_mb=memory_mb,
+                shard_size=shard_size,
+                shares=shares_of(split),
+                like=like,
+                progress=progress,
             )
+        if as_json:
+            told = {name: folder.manifest[name] for name in TOLD}
+            empty = empty_features(folder, what)
+            print_json({"folder": str(out), **told, "features_without_record": empty, "shards": len(folder.shards)})
             return
-        print("\n".join(said(folder, out)))
+        print("\n".join(said(folder, out, what)))
 
     ingest.command(kind, help=ABOUT[kind].partition("\n\n\\b")[0], epilog="\b" + ABOUT[kind].partition("\n\n\\b")[2])(
         command
@@ -187,13 +223,29 @@ TOLD = (
 )  # fmt: skip
 
 
+def taken(like: str, kind: str) -> tuple["Spec", dict[str, Any]]:
+    """The spec of an earlier folder, and the settings of its source where that was of the same kind."""
+    from aition.data import open_folder
+    from aition.data.readers import asked_of
+
+    folder = open_folder(like)
+    spec, settings = asked_of(folder)
+    if MODULES[kind][1] != folder.manifest["reader"]:
+        return spec, {}
+    if kind == "meds":
+        known = [name for name in folder.manifest["static_fill"] if name != "age"]
+        flags = [name for name in known if f"{name}_missing" not in folder.static_names]
+        settings["static"] = list(dict.fromkeys([*flags, *settings.get("static", ["*"])]))
+    return spec, settings
+
+
 def source_of(kind: str, raw: Path, labels: str, settings: Mapping[str, Any], spec: "Spec") -> "Source":
     """The records of a kind, with its settings.
 
     What is to be foretold is counted from the end of the window, so a source that asks how long that is gets it.
 
     Raises:
-        InputError: The source has no such setting, or --labels where it takes none; the window would show the outcome.
+        InputError: The source has no such setting, or --labels where it takes none.
     """
     from aition.registry.values import values_of
 
@@ -202,14 +254,12 @@ def source_of(kind: str, raw: Path, labels: str, settings: Mapping[str, Any], sp
     known = {part.name for part in fields(make)}
     foretells = "" if labels else next((asked for asked in ("after", "known_after") if asked in known), "")
     given: dict[str, Any] = {foretells: spec.window.hours} if foretells else {}
-    given |= values_of(make, {name: value for name, value in settings.items() if name not in ("root", "labels")})
+    for setting, argument in (("root", "RAW"), ("labels", "--labels")):
+        if setting in settings:
+            raise InputError(f"{setting} is no setting under [source] or after --set: give it as {argument}")
+    given |= values_of(make, settings)
     if labels and "labels" not in known:
         raise InputError(f"{kind} has no --labels: its outcome is a setting; see aition ingest {kind} --help")
-    if foretells and spec.window.align == "stop" and given.get("outcome", "asked"):
-        raise InputError(
-            'window.align must be "start" where the outcome is one of the records, for it shows at a sample\'s end; '
-            "or give --labels"
-        )
     made: Source = make(root=raw, **given, **({"labels": Path(labels)} if labels else {}))
     return made
 
@@ -224,25 +274,3 @@ def shares_of(words: str) -> tuple[float, ...]:
         return tuple(float(word) for word in words.split(",")) if words else ()
     except ValueError:
         raise InputError(f"--split must be three numbers, such as 80,10,10, but is {words!r}") from None
-
-
-def said(folder: "Folder", out: Path) -> list[str]:
-    """What was made, and what became of every record, as lines."""
-    known, records = folder.manifest, folder.manifest["records"]
-    shape = f"{known['n_step']} steps × {len(known['features'])} features"
-    if known["form"] == "events":
-        shape = f"events of {counted(len(known['features']), 'code')}"
-    rows = [["records read", str(records["read"])]]
-    rows += [[f"  {name}", str(count)] for name, count in records.items() if name not in ("read", "bad") and count]
-    rows += [[f"  bad: {why}", str(count)] for why, count in records["bad"].items()]
-    rows.append(["samples", str(len(folder))])
-    rows += [[f"  {split or 'of no split'}", str(len(folder.only(split)))] for split in folder.splits]
-    rows += [["  of an unknown label", str(known["n_unlabelled"])]] if known["n_unlabelled"] else []
-    rows += [[f"  left out: {why}", str(count)] for why, count in known["samples_left_out"].items()]
-    bad = [f"Bad records are listed in {out / 'rejected.parquet'}"] if records["bad"] else []
-    return [
-        f"{out}: {counted(len(folder), 'sample')}, {shape}, in {counted(len(folder.shards), 'file')}",
-        *columns(rows),
-        *bad,
-        f"Next: aition explain MODEL {out} --to runs/first",
-    ]

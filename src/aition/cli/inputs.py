@@ -31,7 +31,10 @@ def samples_of(words: str, *, standardise: bool = False) -> "Batch | Folder":
     if not is_folder(whole) and not (colon and is_folder(Path(place))):
         return data_of(words, standardise=standardise)
     if standardise:
-        raise InputError(f"--standardise is for data sets by name, but {words} is a folder; leave --standardise out")
+        raise InputError(
+            f"--standardise is for data sets by name, but {words} is a folder; leave it out: measured-gru takes values "
+            "in their units, and values of events are in deviations already"
+        )
     return open_folder(whole) if is_folder(whole) else open_folder(place).only(split)
 
 
@@ -57,6 +60,15 @@ def data_of(words: str, *, standardise: bool = False) -> "Batch":
     dataset, part = dataset_of(words, what="data must be a file or")
     whole = dataset.standardised() if standardise else dataset
     return whole.train if part == "train" else whole.test
+
+
+def in_memory(samples: "Batch | Folder", *, most: int = 0) -> "Batch":
+    """Samples as one Batch: all, or the first ``most``."""
+    from aition.core.batch import Batch
+
+    if not isinstance(samples, Batch):
+        return samples.batch(most=most)
+    return samples.take(range(min(most, len(samples)))) if most else samples
 
 
 def dataset_of(words: str, *, what: str = "a data set must be") -> "tuple[Dataset, str]":

@@ -64,3 +64,12 @@ def counted(number: int, word: str) -> str:
     ('1 shard', '2 shards')
     """
     return f"{number} {word}{'' if number == 1 else 's'}"
+
+
+def percent(share: float) -> str:
+    """A share in percent.
+
+    >>> percent(0.126), percent(0.004)
+    ('13 %', '0.4 %')
+    """
+    return f"{100 * share:.0f} %" if share >= 0.01 or share == 0 else f"{100 * share:.1g} %"

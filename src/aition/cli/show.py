@@ -1,4 +1,4 @@
-"""aition show: what a store holds, and what counted most."""
+"""aition show: what a store holds and what counted most, or what a folder of samples holds."""
 
 import json
 from pathlib import Path
@@ -6,28 +6,33 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from aition.cli.printing import columns, counted, print_json
+from aition.cli.printing import counted, print_json
 from aition.core.errors import InputError
 
 if TYPE_CHECKING:
-    from aition.cli.top import Counted
     from aition.store import StoredRun
 
-ORDER = ("sample", "draw", "time", "feature")
+ORDER = ("sample", "draw", "row", "time", "feature")
 EXAMPLES = """\
 \b
 Examples:
   aition show runs/ig
   aition show runs/ig --sample test-17 --top 5 --plot test-17.png
   aition show runs/ig --report report.html
+  aition show data/
+  aition show data/:held_out --sample 30000024 --top 40
 """
 
 
 def show(
-    store: Annotated[Path, typer.Argument(metavar="STORE", help="A directory that aition explain wrote.")],
+    store: Annotated[
+        Path, typer.Argument(metavar="STORE", help="What aition explain wrote, or a folder of aition ingest.")
+    ],
     *,
-    sample: Annotated[str, typer.Option(metavar="ID", help="What counted in this sample.")] = "",
-    top: Annotated[int, typer.Option(metavar="N", min=1, help="How many features, steps or cells.")] = 10,
+    sample: Annotated[str, typer.Option(metavar="ID", help="What counted in this sample, or what it holds.")] = "",
+    top: Annotated[
+        int, typer.Option(metavar="N", min=1, help="How many features, codes, steps, values or events.")
+    ] = 10,
     nth: Annotated[int, typer.Option(metavar="N", help="Which of several targets, from 0.")] = 0,
     plot: Annotated[
         str, typer.Option(metavar="FILE", help="Draw the sample, or all samples (.png, .svg or .pdf).")
@@ -37,23 +42,57 @@ def show(
 ) -> None:
     """Show what was asked of what, and which features, steps and values counted most.
 
-    Every file of the store is verified first; one that was changed since it was written is named.
-    """
-    import aition.store
+    Of events: which codes, when, and at which fifths of their values. Every file of the store is verified first; one
+    that was changed since it was written is named.
 
+    A folder that aition ingest wrote is told by what is in it: samples, features, records, and those that were bad.
+    """
     check_file(plot, "--plot", (".png", ".svg", ".pdf"))
     check_file(report, "--report", (".html",))
+    if holds_samples(store):
+        if plot or report or nth:
+            option = "--plot" if plot else "--report" if report else "--nth"
+            raise InputError(f"{option} is for what was explained, but {store} holds samples; explain them first")
+        from aition.cli.show_data import told_of_samples
+
+        found, lines = told_of_samples(str(store), sample, top=top)
+    else:
+        found, lines = told_of_run(store, sample, top=top, nth=nth, plot=plot, report=report)
+    if as_json:
+        print_json(found)
+        return
+    print("\n".join(lines))
+
+
+def holds_samples(place: Path) -> bool:
+    """Whether it is a folder of aition ingest, or a split of one, ``FOLDER:SPLIT``."""
+    before, colon, _ = str(place).rpartition(":")
+    folder = Path(before) if colon and not place.exists() else place
+    try:
+        found = json.loads((folder / "manifest.json").read_bytes())
+    except OSError:
+        return False
+    except ValueError:
+        return any((folder / "shards").glob("*.safetensors"))
+    return isinstance(found, dict) and "schema" in found
+
+
+def told_of_run(
+    store: Path, sample: str, *, top: int, nth: int, plot: str, report: str
+) -> tuple[dict[str, Any], list[str]]:
+    """What is told of a stored run, for programs and for people; pictures and reports are written."""
+    import aition.store
+    from aition.cli import show_cells, show_events
+
     run = aition.store.open(store)
     run.verify()
+    of = show_events if run.variables.get("attribution", ((), None))[0][:1] == ("row",) else show_cells
     facts = facts_of(run)
-    found = cells_of_sample(run, sample, top=top, nth=nth) if sample else ranking_of(run, top=top, nth=nth)
-    files = [draw(run, sample, plot, nth=nth)] if plot else []
-    files += [write_report(run, sample, report)] if report else []
-    if as_json:
-        print_json({**facts, **found, "files": files})
-        return
-    lines = [*lines_of(facts), *(lines_of_sample(found) if sample else lines_of_ranking(found))]
-    print("\n".join([*lines, *(f"Wrote {file}" for file in files)]))
+    found = of.of_sample(run, sample, top=top, nth=nth) if sample else of.ranking_of(run, top=top, nth=nth)
+    files = [of.draw(run, sample, plot, nth=nth)] if plot else []
+    files += [of.write_report(run, sample, report)] if report else []
+    lines = [*lines_of(facts), *(of.lines_of_sample(found) if sample else of.lines_of_ranking(found))]
+    return {**facts, **found, "files": files}, [*lines, *(f"Wrote {file}" for file in files)]
 
 
 def check_file(name: str, option: str, endings: tuple[str, ...]) -> None:
@@ -80,83 +119,6 @@ def facts_of(run: "StoredRun") -> dict[str, Any]:
     }
 
 
-def ranking_of(run: "StoredRun", *, top: int, nth: int) -> dict[str, Any]:
-    """What counted most, overall and by class; empty where the run has no attribution of cells."""
-    from aition.cli.top import CELLS, counted_by_class
-
-    if not set(CELLS) <= set(run.variables.get("attribution", ((), None))[0]):
-        return {}
-    whole, classes = counted_by_class(run.parts(), target=nth)
-    names = names_of(run)
-    return {
-        "all": ranked(whole, names, top),
-        "classes": {str(index): ranked(one, names, top) for index, one in classes.items()},
-    }
-
-
-def names_of(run: "StoredRun") -> list[str]:
-    """Names of the features."""
-    first = run.explanation(slice(0, 1))
-    return [str(name) for name in first.coords["feature"].values] if "feature" in first.coords else [
-        f"f{place}" for place in range(first.sizes["feature"])
-    ]  # fmt: skip
-
-
-def ranked(one: "Counted", names: list[str], top: int) -> dict[str, Any]:
-    """Features and steps with the largest shares, and how much a cell of theirs counted on average."""
-    from aition.cli.top import largest
-
-    found: dict[str, Any] = {"samples": one.n_sample}
-    for axis, labels in (("feature", names), ("time", list(range(len(one.total))))):
-        mean, share = one.mean(axis), one.share(axis)
-        found[axis] = [
-            {"name": name, "mean": float(mean[place]), "share": float(share[place])}
-            for name, place in largest(share, labels, top)
-        ]
-    return found
-
-
-def cells_of_sample(run: "StoredRun", sample: str, *, top: int, nth: int) -> dict[str, Any]:
-    """The cells of one sample that counted most."""
-    import numpy as np
-
-    from aition.cli.top import cells_of, largest
-    from aition.view.plots.said import said_of, title_of
-
-    one = run.explanation_of([sample])
-    cells = cells_of(one, target=nth)[0]
-    value = np.asarray(one["value"].values[0])
-    names = names_of(run)
-    found = []
-    for _, place in largest(np.abs(cells).ravel(), range(cells.size), top):
-        time, feature = divmod(place, cells.shape[1])
-        row = {"time": time, "feature": names[feature], "attribution": float(cells[time, feature])}
-        found.append(row | {"value": float(value[time, feature]) if value.shape == cells.shape else None})
-    said = said_of(one, sample, target=nth)
-    return {"sample": sample, "said": title_of(sample, said), "question": said.question, "cells": found}
-
-
-def draw(run: "StoredRun", sample: str, file: str, *, nth: int) -> str:
-    """Write a picture of one sample, or of all."""
-    from aition.view.plots import plot_sample, plot_summary
-
-    whole = run.explanation()
-    figure = plot_sample(whole, sample, target=nth) if sample else plot_summary(whole, target=nth)
-    figure.savefig(file, dpi=150)
-    return file
-
-
-def write_report(run: "StoredRun", sample: str, file: str) -> str:
-    """Write a report of the run; its examples are chosen unless one is asked for."""
-    from aition.view.report import Study, overview, write
-
-    name = f"{run.attrs['explainer']} of {run.attrs['model']}"
-    found = {run.attrs["explainer"]: run.explanation()}
-    study = Study(name, found, {}, examples=(sample,) if sample else (), commands=f"aition show {run.path}")
-    write(overview(name, [study], lead=f"What the store {run.path} holds."), file)
-    return file
-
-
 def lines_of(facts: dict[str, Any]) -> list[str]:
     """The facts for people."""
     attrs, sizes = facts["attributes"], facts["sizes"]
@@ -170,58 +132,6 @@ def lines_of(facts: dict[str, Any]) -> list[str]:
         f"  made      {attrs['created_at']} in {attrs['seconds']:.1f} s, seed {attrs['seed']}, on {attrs['device']}",
         "  verified  every file is as it was written",
     ]
-
-
-def lines_of_ranking(found: dict[str, Any]) -> list[str]:
-    """What counted most, for people."""
-    if not found:
-        return ["It holds no attribution of sample, time and feature to be ranked."]
-    whole = found["all"]
-    lines = [
-        f"What counted most in {counted(whole['samples'], 'sample')}, with mean |attribution| and share in the sum:"
-    ]
-    lines += columns(
-        [[one["name"], f"{one['mean']:.4g}", percent(one["share"])] for one in whole["feature"]], indent="  "
-    )
-    lines += ["When:"]
-    rows = [[f"step {one['name']}", f"{one['mean']:.4g}", percent(one["share"])] for one in whole["time"]]
-    lines += columns(rows, indent="  ")
-    if found["classes"]:
-        lines += ["By explained class:"]
-        rows = [
-            [
-                f"class {index}",
-                counted(one["samples"], "sample"),
-                shares(one["feature"][:3]),
-                shares(one["time"][:3], "step "),
-            ]
-            for index, one in found["classes"].items()
-        ]
-        lines += columns(rows, indent="  ")
-    return lines
-
-
-def lines_of_sample(found: dict[str, Any]) -> list[str]:
-    """The cells of a sample, for people."""
-    rows = [["step", "feature", "value", "attribution"]]
-    for one in found["cells"]:
-        value = "" if one["value"] is None else f"{one['value']:.4g}"
-        rows.append([str(one["time"]), one["feature"], value, f"{one['attribution']:+.4g}"])
-    return [found["said"], f"What counted for {found['question']}:", *columns(rows, indent="  ")]
-
-
-def shares(ranked: list[dict[str, Any]], prefix: str = "") -> str:
-    """The first names with their shares."""
-    return ", ".join(f"{prefix}{one['name']} {percent(one['share'])}" for one in ranked)
-
-
-def percent(share: float) -> str:
-    """A share in percent.
-
-    >>> percent(0.126), percent(0.004)
-    ('13 %', '0.4 %')
-    """
-    return f"{100 * share:.0f} %" if share >= 0.01 or share == 0 else f"{100 * share:.1g} %"
 
 
 def asked(targets: list[dict[str, Any]]) -> str:

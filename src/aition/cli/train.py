@@ -1,21 +1,21 @@
 """aition train: a reference network on labelled samples, saved for aition explain."""
 
 import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from aition.cli.explain import in_memory
-from aition.cli.inputs import samples_of
+from aition.cli.labelled import built_from, check_learnable, check_place, check_test, labelled_in, warn_of_units
 from aition.cli.printing import columns, counted, print_json
 from aition.cli.words import settings_of
-from aition.core.errors import InputError
 
 if TYPE_CHECKING:
     from aition.core.batch import Batch
     from aition.core.model import TorchModel
 
+FIGURES = ("loss", "accuracy", "auroc", "auprc")
 EXAMPLES = """\
 \b
 Examples:
@@ -47,20 +47,29 @@ def train(
 ) -> None:
     """Train NETWORK on the samples of DATA, judge it, and save it for aition explain.
 
-    What the data say of the network's settings is filled in: features, classes, codes, and for measured-gru means and
-    scales. The samples must fit in memory.
+    What the data say of the network's settings is filled in: features, classes, codes, static columns, and their means.
+    Samples without a label are left out. The samples must fit in memory.
     """
-    if to.suffix != ".safetensors":
-        raise InputError(f"--to must end in .safetensors, but is {str(to)!r}")
+    check_place(to)
+    chosen = {name: value_of(word) for name, word in settings_of(settings).items()}
     from aition.models import create, fit, save_model
+    from aition.models.builders import builder_named
+    from aition.models.saved import check_savable
 
-    samples = in_memory(samples_of(data, standardise=standardise))
-    judged = in_memory(samples_of(test, standardise=standardise)) if test else None
-    built = built_from(network, samples) | {name: value_of(word) for name, word in settings_of(settings).items()}
+    builder_named(network)
+    own = labelled_in(data, standardise=standardise)
+    parts = {"trained on": own} | ({"test": labelled_in(test, standardise=standardise)} if test else {})
+    built = built_from(network, own) | chosen
     fresh = create(network, seed=seed, **built)
+    check_savable(fresh, builder=network, settings=built)
+    check_learnable(fresh, own)
+    if test:
+        check_test(fresh, own, parts["test"])
+        check_learnable(fresh, parts["test"])
+    warn_of_units(network, own)
     done = fit(
         fresh,
-        samples,
+        own.batch,
         epochs=epochs,
         seed=seed,
         lr=lr,
@@ -69,17 +78,20 @@ def train(
         progress=progress,
     )
     save_model(done.model, to, builder=network, settings=built)
-    figures = {"trained on": figures_of(done.model, samples)}
-    if judged is not None:
-        figures["test"] = figures_of(done.model, judged)
+    figures = {
+        name: {"n_unlabelled": part.n_unlabelled} | figures_of(done.model, part.batch) for name, part in parts.items()
+    }
     if as_json:
         print_json({"file": str(to), "network": network, "settings": built, "figures": figures})
         return
-    print(f"{to}: {network}, {counted(epochs, 'epoch')} on {counted(len(samples), 'sample')}")
-    rows = [["", "samples", "loss", "right", "AUROC"]]
+    print(f"{to}: {network}, {counted(epochs, 'epoch')} on {counted(len(own.batch), 'sample')}")
+    rows = [["", "samples", "loss", "right", "AUROC", "AUPRC"]]
     for name, one in figures.items():
-        rows.append([name, str(one["n_sample"]), *(worded(one.get(key)) for key in ("loss", "accuracy", "auroc"))])
+        rows.append([name, str(one["n_sample"]), *(worded(one.get(key)) for key in FIGURES)])
     print("\n".join(columns(rows)))
+    for part in parts.values():
+        if part.n_unlabelled:
+            print(f"{counted(part.n_unlabelled, 'sample')} of {part.words} without a label left out")
     print(f"Next: aition explain {to} {test or data} --to runs/first")
 
 
@@ -96,35 +108,11 @@ def value_of(word: str) -> Any:
         return word
 
 
-def built_from(network: str, samples: "Batch") -> dict[str, Any]:
-    """Settings of a network that the data say.
-
-    Raises:
-        InputError: The labels are values, or there are none.
-    """
-    from aition.core.events import is_events
-    from aition.models import moments
-    from aition.models.builders import MEASURED_NETWORKS
-
-    if samples.label.is_floating_point():
-        raise InputError(f"labels must be classes for {network}, but are values; train such a model in Python")
-    n_class = int(samples.label.max()) + 1
-    if n_class < 2:
-        raise InputError(f"labels must be of at least two classes, but the largest of DATA is {n_class - 1}")
-    if is_events(samples):
-        return {"n_code": len(samples.fields["code"].names), "n_class": n_class}
-    built: dict[str, Any] = {"n_feature": samples.n_feature, "n_class": n_class}
-    if network in MEASURED_NETWORKS:
-        mean, scale = moments(samples)
-        built |= {"n_static": samples.static.shape[1], "mean": mean, "scale": scale}
-    return built
-
-
 def figures_of(model: "TorchModel", samples: "Batch") -> dict[str, float]:
-    """Loss in nats, share of labels met, and, of two classes, the area under the ROC curve."""
-    from aition.models import evaluate, ranked
+    """Loss in nats, share of labels met, and, of two classes, the areas under the ROC and precision-recall curves."""
+    from aition.models import areas, evaluate
 
     loss, accuracy = evaluate(model, samples)
     figures = {"n_sample": len(samples), "loss": loss, "accuracy": accuracy}
-    area = ranked(model, samples)
-    return figures | ({"auroc": area} if area == area else {})
+    auroc, auprc = areas(model, samples)
+    return figures | ({} if math.isnan(auroc) else {"auroc": auroc, "auprc": auprc})

@@ -18,6 +18,7 @@ from aition.core.progress import Progress, progress_bar
 from aition.core.protocol import Explainer, Handle, Padding, Sink
 from aition.core.provenance import kebab, stamped
 from aition.core.run import Run
+from aition.core.scrutiny import check_steps
 from aition.core.target import Target
 
 
@@ -91,7 +92,7 @@ def explain(
     with frozen(model), progress_bar(name, len(data) if isinstance(data, Batch) else 0, progress=progress) as tick:
         run = Run(explainer, model, targets, padding=padding, memory=memory, tick=tick)
         if to is not None:
-            pieces = Shards(data, to.shard_size, explainer)
+            pieces = Shards(data, to.shard_size, explainer, targets)
             try:
                 for shard, piece in enumerate(pieces):
                     run.write(shard, piece, to)
@@ -100,7 +101,7 @@ def explain(
             finally:
                 to.close()
         parts, digests = [], []
-        for batch in batches(data):
+        for batch in batches(data, targets):
             digests.append(batch.digest())
             parts.append(run.explained(batch))
     whole = joined(parts)
@@ -148,8 +149,8 @@ def check_arguments(
     return targets
 
 
-def batches(data: Batch | Iterable[Batch]) -> Iterator[Batch]:
-    """The batches in succession; raises at what is none, and where there is no sample."""
+def batches(data: Batch | Iterable[Batch], targets: Sequence[Target]) -> Iterator[Batch]:
+    """The batches in succession; raises at what is none, where there is no sample, and where none has what is asked."""
     if not isinstance(data, Batch) and (isinstance(data, Tensor) or not isinstance(data, Iterable)):
         raise InputError(f"data must be a Batch or several, but is {type(data).__name__}; make one: from_tensors(x)")
     count = 0
@@ -158,8 +159,10 @@ def batches(data: Batch | Iterable[Batch]) -> Iterator[Batch]:
             raise InputError(
                 f"data must be a Batch or several, but holds {type(batch).__name__}; make one: from_tensors(x)"
             )
-        count += len(batch)
         if len(batch):
+            if not count:
+                check_steps(targets, batch, more=batch is not data)
+            count += len(batch)
             yield batch
     if not count:
         raise InputError("data must hold at least one sample, but is empty")
@@ -172,14 +175,16 @@ class Shards:
     with these ``digests``.
     """
 
-    def __init__(self, data: Batch | Iterable[Batch], size: int, explainer: Explainer) -> None:
-        self.data, self.size = data, size
+    def __init__(
+        self, data: Batch | Iterable[Batch], size: int, explainer: Explainer, targets: Sequence[Target]
+    ) -> None:
+        self.data, self.size, self.targets = data, size, targets
         self.whole = getattr(explainer, "one_chunk", False)
         self.count = 0
         self.digests: list[str] = []
 
     def __iter__(self) -> Iterator[Batch]:
-        for batch in batches(self.data):
+        for batch in batches(self.data, self.targets):
             self.digests.append(batch.digest())
             for piece in batch.split(len(batch) if self.whole else self.size):
                 self.count += 1

@@ -1,18 +1,19 @@
-"""What is looked at before a model is believed: its outputs, its head, and whether padding sways it."""
+"""What is looked at before a model is believed: its outputs, its head, whether padding sways it; and what is asked."""
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import replace
 
 import torch
 from torch import Tensor
 
 from aition.core.batch import Batch
-from aition.core.errors import AitionWarning, ModelError
+from aition.core.errors import AitionWarning, ModelError, TargetError
 from aition.core.freeze import random_state_kept
 from aition.core.head import look_like_probabilities
 from aition.core.model import Model, TorchModel
 from aition.core.signals import signals, with_signals
-from aition.core.target import output_axes
+from aition.core.target import Target, output_axes
 
 
 def check_outputs(outputs: Tensor, batch: Batch, *, axes: tuple[str, ...], whole: tuple[str, ...] = ()) -> None:
@@ -38,6 +39,32 @@ def check_outputs(outputs: Tensor, batch: Batch, *, axes: tuple[str, ...], whole
             f"the model's outputs must be finite, but are NaN or Inf for {int(bad.sum())} of {len(bad)} samples, "
             f"first {str(batch.ids[first])!r}"
         )
+
+
+def check_steps(targets: Sequence[Target], batch: Batch, *, more: bool) -> None:
+    """Raise, or warn where more samples follow, if no sample has the step that a target asks for.
+
+    Args:
+        targets: What is asked.
+        batch: All samples, or the first of them.
+        more: Whether others follow, which may be longer.
+
+    Raises:
+        TargetError: Naming the step and the samples' lengths.
+    """
+    shortest, longest = int(batch.lengths.min()), int(batch.lengths.max())
+    asked = [choice for one in targets for axis, choice in (*one.at, *one.versus) if axis == "time"]
+    beyond = [choice for choice in asked if isinstance(choice, int) and choice >= longest]
+    if not beyond:
+        return
+    lengths = f"{longest} steps" if shortest == longest else f"{shortest} to {longest} steps"
+    words = (
+        f"time {beyond[0]} lies beyond the end of every {'sample so far' if more else 'sample'}: they have {lengths}, "
+        f"of which the last is time {longest - 1}"
+    )
+    if not more:
+        raise TargetError(f"{words}; ask for an earlier step, or for time='last'")
+    warnings.warn(f"{words}; samples without it are answered by NaN", AitionWarning, stacklevel=2)
 
 
 def warn_of_chance(model: Model, one: Batch) -> None:

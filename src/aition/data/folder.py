@@ -88,6 +88,19 @@ class Folder:
         """One a static column."""
         return tuple(self.manifest["static_names"])
 
+    @property
+    def inputs(self) -> str:
+        """sha256 of what a model is given: folders where it is the same hold the same features, in the same units.
+
+        It counts form, steps, names and units; of events the scales of the values, too, for they were taken off.
+        """
+        told = [
+            [one[name] for name in ("name", "unit", *(("mean", "scale") if self.form == "events" else ("aggregate",)))]
+            for one in self.manifest["features"]
+        ]
+        steps = [self.manifest["window"][name] for name in ("hours", "every", "align")]
+        return sealed({"form": self.form, "steps": steps, "features": told, "static": self.static_names})
+
     def only(self, split: str) -> "Folder":
         """The samples of one split.
 

@@ -4,12 +4,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from aition.methods.attention import Attention
     from aition.methods.captum import Captum
     from aition.methods.gradient import InputXGradient, IntegratedGradients, Saliency
     from aition.methods.masks import Dynamask, ExtremalMask
     from aition.methods.occlusion import FeatureAblation, Occlusion
 
 FAMILY = {
+    "Attention": "attention",
     "Captum": "captum",
     "Dynamask": "masks",
     "ExtremalMask": "masks",
@@ -22,6 +24,7 @@ FAMILY = {
 """Every explainer and the family that has it."""
 
 __all__ = [
+    "Attention",
     "Captum",
     "Dynamask",
     "ExtremalMask",

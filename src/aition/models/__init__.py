@@ -9,7 +9,7 @@ from aition.models.measured import MeasuredGRU, measured_model, moments
 from aition.models.pooled import AttentionPool
 from aition.models.recurrent import GRUClassifier, LSTMClassifier
 from aition.models.saved import load_model, save_model
-from aition.models.train import Epoch, Trained, accuracy_of, evaluate, fit, label_loss, ranked
+from aition.models.train import Epoch, Trained, accuracy_of, areas, evaluate, fit, label_loss
 
 __all__ = [
     "AttentionPool",
@@ -26,6 +26,7 @@ __all__ = [
     "Trained",
     "TransformerClassifier",
     "accuracy_of",
+    "areas",
     "as_model",
     "create",
     "evaluate",
@@ -36,7 +37,6 @@ __all__ = [
     "load_model",
     "measured_model",
     "moments",
-    "ranked",
     "register_builder",
     "save_model",
 ]

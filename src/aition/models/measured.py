@@ -110,6 +110,7 @@ def moments(batch: Batch) -> tuple[list[float], list[float]]:
     mean = value.sum(dim=(0, 1)) / count
     spread = (((batch.x.double() - mean) * seen).square().sum(dim=(0, 1)) / count).sqrt()
     static = batch.static.double()
-    means = torch.cat([mean, static.mean(dim=0)])
-    scales = torch.cat([spread, static.std(dim=0, correction=0)])
+    middle = static.sum(dim=0) / max(1, len(static))
+    means = torch.cat([mean, middle])
+    scales = torch.cat([spread, ((static - middle).square().sum(dim=0) / max(1, len(static))).sqrt()])
     return means.tolist(), torch.where(scales > 0, scales, 1.0).tolist()

@@ -43,15 +43,8 @@ def save_model(model: TorchModel, path: str | Path, *, builder: str, settings: M
     there = Path(path)
     if there.suffix != ".safetensors":
         raise InputError(f"path must end in .safetensors, but is {str(path)!r}")
-    words = as_json(settings)
+    words = check_savable(model, builder=builder, settings=settings)
     state = state_of(model)
-    twin = made_for(state, builder_named(builder), json.loads(words), name=builder, what="the model to save")
-    for part in ("axes", "head", "embedding"):
-        if getattr(twin, part) != getattr(model, part):
-            raise ModelError(
-                f"builder {builder!r} makes a model with {part}={getattr(twin, part)!r}, but this one has "
-                f"{getattr(model, part)!r}; let the builder set it"
-            )
     tensors = {name: value.detach().cpu().clone(memory_format=torch.contiguous_format) for name, value in state.items()}
     metadata = {"format": FORMAT, "version": VERSION, "builder": builder, "settings": words}
     if model.inputs:
@@ -65,6 +58,25 @@ def save_model(model: TorchModel, path: str | Path, *, builder: str, settings: M
         beside.replace(there)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def check_savable(model: TorchModel, *, builder: str, settings: Mapping[str, Any]) -> str:
+    """The settings as JSON; raises unless a file with them could be loaded again.
+
+    Raises:
+        InputError: As :func:`save_model`.
+        ModelError: As :func:`save_model`.
+    """
+    words = as_json(settings)
+    made = builder_named(builder)
+    twin = made_for(state_of(model), made, json.loads(words), name=builder, what="the model to save")
+    for part in ("axes", "head", "embedding"):
+        if getattr(twin, part) != getattr(model, part):
+            raise ModelError(
+                f"builder {builder!r} makes a model with {part}={getattr(twin, part)!r}, but this one has "
+                f"{getattr(model, part)!r}; let the builder set it"
+            )
+    return words
 
 
 def load_model(

@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -13,6 +14,7 @@ from aition.core.errors import InputError, ModelError
 from aition.core.freeze import frozen, random_state_kept
 from aition.core.model import TorchModel, outputs_of
 from aition.core.progress import Progress, progress_bar
+from aition.metrics import auprc, auroc
 from aition.models.trained_on import inputs_of
 
 Loss = Callable[[Tensor, Batch], Tensor]
@@ -194,8 +196,11 @@ def check_settings(model: TorchModel, batch: Batch, *, epochs: int, batch_size: 
         raise InputError("some existing step must have a label to train on, but none has one")
 
 
-def ranked(model: TorchModel, batch: Batch) -> float:
-    """Area under the ROC curve of the second of two classes; NaN where there are others, or only one of them.
+def areas(model: TorchModel, batch: Batch) -> tuple[float, float]:
+    """Areas under the ROC and the precision-recall curve of the second of two classes.
+
+    They are NaN where there are other classes, or samples of one only. The second is average precision, which is the
+    share of that class where the model knows nothing.
 
     Args:
         model: Answers ``[sample, class]``.
@@ -206,13 +211,10 @@ def ranked(model: TorchModel, batch: Batch) -> float:
         outputs = outputs_of(replace(model, embedding=""), there).double().cpu()
     label = batch.label.cpu()
     if label.is_floating_point() or label.ndim > 1 or outputs.ndim != 2 or outputs.shape[1] != 2:
-        return math.nan
+        return math.nan, math.nan
     score, told = (outputs[:, 1] - outputs[:, 0])[label >= 0], label[label >= 0] == 1
-    n_up, n_down = int(told.sum()), int((~told).sum())
-    if not n_up or not n_down:
-        return math.nan
-    values, place = score.unique(return_inverse=True)
-    up, all_of = (torch.bincount(place[some], minlength=len(values)).double() for some in (told, told | ~told))
-    below = all_of.cumsum(0) - all_of
-    ranks = below + (all_of + 1) / 2
-    return float(((up * ranks).sum() - n_up * (n_up + 1) / 2) / (n_up * n_down))
+    if bool(told.all()) or not bool(told.any()):
+        return math.nan, math.nan
+    scores, truth = score.numpy()[None, :, None], told.numpy()[None, :, None]
+    exists = np.ones(scores.shape[:2], dtype=np.bool_)
+    return float(auroc(scores, truth, exists)[0]), float(auprc(scores, truth, exists)[0])

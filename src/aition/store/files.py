@@ -76,10 +76,16 @@ def unsealed(data: bytes, path: Path | str) -> dict[str, Any]:
     """What :func:`sealed` wrote.
 
     Raises:
-        StoreError: A bit of it was changed.
+        StoreError: A bit of it was changed, or it is of a folder of samples.
     """
     try:
-        body = json.loads(data)["body"]
+        found = json.loads(data)
+        if isinstance(found, dict) and "body" not in found and "schema" in found:
+            raise StoreError(
+                f"{path} must be of a store, as aition explain writes it, but its schema is {found['schema']}: samples "
+                "are shown by aition show, and explained by aition explain MODEL DATA --to another folder"
+            )
+        body = found["body"]
         whole = sealed(body) == data
     except (ValueError, KeyError, TypeError, RecursionError):
         whole = False

@@ -74,7 +74,7 @@ def run(
             return explain(explainer, model, data, targets, to=store, padding=padding, memory=memory, progress=progress)
     budget = (memory or int(SHARE * free_bytes(model.device))) // workers
     began = time.perf_counter()
-    pieces = Shards(data, store.shard_size, explainer)
+    pieces = Shards(data, store.shard_size, explainer, targets)
     total = len(data) if isinstance(data, Batch) else 0
     try:
         with (

@@ -231,15 +231,18 @@ def test_many_is_asked_once_for_all_targets() -> None:
     assert np.nanmin(answer["attribution"].values) == 1
 
 
+class Steps(nn.Module):
+    """Answers at every step."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gru = nn.GRU(2, 3, batch_first=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.gru(x)[0]
+
+
 def test_a_step_that_does_not_exist_is_answered_by_nan() -> None:
-    class Steps(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.gru = nn.GRU(2, 3, batch_first=True)
-
-        def forward(self, x: Tensor) -> Tensor:
-            return self.gru(x)[0]
-
     batch = from_series(series())
     answer = explain(Gradient(), TorchModel(Steps()), batch, Target.of_class(1, time=4))
     asked = batch.lengths.numpy() > 4
@@ -247,6 +250,34 @@ def test_a_step_that_does_not_exist_is_answered_by_nan() -> None:
     assert np.isfinite(answer["attribution"].values[asked][:, :3]).all()
     assert np.isnan(answer["score"].values[~asked]).all()
     assert np.isfinite(answer["value"].values[:, :3]).all()
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        Target.of_class(1, time=99),
+        Target.output(time=0, **{"class": 1}).against(time=99),
+        Target.each("time", [0, 99], **{"class": 1}),
+    ],
+)
+def test_a_step_beyond_every_sample_is_refused_with_their_lengths(target: Any) -> None:
+    batch = from_series(series())
+    lengths = f"{int(batch.lengths.min())} to {batch.n_time} steps"
+    with pytest.raises(TargetError, match=f"time 99 lies beyond the end of every sample: they have {lengths}"):
+        explain(Gradient(), TorchModel(Steps()), batch, target)
+
+
+def test_padding_is_no_step_that_could_be_asked_for() -> None:
+    batch = from_tensors(torch.randn(2, 5, 2), lengths=[3, 3])
+    with pytest.raises(TargetError, match="they have 3 steps, of which the last is time 2"):
+        explain(Gradient(), TorchModel(Steps()), batch, Target.of_class(1, time=3), padding="remove")
+
+
+def test_a_step_that_only_later_batches_have_is_warned_of() -> None:
+    short, long = (from_tensors(torch.randn(1, n, 2), layout="sample time feature", ids=[n]) for n in (3, 5))
+    with pytest.warns(AitionWarning, match="time 4 lies beyond the end of every sample so far: they have 3 steps"):
+        answer = explain(Gradient(), TorchModel(Steps()), [short, long], Target.of_class(1, time=4))
+    assert np.isnan(answer["score"].values).tolist() == [True, False]
 
 
 def test_ragged_answers_of_chunks_are_padded() -> None:

@@ -69,6 +69,10 @@ def test_a_constant_has_a_scale_of_1():
     assert moments(batch(static=torch.ones(6, 1)))[1][2] == 1.0
 
 
+def test_moments_need_no_static_columns():
+    assert [len(part) for part in moments(batch(static=torch.zeros(6, 0)))] == [2, 2]
+
+
 @pytest.mark.parametrize("bad", [{"mean": [1.0]}, {"scale": [1.0, 0.0, 1.0]}])
 def test_a_mean_and_a_positive_scale_are_needed_for_each(bad):
     with pytest.raises(InputError, match=next(iter(bad))):

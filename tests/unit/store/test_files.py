@@ -31,6 +31,12 @@ def test_every_flipped_bit_of_sealed_text_is_seen():
             unsealed(bytes(flipped), "manifest.json")
 
 
+def test_a_folder_of_samples_is_told_from_a_torn_store():
+    with pytest.raises(StoreError, match=r"must be of a store.*its schema is aition-data-1") as caught:
+        unsealed(b'{"schema": "aition-data-1", "n_sample": 3, "sha256": "0"}', "data/manifest.json")
+    assert "torn" not in str(caught.value)
+
+
 @pytest.mark.parametrize("keep", range(0, 60, 7))
 def test_torn_text_is_seen(keep: int):
     with pytest.raises(StoreError, match="torn"):

@@ -66,9 +66,58 @@ def made(
     return explanation({name: pair for name, pair in variables.items() if pair[0]}, coords=coords, attrs=attrs)
 
 
+def listed(
+    n_sample: int = 5,
+    n_event: int = 40,
+    n_code: int = 6,
+    *,
+    n_step: int = 4,
+    n_class: int = 2,
+    valued: float = 0.7,
+    signed: bool = True,
+    seed: int = 0,
+    **changes: Any,
+) -> Explanation:
+    """An explanation of events, as many in each sample; ``changes`` as above."""
+    generator = np.random.default_rng(seed)
+    number = n_sample * n_event
+    times = np.sort(generator.uniform(0, n_step, (n_sample, n_event)), axis=1).ravel()
+    has = generator.random(number) < valued
+    attribution = generator.normal(size=number) if signed else generator.random(number)
+    prediction = generator.normal(scale=2, size=(n_sample, n_class))
+    variables: dict[str, Any] = {
+        "row_sample": (("row",), np.repeat(np.arange(n_sample, dtype=np.int32), n_event)),
+        "row_time": (("row",), times.astype(np.int32)),
+        "row_feature": (("row",), generator.integers(0, n_code, number).astype(np.int32)),
+        "row_times": (("row",), times),
+        "row_value": (("row",), np.where(has, generator.normal(size=number), 0).astype(np.float32)),
+        "row_observed": (("row",), has),
+        "label": (("sample",), np.arange(n_sample) % n_class),
+        "prediction": (("sample", "class"), prediction),
+        "score": (("sample",), prediction.max(axis=1)),
+        "target_class": (("sample",), np.arange(n_sample) % n_class),
+        "attribution": (("row",), attribution),
+    }
+    attrs = dict.fromkeys(ATTRIBUTES, "") | {
+        "explainer": "occlusion",
+        "settings": "{}",
+        "target": json.dumps([{"at": {"class": "true"}, "versus": {}}]),
+        "time_unit": "hour",
+    }
+    for name, change in changes.items():
+        (variables if isinstance(change, tuple) else attrs)[name] = change
+    coords = {"sample": [f"s{place}" for place in range(n_sample)], "feature": [f"c{place}" for place in range(n_code)]}
+    return explanation({name: pair for name, pair in variables.items() if pair[0]}, coords=coords, attrs=attrs)
+
+
 @pytest.fixture(scope="session")
 def explained() -> Made:
     return made
+
+
+@pytest.fixture(scope="session")
+def events() -> Made:
+    return listed
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """Readers: from raw records, such as those of hospitals, to samples, out of core."""
 
+from aition.data.readers.alike import asked_of
 from aition.data.readers.ingesting import ingest
 from aition.data.readers.meds import Meds
 from aition.data.readers.source import Source
@@ -15,6 +16,7 @@ __all__ = [
     "Spec",
     "Table",
     "Window",
+    "asked_of",
     "ingest",
     "read_spec",
     "spec_of",

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
-from aition.data.readers.delimited import forget_refused, refused
+from aition.data.readers.delimited import forget_refused, in_file, refused
 from aition.data.readers.groups import NO_NUMBER, group_sql
 from aition.data.readers.source import Source
 from aition.data.readers.spans import ticks
 from aition.data.readers.spec import Spec
-from aition.data.readers.sql import literal
+from aition.data.readers.sql import files_of, listed, literal
 
 N_BUCKET = 64
 FLUSH_ROWS = 131_072
@@ -133,17 +133,23 @@ def records_sql(events: str, spec: Spec, width: int) -> str:
     """
 
 
+def scan_of(*folders: Path) -> str:
+    """The records in folders of buckets as a table function; empty where there is none."""
+    files = [file for folder in folders for file in files_of(folder, (".parquet",))]
+    # Neither what a path is called nor its signs must mean anything: files are named, and columns are those within.
+    return f"read_parquet({listed(files)}, hive_partitioning=false)" if files else ""
+
+
 def counted(connection: DuckDBPyConnection, folder: Path) -> Counts:
     """Make the table ``rejected``, and say what became of all records."""
     fates: dict[int, int] = {}
     rejected = refused(connection)
-    if any(folder.glob("bucket=*/*.parquet")):
-        every = literal(folder / "bucket=*" / "*.parquet")
-        rows = connection.execute(f"SELECT fate, count(*) FROM read_parquet({every}) GROUP BY fate").fetchall()
+    if every := scan_of(folder):
+        rows = connection.execute(f"SELECT fate, count(*) FROM {every} GROUP BY fate").fetchall()
         fates = {int(fate): int(count) for fate, count in rows}
-    if fates.get(BAD):
-        bad = literal(folder / "bucket=-1" / "*.parquet")
-        rejected += f" UNION ALL SELECT file, line, code, raw, unit, fault FROM read_parquet({bad})"
+    if bad := scan_of(folder / "bucket=-1"):
+        records = f"SELECT file, line, code, raw, unit, fault FROM {bad}"
+        rejected += f" UNION ALL SELECT file, line, code, raw, unit, fault FROM ({in_file(records, rejected)})"
     connection.execute(f"CREATE TEMP TABLE rejected AS {rejected}")
     faults = connection.execute("SELECT fault, count(*) FROM rejected GROUP BY fault ORDER BY fault").fetchall()
     return Counts(

@@ -1,6 +1,5 @@
 """Groups: which codes are made into the same features, and how their values are cleaned."""
 
-import math
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -110,10 +109,9 @@ def conversions_of(feature: Feature) -> dict[str, tuple[float, float]]:
     others: dict[str, tuple[float, float]] = {}
     for unit, how in feature.units.items():
         word = unit.strip().lower()
-        if not word or word in others or not (math.isfinite(how.factor) and math.isfinite(how.offset)):
+        if not word or word in others:
             raise InputError(
-                f"units of feature {feature.name!r} must be different words (in lower case too) with finite factor and "
-                f"offset, but {unit!r} is not"
+                f"units of feature {feature.name!r} must be different words (in lower case too), but {unit!r} is not"
             )
         others[word] = (how.factor, how.offset)
     return own | others

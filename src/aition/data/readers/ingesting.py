@@ -13,6 +13,7 @@ from duckdb import DuckDBPyConnection
 from aition.core.errors import InputError
 from aition.core.progress import Progress, progress_bar
 from aition.data.folder import REJECTED, Folder, open_folder, write_manifest
+from aition.data.readers.alike import Earlier, alike, check_agrees, earlier_of
 from aition.data.readers.buckets import write_buckets
 from aition.data.readers.groups import write_groups
 from aition.data.readers.listing import write_vocabulary
@@ -37,12 +38,13 @@ def ingest(
     memory_mb: int = 2048,
     shard_size: int = SHARD_SIZE,
     shares: Sequence[float] = (),
+    like: str | Path = "",
     progress: Progress = "auto",
 ) -> Folder:
     """Make a folder of samples of raw records, out of core.
 
-    All records are read once: cleaned, given to the samples that see them, counted by what became of them, and put in
-    files by sample; then every shard is made of its own. The folder appears at the end, whole; an interrupted run
+    Records are cleaned, given to the samples that see them, counted by what became of them, and put in files by
+    sample; then every shard is made of its own. The folder appears at the end, whole; an interrupted run
     leaves nothing. The same records, in any order and in any files, give the same samples.
 
     Args:
@@ -54,19 +56,28 @@ def ingest(
         shard_size: Samples in a shard, at most; fewer where they would be large.
         shares: Of subjects in "train", "tuning" and "held_out", where the records do not say; drawn by a hash of each
             subject's id, so that all samples of a subject are in one split, whatever else there is.
+        like: An earlier folder, whose vocabulary, scales, classes and static columns are taken as they are, so that a
+            model that was trained on it reads this one too. Codes that it does not have are left out, and counted. The
+            spec must ask for the same steps and features: :func:`aition.data.readers.asked_of` says the earlier one.
         progress: "auto" shows bars on a terminal.
 
     Raises:
-        InputError: The records can't be read, no sample is left, something is at ``out``, or one sample (of a grid: one
-            step of it) has more records than memory holds.
+        InputError: The spec's window is not for this source; the records can't be read, or do not fit the earlier
+            folder; no sample is left; one sample (of a grid: one step of it) has more records than memory holds; or
+            something is at ``out``.
     """
     if memory_mb < LEAST_MEMORY or shard_size < 1:
         raise InputError(
             f"memory_mb must be at least {LEAST_MEMORY} and shard_size at least 1, but are {memory_mb} and {shard_size}"
         )
+    source.check_spec(spec)
+    earlier = earlier_of(open_folder(like)) if like else Earlier()
+    if earlier:
+        check_agrees(spec, earlier)
     with new_folder(Path(out)) as (folder, scratch), connection(scratch, memory_mb=memory_mb) as opened, told(source):
         groups = write_groups(opened, spec)
         samples = write_spans(opened, source, spec, shares=shares)
+        samples = alike(opened, samples, earlier) if earlier else samples
         with watched(opened, progress):
             counts = write_buckets(opened, source, spec, scratch / "records", n_sample=samples.n_sample)
         opened.execute(
@@ -76,7 +87,9 @@ def ingest(
         writer = Writer(opened, spec, groups, samples, scratch / "records", folder, most)
         if spec.form == "events" and counts.used:
             everything = bucket_files(scratch / "records", 0, samples.n_sample - 1, n_sample=samples.n_sample)
-            vocabulary = write_vocabulary(opened, everything, groups, spec, splits=samples.splits)
+            vocabulary = write_vocabulary(
+                opened, everything, groups, spec, splits=samples.splits, given=earlier.moments
+            )
             samples = event_sizes(opened, everything, samples, most=most)
             counts = replace(counts, used=counts.used - vocabulary.n_rare, rare=vocabulary.n_rare)
             writer = replace(writer, samples=samples, vocabulary=vocabulary)
@@ -85,7 +98,7 @@ def ingest(
         plan = plan_of(opened, spec, shard_size=shard_size, most=most)
         with progress_bar("Writing samples", samples.n_sample, progress=progress) as tick:
             shards = tuple(writer.write(number, piece, tick) for number, piece in enumerate(plan))
-        write_manifest(folder, described(spec, samples, counts, writer), shards)
+        write_manifest(folder, described(source, counts, writer, earlier), shards)
     return open_folder(out)
 
 

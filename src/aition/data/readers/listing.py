@@ -1,6 +1,6 @@
 """Listing: what was recorded of some samples, as a Batch of events, for thousands of codes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +13,7 @@ from aition.core.events import from_events
 from aition.data.readers.buckets import USED
 from aition.data.readers.gridding import Kept
 from aition.data.readers.groups import Group
-from aition.data.readers.moments import Moments, moments_of
+from aition.data.readers.moments import NOTHING, Moments, moments_of, taken
 from aition.data.readers.runs import Columns
 from aition.data.readers.spans import HOUR
 from aition.data.readers.spec import Spec
@@ -32,7 +32,8 @@ class Vocabulary:
         names: Of features, or codes that no feature names.
         moments: Of the values in the training samples (in all where there are none), one a name.
         n_record: Records of each.
-        n_rare: Records of codes that have too few and were left out.
+        n_rare: Records of other codes, which were left out: those that have too few, or all that an earlier folder did
+            not have.
     """
 
     names: tuple[str, ...]
@@ -42,9 +43,15 @@ class Vocabulary:
 
 
 def write_vocabulary(
-    connection: DuckDBPyConnection, records: str, groups: Sequence[Group], spec: Spec, *, splits: Sequence[str]
+    connection: DuckDBPyConnection,
+    records: str,
+    groups: Sequence[Group],
+    spec: Spec,
+    *,
+    splits: Sequence[str],
+    given: Mapping[str, Moments],
 ) -> Vocabulary:
-    """Make the table ``vocabulary`` (name, place) of the codes that come often enough.
+    """Make the table ``vocabulary`` (name, place) of the codes that come often enough, or of those that are given.
 
     Args:
         connection: Where the tables are.
@@ -52,9 +59,10 @@ def write_vocabulary(
         groups: What ``grp`` numbers.
         spec: Names features, and says how often a code must come.
         splits: Of the samples.
+        given: The codes of an earlier folder, in order, with how their values lie; empty where there is none.
 
     Raises:
-        InputError: A code is called as a feature is; or none comes often enough.
+        InputError: A code is called as a feature is; or none comes often enough, or is among those given.
     """
     whens = "".join(
         f" WHEN {number} THEN {literal(spec.features[group.features[0]].name)}" for number, group in enumerate(groups)
@@ -72,18 +80,26 @@ def write_vocabulary(
         raise InputError(
             f"features must not be called as codes that they do not name, but {mixed[0]!r} is; call it another"
         )
-    kept = [row for row in rows if row[1] >= spec.fewest]
-    if not kept:
+    count = {str(row[0]): int(row[1]) for row in rows}
+    found = {str(row[0]): moments_of(*row[2:5]) for row in rows}
+    moments = {name: taken(how, found.get(name, NOTHING)) for name, how in given.items()} or {
+        name: how for name, how in found.items() if count[name] >= spec.fewest
+    }
+    n_kept = sum(count.get(name, 0) for name in moments)
+    if not n_kept:
         raise InputError(
-            f"no code has {spec.fewest} records in the windows of samples: {len(rows)} codes have fewer; lower fewest"
+            f"codes must be among the {len(given)} of the earlier folder, but none of {len(rows)} is"
+            if given
+            else f"no code has {spec.fewest} records in the windows of samples: {len(rows)} codes have fewer; lower "
+            "fewest"
         )
     vocabulary = Vocabulary(
-        names=tuple(str(row[0]) for row in kept),
-        moments=tuple(moments_of(*row[2:5]) for row in kept),
-        n_record=tuple(int(row[1]) for row in kept),
-        n_rare=sum(int(row[1]) for row in rows) - sum(int(row[1]) for row in kept),
+        names=tuple(moments),
+        moments=tuple(moments.values()),
+        n_record=tuple(count.get(name, 0) for name in moments),
+        n_rare=sum(count.values()) - n_kept,
     )
-    table = pa.table({"name": pa.array(vocabulary.names), "code": pa.array(range(len(kept)), pa.int64())})
+    table = pa.table({"name": pa.array(vocabulary.names), "code": pa.array(range(len(moments)), pa.int64())})
     connection.register("vocabulary_given", table)
     connection.execute("CREATE TEMP TABLE vocabulary AS FROM vocabulary_given")
     connection.unregister("vocabulary_given")

@@ -5,25 +5,30 @@ from dataclasses import asdict
 from typing import Any
 
 from aition._version import __version__
+from aition.data.readers.alike import Earlier, asked
 from aition.data.readers.buckets import Counts
-from aition.data.readers.moments import moments_of
+from aition.data.readers.moments import moments_of, taken
 from aition.data.readers.shards import Writer
-from aition.data.readers.spans import Samples
-from aition.data.readers.spec import Spec
+from aition.data.readers.source import Source
 
 
-def described(spec: Spec, samples: Samples, counts: Counts, writer: Writer) -> dict[str, Any]:
+def described(source: Source, counts: Counts, writer: Writer, earlier: Earlier) -> dict[str, Any]:
     """Everything but the shards."""
+    spec, samples = writer.spec, writer.samples
     return {
         "aition": __version__,
+        "reader": type(source).__name__,
+        "spec": asked(spec, source),
+        "like": earlier.sha256,
         "form": spec.form,
         "window": asdict(spec.window),
         "n_step": spec.window.n_step,
         "time_unit": "hour",
-        "features": features_of(spec, writer),
+        "features": features_of(writer, earlier),
         "label": "class" if samples.classed else "value",
         "class_names": list(samples.class_names),
         "static_names": list(samples.static_names),
+        "static_fill": samples.static_fill,
         "n_sample": samples.n_kept,
         "n_unlabelled": samples.n_unlabelled,
         "samples_left_out": samples.left_out,
@@ -33,15 +38,17 @@ def described(spec: Spec, samples: Samples, counts: Counts, writer: Writer) -> d
             "not asked for": counts.not_asked_for,
             "outside": counts.outside,
             "static": counts.static,
-            "rare": counts.rare,
+            "rare": 0 if earlier else counts.rare,
+            "not in the vocabulary": counts.rare if earlier else 0,
             "bad": counts.bad,
         },
         "fewest": spec.fewest,
     }
 
 
-def features_of(spec: Spec, writer: Writer) -> list[dict[str, Any]]:
+def features_of(writer: Writer, earlier: Earlier) -> list[dict[str, Any]]:
     """Name, unit, and how the values lie, of each feature of a grid or code of the vocabulary."""
+    spec = writer.spec
     if spec.form == "events":
         by_name = {one.name: one for one in spec.features}
         words = writer.vocabulary
@@ -57,7 +64,8 @@ def features_of(spec: Spec, writer: Writer) -> list[dict[str, Any]]:
     made = []
     for place, one in enumerate(spec.features):
         n_value, mean, squares = writer.sums.get(place, (0, 0.0, 0.0))
-        how = moments_of(n_value, mean, math.sqrt(squares / n_value) if n_value else 0.0)
+        own = moments_of(n_value, mean, math.sqrt(squares / n_value) if n_value else 0.0)
+        how = taken(earlier.moments.get(one.name, own), own)
         made.append(
             {"name": one.name, "unit": one.unit, "aggregate": one.aggregate, "codes": list(one.codes), **asdict(how)}
         )

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Literal
 
@@ -11,12 +11,15 @@ from duckdb import DuckDBPyConnection
 from aition.core.errors import InputError
 from aition.data.readers.groups import NO_NUMBER
 from aition.data.readers.spans import HOUR
+from aition.data.readers.spec import Spec, check_foretold
 from aition.data.readers.sql import files_of, listed, literal, quoted
-from aition.data.readers.table import PARQUET, check, columns_of
+from aition.data.readers.tabular import PARQUET, check, columns_of
 
 BIRTH, DEATH = "MEDS_BIRTH", "MEDS_DEATH"
 LABELS = ("boolean_value", "integer_value", "float_value", "categorical_value")
 STATIC_LIMIT = 256
+JUDGING = ("anchor", "until", "outcome", "after", "gap", "horizon")
+"""Settings that say what labels say."""
 YEAR = 365.2425 * 24 * HOUR
 CENSORED, ALREADY, NO_SUBJECT = (
     "record ends before the horizon", "outcome is not after the window", "subject has no record",
@@ -29,10 +32,12 @@ class Meds:
     """Records in the Medical Event Data Standard, 0.3 or 0.4: ``data/**/*.parquet`` below a folder.
 
     With ``labels`` a sample is a row of a label file: what is seen ends with its ``prediction_time``, so the window
-    should be aligned to "stop". Without, a sample is an occurrence of ``anchor``, or a subject from its first record
-    on; its label says whether ``outcome`` is recorded in the ``horizon`` after the window and a gap. Rows without a
-    time become static columns: the number of a code that has any, else whether the subject has the code; the age at the
-    start stands beside them where births are recorded.
+    must be aligned to "stop"; its span begins with the subject's first record. Without, a sample is an occurrence of
+    ``anchor``, or a subject from its first record on; its label says whether ``outcome`` is recorded in the ``horizon``
+    after the window and a gap. Rows without a time become static columns: the number of a code that has any, else
+    whether the subject has the code; the age at the start stands beside them where births are recorded. Units are those
+    of a column ``unit`` of the records, else of ``metadata/codes.parquet``; where neither is, they are the features'
+    own.
 
     Args:
         root: Folder that holds ``data`` and perhaps ``metadata/subject_splits.parquet``.
@@ -44,7 +49,8 @@ class Meds:
         after: Hours from a sample's start to the end of what is seen: the window's.
         gap: Hours after these in which the outcome must not fall.
         horizon: Hours after the gap in which it counts. Subjects whose record ends before are left out, and counted.
-        static: Codes of rows without a time that become columns, as ``anchor``.
+        static: Codes of rows without a time that become columns, as ``anchor``; one that is named in full becomes a
+            column though no subject has it.
 
     References:
         The MEDS working group, Medical Event Data Standard, https://medical-event-data-standard.github.io.
@@ -67,6 +73,27 @@ class Meds:
                 raise InputError(f"{name} must be hours from 0, but is {getattr(self, name)}")
         if not self.horizon > 0:
             raise InputError(f"horizon must be above 0 hours, but is {self.horizon}")
+        if self.labels == Path():
+            if self.label_column:
+                raise InputError("label_column chooses a column of labels, but there are none; name their file")
+            return
+        default = {part.name: part.default for part in fields(self)}
+        if judging := [name for name in JUDGING if getattr(self, name) != default[name]]:
+            raise InputError(
+                f"labels say when samples end and what becomes of them, so {judging[0]} has no place beside them; "
+                "leave one of the two out"
+            )
+
+    def check_spec(self, spec: Spec) -> None:
+        """See :class:`aition.data.readers.source.Source`."""
+        if self.labels != Path():
+            if spec.window.align == "start":
+                raise InputError(
+                    'window.align must be "stop" with labels, for what is seen ends with each prediction, but is '
+                    '"start"; write align = "stop" under [window], or begin with aition ingest spec meds-labels'
+                )
+        elif self.outcome:
+            check_foretold(spec, "after", self.after)
 
     def samples(self, connection: DuckDBPyConnection) -> str:
         """See :class:`aition.data.readers.source.Source`."""
@@ -98,15 +125,25 @@ class Meds:
         scan, names = self.scan()
         value = "numeric_value::DOUBLE" if "numeric_value" in names else "NULL::DOUBLE"
         text = "text_value::VARCHAR" if "text_value" in names else "NULL::VARCHAR"
+        unit, joined = self.unit_sql(names)
         return f"""
-            SELECT NULL::VARCHAR AS sample, subject_id::VARCHAR AS subject, "time"::TIMESTAMP AS "time", code,
-                {value} AS value, NULL::VARCHAR AS unit, filename AS file, file_row_number + 1 AS line,
+            SELECT NULL::VARCHAR AS sample, subject_id::VARCHAR AS subject, "time"::TIMESTAMP AS "time", records.code,
+                {value} AS value, {unit} AS unit, filename AS file, file_row_number + 1 AS line,
                 coalesce({text}, ({value})::VARCHAR) AS raw, CASE
                     WHEN subject_id IS NULL THEN 'subject is missing'
                     WHEN {value} IS NULL AND {text} IS NOT NULL THEN '{NO_NUMBER}'
                 END AS fault
-            FROM {scan}
+            FROM {scan} records {joined}
         """
+
+    def unit_sql(self, names: Sequence[str]) -> tuple[str, str]:
+        """The unit of a record in SQL, and the join that it takes."""
+        own = "nullif(records.unit::VARCHAR, '')" if "unit" in names else "NULL::VARCHAR"
+        codes = self.root / "metadata" / "codes.parquet"
+        if not codes.is_file() or not {"code", "unit"} <= set(columns_of([codes])):
+            return own, ""
+        known = f"SELECT code, min(unit::VARCHAR) AS known FROM read_parquet({literal(codes)}) GROUP BY code"
+        return f"coalesce({own}, codes.known)", f"LEFT JOIN ({known}) codes USING (code)"
 
     def scan(self) -> tuple[str, list[str]]:
         """The data as a table function, and its columns; raises where there is none."""
@@ -134,6 +171,8 @@ class Meds:
             f'SELECT code, count({number}) FROM {scan} WHERE "time" IS NULL AND code IS NOT NULL AND ({wanted}) '
             "GROUP BY code ORDER BY code"
         ).fetchall()
+        named = {code: 0 for code in self.static if not code.endswith("*")}
+        found = sorted((named | dict(found)).items())
         if len(found) > STATIC_LIMIT:
             raise InputError(
                 f"static must name at most {STATIC_LIMIT} codes, but names {len(found)}, such as {found[0][0]!r}; "

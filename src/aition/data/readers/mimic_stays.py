@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from aition.core.errors import InputError
+from aition.data.readers.mimic_categories import Category
 from aition.data.readers.mimic_schema import Tables
 from aition.data.readers.mimic_tables import cast, texts, whole
 from aition.data.readers.sql import literal, quoted
@@ -43,9 +44,15 @@ class Question:
 
 
 def stays_of(
-    files: Mapping[str, Path], tables: Tables, reads: Mapping[str, tuple[str, ...]], *, question: Question, age: str
+    files: Mapping[str, Path],
+    tables: Tables,
+    reads: Mapping[str, tuple[str, ...]],
+    *,
+    question: Question,
+    age: str,
+    categories: Mapping[str, Category],
 ) -> str:
-    """A SELECT of stays as samples, with the static values ``age`` and ``male`` and the reason to be left out.
+    """A SELECT of stays as samples, with the reason to be left out and static values: age, male and categories.
 
     Args:
         files: Those of stays, admissions and patients, in this order.
@@ -53,9 +60,18 @@ def stays_of(
         reads: The columns that are read of each; of stays, the first is the stay.
         question: What is asked.
         age: Years at the start of the stay in SQL, of ``person`` and ``began``.
+        categories: Further static values, by the beginning of their columns' names.
     """
     (stays, stay_file), (admissions, admission_file), (patients, patient_file) = files.items()
     stay = reads[stays][0]
+    of_stay = "".join(f", {quoted(one.column)}" for one in categories.values() if one.of_stay)
+    of_admission = "".join(
+        f", min({quoted(one.column)}) AS {quoted(one.column)}" for one in categories.values() if not one.of_stay
+    )
+    beside = "".join(f", {quoted(one.column)}" for one in categories.values() if not one.of_stay)
+    static = "".join(
+        f", {how} AS {quoted(column)}" for name, one in categories.items() for column, how in one.columns(name).items()
+    )
 
     def typed(table: str, path: Path) -> str:
         columns = ", ".join(f"{cast(one, tables[table])} AS {quoted(one)}" for one in reads[table])
@@ -64,23 +80,23 @@ def stays_of(
     return f"""
         WITH stays AS (
             SELECT {whole(stay)} AS sample, {whole("subject_id")} AS subject, subject_id, hadm_id, intime AS began,
-                outtime AS ended, epoch(outtime - intime) / 3600.0 AS hours
+                outtime AS ended, epoch(outtime - intime) / 3600.0 AS hours{of_stay}
             FROM ({typed(stays, stay_file)})
         ), admitted AS (
-            SELECT hadm_id, min(deathtime) AS death, max(hospital_expire_flag) AS expired
+            SELECT hadm_id, min(deathtime) AS death, max(hospital_expire_flag) AS expired{of_admission}
             FROM ({typed(admissions, admission_file)}) WHERE hadm_id IS NOT NULL GROUP BY hadm_id
         ), people AS (
             SELECT subject_id, any_value(person) AS person
             FROM ({typed(patients, patient_file)}) person WHERE subject_id IS NOT NULL GROUP BY subject_id
         ), joined AS (
-            SELECT stays.*, death, expired, admitted.hadm_id IS NOT NULL AS known, person,
+            SELECT stays.*{beside}, death, expired, admitted.hadm_id IS NOT NULL AS known, person,
                 epoch(death - began) / 3600.0 AS survived
             FROM stays LEFT JOIN admitted USING (hadm_id) LEFT JOIN people USING (subject_id)
         ), asked AS (
             SELECT *, {outcome_sql(question)} FROM joined
         )
         SELECT sample, subject, began AS start, ended AS stop, label, '' AS split, {age} AS age,
-            CASE upper(person.gender) WHEN 'M' THEN 1::DOUBLE WHEN 'F' THEN 0::DOUBLE END AS male,
+            CASE upper(person.gender) WHEN 'M' THEN 1::DOUBLE WHEN 'F' THEN 0::DOUBLE END AS male{static},
             CASE WHEN began IS NULL THEN NULL WHEN early THEN {literal(EARLY)} WHEN died_early THEN {literal(DIED)}
                 WHEN label IS NULL THEN {literal(UNKNOWN)} END AS left_out
         FROM asked

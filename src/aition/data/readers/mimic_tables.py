@@ -19,6 +19,9 @@ CASTS = {
 }  # fmt: skip
 """What each published type is read as. All columns come as text; what can't be read so is a fault."""
 EMPTY = "''"
+LONGEST = 30
+"""Days that an infusion can last; what ends later was not written as it was."""
+BACKWARDS, ENDLESS = "end is before start", f"end is more than {LONGEST} days after start"
 FAULTS = {"BIGINT": "is no number", "DOUBLE": "is no number", "TIMESTAMP": "is no date"}
 
 
@@ -38,6 +41,21 @@ class ItemUnit:
 
 
 @dataclass(frozen=True)
+class Worded:
+    """Words in place of which an item's number must not be believed: their lines have a code of their own.
+
+    Args:
+        ending: Of the code, after the item.
+        items: The items.
+        words: What is written, in small letters.
+    """
+
+    ending: str
+    items: tuple[str, ...]
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Recorded:
     """How the lines of one table become events.
 
@@ -52,6 +70,9 @@ class Recorded:
         raw: Columns of what was written; the first that is not empty counts.
         flags: A column, what it holds in a line that can't be used, and why that is.
         item_units: Units that are known from the item; the first that fits counts.
+        worded: Words that change the code.
+        until: Column that says when it ended; empty where a line is of one moment. What the first of ``values`` says
+            is true until then.
     """
 
     table: str
@@ -64,11 +85,13 @@ class Recorded:
     raw: tuple[str, ...] = ()
     flags: tuple[tuple[str, str, str], ...] = ()
     item_units: tuple[ItemUnit, ...] = ()
+    worded: tuple[Worded, ...] = ()
+    until: str = ""
 
     @property
     def reads(self) -> tuple[str, ...]:
         """Columns that are read."""
-        named = ("subject_id", self.sample, self.time, self.item, *self.values, *self.units, *self.raw)
+        named = ("subject_id", self.sample, self.time, self.until, self.item, *self.values, *self.units, *self.raw)
         return tuple(dict.fromkeys(one for one in (*named, *(column for column, _, _ in self.flags)) if one))
 
 
@@ -94,7 +117,7 @@ def texts(path: Path, names: Sequence[str], *, more: str = "") -> str:
     return f"SELECT {columns}{more} FROM {delimited([path])}"
 
 
-def events_of(path: Path, recorded: Recorded, types: Columns) -> str:
+def events_of(path: Path, recorded: Recorded, types: Columns, *, every: float = 0.0) -> str:
     """A SELECT of the lines of a table as events.
 
     ``line`` counts the lines that are rows, so it is the line in the file as long as none before it was refused or
@@ -104,7 +127,9 @@ def events_of(path: Path, recorded: Recorded, types: Columns) -> str:
         path: The table's file.
         recorded: How it becomes events.
         types: Its published columns.
+        every: Hours after which what lasts is an event again, and once more just before it ends; 0: only at its start.
     """
+    lasts = bool(recorded.until and every)
     item = whole(recorded.item) if kind_of(recorded.item, types) == "BIGINT" else f"upper({quoted(recorded.item)})"
     given = "".join(
         f" WHEN {quoted(one)} IS NOT NULL THEN TRY_CAST({quoted(one)} AS DOUBLE)" for one in recorded.values
@@ -119,15 +144,46 @@ def events_of(path: Path, recorded: Recorded, types: Columns) -> str:
             {f"CASE{written} END" if written else "NULL::VARCHAR"} AS written
         FROM ({texts(path, recorded.reads, more=f"{kept}, row_number() OVER () + 1 AS line")})
     """
-    return f"""
+    made = f"""
         SELECT {whole(recorded.sample) if recorded.sample else "NULL::VARCHAR"} AS sample,
             {whole("subject_id")} AS subject, {cast(recorded.time, types)} AS "time",
-            {literal(recorded.prefix)} || item AS code, number AS "value", {unit_of(recorded)} AS unit,
-            {literal(path)} AS file, line,
-            {raw_of(recorded, types)} AS raw,
-            {fault_of(recorded, types)} AS fault
+            {literal(recorded.prefix)} || item{ending_of(recorded)} AS code, number AS "value",
+            {unit_of(recorded)} AS unit, {literal(path)} AS file, line,
+            {raw_of(recorded, types, lasts=lasts)} AS raw,
+            {fault_of(recorded, types, lasts=lasts)} AS fault{end_of(recorded, types) if lasts else ""}
         FROM ({numbered})
     """
+    return repeated(made, every) if lasts else made
+
+
+def end_of(recorded: Recorded, types: Columns) -> str:
+    """The further column ``ended`` in SQL: until when a line is true, NULL where it is of one moment."""
+    return f", CASE WHEN {quoted(recorded.values[0])} IS NOT NULL THEN {cast(recorded.until, types)} END AS ended"
+
+
+def repeated(events: str, every: float) -> str:
+    """The same events in SQL, each at its start, after every so many hours, and in its last microsecond.
+
+    Whatever steps of ``every`` hours or more a grid has, each step in which an event lasts holds one of them.
+    """
+    last = "ended - INTERVAL 1 MICROSECOND"
+    moments = f'generate_series("time", {last}, INTERVAL {round(every * 3.6e9)} MICROSECOND)'
+    return f"""
+        SELECT * EXCLUDE (ended) REPLACE (
+            unnest(CASE WHEN fault IS NULL AND ended > "time" THEN list_distinct(list_append({moments}, {last}))
+                ELSE ["time"] END) AS "time"
+        ) FROM ({events})
+    """
+
+
+def ending_of(recorded: Recorded) -> str:
+    """What comes after the item in a code, in SQL, of ``raw`` and ``item``."""
+    whens = "".join(
+        f" WHEN item IN ({', '.join(map(literal, one.items))}) AND lower(trim(raw)) IN "
+        f"({', '.join(map(literal, one.words))}) THEN {literal(one.ending)}"
+        for one in recorded.worded
+    )
+    return f" || CASE{whens} ELSE '' END" if whens else ""
 
 
 def whole(column: str) -> str:
@@ -146,17 +202,17 @@ def unit_of(recorded: Recorded) -> str:
     return f"CASE{whens} ELSE written END" if whens else "written"
 
 
-def raw_of(recorded: Recorded, types: Columns) -> str:
+def raw_of(recorded: Recorded, types: Columns, *, lasts: bool) -> str:
     """What was written, in SQL: the id, item or time that can't be read, else the value."""
     whens = "".join(
         f" WHEN {quoted(one)} IS NOT NULL AND {cast(one, types)} IS NULL THEN {quoted(one)}"
-        for one in ("subject_id", recorded.time, recorded.item, recorded.sample)
+        for one in ("subject_id", recorded.time, recorded.item, recorded.sample, recorded.until if lasts else "")
         if one and kind_of(one, types) in FAULTS
     )
     return f"CASE{whens} ELSE raw END"
 
 
-def fault_of(recorded: Recorded, types: Columns) -> str:
+def fault_of(recorded: Recorded, types: Columns, *, lasts: bool) -> str:
     """Why a line can't be used in SQL; NULL where it can."""
     whens: list[tuple[str, str]] = []
     for column, word, needed in (
@@ -164,6 +220,7 @@ def fault_of(recorded: Recorded, types: Columns) -> str:
         (recorded.time, "time", True),
         (recorded.item, recorded.item, True),
         (recorded.sample, recorded.sample, False),
+        (recorded.until if lasts else "", recorded.until, False),
     ):
         if column and needed:
             whens.append((f"{quoted(column)} IS NULL", f"{word} is missing"))
@@ -171,6 +228,9 @@ def fault_of(recorded: Recorded, types: Columns) -> str:
             bad = f"{quoted(column)} IS NOT NULL AND {cast(column, types)} IS NULL"
             whens.append((bad, f"{word} {FAULTS[kind_of(column, types)]}"))
     whens += [(f"{quoted(column)} = {literal(value)}", why) for column, value, why in recorded.flags]
+    if lasts:
+        start, stop = (cast(column, types) for column in (recorded.time, recorded.until))
+        whens += [(f"{stop} < {start}", BACKWARDS), (f"{stop} > {start} + INTERVAL {LONGEST} DAY", ENDLESS)]
     if recorded.values:
         some = " OR ".join(f"{quoted(one)} IS NOT NULL" for one in recorded.values)
         whens.append((f"number IS NULL AND ({some})", NO_NUMBER))

@@ -1,6 +1,6 @@
 """Moments: mean and deviation of each feature's values, the same whatever the order in which they came."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 DIGITS = 7
 
@@ -20,6 +20,10 @@ class Moments:
     scale: float
 
 
+NOTHING = Moments(0, 0.0, 1.0)
+"""Moments of no value."""
+
+
 def moments_of(n_value: int, mean: float, scale: float) -> Moments:
     """Rounded, so that the order in which values were added does not show.
 
@@ -27,6 +31,11 @@ def moments_of(n_value: int, mean: float, scale: float) -> Moments:
     Moments(n_value=3, mean=0.3333333, scale=1.0)
     """
     return Moments(n_value, rounded(mean), rounded(scale) if scale > 1e-6 * abs(mean) else 1.0)
+
+
+def taken(earlier: Moments, own: Moments) -> Moments:
+    """Mean and scale of an earlier folder, beside the count of one's own."""
+    return replace(earlier, n_value=own.n_value)
 
 
 def merged(one: tuple[int, float, float], other: tuple[int, float, float]) -> tuple[int, float, float]:

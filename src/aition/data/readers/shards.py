@@ -1,7 +1,7 @@
 """Shards: which samples go together in a file, and each file of its records."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -12,15 +12,15 @@ from aition.core.batch import Batch
 from aition.core.errors import InputError
 from aition.data.folder import SHARDS, Shard, sha256_of
 from aition.data.lossless import write
-from aition.data.readers.buckets import bucket_width
+from aition.data.readers.buckets import bucket_width, scan_of
 from aition.data.readers.gridding import GRID_ORDER, Kept, grid
 from aition.data.readers.groups import Group
 from aition.data.readers.listing import TRAIN, Vocabulary, listing
 from aition.data.readers.moments import merged
 from aition.data.readers.runs import Column, arrays, together, whole_steps
-from aition.data.readers.spans import Samples
+from aition.data.readers.spans import Samples, leave_out
 from aition.data.readers.spec import GRID_CELLS, Spec
-from aition.data.readers.sql import listed, quoted
+from aition.data.readers.sql import quoted
 
 SHARD_SIZE = 2048
 CELLS = {"grid": GRID_CELLS, "events": 2**22}
@@ -40,12 +40,7 @@ class Piece:
 def bucket_files(folder: Path, first: int, last: int, *, n_sample: int) -> str:
     """The records of samples ``first`` to ``last``, and of others in the same buckets, as a table function."""
     width = bucket_width(n_sample)
-    files = [
-        file
-        for bucket in range(first // width, last // width + 1)
-        for file in sorted((folder / f"bucket={bucket}").glob("*.parquet"))
-    ]
-    return f"read_parquet({listed(files)}, hive_partitioning=false)" if files else ""
+    return scan_of(*(folder / f"bucket={bucket}" for bucket in range(first // width, last // width + 1)))
 
 
 def event_sizes(connection: DuckDBPyConnection, records: str, samples: Samples, *, most: int) -> Samples:
@@ -66,20 +61,7 @@ def event_sizes(connection: DuckDBPyConnection, records: str, samples: Samples, 
             f"a sample must have at most {most} events, but {largest!r} has {longest}; take a shorter window, a grid, "
             "or give more memory_mb"
         )
-    left, unlabelled = connection.execute(
-        "SELECT count(*), count(*) FILTER (known IS NULL) FROM spans ANTI JOIN sizes USING (number)"
-    ).fetchone() or (0, 0)
-    if not left:
-        return samples
-    connection.execute("DELETE FROM spans WHERE number NOT IN (SELECT number FROM sizes)")
-    splits = connection.execute("SELECT DISTINCT split FROM spans ORDER BY split").fetchall()
-    return replace(
-        samples,
-        n_kept=samples.n_kept - left,
-        splits=tuple(str(row[0]) for row in splits),
-        left_out=dict(sorted({**samples.left_out, NO_RECORD: left}.items())),
-        n_unlabelled=samples.n_unlabelled - unlabelled,
-    )
+    return leave_out(connection, samples, "number NOT IN (SELECT number FROM sizes)", NO_RECORD)
 
 
 def plan_of(connection: DuckDBPyConnection, spec: Spec, *, shard_size: int, most: int) -> Iterator[Piece]:

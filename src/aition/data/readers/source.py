@@ -1,8 +1,11 @@
 """Source: what a reader knows of one kind of raw records, as two SELECTs over its files."""
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from duckdb import DuckDBPyConnection
+
+if TYPE_CHECKING:
+    from aition.data.readers.spec import Spec
 
 SAMPLES = {
     "sample": "VARCHAR", "subject": "VARCHAR", "start": "TIMESTAMP", "stop": "TIMESTAMP", "label": "DOUBLE",
@@ -22,6 +25,9 @@ EVENTS = {
 
 class Source(Protocol):
     """Raw records of one kind: a frozen dataclass whose fields name folders, files and columns."""
+
+    def check_spec(self, spec: "Spec") -> None:
+        """Raise where the window of a spec would show what is to be foretold, or not what labels are about."""
 
     def samples(self, connection: DuckDBPyConnection) -> str:
         """A SELECT of what is to be explained, a row a sample, with the columns of ``SAMPLES``, then the static ones.

@@ -1,8 +1,9 @@
 """Spans: the samples that are kept, in their order, with the part of each that is seen."""
 
+import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from duckdb import DuckDBPyConnection
 
@@ -31,6 +32,7 @@ class Samples:
         classed: Whether labels are class numbers, rather than values.
         class_names: One a class; empty where labels are values, or none is known.
         static_names: Columns of static values.
+        static_fill: What stands where a value is missing, by the columns that the source has.
     """
 
     n_sample: int
@@ -41,6 +43,7 @@ class Samples:
     classed: bool
     class_names: tuple[str, ...]
     static_names: tuple[str, ...]
+    static_fill: dict[str, float]
 
 
 def ticks(hours: float) -> int:
@@ -61,18 +64,21 @@ def write_spans(connection: DuckDBPyConnection, source: Source, spec: Spec, *, s
         shares: Of subjects in "train", "tuning" and "held_out", drawn by their ids, where the source says no split.
 
     Raises:
-        InputError: Columns are missing, ids come twice, or no sample is left.
+        InputError: Columns are missing, ids come twice, a split is written otherwise, or no sample is left.
     """
     connection.execute(f"CREATE TEMP TABLE given AS {source.samples(connection)}")
     names = check_columns(connection)
     classed, classes, label = labels_of(connection)
     reason = f"coalesce({LEFT_OUT}, {reasons(spec.window, classed=classed)})"
-    connection.execute(f"CREATE TEMP TABLE judged AS SELECT *, {label} AS known, {reason} AS why FROM given")
+    connection.execute(
+        f"CREATE TEMP TABLE judged AS SELECT * REPLACE ({split_sql(shares)} AS split), {label} AS known, "
+        f"{reason} AS why FROM given"
+    )
     left_out = dict(
         connection.execute("SELECT why, count(*) FROM judged WHERE why IS NOT NULL GROUP BY why").fetchall()
     )
-    fixed = static_sql(connection, names)
-    connection.execute(f"CREATE TEMP TABLE spans AS {spans_sql(spec.window, fixed, split_sql(shares))}")
+    fixed, fills = static_sql(connection, names)
+    connection.execute(f"CREATE TEMP TABLE spans AS {spans_sql(spec.window, fixed)}")
     connection.execute("DROP TABLE given")
     connection.execute("DROP TABLE judged")
     found = connection.execute(
@@ -93,11 +99,34 @@ def write_spans(connection: DuckDBPyConnection, source: Source, spec: Spec, *, s
         classed=classed,
         class_names=classes,
         static_names=tuple(name for name, _ in fixed),
+        static_fill=fills,
+    )
+
+
+def leave_out(connection: DuckDBPyConnection, samples: Samples, where: str, why: str) -> Samples:
+    """Take samples out of the table ``spans``, and count them.
+
+    Raises:
+        InputError: None is left.
+    """
+    left, unlabelled = connection.execute(
+        f"SELECT count(*), count(*) FILTER (known IS NULL) FROM spans WHERE {where}"
+    ).fetchone() or (0, 0)
+    if left == samples.n_kept:
+        raise InputError(f"no sample is left to be made: {left} left out: {why}")
+    connection.execute(f"DELETE FROM spans WHERE {where}")
+    splits = connection.execute("SELECT DISTINCT split FROM spans ORDER BY split").fetchall()
+    return replace(
+        samples,
+        n_kept=samples.n_kept - left,
+        splits=tuple(str(row[0]) for row in splits),
+        left_out=dict(sorted((Counter(samples.left_out) + Counter({why: left})).items())),
+        n_unlabelled=samples.n_unlabelled - unlabelled,
     )
 
 
 def check_columns(connection: DuckDBPyConnection) -> list[str]:
-    """The static columns; raises where others are missing or ids come twice."""
+    """The static columns; raises where others are missing, ids come twice, or "train" is written otherwise."""
     names = [str(row[0]) for row in connection.execute("DESCRIBE given").fetchall()]
     if missing := [name for name in SAMPLES if name not in names]:
         raise InputError(f"samples must have the columns {', '.join(SAMPLES)}, but miss {', '.join(missing)}")
@@ -108,6 +137,13 @@ def check_columns(connection: DuckDBPyConnection) -> list[str]:
     ).fetchone()
     if twice:
         raise InputError(f"samples must have different ids, but {twice[0]!r} comes {twice[1]} times")
+    near = f"lower(replace(trim(split), '-', '_')) IN ({', '.join(map(literal, SPLITS))})"
+    other = connection.execute(
+        f"SELECT split, count(*) FROM given WHERE {near} AND split NOT IN ({', '.join(map(literal, SPLITS))}) "
+        "GROUP BY split ORDER BY split"
+    ).fetchone()
+    if other:
+        raise InputError(f"splits must be written {', '.join(SPLITS)}, but {other[1]} samples are of {other[0]!r}")
     return [name for name in names if name not in SAMPLES and name != LEFT_OUT]
 
 
@@ -162,27 +198,39 @@ def reasons(window: Window, *, classed: bool) -> str:
     return "CASE " + " ".join(f"WHEN {rule} THEN {literal(why)}" for rule, why in rules) + " END"
 
 
-def static_sql(connection: DuckDBPyConnection, names: Sequence[str]) -> list[tuple[str, str]]:
-    """Names of the static columns, and each in SQL; what is missing holds the median, and a further column says so."""
+def missing(name: str) -> str:
+    """The column that says where a static column's value is missing."""
+    return f"{name}_missing"
+
+
+def static_sql(connection: DuckDBPyConnection, names: Sequence[str]) -> tuple[list[tuple[str, str]], dict[str, float]]:
+    """Names of the static columns, and each in SQL; what is missing holds the median, and a further column says so.
+
+    The median is that of the training samples, of all where there are none; the medians come beside the columns.
+    """
     columns: list[tuple[str, str]] = []
+    fills: dict[str, float] = {}
+    n_train = connection.execute(f"SELECT count(*) FROM judged WHERE why IS NULL AND split = '{SPLITS[0]}'").fetchone()
+    learnt = f"split = '{SPLITS[0]}'" if n_train and n_train[0] else "true"
     for name in names:
         held = f"{quoted(name)}::DOUBLE"
         finite = f"CASE WHEN isfinite({held}) THEN {held} END"
         n_missing, middle = connection.execute(
-            f"SELECT count(*) - count(value), quantile_disc(value, 0.5) "
-            f"FROM (SELECT {finite} AS value FROM judged WHERE why IS NULL)"
+            f"SELECT count(*) - count(value), quantile_disc(value, 0.5) FILTER ({learnt}) "
+            f"FROM (SELECT split, {finite} AS value FROM judged WHERE why IS NULL)"
         ).fetchone() or (0, None)
-        columns.append((name, f"coalesce({finite}, {float(middle or 0.0)!r}::DOUBLE)"))
+        fills[name] = float(middle or 0.0)
+        columns.append((name, f"coalesce({finite}, {fills[name]!r}::DOUBLE)"))
         if n_missing:
-            columns.append((f"{name}_missing", f"({finite} IS NULL)::INTEGER::DOUBLE"))
-    return columns
+            columns.append((missing(name), f"({finite} IS NULL)::INTEGER::DOUBLE"))
+    return columns, fills
 
 
 def split_sql(shares: Sequence[float]) -> str:
     """The split of a sample in SQL: as said, or else by a hash of the subject, which any other records share."""
     if not shares:
         return "coalesce(split, '')"
-    if len(shares) != len(SPLITS) or min(shares) < 0 or not sum(shares) > 0:
+    if len(shares) != len(SPLITS) or not min(shares) >= 0 or not 0 < sum(shares) < math.inf:
         raise InputError(f"shares must be {len(SPLITS)} numbers from 0, of {', '.join(SPLITS)}, but are {list(shares)}")
     drawn = "('0x' || substr(md5(subject), 1, 8))::UBIGINT / 4294967296.0"
     train, tuning = shares[0] / sum(shares), (shares[0] + shares[1]) / sum(shares)
@@ -192,7 +240,7 @@ def split_sql(shares: Sequence[float]) -> str:
     )
 
 
-def spans_sql(window: Window, fixed: Sequence[tuple[str, str]], split: str) -> str:
+def spans_sql(window: Window, fixed: Sequence[tuple[str, str]]) -> str:
     """The SELECT of the table ``spans``."""
     hours, every, n_step = ticks(window.hours), ticks(window.every), window.n_step
     static = "".join(f", {how} AS {quoted(f's{place}')}" for place, (_, how) in enumerate(fixed))
@@ -212,7 +260,7 @@ def spans_sql(window: Window, fixed: Sequence[tuple[str, str]], split: str) -> s
         ), stepped AS (
             SELECT *, CAST(coalesce({length}, {n_step}) AS INTEGER) AS steps FROM timed
         ), placed AS (
-            SELECT sample, subject, known, {split} AS split, steps, {sides}{static} FROM stepped
+            SELECT sample, subject, known, split, steps, {sides}{static} FROM stepped
         )
         SELECT CAST(row_number() OVER (ORDER BY split, length(sample), sample) - 1 AS INTEGER) AS number, *,
             max(high) OVER (

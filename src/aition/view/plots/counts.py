@@ -93,21 +93,21 @@ def tally(parts: Iterable[Explanation], *, variable: str = "attribution", target
     Raises:
         InputError: There is no part, no such variable or target, or it is not of events.
     """
-    whole: list[EventCounts] = []
-    classes: dict[int, EventCounts] = {}
+    groups: dict[int, EventCounts] = {}
     names: tuple[str, ...] = ()
     method = meaning = ""
     for part in parts:
         rows = read_rows(part, variable=variable, target=target)
         index, meaning = class_of_each(part, target)
         names, method = max(names, code_names(part), key=len), method_of(part)
-        whole = [one + counted(rows, part.sizes["sample"]) for one in whole] or [counted(rows, part.sizes["sample"])]
-        for one in np.unique(index[index >= 0]).tolist():
+        for one in np.unique(index).tolist():
             more = counted(rows.some(index[rows.sample] == one), int((index == one).sum()))
-            classes[one] = classes[one] + more if one in classes else more
-    if not whole:
+            groups[one] = groups[one] + more if one in groups else more
+    if not groups:
         raise InputError("parts must hold at least one explanation, but is empty")
-    return Tally(variable, method, names, whole[0], dict(sorted(classes.items())), meaning)
+    first, *others = groups.values()
+    classes = {one: counts for one, counts in sorted(groups.items()) if one >= 0}
+    return Tally(variable, method, names, sum(others, first), classes, meaning)
 
 
 def class_of_each(part: Explanation, target: int) -> tuple[Places, str]:

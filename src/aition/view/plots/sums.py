@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from aition.view.plots.reading import Array
 
 Places = NDArray[np.int64]
-MOST = 1 << 20
-"""Entries at most: about 70 MB. With more, neighbouring places are put together."""
+MOST = 1 << 19
+"""Entries at most: about 40 MB. With more, neighbouring places are put together."""
 SPACE = 1 << 32
 NOWHERE = -(1 << 31)
 """The place of events without a value."""

@@ -130,6 +130,42 @@ def test_a_missing_static_value_is_the_median_and_says_so(tmp_path):
     assert batch.static.tolist() == [[20, 0], [30, 1], [40, 0], [30, 0]]
 
 
+def test_the_median_is_that_of_the_training_samples(tmp_path):
+    ages = {"a": ("train", 20.0), "b": ("train", None), "c": ("held_out", 80.0), "d": ("held_out", None)}
+    samples = [sample(name, age=age, split=split) for name, (split, age) in ages.items()]
+    batch = made(tmp_path, [], samples=samples).batch()
+    assert dict(zip(batch.ids.tolist(), batch.static[:, 0].tolist(), strict=True)) == {
+        "a": 20,
+        "b": 20,
+        "c": 80,
+        "d": 20,
+    }
+
+
+def test_training_samples_that_are_drawn_give_the_median(tmp_path):
+    ages = {"a": 20.0, "b": None, "d": 10.0}
+    samples = [sample(name, age=age, split="", subject=name) for name, age in ages.items()]
+    folder = made(tmp_path, [], samples=samples, shares=(1, 0, 1))
+    assert [one.ids.tolist() for one in folder.batches("train")] == [["a"]]
+    assert [one.static[:, 0].tolist() for one in folder.batches("held_out")] == [[20, 10]]
+
+
+@pytest.mark.parametrize("split", ["TRAIN", "held-out", " tuning"])
+def test_a_split_that_is_written_otherwise_is_refused(tmp_path, split):
+    with pytest.raises(
+        InputError, match=f"splits must be written train, tuning, held_out, but 1 samples are of '{split}'"
+    ):
+        made(tmp_path, [], samples=[sample("a", split=split)])
+
+
+@pytest.mark.parametrize(
+    "shares", [(float("inf"), 1, 1), (1e308, 1e308, 1), (float("nan"), 1, 1), (1, -1, 1), (0, 0, 0)]
+)
+def test_shares_that_are_none_are_refused(tmp_path, shares):
+    with pytest.raises(InputError, match="shares must be 3 numbers from 0"):
+        made(tmp_path, [], shares=shares)
+
+
 def test_bad_records_are_listed_with_their_reason(tmp_path):
     folder = made(
         tmp_path,
@@ -191,9 +227,18 @@ def test_units_are_converted_whatever_their_case(tmp_path):
 def test_names_are_never_sql(tmp_path):
     evil = "x'; DROP TABLE spans; --"
     root = tmp_path / 'o\'clock "raw"'
-    folder = made(root, [event(0.0, 3.0, code=evil)], Spec(Window(4.0), (Feature(evil, (evil, evil + "*")),)))
-    assert folder.feature_names == (evil,)
+    folder = made(root, [event(0.0, 3.0, code=evil)], Spec(Window(4.0), (Feature("evil", (evil, evil + "*")),)))
     assert folder.batch().x[0, 0, 0] == 3.0
+
+
+@pytest.mark.parametrize("form", ["grid", "events"])
+def test_the_folder_that_is_made_may_have_any_name(tmp_path, form):
+    out = tmp_path / "o'[1]*?{a,b} \"é;" / "fate=3"
+    out.parent.mkdir()
+    source = records(tmp_path / "raw", [sample("a")], [event(0.0, 3.0), event(1.0, float("inf"))])
+    folder = ingest(source, Spec(Window(4.0), (HR,), form), out, progress="off")
+    assert open_folder(folder.path).batch().ids.tolist() == ["a"]
+    assert folder.manifest["records"]["used"] == parquet.read_table(folder.path / "rejected.parquet").num_rows == 1
 
 
 def test_shares_split_by_subject_whatever_else_there_is(tmp_path):
@@ -232,8 +277,8 @@ def test_events_stand_in_order_with_their_values_in_deviations(tmp_path):
 
 
 def test_a_feature_of_events_is_not_called_as_another_code(tmp_path):
-    with pytest.raises(InputError, match="must not be called as codes that they do not name, but 'X' is"):
-        made(tmp_path, [event(0.0), event(0.0, code="X")], Spec(Window(4.0), (Feature("X", ("HR",)),), "events"))
+    with pytest.raises(InputError, match="must not be called as codes that they do not name, but 'x' is"):
+        made(tmp_path, [event(0.0), event(0.0, code="x")], Spec(Window(4.0), (Feature("x", ("HR",)),), "events"))
 
 
 def test_no_event_at_all_is_told(tmp_path):

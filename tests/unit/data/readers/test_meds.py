@@ -12,7 +12,7 @@ from meds_testing_helpers.static_sample_data import SIMPLE_STATIC_SHARDED_BY_SPL
 from pyarrow import parquet
 
 from aition.core.errors import InputError
-from aition.data.readers import Feature, Spec, Window, ingest
+from aition.data.readers import Conversion, Feature, Spec, Window, ingest
 from aition.data.readers.meds import BIRTH, DEATH, LABELS, Meds
 from aition.data.readers.source import EVENTS, SAMPLES
 
@@ -90,6 +90,12 @@ def test_records_without_a_time_are_static_columns(sample_data, tmp_path):
         {"age": 32.2145, "EYE_COLOR//BLUE": 0, "EYE_COLOR//BROWN": 0, "EYE_COLOR//HAZEL": 1, "HEIGHT": 160.3953},
         abs=1e-3,
     )
+
+
+def test_a_static_code_that_is_named_in_full_is_a_column_though_nobody_has_it(sample_data, tmp_path):
+    batch = made(Meds(sample_data, static=("SEX//X",)), tmp_path).batch()
+    assert batch.static_names == ("age", "SEX//X")
+    assert batch.static[:, 1].sum() == 0
 
 
 def test_static_columns_can_be_chosen(sample_data, tmp_path):
@@ -172,14 +178,65 @@ def test_several_filled_label_columns_need_a_choice(sample_data, tmp_path):
     labels = {"subject_id": [68729], "prediction_time": [datetime(2010, 5, 26, 4)], "boolean_value": [True]}  # noqa: DTZ001
     parquet.write_table(pa.table(labels | {"float_value": [2.5]}), tmp_path / "labels.parquet")
     with pytest.raises(InputError, match="label_column must say which of boolean_value, float_value counts"):
-        made(Meds(sample_data, labels=tmp_path / "labels.parquet"), tmp_path)
+        made(Meds(sample_data, labels=tmp_path / "labels.parquet"), tmp_path, Window(align="stop"))
     source = Meds(sample_data, labels=tmp_path / "labels.parquet", label_column="float_value")
-    assert made(source, tmp_path).batch().label.tolist() == [2.5]
+    assert made(source, tmp_path, Window(align="stop")).batch().label.tolist() == [2.5]
+
+
+TEMPERATURE = Feature("temp", ("TEMP",), unit="°C", units={"°F": Conversion(5 / 9, -160 / 9)})
+
+
+def warm(root, out):
+    folder = ingest(Meds(root, outcome=""), Spec(Window(hours=48.0), (TEMPERATURE,)), out, progress="off")
+    return folder.batch().x[folder.batch().observed].tolist(), folder.manifest["records"]["bad"]
+
+
+def test_units_are_those_of_the_records(tmp_path):
+    rows = [(1, 1.0, "TEMP", 98.6), (1, 1.1, "TEMP", 37.0), (1, 1.2, "TEMP", 310.0), (1, 1.3, "TEMP", 36.5)]
+    root = write_meds(tmp_path / "raw", rows)
+    table = parquet.read_table(root / "data" / "0.parquet")
+    units = pa.array(["°F", "°C", "K", None])
+    parquet.write_table(table.append_column("unit", units), root / "data" / "0.parquet")
+    assert warm(root, tmp_path / "data") == (pytest.approx([37.0, 37.0, 36.5], abs=1e-4), {"unit is not known": 1})
+
+
+def test_units_are_those_of_the_codes_where_records_say_none(tmp_path):
+    root = write_meds(tmp_path / "raw", [(1, 1.0, "TEMP", 98.6), (1, 1.1, "HR", 80.0)])
+    (root / "metadata").mkdir()
+    codes = pa.table({"code": ["TEMP", "TEMP", "HR"], "unit": ["°F", None, "bpm"], "description": ["", "", ""]})
+    parquet.write_table(codes, root / "metadata" / "codes.parquet")
+    assert warm(root, tmp_path / "data") == (pytest.approx([37.0], abs=1e-4), {})
+
+
+def test_the_unit_of_a_record_counts_before_that_of_its_code(tmp_path):
+    root = write_meds(tmp_path / "raw", [(1, 1.0, "TEMP", 37.0)])
+    table = parquet.read_table(root / "data" / "0.parquet")
+    parquet.write_table(table.append_column("unit", pa.array(["°C"])), root / "data" / "0.parquet")
+    (root / "metadata").mkdir()
+    parquet.write_table(pa.table({"code": ["TEMP"], "unit": ["°F"]}), root / "metadata" / "codes.parquet")
+    assert warm(root, tmp_path / "data") == ([37.0], {})
+
+
+def test_codes_without_units_change_nothing(tmp_path):
+    root = write_meds(tmp_path / "raw", [(1, 1.0, "TEMP", 37.0)])
+    (root / "metadata").mkdir()
+    parquet.write_table(pa.table({"code": ["TEMP"], "description": ["warm"]}), root / "metadata" / "codes.parquet")
+    assert warm(root, tmp_path / "data") == ([37.0], {})
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"anchor": "ICU*"}, {"until": "OUT"}, {"outcome": "X"}, {"after": 24.0}, {"gap": 1.0}, {"horizon": 9.0}],
+)
+def test_what_labels_say_is_not_said_twice(tmp_path, settings):
+    with pytest.raises(InputError, match=f"so {next(iter(settings))} has no place beside them"):
+        Meds(tmp_path, labels=tmp_path / "labels", **settings)
 
 
 @pytest.mark.parametrize(
     ("settings", "why"),
     [
+        ({"label_column": "float_value"}, "label_column chooses a column of labels, but there are none"),
         ({"after": -1.0}, "after must be hours from 0"),
         ({"gap": math.inf}, "gap must be hours from 0"),
         ({"horizon": 0.0}, "horizon must be above 0"),
@@ -200,3 +257,13 @@ def test_a_missing_column_is_named(tmp_path):
     parquet.write_table(pa.table({"subject_id": [1], "when": [1]}), tmp_path / "raw" / "data" / "0.parquet")
     with pytest.raises(InputError, match="must have a column 'time'"):
         made(Meds(tmp_path / "raw"), tmp_path)
+
+
+def test_labels_need_windows_that_end_with_them(sample_data, tmp_path):
+    with pytest.raises(InputError, match=r'window\.align must be "stop" with labels'):
+        made(Meds(sample_data, labels=sample_data / "task_labels"), tmp_path, Window(hours=24.0))
+
+
+def test_a_window_that_reaches_into_what_is_foretold_is_refused(sample_data, tmp_path):
+    with pytest.raises(InputError, match=r"after must be at least window\.hours, 48\.0, or the window would show"):
+        made(Meds(sample_data, after=24.0), tmp_path, Window(hours=48.0))

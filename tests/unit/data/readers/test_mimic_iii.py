@@ -58,11 +58,28 @@ def test_items_of_both_systems_keep_their_numbers(tmp_path):
         (3420, 40, "", "%"),
         (455, 120, "", "mmHg"),
         (807, 120, "mg/dL", "mg/dL"),
+        (920, 70, "", "in"),
+        (226531, 176, "", "lb"),
+        (60, 5, "", "cmH2O"),
     ],
 )
 def test_units_are_those_of_the_item_where_they_are_known(tmp_path, item, value, written, unit):
     row = HEART | {"itemid": item, "value": value, "valuenum": value, "valueuom": written}
     assert events(of(tmp_path, CHARTEVENTS=row), "value", "unit") == [(value, unit)]
+
+
+@pytest.mark.parametrize(
+    ("item", "words", "code"),
+    [
+        (723, "1.0 ET/Trach", "chart:723:tube"),
+        (723, "1 No Response", "chart:723"),
+        (223900, "No Response-ETT", "chart:223900:tube"),
+        (720, "Other/Remarks", "chart:720:other"),
+    ],
+)
+def test_words_that_deny_what_the_number_says_have_a_code_of_their_own(tmp_path, item, words, code):
+    row = HEART | {"itemid": item, "value": words, "valuenum": 1, "valueuom": ""}
+    assert events(of(tmp_path, CHARTEVENTS=row), "code") == [(code,)]
 
 
 def test_inputs_of_both_systems_are_read(tmp_path):

@@ -73,6 +73,20 @@ def test_the_number_beside_words_counts(tmp_path):
     assert events(source, "code", "value", "unit", "fault") == [("chart:220739", 4.0, None, None)]
 
 
+@pytest.mark.parametrize(
+    ("item", "words", "code"),
+    [
+        (223900, "No Response-ETT", "chart:223900:tube"),
+        (223900, "No Response", "chart:223900"),
+        (220739, "No Response-ETT", "chart:220739"),
+        (223848, "Other", "chart:223848:other"),
+        (223848, "Drager", "chart:223848"),
+    ],
+)
+def test_words_that_deny_what_the_number_says_have_a_code_of_their_own(tmp_path, item, words, code):
+    assert events(charted(tmp_path, chart(itemid=item, value=words, valuenum=1)), "code", "value") == [(code, 1.0)]
+
+
 def test_an_event_without_any_value_is_one_that_happened(tmp_path):
     assert events(charted(tmp_path, chart(value="", valuenum="")), "value", "fault") == [(None, None)]
 
@@ -113,8 +127,8 @@ def test_two_lines_at_the_same_time_are_two_events(tmp_path):
     ]
 
 
-@pytest.mark.parametrize(("item", "unit"), [(223761, "°F"), (223762, "°C")])
-def test_the_item_says_the_unit_of_a_temperature(tmp_path, item, unit):
+@pytest.mark.parametrize(("item", "unit"), [(223761, "°F"), (223762, "°C"), (226531, "lb"), (226707, "in")])
+def test_the_item_says_the_unit_of_a_temperature_weight_or_height(tmp_path, item, unit):
     assert events(charted(tmp_path, chart(itemid=item, valueuom="")), "unit") == [(unit,)]
 
 

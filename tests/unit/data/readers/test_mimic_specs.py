@@ -7,6 +7,7 @@ import pytest
 import torch
 from duckdb import read_parquet
 
+from aition.cli.ingest import default_spec
 from aition.core.errors import InputError
 from aition.data import readers
 from aition.data.readers.ingesting import ingest
@@ -14,7 +15,7 @@ from aition.data.readers.mimic_iii import MimicIII
 from aition.data.readers.mimic_iv import MimicIV
 from aition.data.readers.mimic_tables import Kind
 from aition.data.readers.spec import Spec, Window
-from aition.data.readers.toml import read_spec
+from aition.data.readers.toml import read_spec, spec_of
 from aition.data.simulate.hospital.hospital import Hospital
 from aition.data.simulate.hospital.writing import write
 from stand_ins.mimic import III_STAYS, IV_STAYS, chart, write_iii, write_iv
@@ -28,6 +29,10 @@ def of(path):
     spec, source = read_spec(path)
     assert source == {}
     return spec
+
+
+def full(kind):
+    return spec_of(default_spec(f"{kind}-full"))
 
 
 @pytest.mark.parametrize("path", SPECS)
@@ -62,6 +67,66 @@ def test_all_codes_of_mimic_iv_but_none_of_carevue_are_those_of_mimic_iii():
 @pytest.mark.parametrize("path", SPECS)
 def test_every_feature_has_bounds(path):
     assert all(0 <= feature.low < feature.high < 1e5 for feature in of(path).features)
+
+
+@pytest.mark.parametrize("path", SPECS)
+def test_a_full_spec_begins_with_the_34_features(path):
+    spec, _ = full(path.stem)
+    assert spec.features[:34] == of(path).features
+    assert spec.window == of(path).window
+
+
+def test_full_specs_have_the_same_features_and_static_columns():
+    (one, source), (other, settings) = full("mimic-iv"), full("mimic-iii")
+    assert source == settings == {"static": ["careunit", "admission"], "infusion_hours": 1.0}
+    assert [(each.name, each.aggregate, each.unit, each.low, each.high) for each in one.features] == [
+        (each.name, each.aggregate, each.unit, each.low, each.high) for each in other.features
+    ]
+
+
+def test_all_codes_of_a_full_mimic_iv_but_none_of_carevue_are_those_of_a_full_mimic_iii():
+    four, three = (
+        {feature.name: set(feature.codes) for feature in full(kind)[0].features} for kind in ("mimic-iv", "mimic-iii")
+    )
+    for name, codes in four.items():
+        assert codes <= three[name]
+        assert all(int(code.split(":")[1]) < 60_000 for code in three[name] - codes)
+
+
+@pytest.mark.parametrize("kind", ["mimic-iv", "mimic-iii"])
+def test_codes_of_a_full_spec_that_need_a_value_are_of_one_feature(kind):
+    valued = [one for one in full(kind)[0].features if one.aggregate != "any"]
+    codes = [code for feature in valued for code in feature.codes]
+    assert len(set(codes)) == len(codes)
+
+
+def test_files_of_mimic_iv_become_the_further_features(tmp_path):
+    at = {"charttime": "2153-01-01 11:10:00", "valueuom": ""}
+    charts = [
+        chart(itemid=226531, value="176.4", valuenum=176.4, **at),
+        chart(itemid=226707, value="70", valuenum=70, **at),
+        chart(itemid=220339, value="5", valuenum=5, charttime=at["charttime"], valueuom="cmH2O"),
+        chart(itemid=223849, value="CMV/ASSIST", valuenum="", charttime="2153-01-01 13:10:00", valueuom=""),
+        chart(itemid=223848, value="Other", valuenum="", charttime="2153-01-01 14:10:00", valueuom=""),
+        chart(itemid=223900, value="No Response-ETT", valuenum=1, **at),
+    ]
+    drip = {
+        "subject_id": 10, "stay_id": 30, "starttime": "2153-01-01 11:30:00", "endtime": "2153-01-01 13:30:00",
+        "itemid": 222315, "rate": 0.04, "rateuom": "units/min",
+    }  # fmt: skip
+    write_iv(tmp_path / "raw", {"icu/chartevents": charts, "icu/inputevents": [drip]})
+    spec, settings = full("mimic-iv")
+    folder = ingest(MimicIV(tmp_path / "raw", **settings), spec, tmp_path / "data", progress="off")
+    batch, names = folder.batch(), list(folder.feature_names)
+    assert value(batch, names, "weight", 1) == pytest.approx(80.0137, abs=1e-3)
+    assert value(batch, names, "height", 1) == pytest.approx(177.8)
+    assert value(batch, names, "peep", 1) == 5.0
+    assert batch.x[0, :6, names.index("ventilated")].tolist() == [0, 1, 0, 1, 0, 0]
+    assert batch.x[0, :3, names.index("tube")].tolist() == [0, 1, 0]
+    assert not batch.observed[0, :, names.index("gcs_verbal")].any()
+    assert [value(batch, names, "vasopressin", step) for step in (1, 2, 3)] == [pytest.approx(2.4)] * 3
+    assert batch.static_names[2:4] == ("careunit_coronary", "careunit_cardiac_surgery")
+    assert folder.manifest["records"]["bad"] == {}
 
 
 def made(source, path, out):
