@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from planted import QUANTILES, plant
 
 N_HOUR = 48
 MEASURES = (
@@ -70,9 +71,11 @@ class Hospital:
                 value = np.minimum(value, 100)
             seen = random.random((n, N_HOUR)) < np.clip(chance * np.exp(0.5 * severity * (chance < 0.2)), 0, 0.97)
             self.value[:, :, f] = np.where(seen, np.round(value, 0 if normal > 60 else 1 if normal > 1 else 3), np.nan)
+        self.course = plant(self.value, NAMES, severity, random)
         self.exists = HOUR < self.length[:, None]
         self.bins, self.features = np.zeros(self.value.shape, np.uint8), []
         self.attribution = random.normal(0, 0.004, self.value.shape).astype(np.float32)
+        self.table = {}
         for f, (name, unit, *_) in enumerate(MEASURES):
             column = self.value[:, :, f]
             distinct = np.unique(column[np.isfinite(column)])
@@ -91,8 +94,9 @@ class Hospital:
                 effects, course = PLANTED[name]
                 place = np.linspace(0, 4.999, len(labels)).astype(int) + 1
                 table = np.array([effects[0], *(effects[p] for p in place)])
+                self.table[f] = table[:, None] * course
                 strength = np.exp(random.normal(-0.05, 0.35, column.shape))
-                self.attribution[:, :, f] += (table[self.bins[:, :, f]] * course * strength).astype(np.float32)
+                self.attribution[:, :, f] += (self.table[f][self.bins[:, :, f], HOUR] * strength).astype(np.float32)
             else:
                 self.attribution[:, :, f] += ((self.bins[:, :, f] > 0) * random.normal(0, 0.015, column.shape)).astype(np.float32)
         self.age = np.clip(random.normal(65, 15, n), 18, 97).round()
@@ -110,8 +114,8 @@ class Hospital:
         self.ids = [f"stay-{30000 + 7 * i}" for i in range(n)]
         self.place = {one: i for i, one in enumerate(self.ids)}
         part = self.attribution[self.exists]
-        edges = set(np.quantile(part, np.arange(1, 20) / 20, method="higher").tolist())
-        self.edges = sorted(edges)
+        measured = self.attribution[self.exists[:, :, None] & np.isfinite(self.value)]
+        self.edges = sorted(set(np.quantile(measured, QUANTILES, method="higher").tolist()))
         self.range = [float(part.min()), float(part.max())]
         self.first = np.concatenate([[0], np.cumsum([len(one["labels"]) + 1 for one in self.features])])
         self.shape = (4, int(self.first[-1]), N_HOUR, len(self.edges) + 1)

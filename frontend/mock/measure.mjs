@@ -6,7 +6,8 @@ const [address, moves = "120"] = process.argv.slice(2);
 const page = await browser({ width: 1920, height: 1080 });
 await page.go(address);
 await page.rest(8000);
-const measure = (selector, start) => page.run(`(async () => {
+const measure = (selector, start) =>
+  page.run(`(async () => {
   const element = document.querySelector(${JSON.stringify(selector)});
   const key = (key, shiftKey = false) => element.dispatchEvent(new KeyboardEvent("keydown", { key, shiftKey, bubbles: true }));
   const frame = () => new Promise(requestAnimationFrame);
@@ -34,8 +35,14 @@ const measure = (selector, start) => page.run(`(async () => {
   return { painted: { p50: at(painted, 0.5), p95: at(painted, 0.95), max: at(painted, 1) }, worked: { p50: at(worked, 0.5), p95: at(worked, 0.95), max: at(worked, 1) } };
 })()`);
 const report = {
-  attribution: await measure(".attribution .over", `key("End"); for (let i = 0; i < 7; i++) key("ArrowLeft"); key("ArrowRight", true); key("ArrowRight", true);`),
-  time: await measure(".timeline .over", `key("Home"); for (let i = 0; i < 6; i++) key("ArrowRight", true); for (let i = 0; i < 8; i++) key("ArrowRight");`),
+  attribution: await measure(
+    ".attribution .over",
+    `key("End"); for (let i = 0; i < 7; i++) key("ArrowLeft"); key("ArrowRight", true); key("ArrowRight", true);`,
+  ),
+  time: await measure(
+    ".timeline .over",
+    `key("Home"); for (let i = 0; i < 6; i++) key("ArrowRight", true); for (let i = 0; i < 8; i++) key("ArrowRight");`,
+  ),
 };
 console.log(JSON.stringify(report, null, 1));
 console.log(page.problems.join("\n") || "no problems");

@@ -12,6 +12,7 @@ from functools import lru_cache
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
+import planted
 from hospital import N_HOUR, NAMES, Hospital
 
 CODES = {"uint8": "u1", "int32": "i4", "uint32": "u4", "float32": "f4", "float64": "f8"}
@@ -31,8 +32,8 @@ def frame(meta, **arrays):
 
 
 class Asked:
-    def __init__(self, hospital):
-        self.of = hospital
+    def __init__(self, hospital, has_model=True):
+        self.of, self.has_model = hospital, has_model
         self.noise = np.random.default_rng(3)
 
     def cells(self, selection):
@@ -84,8 +85,7 @@ class Asked:
             one = {"name": name, "kind": kind, "unit": unit}
             columns.append(one | ({"values": bins} if kind == "category" else
                                   {"bins": bins, "min": float(value.min()), "max": float(value.max())}))  # fmt: skip
-        runs = [{"name": name, "explainer": e, "model": "GRU, 64 units", "target": "died"}
-                for name, e in (("gru-integrated-gradients", "integrated-gradients"), ("gru-occlusion", "occlusion"))]  # fmt: skip
+        runs = planted.runs()
         align = body.get("align", "start")
         spec = {
             "schema": "aition-cube-1", "features": h.features, "time_edges": list(range(1, N_HOUR)), "n_step": N_HOUR,
@@ -95,7 +95,7 @@ class Asked:
         return {
             "run": {"name": body.get("run") or runs[0]["name"], "digest": "9f2c41d07be3", "attrs": {"baseline": "median of each measure"}},
             "runs": runs, "spec": spec, "n_sample": h.n, "n_row": int(h.exists.sum()) * len(NAMES), "columns": columns,
-            "samples_by_group": np.bincount(h.group, minlength=4).tolist(), "has_model": True, "has_truth": True,
+            "samples_by_group": np.bincount(h.group, minlength=4).tolist(), "has_model": self.has_model, "has_truth": True,
             "title": "ICU mortality within the stay",
             "words": {"sequence": "stay", "sequences": "stays", "outcome": "the risk of death", "unit": "log-odds", "scale": "log-odds"},
         }  # fmt: skip
@@ -117,8 +117,7 @@ class Asked:
         sample, value, step, part, attribution = h.rows
         if align == "end":
             step = h.length[sample] - 1 - step
-        if run == "gru-occlusion":
-            attribution = attribution * 0.8 + np.random.default_rng(5).normal(0, 0.01, len(attribution)).astype(np.float32)
+        attribution = planted.as_run(run or "", attribution, value)
         keep = chosen[sample]
         code = np.ravel_multi_index((h.group[sample[keep]], value[keep], step[keep], part[keep]), h.shape)
         size, a = int(np.prod(h.shape)), attribution[keep].astype(float)
@@ -132,6 +131,9 @@ class Asked:
     def cube(self, body):
         meta, n, total, squares = self._cube(
             json.dumps(body.get("cohort", {"all": []})), body.get("approximate", 0), body.get("run"), body.get("align", "start"))
+        if chosen := body.get("features"):
+            keep = np.concatenate([np.arange(self.of.first[f], self.of.first[f + 1]) for f in chosen])
+            n, total, squares = (np.ascontiguousarray(one[:, keep]) for one in (n, total, squares))
         return frame(meta, n=n, total=total, squares=squares)
 
     def compare(self, body):
@@ -218,38 +220,55 @@ class Asked:
                      sample=which.astype("i4"))  # fmt: skip
 
     def pairs(self, body):
-        h = self.of
-        chosen = self.samples(body["cohort"])
-        strength = np.abs(np.where(h.exists[:, :, None], h.attribution, 0)).sum((0, 1))
-        top = np.argsort(-strength)[: body.get("top", 12)]
+        """Values at one hour; each stay counts alike; intervals between stays, roughly."""
+        h, selection = self.of, body.get("selection", {})
+        groups = np.isin(h.group, selection.get("groups", range(4)))
+        chosen = self.samples(body["cohort"]) & groups
+        rows = self.in_rows(selection)
+        sample, value, step, _, attribution = (one[rows & chosen[h.rows[0]]] for one in h.rows)
+        feature = np.repeat(np.arange(len(NAMES)), np.diff(h.first))
+        measured = ~np.isin(value, h.first[:-1])
+        weight = np.bincount(feature[value[measured]], np.abs(attribution[measured]), minlength=len(NAMES))
+        top = [f for f in np.argsort(-weight, kind="stable")[: min(body.get("top", 12), 24)] if weight[f] > 0]
         values = [[int(f), b] for f in top for b in range(1, int(np.diff(h.first)[f]))]
-        sample, value, step, _, _ = h.rows
-        has = np.zeros((h.n, h.shape[1]), bool)
-        keep = self.in_rows(body.get("selection", {}))
-        has[sample[keep], value[keep]] = True
-        has = has[chosen][:, [h.first[f] + b for f, b in values]].astype(float)
-        n, both = has.sum(0), has.T @ has
-        expected = np.maximum(np.outer(n, n) / max(len(has), 1), 1e-9)
-        lift, half = both / expected, 1.96 / np.sqrt(np.maximum(both, 1))
-        return frame({"values": values, "exact": True, "n_sequence": len(has)}, lift=lift.astype("f4"),
-                     low=(lift * np.exp(-half)).astype("f4"), high=(lift * np.exp(half)).astype("f4"), n=both.astype("f4"))  # fmt: skip
+        place = np.full(h.shape[1], -1)
+        place[[h.first[f] + b for f, b in values]] = np.arange(len(values))
+        looked = np.flatnonzero(chosen)[:400]
+        where = np.full(h.n, -1)
+        where[looked] = np.arange(len(looked))
+        keep = (place[value] >= 0) & (where[sample] >= 0)
+        has = np.zeros((len(looked), N_HOUR, len(values)), np.float32)
+        has[where[sample[keep]], step[keep], place[value[keep]]] = 1
+        first, last = selection.get("time", [0, N_HOUR - 1])
+        length = np.maximum(np.minimum(h.length[looked], last + 1) - first, 1)[:, None, None]
+        both = (has.transpose(0, 2, 1) @ has) / length
+        one, joint = np.einsum("sii->i", both) / len(looked), both.mean(0)
+        apart = np.array([f for f, _ in values])
+        with np.errstate(all="ignore"):
+            lift = np.where(apart[:, None] != apart, joint / np.outer(one, one), np.nan)
+            half = 1.96 * both.std(0) / joint / np.sqrt(len(looked))
+        n = (both > 0).sum(0)
+        meta = {"values": values, "exact": bool(len(looked) == chosen.sum()), "n_sequence": len(looked)}
+        arrays = {"lift": lift, "low": lift * np.exp(-half), "high": lift * np.exp(half), "n": n}
+        return frame(meta, **{name: one.astype("f4") for name, one in arrays.items()})
 
     def patterns(self, body):
-        h, f, k = self.of, body["feature"], body.get("n_cluster") or 3
-        which = np.flatnonzero(self.samples(body["cohort"]))
-        course = np.where(h.exists[which], h.attribution[which, :, f], 0)
-        order = np.argsort(np.argsort(course.sum(1)))
-        cluster = np.minimum(order * k // max(len(which), 1), k - 1)
-        q = [0.1, 0.3, 0.5, 0.7, 0.9]
-        value, attribution, n = np.full((k, 5, N_HOUR), np.nan), np.full((k, 5, N_HOUR), np.nan), np.zeros((k, 4))
-        with np.errstate(all="ignore"):
-            for c in range(k):
-                of = which[cluster == c]
-                value[c], attribution[c] = np.nanquantile(h.value[of, :, f], q, axis=0), np.nanquantile(h.attribution[of, :, f], q, axis=0)
-                n[c] = np.bincount(h.group[of], minlength=4)
-        return frame({"quantiles": q, "stability": [0.9, 0.82, 0.74, 0.6, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5][:k], "chosen": k,
-                      "medoids": [h.ids[which[cluster == c][0]] for c in range(k)]},
-                     value=value.astype("f4"), attribution=attribution.astype("f4"), n=n.astype("f4"), members=cluster.astype("i4"))  # fmt: skip
+        h, f, selection = self.of, body["feature"], body["selection"]
+        rows = self.in_rows(selection)
+        sample, value, step, _, attribution = (one[rows] for one in h.rows)
+        own = (h.first[f] < value) & (value < h.first[f + 1])
+        course = np.full((2, h.n, N_HOUR), np.nan, np.float32)
+        course[0][sample[own], step[own]] = h.value[sample[own], step[own], f]
+        course[1][sample[own], step[own]] = attribution[own]
+        which = np.flatnonzero(self.samples(body["cohort"]) & np.isin(h.group, selection.get("groups", range(4))) & ~np.isnan(course[0]).all(1))
+        if len(which) < 12:
+            empty = np.zeros((0, 5, N_HOUR), "f4")
+            meta = {"quantiles": [0.1, 0.3, 0.5, 0.7, 0.9], "stability": [], "chosen": 0, "medoids": [], "ids": []}
+            return frame(meta, value=empty, attribution=empty, n=np.zeros((0, 4), "f4"), none=np.zeros(4, "f4"), members=np.zeros(0, "i4"))
+        meta, medoids, bands, n, member = planted.patterns(course[0][which], course[1][which], h.group[which], 4, body.get("n_cluster", 0))
+        meta |= {"medoids": [h.ids[which[one]] for one in medoids], "ids": [h.ids[one] for one in which]}
+        return frame(meta, value=bands[0].astype("f4"), attribution=bands[1].astype("f4"), n=n[:-1].astype("f4"), none=n[-1].astype("f4"),
+                     members=member.astype("i4"), sample=which.astype("i4"))  # fmt: skip
 
     def trust(self, body):
         return {
@@ -265,17 +284,22 @@ class Asked:
         }  # fmt: skip
 
     def what_if(self, body):
+        """The planted effects, asked again with other values; what the stay has of its own stays."""
         h, i = self.of, self.of.place[body["id"]]
         length = int(h.length[i])
         value, attribution = h.value[i, :length].copy(), h.attribution[i, :length].copy()
         for edit in body["edits"]:
-            where = slice(edit["first"], edit["last"] + 1)
-            value[where, edit["feature"]] = np.nan if edit["value"] is None else edit["value"]
-            attribution[where, edit["feature"]] *= -0.3
-        score = h.baseline + float(attribution.sum())
-        meta = {"probability": 1 / (1 + np.exp(-score)), "before": float(h.probability[i]), "score": score,
-                "predicted": int(score > 0), "seconds": 0.12}  # fmt: skip
+            f, where = edit["feature"], np.arange(edit["first"], edit["last"] + 1)
+            value[where, f] = np.nan if edit["value"] is None else edit["value"]
+            bins = 0 if edit["value"] is None else int(np.searchsorted(h.features[f]["edges"], edit["value"], side="right")) + 1
+            attribution[where, f] = h.table[f][bins, where] if f in h.table else 0
+        score = float(h.score[i]) + float((attribution - h.attribution[i, :length]).sum())
+        meta = {"probability": 1 / (1 + np.exp(-score)), "before": float(h.probability[i]), "score": score, "before_score": float(h.score[i]),
+                "predicted": int(score > 0), "seconds": 0.12, "own": True, "explainer": "integrated-gradients"}  # fmt: skip
         return frame(meta, attribution=attribution, value=value)
+
+    def session(self, body):
+        return {}
 
 
 class Handler(SimpleHTTPRequestHandler):
@@ -314,15 +338,16 @@ class Handler(SimpleHTTPRequestHandler):
         pass
 
 
-QUESTIONS = {"open", "cube", "sequences", "intervals", "list", "sequence", "embedding", "pairs", "patterns", "compare", "trust", "what_if"}
+QUESTIONS = {"open", "cube", "sequences", "intervals", "list", "sequence", "embedding", "pairs", "patterns", "compare", "trust", "what_if", "session"}
 
 if __name__ == "__main__":
     options = argparse.ArgumentParser()
     options.add_argument("--port", type=int, default=8765)
     options.add_argument("--static", default="src/aition/view/web/static")
     options.add_argument("--samples", type=int, default=2000)
+    options.add_argument("--no-model", action="store_true")
     options = options.parse_args()
-    Handler.asked = Asked(Hospital(options.samples))
+    Handler.asked = Asked(Hospital(options.samples), not options.no_model)
     print(f"{Handler.asked.of.shape} cells, {len(Handler.asked.of.rows[0])} rows", flush=True)
     Handler.extensions_map[".js"] = "text/javascript"
     ThreadingHTTPServer(("127.0.0.1", options.port), lambda *a: Handler(*a, directory=options.static)).serve_forever()

@@ -1,11 +1,13 @@
 /** The page: bars on top, views at their places. */
 
 import { useEffect } from "preact/hooks";
-import { open, opened } from "./data";
+import { SelectionBar } from "./bar/SelectionBar";
+import { open, opened, words } from "./data";
 import { Tooltip } from "./parts/Tooltip";
-import { SelectionBar, TopBar } from "./TopBar";
 import { choose, part } from "./state";
+import { TopBar } from "./TopBar";
 import { VIEWS } from "./views";
+import { capital } from "./words";
 
 const tab = part((now) => now.tab);
 const large = part((now) => now.large);
@@ -54,6 +56,7 @@ function Tabs() {
   const all = VIEWS.filter((one) => one.place === "tab");
   const now = all.find((one) => one.id === tab.value) ?? all[0];
   const Component = now.component;
+  const called = words.value;
   const onKeyDown = (event: KeyboardEvent) => {
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (!step) return;
@@ -67,13 +70,21 @@ function Tabs() {
       {all.length > 1 && (
         <div class="tab-list" role="tablist" aria-label="More views" onKeyDown={onKeyDown}>
           {all.map((one) => (
-            <button key={one.id} type="button" role="tab" data-tab={one.id} aria-selected={one.id === now.id} tabIndex={one.id === now.id ? 0 : -1} onClick={() => choose({ tab: one.id })}>
-              {one.name}
+            <button
+              key={one.id}
+              type="button"
+              role="tab"
+              data-tab={one.id}
+              aria-selected={one.id === now.id}
+              tabIndex={one.id === now.id ? 0 : -1}
+              onClick={() => choose({ tab: one.id })}
+            >
+              {one.name || capital(called?.sequences ?? "cases")}
             </button>
           ))}
         </div>
       )}
-      <div class="tab" role={all.length > 1 ? "tabpanel" : undefined} aria-label={all.length > 1 ? now.name : undefined}>
+      <div class="tab" role="tabpanel" aria-label={now.name || called?.sequences}>
         <Component key={now.id} />
       </div>
     </div>

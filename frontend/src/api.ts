@@ -30,9 +30,11 @@ const HEAD = 12;
 /** The arrays of a frame, as views on the buffer that came: nothing is copied. */
 export function readFrame<Meta = Record<string, unknown>>(buffer: ArrayBuffer): Frame<Meta> {
   const view = new DataView(buffer);
-  if (buffer.byteLength < HEAD || view.getUint32(0, true) !== MAGIC) throw new AskError("The answer is not a frame of Aition.");
+  if (buffer.byteLength < HEAD || view.getUint32(0, true) !== MAGIC)
+    throw new AskError("The answer is not a frame of Aition.");
   const version = view.getUint32(4, true);
-  if (version !== VERSION) throw new AskError(`The server speaks version ${version}, this page ${VERSION}: reload the page.`);
+  if (version !== VERSION)
+    throw new AskError(`The server speaks version ${version}, this page ${VERSION}: reload the page.`);
   const length = view.getUint32(8, true);
   if (HEAD + length > buffer.byteLength) throw new AskError("The answer was cut off.");
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, HEAD, length))) as {
@@ -43,7 +45,8 @@ export function readFrame<Meta = Record<string, unknown>>(buffer: ArrayBuffer): 
   let at = HEAD + length;
   for (const { name, dtype, shape } of header.arrays) {
     const Kind = KINDS[dtype];
-    if (!Kind) throw new AskError(`The answer holds ${name} as ${dtype}, which this page cannot read: reload the page.`);
+    if (!Kind)
+      throw new AskError(`The answer holds ${name} as ${dtype}, which this page cannot read: reload the page.`);
     const size = shape.reduce((a, b) => a * b, 1);
     const bytes = size * Kind.BYTES_PER_ELEMENT;
     if (at + bytes > buffer.byteLength) throw new AskError("The answer was cut off.");
@@ -93,26 +96,46 @@ export const overHttp: Transport = async (question, body, signal) => {
   const isJson = (answer.headers.get("Content-Type") ?? "").startsWith("application/json");
   if (!answer.ok) {
     const said = isJson ? ((await answer.json()) as { error?: string }).error : undefined;
-    throw new AskError(SPOKEN[answer.status] && !said ? SPOKEN[answer.status] : (said ?? "Something failed inside the server."), answer.status);
+    throw new AskError(
+      SPOKEN[answer.status] && !said ? SPOKEN[answer.status] : (said ?? "Something failed inside the server."),
+      answer.status,
+    );
   }
   return isJson ? { json: await answer.json() } : { buffer: await answer.arrayBuffer() };
 };
+
+/** A question as it was sent. */
+export interface Sent {
+  readonly question: string;
+  readonly body: unknown;
+}
+
+/** What was asked under each signal, so that a page can be saved with its answers. */
+export const sentBy = new WeakMap<AbortSignal, Sent[]>();
 
 let transport: Transport = overHttp;
 export function connectBy(other: Transport): void {
   transport = other;
 }
 
+/** The answer as it comes. */
+export function raw(question: string, body: unknown, signal: AbortSignal): Promise<Raw> {
+  const sent = sentBy.get(signal);
+  if (sent) sent.push({ question, body });
+  else sentBy.set(signal, [{ question, body }]);
+  return transport(question, body, signal);
+}
+
 export async function askJson<T>(question: string, body: unknown, signal: AbortSignal): Promise<T> {
-  const raw = await transport(question, body, signal);
-  if (!("json" in raw)) throw new AskError("The answer is not what was asked for.");
-  return raw.json as T;
+  const answer = await raw(question, body, signal);
+  if (!("json" in answer)) throw new AskError("The answer is not what was asked for.");
+  return answer.json as T;
 }
 
 export async function askFrame<Meta>(question: string, body: unknown, signal: AbortSignal): Promise<Frame<Meta>> {
-  const raw = await transport(question, body, signal);
-  if (!("buffer" in raw)) throw new AskError("The answer is not what was asked for.");
-  return readFrame<Meta>(raw.buffer);
+  const answer = await raw(question, body, signal);
+  if (!("buffer" in answer)) throw new AskError("The answer is not what was asked for.");
+  return readFrame<Meta>(answer.buffer);
 }
 
 /** Exchanges the token in the address, where there is one, for the session's cookie, and takes it out of the address. */

@@ -8,12 +8,22 @@ type Rgb = readonly [number, number, number];
 /** From what lowers (blue) over nothing to what raises (orange); lightness alone also tells how far from zero. */
 const STOPS: Record<Theme, readonly (readonly [number, string])[]> = {
   light: [
-    [-1, "#12488c"], [-0.66, "#3a7cc0"], [-0.33, "#93bbe0"], [0, "#f1f3f4"],
-    [0.33, "#f3b58b"], [0.66, "#dd6f35"], [1, "#a3330b"],
+    [-1, "#12488c"],
+    [-0.66, "#3a7cc0"],
+    [-0.33, "#93bbe0"],
+    [0, "#f1f3f4"],
+    [0.33, "#f3b58b"],
+    [0.66, "#dd6f35"],
+    [1, "#a3330b"],
   ],
   dark: [
-    [-1, "#b5dcff"], [-0.66, "#6aaeea"], [-0.33, "#326899"], [0, "#262d35"],
-    [0.33, "#96552c"], [0.66, "#e58a4b"], [1, "#ffd3ab"],
+    [-1, "#b5dcff"],
+    [-0.66, "#6aaeea"],
+    [-0.33, "#326899"],
+    [0, "#262d35"],
+    [0.33, "#96552c"],
+    [0.66, "#e58a4b"],
+    [1, "#ffd3ab"],
   ],
 };
 const HALF = 255;
@@ -62,10 +72,19 @@ function table(theme: Theme): Uint8Array {
   const colours = new Uint8Array((2 * HALF + 1) * 3);
   for (let i = 0; i <= 2 * HALF; i++) {
     const at = (i - HALF) / HALF;
-    const k = Math.max(0, Math.min(stops.length - 2, stops.findLastIndex(([stop]) => stop <= at)));
+    const k = Math.max(
+      0,
+      Math.min(
+        stops.length - 2,
+        stops.findLastIndex(([stop]) => stop <= at),
+      ),
+    );
     const [[low, from], [high, to]] = [stops[k], stops[k + 1]];
     const w = (at - low) / (high - low);
-    colours.set(fromLab([from[0] + w * (to[0] - from[0]), from[1] + w * (to[1] - from[1]), from[2] + w * (to[2] - from[2])]), i * 3);
+    colours.set(
+      fromLab([from[0] + w * (to[0] - from[0]), from[1] + w * (to[1] - from[1]), from[2] + w * (to[2] - from[2])]),
+      i * 3,
+    );
   }
   return colours;
 }
@@ -140,8 +159,21 @@ export const palette = computed<Palette>(() => {
   const style = root ? getComputedStyle(root) : null;
   const of = (name: string) => style?.getPropertyValue(`--${name}`).trim() || "#888888";
   return {
-    theme: now, ink: of("ink"), soft: of("soft"), faint: of("faint"), line: of("line"), panel: of("panel"), well: of("well"),
-    mark: of("mark"), markSoft: of("mark-soft"), bar: of("bar"), barSoft: of("bar-soft"), raise: of("raise"), lower: of("lower"),
-    b: of("b"), scale: TABLES[now], categories: CATEGORIES[now],
+    theme: now,
+    ink: of("ink"),
+    soft: of("soft"),
+    faint: of("faint"),
+    line: of("line"),
+    panel: of("panel"),
+    well: of("well"),
+    mark: of("mark"),
+    markSoft: of("mark-soft"),
+    bar: of("bar"),
+    barSoft: of("bar-soft"),
+    raise: of("raise"),
+    lower: of("lower"),
+    b: of("b"),
+    scale: TABLES[now],
+    categories: CATEGORIES[now],
   };
 });

@@ -38,7 +38,12 @@ export function firstValues(spec: CubeSpec): Int32Array {
 }
 
 export function shapeOf(spec: CubeSpec): Shape {
-  return [spec.groups.length, firstValues(spec)[spec.features.length], spec.time_edges.length + 1, spec.attribution_edges.length + 1];
+  return [
+    spec.groups.length,
+    firstValues(spec)[spec.features.length],
+    spec.time_edges.length + 1,
+    spec.attribution_edges.length + 1,
+  ];
 }
 
 /** The flags and ranges of a selection; axes in `ignoring` are whole. */
@@ -64,6 +69,34 @@ export function boxOf(selection: Selection, spec: CubeSpec, ignoring: readonly A
   };
 }
 
+/** Above so many cells, sums along attribution are kept: a range of attributions is then one difference a cell. */
+const MANY = 2_000_000;
+const prefixes = new WeakMap<Cube, Sums>();
+
+function prefixOf(cube: Cube): Sums | null {
+  const size = cube.n.length;
+  if (size <= MANY) return null;
+  const found = prefixes.get(cube);
+  if (found) return found;
+  const made = {
+    shape: cube.shape,
+    n: new Float64Array(size),
+    total: new Float64Array(size),
+    squares: new Float64Array(size),
+  };
+  const nAttribution = cube.shape[3];
+  for (let from = 0; from < size; from += nAttribution) {
+    let [n, total, squares] = [0, 0, 0];
+    for (let i = from; i < from + nAttribution; i++) {
+      made.n[i] = n += cube.n[i];
+      made.total[i] = total += cube.total[i];
+      made.squares[i] = squares += cube.squares[i];
+    }
+  }
+  prefixes.set(cube, made);
+  return made;
+}
+
 /** Sums of the cells in a box; axes that are not kept are added up. */
 export function reduce(cube: Cube, box: Box, keep: readonly Axis[]): Sums {
   const [nGroup, nValue, nTime, nAttribution] = cube.shape;
@@ -82,6 +115,7 @@ export function reduce(cube: Cube, box: Box, keep: readonly Axis[]): Sums {
   const [firstTime, lastTime] = box.time;
   const [firstPart, lastPart] = box.attribution;
   const byPart = stride[3] !== 0;
+  const sums = byPart ? null : prefixOf(cube);
   for (let g = 0; g < nGroup; g++) {
     if (!box.group[g]) continue;
     for (let v = 0; v < nValue; v++) {
@@ -97,6 +131,11 @@ export function reduce(cube: Cube, box: Box, keep: readonly Axis[]): Sums {
             total[to + a] += cube.total[from + a];
             squares[to + a] += cube.squares[from + a];
           }
+        } else if (sums) {
+          const [last, before] = [from + lastPart, from + firstPart - 1];
+          n[to] += sums.n[last] - (firstPart ? sums.n[before] : 0);
+          total[to] += sums.total[last] - (firstPart ? sums.total[before] : 0);
+          squares[to] += sums.squares[last] - (firstPart ? sums.squares[before] : 0);
         } else {
           let count = 0;
           let sum = 0;
@@ -118,10 +157,34 @@ export function reduce(cube: Cube, box: Box, keep: readonly Axis[]): Sums {
   return { shape, n, total, squares };
 }
 
+/** A spec and a selection of some features only, as a cube of those has them; what is selected of others is dropped. */
+export function onlyFeatures(
+  spec: CubeSpec,
+  selection: Selection,
+  features: readonly number[],
+): readonly [CubeSpec, Selection] {
+  const place = new Map(features.map((f, i) => [f, i]));
+  const { features: wanted, values, ...others } = selection;
+  const inside = <T>(of: readonly T[], feature: (one: T) => number) => of.filter((one) => place.has(feature(one)));
+  return [
+    { ...spec, features: features.map((f) => spec.features[f]) },
+    {
+      ...others,
+      ...(wanted && { features: inside(wanted, (f) => f).map((f) => place.get(f) as number) }),
+      ...(values && { values: inside(values, ([f]) => f).map(([f, b]) => [place.get(f) as number, b] as const) }),
+    },
+  ];
+}
+
 /** Sums by value of what was kept by value and time, over a range of times. */
 export function overTime(cells: Sums, time: Range): Sums {
   const [nValue, nTime] = cells.shape;
-  const sums = { shape: [nValue], n: new Float64Array(nValue), total: new Float64Array(nValue), squares: new Float64Array(nValue) };
+  const sums = {
+    shape: [nValue],
+    n: new Float64Array(nValue),
+    total: new Float64Array(nValue),
+    squares: new Float64Array(nValue),
+  };
   for (let v = 0; v < nValue; v++)
     for (let t = time[0]; t <= time[1]; t++) {
       sums.n[v] += cells.n[v * nTime + t];

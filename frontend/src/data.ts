@@ -2,7 +2,8 @@
 
 import { computed, type ReadonlySignal } from "@preact/signals";
 import { arrayOf, askFrame, askJson, type Frame } from "./api";
-import { boxOf, type Cube, firstValues, halfWidth, niceScale, overTime, reduce, shapeOf, type Sums } from "./cube";
+import { type From, withPicked } from "./cohorts";
+import { boxOf, type Cube, firstValues, reduce, shapeOf } from "./cube";
 import { resource } from "./resource";
 import { EVERYONE, part } from "./state";
 import type { Cohort, CubeSpec, Opened, Range, Trust } from "./types";
@@ -12,16 +13,16 @@ const FIRST = 4000;
 
 const run = part((now) => now.run);
 const align = part((now) => now.align);
-const a = part((now) => now.a);
-const b = part((now) => now.b);
+/** A and B, narrowed to what is picked. */
+const a = part((now) => withPicked(now.a, now.picked));
+const b = part((now) => now.b && withPicked(now.b, now.picked));
 export const selection = part((now) => now.selection);
 const groups = part((now) => now.selection.groups);
 const attribution = part((now) => now.selection.attribution);
 const values = part((now) => now.selection.values);
 const features = part((now) => now.selection.features);
 export const time = part((now) => now.selection.time);
-const measure = part((now) => now.measure);
-const show = part((now) => now.show);
+const other = part((now) => now.other);
 
 export const opened = resource(
   () => ({ run: run.value ?? undefined, align: align.value }),
@@ -49,9 +50,9 @@ interface CubeMeta {
   readonly samples_by_group: readonly number[];
 }
 
-async function askCube(body: object, signal: AbortSignal): Promise<Counted> {
+async function askCube(body: object, signal: AbortSignal, question = "cube"): Promise<Counted> {
   const now = spec.peek();
-  const frame = await askFrame<CubeMeta>("cube", body, signal);
+  const frame = await askFrame<CubeMeta>(question, body, signal);
   const shape = now ? shapeOf(now) : (frame.arrays.n.shape as unknown as Cube["shape"]);
   return {
     shape,
@@ -64,13 +65,34 @@ async function askCube(body: object, signal: AbortSignal): Promise<Counted> {
   };
 }
 
-const asked = (cohort: Cohort | null, extra: object = {}) =>
+/** A question about a cohort of the run that is open; null where there is none. */
+export const asked = (cohort: Cohort | null, extra: object = {}) =>
   open.value && cohort ? { run: open.value.run.name, align: open.value.spec.align, cohort, ...extra } : null;
 
+export const cohortA: ReadonlySignal<Cohort> = a;
+
+/** Cohort A as a view asks about it that picks sequences itself: without its own pick. */
+export const cohortFor = (from: From) => part((now) => withPicked(now.a, now.picked, from));
+
 export const cubes = {
-  a: resource(() => asked(a.value), askCube, { first: FIRST }, (data) => data.exact),
-  b: resource(() => asked(b.value), askCube, { first: FIRST }, (data) => data.exact),
+  a: resource(
+    () => asked(a.value),
+    askCube,
+    { first: FIRST },
+    (data) => data.exact,
+  ),
+  b: resource(
+    () => asked(b.value),
+    askCube,
+    { first: FIRST },
+    (data) => data.exact,
+  ),
+  other: resource(
+    () => asked(other.value === null ? null : a.value, { other: other.value }),
+    (body, signal) => askCube(body, signal, "compare"),
+  ),
 };
+export type Which = keyof typeof cubes;
 
 /** Sequences of a cohort by column and group, all of them and those with a selected row. */
 export interface Sequences {
@@ -89,8 +111,18 @@ async function askSequences(body: object, signal: AbortSignal): Promise<Sequence
 
 const crossing = (cohort: Cohort | null) => asked(cohort, { selection: selection.value, columns: columnNames.value });
 export const sequences = {
-  a: resource(() => crossing(a.value), askSequences, { wait: 120, first: FIRST }, (data) => data.exact),
-  b: resource(() => crossing(b.value), askSequences, { wait: 120, first: FIRST }, (data) => data.exact),
+  a: resource(
+    () => crossing(a.value),
+    askSequences,
+    { wait: 120, first: FIRST },
+    (data) => data.exact,
+  ),
+  b: resource(
+    () => crossing(b.value),
+    askSequences,
+    { wait: 120, first: FIRST },
+    (data) => data.exact,
+  ),
   everyone: resource(() => asked(EVERYONE, { selection: {}, columns: columnNames.value }), askSequences),
 };
 
@@ -107,9 +139,20 @@ export interface Intervals {
 export const intervals = resource(
   () => asked(a.value, { selection: selection.value }),
   async (body, signal): Promise<Intervals> => {
-    const frame = await askFrame<{ mean?: number; half?: number; n_row?: number; n_sequence?: number }>("intervals", body, signal);
+    const frame = await askFrame<{ mean?: number; half?: number; n_row?: number; n_sequence?: number }>(
+      "intervals",
+      body,
+      signal,
+    );
     const { mean, half, n_row, n_sequence } = frame.meta;
-    return { half: arrayOf<Float32Array>(frame, "half"), rowHalf: arrayOf<Float32Array>(frame, "row_half"), mean, overall: half, n_row, n_sequence };
+    return {
+      half: arrayOf<Float32Array>(frame, "half"),
+      rowHalf: arrayOf<Float32Array>(frame, "row_half"),
+      mean,
+      overall: half,
+      n_row,
+      n_sequence,
+    };
   },
   { wait: 200 },
 );
@@ -121,7 +164,17 @@ export const trust = resource(
 
 /** Starts asking; returns what stops it. */
 export function startData(): () => void {
-  const stops = [opened, cubes.a, cubes.b, sequences.everyone, sequences.a, sequences.b, intervals, trust].map((one) => one.start());
+  const stops = [
+    opened,
+    cubes.a,
+    cubes.b,
+    cubes.other,
+    sequences.everyone,
+    sequences.a,
+    sequences.b,
+    intervals,
+    trust,
+  ].map((one) => one.start());
   return () => stops.forEach((stop) => stop());
 }
 
@@ -130,37 +183,39 @@ function fitting(cube: Counted | null, now: CubeSpec | null): cube is Counted {
   return !!cube && !!now && shapeOf(now).every((n, i) => n === cube.shape[i]);
 }
 
-const cubeOf = (which: "a" | "b") =>
+const cubeOf = (which: Which) =>
   computed(() => {
     const cube = cubes[which].answer.value.data;
     return fitting(cube, spec.value) ? cube : null;
   });
-export const cube = { a: cubeOf("a"), b: cubeOf("b") };
+export const cube = { a: cubeOf("a"), b: cubeOf("b"), other: cubeOf("other") };
 
 /** Sums by value and time of the selected classes and attributions; values and times are not restricted. */
-const cellsOf = (which: "a" | "b") =>
+const cellsOf = (which: Which) =>
   computed(() => {
     const [counted, now] = [cube[which].value, spec.value];
     if (!counted || !now) return null;
     const box = boxOf({ groups: groups.value, attribution: attribution.value }, now);
     return reduce(counted, box, ["value", "time"]);
   });
-export const cells = { a: cellsOf("a"), b: cellsOf("b") };
+export const cells = { a: cellsOf("a"), b: cellsOf("b"), other: cellsOf("other") };
 
 /** The same with no selection at all: what orders features and sets scales, so that neither moves under a brush. */
-const wholeOf = (which: "a" | "b") =>
+const wholeOf = (which: Which) =>
   computed(() => {
     const [counted, now] = [cube[which].value, spec.value];
     return counted && now ? reduce(counted, boxOf({}, now), ["value", "time"]) : null;
   });
-export const whole = { a: wholeOf("a"), b: wholeOf("b") };
+export const whole = { a: wholeOf("a"), b: wholeOf("b"), other: wholeOf("other") };
 
 /** Sums by attribution bin of the selected values, times and classes. */
 const partsOf = (which: "a" | "b", isWhole: boolean) =>
   computed(() => {
     const [counted, now] = [cube[which].value, spec.value];
     if (!counted || !now) return null;
-    const chosen = isWhole ? {} : { groups: groups.value, values: values.value, features: features.value, time: time.value };
+    const chosen = isWhole
+      ? {}
+      : { groups: groups.value, values: values.value, features: features.value, time: time.value };
     return reduce(counted, boxOf(chosen, now), ["attribution"]);
   });
 export const parts = { a: partsOf("a", false), b: partsOf("b", false), wholeA: partsOf("a", true) };
@@ -175,108 +230,13 @@ export const times = computed<Range>(() => time.value ?? [0, (spec.value?.time_e
 
 /** Sequences of a cohort in the selected classes. */
 export const size = computed(() => {
-  const of = (which: "a" | "b") => {
+  const of = (which: Which) => {
     const counted = cube[which].value;
     if (!counted) return 0;
     const chosen = groups.value;
     return counted.samples_by_group.reduce((sum, n, g) => sum + (!chosen || chosen.includes(g) ? n : 0), 0);
   };
-  return { a: of("a"), b: of("b") };
-});
-
-/** What the summary shows of each cell or value. */
-export interface Shown {
-  readonly mean: Float32Array;
-  /** Half the width of the interval; NaN where nothing is known. */
-  readonly half: Float32Array;
-  /** Rows; in a difference those of the cohort that has fewer. */
-  readonly n: Float64Array;
-}
-
-function means(sums: Sums, perSequence: boolean, nSequence: number, half: Float32Array | null): Shown {
-  const size = sums.n.length;
-  const shown = { mean: new Float32Array(size), half: new Float32Array(size), n: sums.n };
-  for (let i = 0; i < size; i++) {
-    const n = sums.n[i];
-    if (n === 0) {
-      shown.half[i] = NaN;
-      continue;
-    }
-    const scale = perSequence ? n / Math.max(nSequence, 1) : 1;
-    shown.mean[i] = (sums.total[i] / n) * scale;
-    shown.half[i] = (half && Number.isFinite(half[i]) ? half[i] : halfWidth(n, sums.total[i], sums.squares[i])) * scale;
-  }
-  return shown;
-}
-
-function difference(x: Shown, y: Shown): Shown {
-  const size = x.n.length;
-  const shown = { mean: new Float32Array(size), half: new Float32Array(size), n: new Float64Array(size) };
-  for (let i = 0; i < size; i++) {
-    shown.n[i] = Math.min(x.n[i], y.n[i]);
-    shown.mean[i] = shown.n[i] ? x.mean[i] - y.mean[i] : 0;
-    shown.half[i] = Math.hypot(x.half[i], y.half[i]);
-  }
-  return shown;
-}
-
-const summary = (of: (which: "a" | "b") => Sums | null, halves: () => Float32Array | null) =>
-  computed<Shown | null>(() => {
-    const which = show.value;
-    const per = measure.value === "per sequence";
-    const one = (cohort: "a" | "b") => {
-      const sums = of(cohort);
-      return sums && means(sums, per, size.value[cohort], cohort === "a" ? halves() : null);
-    };
-    if (which !== "difference") return one(which) ?? one("a");
-    const [x, y] = [one("a"), one("b")];
-    return x && y ? difference(x, y) : x;
-  });
-
-/** Intervals from the server, where they are those of what is selected now. */
-const served = computed(() => {
-  const now = intervals.answer.value;
-  return now.data && !now.waits ? now.data : null;
-});
-
-export const byCell = summary((which) => cells[which].value, () => served.value?.half ?? null);
-export const byValue = summary(
-  (which) => (cells[which].value ? overTime(cells[which].value, times.value) : null),
-  () => served.value?.rowHalf ?? null,
-);
-
-/** The attribution at which colours end; from the whole cohort, so that it rests while brushing. */
-export const scale = computed(() => {
-  if (show.value === "difference" && whole.a.value && whole.b.value) {
-    const per = measure.value === "per sequence";
-    const of = (which: "a" | "b") => means(whole[which].value as Sums, per, cube[which].value?.n_sample ?? 1, null);
-    const apart = difference(of("a"), of("b"));
-    return niceScale(apart.mean, apart.n, 20);
-  }
-  const sums = show.value === "b" ? (whole.b.value ?? whole.a.value) : whole.a.value;
-  const n = size.value.a || 1;
-  if (!sums) return 1;
-  const per = measure.value === "per sequence";
-  const mean = new Float64Array(sums.n.length);
-  for (let i = 0; i < mean.length; i++) mean[i] = sums.n[i] ? sums.total[i] / (per ? n : sums.n[i]) : 0;
-  return niceScale(mean, sums.n, 20);
-});
-
-/** How much each feature moves the score, a sequence: the sum of the absolute sums of its values. */
-export const strength = computed(() => {
-  const [x, y, now] = [whole.a.value, whole.b.value, spec.value];
-  const n = now?.features.length ?? 0;
-  const effect = new Float64Array(n);
-  const apart = new Float64Array(n);
-  if (!x || !now) return { effect, apart };
-  const [nA, nB] = [Math.max(cube.a.value?.n_sample ?? 1, 1), Math.max(cube.b.value?.n_sample ?? 1, 1)];
-  const nTime = x.shape[1];
-  for (let f = 0; f < n; f++)
-    for (let i = first.value[f] * nTime; i < first.value[f + 1] * nTime; i++) {
-      effect[f] += Math.abs(x.total[i]) / nA;
-      if (y) apart[f] += Math.abs(x.total[i] / nA - y.total[i] / nB);
-    }
-  return { effect, apart };
+  return { a: of("a"), b: of("b"), other: of("other") };
 });
 
 /** Everything that is selected, added up. */
@@ -296,23 +256,3 @@ export const overall = computed(() => {
 });
 
 export const isSelected = computed(() => Object.keys(selection.value).length > 0);
-
-/** The average at which the axis of a value's average ends. */
-export const rowScale = computed(() => {
-  const [sums, now] = [whole.a.value, spec.value];
-  if (!sums || !now) return 1;
-  const n = size.value.a || 1;
-  const time: Range = [0, sums.shape[1] - 1];
-  let most = 0;
-  if (show.value === "difference" && whole.b.value) {
-    const per = measure.value === "per sequence";
-    const of = (which: "a" | "b") => means(overTime(whole[which].value as Sums, time), per, cube[which].value?.n_sample ?? 1, null);
-    const apart = difference(of("a"), of("b"));
-    for (let v = 0; v < apart.n.length; v++) if (apart.n[v] >= 20) most = Math.max(most, Math.abs(apart.mean[v]));
-    return most || 1;
-  }
-  const rows = overTime(sums, time);
-  for (let v = 0; v < rows.n.length; v++)
-    if (rows.n[v] >= 20) most = Math.max(most, Math.abs(rows.total[v] / (measure.value === "per sequence" ? n : rows.n[v])));
-  return most || 1;
-});

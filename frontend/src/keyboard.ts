@@ -1,6 +1,6 @@
 /** Keys that work wherever the focus is. */
 
-import { chosen, choose, clearSelection, redo, undo } from "./state";
+import { choose, chosen, clearSelection, redo, undo } from "./state";
 import { VIEWS } from "./views";
 
 export const KEYS: readonly (readonly [keys: string, what: string])[] = [
@@ -8,7 +8,8 @@ export const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ["Ctrl Z", "Undo"],
   ["Ctrl Shift Z", "Redo"],
   ["/", "Find a feature"],
-  ["1 – 9", "Go to a view"],
+  ["1 – 0", "Go to a view"],
+  ["N", "Write down a finding"],
   ["Tab", "To the next control"],
   ["Arrows", "Move in a view, or move its brush"],
   ["Shift + arrows", "Change the end of a brush, span time"],
@@ -18,7 +19,10 @@ export const KEYS: readonly (readonly [keys: string, what: string])[] = [
 ];
 
 function isWriting(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && (target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName));
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName))
+  );
 }
 
 export function onKey(event: KeyboardEvent): void {
@@ -47,11 +51,16 @@ export function onKey(event: KeyboardEvent): void {
     event.preventDefault();
     return;
   }
-  const view = /^[1-9]$/.test(event.key) ? VIEWS[Number(event.key) - 1] : undefined;
+  const view = VIEWS.find((one) => one.key === event.key);
   if (!view) return;
+  event.preventDefault();
   if (view.place === "tab") choose({ tab: view.id });
   requestAnimationFrame(() => {
     const panel = document.querySelector<HTMLElement>(`[data-view="${view.id}"]`);
-    (panel?.querySelector<HTMLElement>(".over[tabindex], .histogram, .facts li, .list button, .heat-scroll") ?? panel)?.focus();
+    (
+      panel?.querySelector<HTMLElement>(
+        "#note, [role=application][tabindex], .over[tabindex], .pick, .run-picture:is(button), .histogram, .facts li, .list button, .heat-scroll",
+      ) ?? panel
+    )?.focus();
   });
 }

@@ -1,14 +1,17 @@
 /** The page that the server sends. */
 
 import "./theme.css";
-import { beginSession } from "./api";
+import { followAddress } from "./address";
+import { beginSession, connectBy } from "./api";
+import { byCarried, readCarried } from "./export/carried";
 import { mount } from "./mount";
-import { followAddress } from "./state";
 
 const page = document.getElementById("page") as HTMLElement;
-beginSession()
+const carried = readCarried();
+if (carried) connectBy(byCarried(carried));
+(carried ? Promise.resolve() : beginSession())
   .catch(() => undefined)
   .finally(() => {
-    followAddress();
+    followAddress(carried?.address);
     mount(page);
   });

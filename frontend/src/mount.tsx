@@ -24,7 +24,10 @@ export function mount(into: HTMLElement): () => void {
     remember(wanted.value);
     readPaletteFrom(into);
   });
-  document.fonts?.load('12px "Inter Variable"').then(() => (fonts.value += 1), () => undefined);
+  document.fonts?.load('12px "Inter Variable"').then(
+    () => (fonts.value += 1),
+    () => undefined,
+  );
   into.addEventListener("keydown", onKey);
   const onPage = (event: KeyboardEvent) => {
     if (event.target === document.body) onKey(event);

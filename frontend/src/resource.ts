@@ -2,7 +2,7 @@
 
 import { effect, type ReadonlySignal, signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
-import { AskError } from "./api";
+import { AskError, type Sent, sentBy } from "./api";
 
 export interface Answer<T> {
   readonly data: T | null;
@@ -26,6 +26,14 @@ export interface Following {
   readonly first?: number;
 }
 
+/** Of every resource, what its present answer came from. */
+const sources = new Set<() => readonly Sent[]>();
+
+/** Every question whose answer is in the page. */
+export function asked(): readonly Sent[] {
+  return [...sources].flatMap((one) => one());
+}
+
 const EMPTY = { data: null, waits: false, approximate: false, error: "" };
 
 /**
@@ -42,6 +50,8 @@ export function resource<B extends object, T>(
 ): Resource<T> {
   const answer = signal<Answer<T>>(EMPTY);
   const repeat = signal(0);
+  let from: AbortSignal | null = null;
+  sources.add(() => (answer.peek().data && from ? (sentBy.get(from) ?? []) : []));
   function start(): () => void {
     let running: AbortController | null = null;
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -52,6 +62,7 @@ export function resource<B extends object, T>(
           const data = await ask(question, control.signal);
           if (control.signal.aborted) return;
           const exact = isExact(data);
+          from = control.signal;
           answer.value = { data, waits: !exact, approximate: !exact, error: "" };
           if (exact) return;
         }

@@ -1,7 +1,7 @@
 /** The one tree of state: what is chosen (undone, redone, held in the address) and what is only looked at. */
 
 import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
-import type { Align, Cohort, ColumnCondition, Range, Selection } from "./types";
+import type { Align, Changed, Cohort, Picked, Selection } from "./types";
 
 export interface Saved {
   readonly name: string;
@@ -18,14 +18,28 @@ export interface Chosen {
   readonly edits: "a" | "b";
   readonly saved: readonly Saved[];
   readonly selection: Selection;
+  /** Sequences picked in views: they narrow A and B alike. */
+  readonly picked: readonly Picked[];
   readonly sequence: string | null;
-  readonly show: "a" | "b" | "difference";
+  /** Of the summary: a cohort, A − B, another run, or that run less this one. */
+  readonly show: "a" | "b" | "difference" | "other" | "runs";
   readonly measure: "average" | "per sequence";
-  readonly sort: "effect" | "difference" | "name" | "given";
+  readonly sort: "effect" | "selected" | "difference" | "name" | "given";
   readonly search: string;
   /** Features shown value by value; null where the page chooses. */
   readonly unfolded: readonly number[] | null;
   readonly parts: "by size" | "equal";
+  readonly who: "counts" | "map";
+  /** The run that this one is compared with. */
+  readonly other: string | null;
+  readonly runs: "each" | "less this";
+  /** The feature whose courses are clustered; null for the one selected, or the strongest. */
+  readonly courseOf: number | null;
+  /** How many clusters; 0 lets their stability choose. */
+  readonly nPattern: number;
+  /** What is tried on a sequence. */
+  readonly changed: Changed | null;
+  readonly whatIf: "after" | "before" | "difference";
   readonly tab: string;
   /** Panels shown as a table. */
   readonly tables: readonly string[];
@@ -43,6 +57,7 @@ export const START: Chosen = {
   edits: "a",
   saved: [],
   selection: NOTHING,
+  picked: [],
   sequence: null,
   show: "a",
   measure: "average",
@@ -50,6 +65,13 @@ export const START: Chosen = {
   search: "",
   unfolded: null,
   parts: "by size",
+  who: "counts",
+  other: null,
+  runs: "each",
+  courseOf: null,
+  nPattern: 0,
+  changed: null,
+  whatIf: "after",
   tab: "sequence",
   tables: [],
   large: null,
@@ -124,13 +146,34 @@ export function same(a: unknown, b: unknown): boolean {
 }
 
 /** Restricts one axis of the selection, or frees it where nothing is given. */
-export function select<K extends keyof Selection>(axis: K, to: Selection[K] | undefined, ofGesture: string | null = null): void {
+export function select<K extends keyof Selection>(
+  axis: K,
+  to: Selection[K] | undefined,
+  ofGesture: string | null = null,
+): void {
   const { [axis]: _, ...others } = chosen.peek().selection;
   choose({ selection: to === undefined ? others : { ...others, [axis]: to } }, ofGesture);
 }
 
+/** Counts time from the start or back from the end; a span of time means another thing then. */
+export function alignTo(align: Align): void {
+  const { time: _, ...others } = chosen.peek().selection;
+  choose({ align, selection: others });
+}
+
 export function clearSelection(): void {
-  choose({ selection: NOTHING });
+  choose({ selection: NOTHING, picked: [] });
+}
+
+/** Narrows to sequences picked in a view, or frees them where they are picked already; one pick a view. */
+export function pick(one: Picked): void {
+  const others = chosen.peek().picked.filter((other) => other.from !== one.from);
+  const again = chosen.peek().picked.some((other) => same(other, one));
+  choose({ picked: again ? others : [...others, one] });
+}
+
+export function unpick(from: Picked["from"]): void {
+  choose({ picked: chosen.peek().picked.filter((other) => other.from !== from) });
 }
 
 /** Adds values to the selection, or takes them out where all of them are in it. */
@@ -143,31 +186,6 @@ export function toggleValues(values: readonly (readonly [number, number])[], alo
   const whole = inside === values.length && (!alone || now.length === values.length);
   const next = whole ? others : [...others, ...values].sort((x, y) => key(x) - key(y));
   select("values", next.length ? next : undefined);
-}
-
-/** The condition that a cohort puts on a column, where it is a plain list of conditions. */
-export function conditionOn(cohort: Cohort, column: string): ColumnCondition | null {
-  if (!("all" in cohort)) return null;
-  return (cohort.all.find((one) => "column" in one && one.column === column) as ColumnCondition | undefined) ?? null;
-}
-
-/** A cohort with another condition on a column, or with none. */
-export function withCondition(cohort: Cohort, column: string, condition: ColumnCondition | null): Cohort {
-  const parts = "all" in cohort ? cohort.all.filter((one) => !("column" in one && one.column === column)) : [cohort];
-  return { all: condition ? [...parts, condition] : parts };
-}
-
-/** A cohort and another condition, without needless nesting. */
-export function both(a: Cohort, b: Cohort): Cohort {
-  return { all: [...("all" in a ? a.all : [a]), ...("all" in b ? b.all : [b])] };
-}
-
-export function either(a: Cohort, b: Cohort): Cohort {
-  return { any: [...("any" in a ? a.any : [a]), ...("any" in b ? b.any : [b])] };
-}
-
-export function not(a: Cohort): Cohort {
-  return "not" in a ? a.not : { not: a };
 }
 
 /** What is only looked at: neither undone nor in the address. */
@@ -188,7 +206,8 @@ export function look(at: Partial<Looked>): void {
 const committed = signal<Chosen>(START);
 export const shown: ReadonlySignal<Chosen> = committed;
 let asked = false;
-const soon = typeof requestAnimationFrame === "function" ? requestAnimationFrame : (run: () => void) => setTimeout(run, 0);
+const soon =
+  typeof requestAnimationFrame === "function" ? requestAnimationFrame : (run: () => void) => setTimeout(run, 0);
 chosen.subscribe(() => {
   if (asked) return;
   asked = true;
@@ -212,106 +231,4 @@ export function part<T>(of: (now: Chosen) => T): ReadonlySignal<T> {
     }
     return last;
   });
-}
-
-const ADDRESS_VERSION = 1;
-
-/** What is chosen, as the fragment of an address: only what differs from the start. */
-export function toAddress(now: Chosen): string {
-  const different = Object.fromEntries(
-    (Object.keys(START) as (keyof Chosen)[]).filter((key) => !same(now[key], START[key])).map((key) => [key, now[key]]),
-  );
-  if (!Object.keys(different).length) return "";
-  const bytes = new TextEncoder().encode(JSON.stringify(different));
-  const text = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
-  return `${ADDRESS_VERSION}.${text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")}`;
-}
-
-/** What an address holds; the start where it cannot be read, so that an old link still opens the page. */
-export function fromAddress(fragment: string): Chosen {
-  const [version, text] = fragment.replace(/^#/, "").split(".");
-  if (Number(version) !== ADDRESS_VERSION || !text) return START;
-  try {
-    const bytes = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
-    const read = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
-    const known = Object.entries(read).filter(([key, value]) => key in START && fits(key as keyof Chosen, value));
-    return { ...START, ...Object.fromEntries(known) };
-  } catch {
-    return START;
-  }
-}
-
-const ONE_OF: Partial<Record<keyof Chosen, readonly unknown[]>> = {
-  align: ["start", "end"],
-  edits: ["a", "b"],
-  show: ["a", "b", "difference"],
-  measure: ["average", "per sequence"],
-  sort: ["effect", "difference", "name", "given"],
-  parts: ["by size", "equal"],
-};
-
-/** Whether a value that came with an address is of the kind that its key holds. */
-function fits(key: keyof Chosen, value: unknown): boolean {
-  const allowed = ONE_OF[key];
-  if (allowed) return allowed.includes(value);
-  if (key === "selection") return isSelection(value);
-  if (key === "a") return isCohort(value);
-  if (key === "b") return value === null || isCohort(value);
-  if (key === "saved")
-    return Array.isArray(value) && value.every((one) => typeof one?.name === "string" && isCohort(one.cohort));
-  if (key === "unfolded") return value === null || isNumbers(value);
-  if (key === "tables") return Array.isArray(value) && value.every((one) => typeof one === "string");
-  return typeof value === "string" || (value === null && START[key] === null);
-}
-
-function isNumbers(value: unknown): value is number[] {
-  return Array.isArray(value) && value.every((one) => Number.isInteger(one) && one >= 0);
-}
-
-function isRange(value: unknown): value is Range {
-  return isNumbers(value) && value.length === 2 && value[0] <= value[1];
-}
-
-function isSelection(value: unknown): value is Selection {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  return Object.entries(value).every(([axis, one]) => {
-    if (axis === "time" || axis === "attribution") return isRange(one);
-    if (axis === "values") return Array.isArray(one) && one.every((pair) => isNumbers(pair) && pair.length === 2);
-    return (axis === "features" || axis === "groups") && isNumbers(one);
-  });
-}
-
-function isCohort(value: unknown): value is Cohort {
-  if (typeof value !== "object" || value === null) return false;
-  const one = value as Record<string, unknown>;
-  if ("all" in one) return Array.isArray(one.all) && one.all.every(isCohort);
-  if ("any" in one) return Array.isArray(one.any) && one.any.every(isCohort);
-  if ("not" in one) return isCohort(one.not);
-  if ("ids" in one) return Array.isArray(one.ids);
-  if ("rows" in one) return isSelection(one.rows) && typeof one.at_least === "number";
-  return typeof one.column === "string";
-}
-
-/** Keeps the address and what is chosen together; returns what stops it. */
-export function followAddress(): () => void {
-  restart(fromAddress(location.hash));
-  commit();
-  let timer: ReturnType<typeof setTimeout>;
-  const stop = chosen.subscribe((now) => {
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      const address = toAddress(now);
-      history.replaceState(null, "", `${location.pathname}${location.search}${address ? `#${address}` : ""}`);
-    }, 300);
-  });
-  const read = () => {
-    const next = fromAddress(location.hash);
-    if (!same(next, chosen.peek())) choose(next);
-  };
-  addEventListener("hashchange", read);
-  return () => {
-    stop();
-    clearTimeout(timer);
-    removeEventListener("hashchange", read);
-  };
 }

@@ -28,6 +28,26 @@ export interface ColumnCondition {
   readonly below?: number;
 }
 
+/** Sequences picked in a view: on the map, a cluster of courses, a pair of values. */
+export interface Picked {
+  readonly from: "map" | "patterns" | "pairs";
+  readonly name: string;
+  readonly cohort: Cohort;
+}
+
+/** Steps of a feature with another value; null where it would not have been measured. */
+export interface Edit {
+  readonly feature: number;
+  readonly first: number;
+  readonly last: number;
+  readonly value: number | null;
+}
+
+export interface Changed {
+  readonly id: string;
+  readonly edits: readonly Edit[];
+}
+
 export interface FeatureBins {
   readonly name: string;
   readonly kind: "quantile" | "cuts" | "category" | "presence";
@@ -55,7 +75,11 @@ export type Align = "start" | "end";
 export interface Column {
   readonly name: string;
   readonly kind: "class" | "category" | "number";
-  readonly values?: readonly string[];
+  /** What a cohort names, of classes and categories. */
+  readonly values?: readonly (string | number)[];
+  /** The same for people, where it differs. */
+  readonly labels?: readonly string[];
+  /** Inner edges of the bins of numbers. */
   readonly bins?: readonly number[];
   readonly min?: number;
   readonly max?: number;
@@ -75,7 +99,12 @@ export interface Words {
 
 export interface Opened {
   readonly run: { readonly name: string; readonly digest: string; readonly attrs: Readonly<Record<string, unknown>> };
-  readonly runs: readonly { readonly name: string; readonly explainer: string; readonly model: string; readonly target: string }[];
+  readonly runs: readonly {
+    readonly name: string;
+    readonly explainer: string;
+    readonly model: string;
+    readonly target: string;
+  }[];
   readonly spec: CubeSpec;
   readonly n_sample: number;
   readonly n_row: number;
@@ -88,7 +117,12 @@ export interface Opened {
 }
 
 export interface Trust {
-  readonly facts: readonly { readonly name: string; readonly value: string; readonly verdict: Verdict; readonly words: string }[];
+  readonly facts: readonly {
+    readonly name: string;
+    readonly value: string;
+    readonly verdict: Verdict;
+    readonly words: string;
+  }[];
   readonly truth?: { readonly spearman: number; readonly precision_at_20: number };
   readonly warnings: readonly string[];
 }
@@ -114,6 +148,8 @@ export interface SequenceMeta {
   readonly completeness?: number;
   readonly static: Readonly<Record<string, string | number>>;
   readonly n_step: number;
+  /** Places of the features that it has, where those are not all. */
+  readonly feature?: readonly number[];
   readonly nearest: readonly {
     readonly id: string;
     readonly predicted: number;
@@ -121,4 +157,40 @@ export interface SequenceMeta {
     readonly probability: number;
     readonly distance: number;
   }[];
+}
+
+/** What the model says of a sequence after edits. */
+export interface Tried {
+  readonly probability: number | null;
+  readonly before: number | null;
+  readonly score: number;
+  readonly before_score?: number;
+  readonly predicted: number;
+  readonly seconds: number;
+  /** Whether it was explained as the run was; integrated gradients stand in for methods that take long. */
+  readonly own?: boolean;
+  readonly explainer?: string;
+}
+
+export interface PatternsMeta {
+  readonly quantiles: readonly number[];
+  /** Of each number of clusters from 1 on; empty where the number was given. */
+  readonly stability: readonly number[];
+  readonly medoids: readonly string[];
+  readonly chosen: number;
+  readonly exact?: boolean;
+  /** Of the members. */
+  readonly ids?: readonly string[];
+}
+
+export interface PairsMeta {
+  readonly values: readonly (readonly [feature: number, valueBin: number])[];
+  readonly exact: boolean;
+  readonly n_sequence: number;
+}
+
+export interface EmbeddingMeta {
+  readonly method: string;
+  readonly ids: readonly string[];
+  readonly exact?: boolean;
 }

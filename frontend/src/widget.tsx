@@ -38,7 +38,10 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
         waiting.set(id, (content, [bytes]) => {
           if (content.error !== undefined) reject(new AskError(content.error, content.status));
           else if (!bytes) resolve({ json: content.json });
-          else resolve({ buffer: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer });
+          else
+            resolve({
+              buffer: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer,
+            });
         });
         model.send({ id, question, body });
       }),

@@ -14,7 +14,12 @@ export function number(x: number, digits = 3): string {
   if (!Number.isFinite(x)) return "–";
   if (x === 0) return "0";
   const size = Math.abs(x);
-  const text = size >= 1000 ? counts.format(Math.round(size)) : size < 1e-4 ? size.toExponential(1) : `${Number(size.toPrecision(digits))}`;
+  const text =
+    size >= 1000
+      ? counts.format(Math.round(size))
+      : size < 1e-4
+        ? size.toExponential(1)
+        : `${Number(size.toPrecision(digits))}`;
   return x < 0 ? `${MINUS}${text}` : text;
 }
 
@@ -95,7 +100,9 @@ export function timeClause(spec: CubeSpec, time: Range | undefined): string {
 }
 
 export function timeAxis(spec: CubeSpec): string {
-  return spec.align === "end" ? `${capital(unitOf(spec))}s before the end` : `${capital(unitOf(spec))}s since the start`;
+  return spec.align === "end"
+    ? `${capital(unitOf(spec))}s before the end`
+    : `${capital(unitOf(spec))}s since the start`;
 }
 
 /** "≥ 3.2 mmol/L", "not measured". */
@@ -129,7 +136,8 @@ export function valuesWords(spec: CubeSpec, feature: number, bins: readonly numb
     if (from === 1) return `${name} < ${number(one.edges[to - 1], 4)}${unit}`;
     return `${name} ${number(one.edges[from - 2], 4)} – ${number(one.edges[to - 1], 4)}${unit}`;
   }
-  if (adjoining && one.kind === "category") return `${name} ${one.labels[sorted[0] - 1]} to ${one.labels[sorted[sorted.length - 1] - 1]}${unit}`;
+  if (adjoining && one.kind === "category")
+    return `${name} ${one.labels[sorted[0] - 1]} to ${one.labels[sorted[sorted.length - 1] - 1]}${unit}`;
   return `${name} (${sorted.length} values)`;
 }
 
@@ -175,6 +183,7 @@ export function cohortWords(cohort: Cohort, opened: Opened): string {
   if ("not" in cohort) return `not (${cohortWords(cohort.not, opened)})`;
   if ("ids" in cohort) return `${count(cohort.ids.length)} chosen ${words.sequences}`;
   if ("rows" in cohort) return `with ${selectionWords(cohort.rows, opened.spec) || "anything"}`;
+  if (cohort.column === "sample" && cohort.in) return `${count(cohort.in.length)} chosen ${words.sequences}`;
   const column = opened.columns.find((one) => one.name === cohort.column);
   const name = plain(cohort.column);
   if (cohort.in) return `${name} ${cohort.in.map((one) => columnValue(column, one)).join(" or ")}`;
@@ -191,14 +200,40 @@ function bracketed(cohort: Cohort, opened: Opened, kind: "all" | "any"): string 
 }
 
 export function columnValue(column: Column | undefined, value: string | number): string {
-  return typeof value === "number" && column?.values ? (column.values[value] ?? `${value}`) : `${value}`;
+  const place = column?.values?.indexOf(value) ?? -1;
+  return column?.labels?.[place] ?? plain(`${value}`);
 }
 
 export function selectionWords(selection: Selection, spec: CubeSpec): string {
   const said = byFeature(selection).map(([f, bins]) => valuesWords(spec, f, bins));
-  const parts = said.length > 3 ? [`${selection.values?.length} values of ${said.length} features`] : said.length ? [said.join(" or ")] : [];
+  const parts =
+    said.length > 3
+      ? [`${selection.values?.length} values of ${said.length} features`]
+      : said.length
+        ? [said.join(" or ")]
+        : [];
   if (selection.time) parts.push(timeWords(spec, selection.time));
   if (selection.attribution) parts.push(`attribution ${attributionWords(spec, selection.attribution)}`);
   if (selection.groups) parts.push(groupsWords(spec, selection.groups));
   return parts.join(", ");
+}
+
+/** What a sum of log-odds does to the odds: " (odds × 1.5)"; nothing for other scales. */
+export function oddsWords(words: Words, x: number): string {
+  if (words.scale !== "log-odds" || !Number.isFinite(x) || Math.abs(x) < 0.005) return "";
+  return ` (odds ×\u00a0${number(Math.exp(x), Math.abs(x) < 0.1 ? 3 : 2)})`;
+}
+
+/** A run as people would tell it from the others. */
+export function runName(opened: Opened, name: string): string {
+  const run = opened.runs.find((one) => one.name === name);
+  if (!run) return plain(name);
+  const alone = opened.runs.filter((one) => one.explainer === run.explainer && one.model === run.model).length < 2;
+  return alone
+    ? `${plain(run.explainer).replaceAll("-", " ")}${sameModel(opened) ? "" : `, ${run.model}`}`
+    : plain(name).replaceAll("-", " ");
+}
+
+function sameModel(opened: Opened): boolean {
+  return new Set(opened.runs.map((one) => one.model)).size < 2;
 }

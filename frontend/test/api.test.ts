@@ -1,7 +1,7 @@
 /** Frames: what is written is read, and what cannot be read is said. */
 
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { arrayOf, askFrame, askJson, AskError, overHttp, connectBy, readFrame } from "../src/api";
+import { AskError, arrayOf, askFrame, askJson, connectBy, overHttp, readFrame } from "../src/api";
 
 interface Written {
   readonly name: string;
@@ -11,7 +11,9 @@ interface Written {
 }
 
 function write(meta: unknown, arrays: readonly Written[], version = 1): ArrayBuffer {
-  let header = new TextEncoder().encode(JSON.stringify({ meta, arrays: arrays.map(({ name, dtype, shape }) => ({ name, dtype, shape })) }));
+  let header = new TextEncoder().encode(
+    JSON.stringify({ meta, arrays: arrays.map(({ name, dtype, shape }) => ({ name, dtype, shape })) }),
+  );
   const padded = new Uint8Array(Math.ceil((12 + header.length) / 8) * 8 - 12).fill(32);
   padded.set(header);
   header = padded;
@@ -80,7 +82,8 @@ describe("what fails", () => {
     vi.unstubAllGlobals();
     connectBy(overHttp);
   });
-  const answers = (status: number, body: BodyInit, type = "application/json") => vi.stubGlobal("fetch", async () => new Response(body, { status, headers: { "Content-Type": type } }));
+  const answers = (status: number, body: BodyInit, type = "application/json") =>
+    vi.stubGlobal("fetch", async () => new Response(body, { status, headers: { "Content-Type": type } }));
   const signal = () => new AbortController().signal;
 
   it("is said in the words of the server", async () => {

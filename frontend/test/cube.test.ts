@@ -1,18 +1,39 @@
 /** The cube in the page against slow sums over rows. */
 
 import { describe, expect, it } from "vitest";
-import { AXES, type Axis, boxOf, type Cube, firstValues, halfWidth, niceScale, overTime, reduce, shapeOf } from "../src/cube";
+import {
+  AXES,
+  type Axis,
+  boxOf,
+  type Cube,
+  firstValues,
+  halfWidth,
+  niceScale,
+  overTime,
+  reduce,
+  shapeOf,
+} from "../src/cube";
 import type { CubeSpec, Selection } from "../src/types";
 import { random } from "./random";
 
 const spec: CubeSpec = {
   features: [3, 1, 5].map((n, f) => ({
-    name: `f${f}`, kind: "quantile", edges: Array.from({ length: n - 1 }, (_, i) => i), labels: Array.from({ length: n }, (_, i) => `${i}`), unit: "", without: "not measured",
+    name: `f${f}`,
+    kind: "quantile",
+    edges: Array.from({ length: n - 1 }, (_, i) => i),
+    labels: Array.from({ length: n }, (_, i) => `${i}`),
+    unit: "",
+    without: "not measured",
   })),
   time_edges: [1, 2, 4, 7],
   n_step: 9,
   attribution_edges: [-1, -0.1, 0, 0.1, 1],
-  groups: [[0, 0], [0, 1], [1, 0], [1, 1]],
+  groups: [
+    [0, 0],
+    [0, 1],
+    [1, 0],
+    [1, 1],
+  ],
   class_names: ["a", "b"],
   target: 0,
   align: "start",
@@ -28,7 +49,12 @@ interface Row {
 function rowsAndCube(seed: number, count: number): { rows: Row[]; cube: Cube } {
   const next = random(seed);
   const size = shape.reduce((a, b) => a * b, 1);
-  const cube: Cube = { shape, n: new Uint32Array(size), total: new Float32Array(size), squares: new Float32Array(size) };
+  const cube: Cube = {
+    shape,
+    n: new Uint32Array(size),
+    total: new Float32Array(size),
+    squares: new Float32Array(size),
+  };
   const rows: Row[] = [];
   for (let i = 0; i < count; i++) {
     const place = shape.map((n) => Math.floor(next() * n)) as unknown as Row["place"];
@@ -50,7 +76,13 @@ function anySelection(seed: number): Selection {
   };
   return {
     ...(next() < 0.6 ? { features: [0, 1, 2].filter(() => next() < 0.7) } : {}),
-    ...(next() < 0.6 ? { values: spec.features.flatMap((one, f) => Array.from({ length: one.labels.length + 1 }, (_, b) => [f, b] as [number, number])).filter(() => next() < 0.5) } : {}),
+    ...(next() < 0.6
+      ? {
+          values: spec.features
+            .flatMap((one, f) => Array.from({ length: one.labels.length + 1 }, (_, b) => [f, b] as [number, number]))
+            .filter(() => next() < 0.5),
+        }
+      : {}),
     ...(next() < 0.6 ? { time: range(shape[2]) } : {}),
     ...(next() < 0.6 ? { attribution: range(shape[3]) } : {}),
     ...(next() < 0.6 ? { groups: [0, 1, 2, 3].filter(() => next() < 0.6) } : {}),
@@ -97,14 +129,20 @@ describe("a cube's sums", () => {
   });
 
   it("of two parts of an axis add up to those of both", () => {
-    const [early, late, all] = [[0, 1], [2, 4], [0, 4]].map((time) => reduce(cube, boxOf({ time: time as [number, number] }, spec), ["value"]));
+    const [early, late, all] = [
+      [0, 1],
+      [2, 4],
+      [0, 4],
+    ].map((time) => reduce(cube, boxOf({ time: time as [number, number] }, spec), ["value"]));
     all.n.forEach((n, v) => expect(early.n[v] + late.n[v]).toBe(n));
     all.total.forEach((total, v) => expect(early.total[v] + late.total[v]).toBeCloseTo(total, 10));
   });
 
   it("do not change when an axis that is ignored is selected", () => {
     const ignoring: Axis[] = ["time", "value"];
-    expect(reduce(cube, boxOf({ time: [1, 2], values: [[0, 1]], groups: [1] }, spec, ignoring), ["value", "time"])).toEqual(reduce(cube, boxOf({ groups: [1] }, spec), ["value", "time"]));
+    expect(
+      reduce(cube, boxOf({ time: [1, 2], values: [[0, 1]], groups: [1] }, spec, ignoring), ["value", "time"]),
+    ).toEqual(reduce(cube, boxOf({ groups: [1] }, spec), ["value", "time"]));
   });
 
   it("over a span of time are those of the cells in it", () => {
@@ -119,7 +157,20 @@ describe("a cube's sums", () => {
 
 describe("a selection of features and of values", () => {
   it("keeps what both keep", () => {
-    expect(Array.from(boxOf({ features: [1], values: [[0, 1], [1, 0]] }, spec).value).flatMap((flag, v) => (flag ? [v] : []))).toEqual([4]);
+    expect(
+      Array.from(
+        boxOf(
+          {
+            features: [1],
+            values: [
+              [0, 1],
+              [1, 0],
+            ],
+          },
+          spec,
+        ).value,
+      ).flatMap((flag, v) => (flag ? [v] : [])),
+    ).toEqual([4]);
   });
 });
 

@@ -1,7 +1,27 @@
 /** What is chosen: undo, redo, the address, and cohorts. */
 
 import { beforeEach, describe, expect, it } from "vitest";
-import { both, canRedo, canUndo, type Chosen, choose, chosen, clearSelection, commit, conditionOn, endGesture, EVERYONE, fromAddress, not, part, redo, restart, select, shown, START, toAddress, toggleValues, undo, withCondition } from "../src/state";
+import { fromAddress, toAddress } from "../src/address";
+import { both, conditionOn, not, withCondition } from "../src/cohorts";
+import {
+  type Chosen,
+  canRedo,
+  canUndo,
+  choose,
+  chosen,
+  clearSelection,
+  commit,
+  EVERYONE,
+  endGesture,
+  part,
+  redo,
+  restart,
+  START,
+  select,
+  shown,
+  toggleValues,
+  undo,
+} from "../src/state";
 import { random } from "./random";
 
 beforeEach(() => {
@@ -60,9 +80,30 @@ describe("undo and redo", () => {
 
 describe("the address", () => {
   const full: Chosen = {
-    ...START, run: "gru", a: { all: [{ column: "größe", from: 1.5, below: 3 }] }, b: { not: { rows: { values: [[1, 2]] }, at_least: 2 } }, edits: "b",
-    saved: [{ name: "ältere", cohort: { column: "age", from: 70 } }], selection: { values: [[0, 1], [2, 0]], time: [3, 9], attribution: [17, 19], groups: [1, 3] },
-    sequence: "stay/7 ?#", show: "difference", measure: "per sequence", sort: "name", search: "°C", unfolded: [3, 1], parts: "equal", tables: ["summary"], large: "timeline",
+    ...START,
+    run: "gru",
+    a: { all: [{ column: "größe", from: 1.5, below: 3 }] },
+    b: { not: { rows: { values: [[1, 2]] }, at_least: 2 } },
+    edits: "b",
+    saved: [{ name: "ältere", cohort: { column: "age", from: 70 } }],
+    selection: {
+      values: [
+        [0, 1],
+        [2, 0],
+      ],
+      time: [3, 9],
+      attribution: [17, 19],
+      groups: [1, 3],
+    },
+    sequence: "stay/7 ?#",
+    show: "difference",
+    measure: "per sequence",
+    sort: "name",
+    search: "°C",
+    unfolded: [3, 1],
+    parts: "equal",
+    tables: ["summary"],
+    large: "timeline",
   };
 
   it("of the start is empty", () => {
@@ -76,29 +117,53 @@ describe("the address", () => {
   });
 
   it("that cannot be read opens the start", () => {
-    for (const broken of ["#", "#1.", "#1.%%%", "#2.e30", `#${toAddress(full).slice(0, 30)}`, "#token=abc"]) expect(fromAddress(broken)).toEqual(START);
+    for (const broken of ["#", "#1.", "#1.%%%", "#2.e30", `#${toAddress(full).slice(0, 30)}`, "#token=abc"])
+      expect(fromAddress(broken)).toEqual(START);
   });
 
   it("cannot bring in what does not fit", () => {
     const forged = (value: unknown) => fromAddress(`#1.${btoa(JSON.stringify(value))}`);
-    expect(forged({ selection: { time: ["<b>", 3] }, show: "c", a: { column: 7 }, extra: 1, unfolded: [-1], tables: "x", large: 5 })).toEqual(START);
+    expect(
+      forged({
+        selection: { time: ["<b>", 3] },
+        show: "c",
+        a: { column: 7 },
+        extra: 1,
+        unfolded: [-1],
+        tables: "x",
+        large: 5,
+      }),
+    ).toEqual(START);
     expect(forged({ selection: { time: [3, 1] }, search: "kept" })).toEqual({ ...START, search: "kept" });
   });
 });
 
 describe("selecting values", () => {
   it("adds them, and takes them out when all are in", () => {
-    toggleValues([[1, 0], [1, 1]]);
+    toggleValues([
+      [1, 0],
+      [1, 1],
+    ]);
     toggleValues([[0, 2]]);
-    expect(chosen.value.selection.values).toEqual([[0, 2], [1, 0], [1, 1]]);
-    toggleValues([[1, 0], [1, 1]]);
+    expect(chosen.value.selection.values).toEqual([
+      [0, 2],
+      [1, 0],
+      [1, 1],
+    ]);
+    toggleValues([
+      [1, 0],
+      [1, 1],
+    ]);
     expect(chosen.value.selection.values).toEqual([[0, 2]]);
     toggleValues([[0, 2]]);
     expect(chosen.value.selection.values).toBeUndefined();
   });
 
   it("alone replaces what was selected", () => {
-    toggleValues([[1, 0], [1, 1]]);
+    toggleValues([
+      [1, 0],
+      [1, 1],
+    ]);
     toggleValues([[1, 1]], true);
     expect(chosen.value.selection.values).toEqual([[1, 1]]);
     toggleValues([[1, 1]], true);
@@ -117,7 +182,9 @@ describe("cohorts", () => {
   });
 
   it("keep what cannot be a plain condition", () => {
-    expect(withCondition(not(old), "sex", { column: "sex", in: ["f"] })).toEqual({ all: [{ not: old }, { column: "sex", in: ["f"] }] });
+    expect(withCondition(not(old), "sex", { column: "sex", in: ["f"] })).toEqual({
+      all: [{ not: old }, { column: "sex", in: ["f"] }],
+    });
   });
 
   it("inverted twice are themselves", () => {

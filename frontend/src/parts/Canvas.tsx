@@ -10,6 +10,9 @@ export type Draw = (context: CanvasRenderingContext2D, width: number, height: nu
 export const fonts = signal(0);
 export const FONT = '"Inter Variable", system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
 
+/** How each canvas is drawn, for pictures of it. */
+export const drawnBy = new WeakMap<HTMLCanvasElement, Draw>();
+
 const lastFont = new WeakMap<CanvasRenderingContext2D, string>();
 
 export function Canvas({ draw, class: name = "" }: { draw: Draw; class?: string }) {
@@ -44,6 +47,7 @@ export function Canvas({ draw, class: name = "" }: { draw: Draw; class?: string 
         }
         context.setTransform(density, 0, 0, density, 0, 0);
         context.clearRect(0, 0, width, height);
+        drawnBy.set(element, draw);
         draw(context, width, height, now);
       }),
     [draw, size],
@@ -56,7 +60,13 @@ export function Canvas({ draw, class: name = "" }: { draw: Draw; class?: string 
 }
 
 /** Sets how text is drawn; a font that is already set is not set again, since that is slow. */
-export function text(context: CanvasRenderingContext2D, size: number, colour: string, align: CanvasTextAlign = "left", weight = 400): void {
+export function text(
+  context: CanvasRenderingContext2D,
+  size: number,
+  colour: string,
+  align: CanvasTextAlign = "left",
+  weight = 400,
+): void {
   const font = `${weight} ${size}px ${FONT}`;
   if (lastFont.get(context) !== font) {
     context.font = font;

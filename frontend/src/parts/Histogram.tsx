@@ -1,7 +1,7 @@
 /** A small histogram that can be brushed: all, those of the cohort, and of them those with something selected. */
 
-import { useCallback, useMemo } from "preact/hooks";
 import { signal } from "@preact/signals";
+import { useCallback, useMemo } from "preact/hooks";
 import type { Palette } from "../colour";
 import type { Range } from "../types";
 import { type BinAxis, drawRange, evenAxis, useBrush } from "./brush";
@@ -57,7 +57,13 @@ export function Histogram({ name, label, spoken, n, layers, range, change, look 
   );
 }
 
-function bars(context: CanvasRenderingContext2D, axis: BinAxis, { everyone, all, brushed }: Layers, height: number, palette: Palette): void {
+function bars(
+  context: CanvasRenderingContext2D,
+  axis: BinAxis,
+  { everyone, all, brushed }: Layers,
+  height: number,
+  palette: Palette,
+): void {
   let most = 1;
   for (let i = 0; i < axis.n; i++) most = Math.max(most, all[i], everyone?.[i] ?? 0);
   const top = height - 2;

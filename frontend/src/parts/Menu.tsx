@@ -49,7 +49,16 @@ export function Sheet({ label, name, title, class: style = "", align = "left", c
   };
   return (
     <div class={`menu ${align}`} ref={root} onKeyDown={onKeyDown}>
-      <button type="button" class={style} aria-label={name} title={title ?? name} aria-expanded={isOpen} aria-controls={id} disabled={disabled} onClick={() => setOpen(!isOpen)}>
+      <button
+        type="button"
+        class={style}
+        aria-label={name}
+        title={title ?? name}
+        aria-expanded={isOpen}
+        aria-controls={id}
+        disabled={disabled}
+        onClick={() => setOpen(!isOpen)}
+      >
         {label}
       </button>
       {isOpen && (
@@ -100,11 +109,28 @@ export function Choices({ of, close }: { of: readonly (Choice | string)[]; close
 }
 
 /** Two or three choices side by side. */
-export function Segments<T extends string>({ name, of, now, choose }: { name: string; of: readonly (readonly [T, string, boolean?])[]; now: T; choose: (to: T) => void }) {
+export function Segments<T extends string>({
+  name,
+  of,
+  now,
+  choose,
+}: {
+  name: string;
+  of: readonly (readonly [value: T, label: string, disabled?: boolean, title?: string])[];
+  now: T;
+  choose: (to: T) => void;
+}) {
   return (
     <div class="segments" role="group" aria-label={name}>
-      {of.map(([value, label, disabled]) => (
-        <button key={value} type="button" aria-pressed={value === now} disabled={disabled} onClick={() => choose(value)}>
+      {of.map(([value, label, disabled, title]) => (
+        <button
+          key={value}
+          type="button"
+          title={title}
+          aria-pressed={value === now}
+          disabled={disabled}
+          onClick={() => choose(value)}
+        >
           {label}
         </button>
       ))}

@@ -6,6 +6,7 @@ import type { Answer } from "../resource";
 import { choose, chosen, part } from "../state";
 import { Icon } from "./Icon";
 import { Sheet } from "./Menu";
+import { Save } from "./Save";
 
 export interface TableData {
   readonly columns: readonly string[];
@@ -25,6 +26,12 @@ interface PanelProps {
   answers?: readonly Answer<unknown>[];
   retry?: () => void;
   children?: ComponentChildren;
+  /** Controls that stay where there is nothing to see. */
+  above?: ComponentChildren;
+  /** What can be done where there is nothing to see. */
+  below?: ComponentChildren;
+  /** Whether what is drawn stays on the page while its first answer is waited for: its size decides what is asked. */
+  keep?: boolean;
   class?: string;
   /** Whether the title and the sentence stand elsewhere. */
   bare?: boolean;
@@ -33,7 +40,23 @@ interface PanelProps {
 const tables = part((now) => now.tables);
 const large = part((now) => now.large);
 
-export function Panel({ id, title, says, help, table, tools, empty, answers = [], retry, children, class: style = "", bare }: PanelProps) {
+export function Panel({
+  id,
+  title,
+  says,
+  help,
+  table,
+  tools,
+  empty,
+  answers = [],
+  retry,
+  children,
+  above,
+  below,
+  keep,
+  class: style = "",
+  bare,
+}: PanelProps) {
   const asTable = tables.value.includes(id);
   const isLarge = large.value === id;
   const error = answers.find((one) => one.error)?.error;
@@ -41,17 +64,34 @@ export function Panel({ id, title, says, help, table, tools, empty, answers = []
   const waits = answers.some((one) => one.waits);
   const first = waits && answers.some((one) => !one.data && !one.error);
   return (
-    <section class={`panel ${style} ${isLarge ? "large" : ""}`} aria-labelledby={`${id}-title`} data-view={id} tabIndex={-1}>
+    <section
+      class={`panel ${style} ${isLarge ? "large" : ""}`}
+      aria-labelledby={`${id}-title`}
+      data-view={id}
+      tabIndex={-1}
+    >
       <header class={bare ? "bare" : ""}>
         <h2 id={`${id}-title`}>{title}</h2>
-        {approximate && <span class="tag" title="Counted from some of the sequences; the exact numbers are on their way">approximate ±</span>}
+        {approximate && (
+          <span class="tag" title="Counted from some of the sequences; the exact numbers are on their way">
+            approximate ±
+          </span>
+        )}
         <div class="tools">
           {tools}
           {table && (
-            <button type="button" class="ghost" aria-pressed={asTable} aria-label={`${title} as a table`} title="As a table" onClick={() => toggleTable(id)}>
+            <button
+              type="button"
+              class="ghost"
+              aria-pressed={asTable}
+              aria-label={`${title} as a table`}
+              title="As a table"
+              onClick={() => toggleTable(id)}
+            >
               <Icon name="table" />
             </button>
           )}
+          <Save id={id} title={title} says={says} table={table} />
           <Sheet label={<Icon name="help" />} name={`About ${title}`} class="ghost" align="right">
             {() => (
               <div class="help" tabIndex={-1} data-first>
@@ -62,7 +102,14 @@ export function Panel({ id, title, says, help, table, tools, empty, answers = []
               </div>
             )}
           </Sheet>
-          <button type="button" class="ghost" aria-pressed={isLarge} aria-label={isLarge ? `${title}: back` : `${title}: fill the page`} title={isLarge ? "Back" : "Fill the page"} onClick={() => choose({ large: isLarge ? null : id })}>
+          <button
+            type="button"
+            class="ghost"
+            aria-pressed={isLarge}
+            aria-label={isLarge ? `${title}: back` : `${title}: fill the page`}
+            title={isLarge ? "Back" : "Fill the page"}
+            onClick={() => choose({ large: isLarge ? null : id })}
+          >
             <Icon name={isLarge ? "shrink" : "grow"} />
           </button>
         </div>
@@ -70,6 +117,7 @@ export function Panel({ id, title, says, help, table, tools, empty, answers = []
       {!bare && <p class="says">{says}</p>}
       <Spoken text={says} />
       <div class={`progress ${waits && !error ? "on" : ""}`} />
+      {above}
       {error ? (
         <div class="nothing" role="alert">
           <p>{error}</p>
@@ -79,13 +127,14 @@ export function Panel({ id, title, says, help, table, tools, empty, answers = []
             </button>
           )}
         </div>
-      ) : first ? (
+      ) : first && !keep ? (
         <div class="nothing">
           <p>Counting…</p>
         </div>
       ) : empty ? (
         <div class="nothing">
           <p>{empty}</p>
+          {below}
         </div>
       ) : asTable && table ? (
         <DataTable caption={`${title}. ${says}`} data={table()} />
@@ -134,7 +183,15 @@ export function DataTable({ caption, data }: { caption: string; data: TableData 
         <tbody>
           {data.rows.slice(0, MOST_ROWS).map((row, i) => (
             <tr key={i}>
-              {row.map((cell, k) => (k === 0 ? <th key={k} scope="row">{cell}</th> : <td key={k}>{cell}</td>))}
+              {row.map((cell, k) =>
+                k === 0 ? (
+                  <th key={k} scope="row">
+                    {cell}
+                  </th>
+                ) : (
+                  <td key={k}>{cell}</td>
+                ),
+              )}
             </tr>
           ))}
         </tbody>

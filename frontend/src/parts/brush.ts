@@ -142,7 +142,13 @@ export function evenAxis(n: number, width: number, from = 0): BinAxis {
 
 /** Shades what is outside the range and draws its edges. */
 export function drawRange(
-  context: CanvasRenderingContext2D, axis: BinAxis, range: Range | undefined, top: number, height: number, mark: string, fill: string,
+  context: CanvasRenderingContext2D,
+  axis: BinAxis,
+  range: Range | undefined,
+  top: number,
+  height: number,
+  mark: string,
+  fill: string,
 ): void {
   if (!range) return;
   const [from, to] = [Math.round(axis.at(range[0])), Math.round(axis.at(range[1] + 1))];

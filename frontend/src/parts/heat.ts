@@ -9,7 +9,12 @@ let buffer: HTMLCanvasElement | null = null;
  * Args:
  *   colour: Sets a share of the scale in [-1, 1] and an opacity in [0, 1] for a row and a column; no opacity, no dot.
  */
-export function dots(width: number, height: number, palette: Palette, colour: (row: number, column: number, out: Float32Array) => void): HTMLCanvasElement {
+export function dots(
+  width: number,
+  height: number,
+  palette: Palette,
+  colour: (row: number, column: number, out: Float32Array) => void,
+): HTMLCanvasElement {
   buffer ??= document.createElement("canvas");
   buffer.width = Math.max(width, 1);
   buffer.height = Math.max(height, 1);

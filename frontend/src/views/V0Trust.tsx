@@ -3,8 +3,8 @@
 import { opened, trust } from "../data";
 import { Icon } from "../parts/Icon";
 import { Panel, type TableData } from "../parts/Panel";
-import type { Verdict } from "../types";
 import { tip } from "../parts/Tooltip";
+import type { Verdict } from "../types";
 
 const VERDICTS: Record<Verdict, string> = { good: "good", fair: "in part", low: "low", unknown: "not checked" };
 
@@ -15,13 +15,19 @@ function sentence(): string {
   const checked = answer.facts.length - of("unknown").length;
   if (!checked) return "Nobody has checked this explanation yet: read it with care.";
   const low = of("low");
-  if (low.length) return `With care: ${low.map((one) => one.name.toLowerCase()).join(" and ")} ${low.length > 1 ? "are" : "is"} low.`;
+  if (low.length)
+    return `With care: ${low.map((one) => one.name.toLowerCase()).join(" and ")} ${low.length > 1 ? "are" : "is"} low.`;
   const fair = of("fair");
-  return fair.length ? `Mostly: ${of("good").length} of ${checked} checks are good.` : `Yes: all ${checked} checks are good.`;
+  return fair.length
+    ? `Mostly: ${of("good").length} of ${checked} checks are good.`
+    : `Yes: all ${checked} checks are good.`;
 }
 
 function table(): TableData {
-  return { columns: ["Check", "Result", "Verdict", "In words"], rows: (trust.answer.value.data?.facts ?? []).map((one) => [one.name, one.value, VERDICTS[one.verdict], one.words]) };
+  return {
+    columns: ["Check", "Result", "Verdict", "In words"],
+    rows: (trust.answer.value.data?.facts ?? []).map((one) => [one.name, one.value, VERDICTS[one.verdict], one.words]),
+  };
 }
 
 const HELP = [
@@ -44,12 +50,31 @@ export function V0Trust() {
     >
       <ul class="facts">
         {answer?.facts.map((one) => (
-          <li key={one.name} class={one.verdict} tabIndex={0} aria-label={`${one.name}: ${one.value}, ${VERDICTS[one.verdict]}. ${one.words}`}
-            onPointerMove={(event) => (tip.value = { x: event.clientX, y: event.clientY, title: `${one.name}: ${VERDICTS[one.verdict]}`, lines: [], note: one.words })}
+          <li
+            key={one.name}
+            class={one.verdict}
+            tabIndex={0}
+            aria-label={`${one.name}: ${one.value}, ${VERDICTS[one.verdict]}. ${one.words}`}
+            onPointerMove={(event) =>
+              (tip.value = {
+                x: event.clientX,
+                y: event.clientY,
+                title: `${one.name}: ${VERDICTS[one.verdict]}`,
+                lines: [],
+                note: one.words,
+              })
+            }
             onPointerLeave={() => (tip.value = null)}
             onFocus={(event) => {
               const box = event.currentTarget.getBoundingClientRect();
-              if (event.currentTarget.matches(":focus-visible")) tip.value = { x: box.right - 20, y: box.top, title: `${one.name}: ${VERDICTS[one.verdict]}`, lines: [], note: one.words };
+              if (event.currentTarget.matches(":focus-visible"))
+                tip.value = {
+                  x: box.right - 20,
+                  y: box.top,
+                  title: `${one.name}: ${VERDICTS[one.verdict]}`,
+                  lines: [],
+                  note: one.words,
+                };
             }}
             onBlur={() => (tip.value = null)}
           >

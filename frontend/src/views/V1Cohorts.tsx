@@ -1,30 +1,42 @@
 /** V1: who is looked at: outcomes, and columns that can be brushed; counts of all of them and of those with something selected. */
 
 import { computed } from "@preact/signals";
-import type { Range } from "../types";
 import { arrayOf } from "../api";
-import { open, opened, selection, sequences, type Sequences, spec, words } from "../data";
+import { conditionOn, withCondition } from "../cohorts";
+import { open, opened, type Sequences, selection, sequences, spec, words } from "../data";
 import { Histogram } from "../parts/Histogram";
 import { Segments } from "../parts/Menu";
 import { Panel, type TableData } from "../parts/Panel";
 import { hush, tell } from "../parts/Tooltip";
-import { choose, chosen, conditionOn, part, select, withCondition } from "../state";
-import type { Cohort, Column, ColumnCondition, CubeSpec } from "../types";
-import { capital, className, count, number, percent, plain } from "../words";
+import { choose, chosen, part } from "../state";
+import type { Cohort, Column, ColumnCondition, Range } from "../types";
+import { capital, className, columnValue, count, number, percent, plain } from "../words";
+import { Outcomes } from "./cohorts/Outcomes";
+import { SequenceMap } from "./cohorts/SequenceMap";
 
+const who = part((now) => now.who);
+const isLarge = part((now) => now.large === "cohorts");
+/** Classes are in the table of outcomes. */
+const columns = computed(() => open.value?.columns.filter((one) => one.kind !== "class") ?? []);
 const edits = part((now) => now.edits);
 const edited = part<Cohort>((now) => (now.edits === "b" ? (now.b ?? { all: [] }) : now.a));
 const hasB = part((now) => now.b !== null);
 const counted = computed(() => sequences[edits.value === "b" && hasB.value ? "b" : "a"].answer.value);
 
 /** Counts by bin, groups added up; those of some groups only, where classes are selected. */
-function byBin(of: Sequences | null, name: string, which: "all" | "brushed", groups: readonly number[] | undefined): Float64Array | null {
-  if (!of || !of.frame.arrays[`${name}:${which}`]) return null;
+function byBin(
+  of: Sequences | null,
+  name: string,
+  which: "all" | "brushed",
+  groups: readonly number[] | undefined,
+): Float64Array | null {
+  if (!of?.frame.arrays[`${name}:${which}`]) return null;
   const array = arrayOf<Float64Array>(of.frame, `${name}:${which}`);
   const [nBin, nGroup = 1] = of.frame.arrays[`${name}:${which}`].shape;
   const sums = new Float64Array(nBin);
   for (let bin = 0; bin < nBin; bin++)
-    for (let g = 0; g < nGroup; g++) if (!groups || nGroup === 1 || groups.includes(g)) sums[bin] += array[bin * nGroup + g];
+    for (let g = 0; g < nGroup; g++)
+      if (!groups || nGroup === 1 || groups.includes(g)) sums[bin] += array[bin * nGroup + g];
   return sums;
 }
 
@@ -41,9 +53,13 @@ function setCondition(column: string, condition: ColumnCondition | null, gesture
 /** The bins that a condition keeps, where it keeps whole bins. */
 export function rangeOf(column: Column, condition: ColumnCondition | null): Range | undefined {
   if (!condition || !column.bins) return undefined;
-  const from = condition.from === undefined ? 0 : column.bins.filter((edge) => edge <= (condition.from as number)).length;
+  const from =
+    condition.from === undefined ? 0 : column.bins.filter((edge) => edge <= (condition.from as number)).length;
   const upper = condition.below ?? condition.to;
-  const to = upper === undefined ? column.bins.length : column.bins.filter((edge) => (condition.below !== undefined ? edge < upper : edge <= upper)).length;
+  const to =
+    upper === undefined
+      ? column.bins.length
+      : column.bins.filter((edge) => (condition.below !== undefined ? edge < upper : edge <= upper)).length;
   return [from, Math.max(from, to)];
 }
 
@@ -61,7 +77,10 @@ const UNITS: Record<string, string> = { hours: "h", years: "y", days: "d", minut
 
 function binWords(column: Column, range: Range, withUnit = true): string {
   const bins = column.bins ?? [];
-  const [from, to] = [range[0] > 0 ? bins[range[0] - 1] : column.min, range[1] < bins.length ? bins[range[1]] : column.max];
+  const [from, to] = [
+    range[0] > 0 ? bins[range[0] - 1] : column.min,
+    range[1] < bins.length ? bins[range[1]] : column.max,
+  ];
   if (column.name === "probability") return `${percent(from ?? 0)} – ${percent(to ?? 1)}`;
   return `${number(from ?? NaN)}–${number(to ?? NaN)}${column.unit && withUnit ? ` ${UNITS[column.unit] ?? column.unit}` : ""}`;
 }
@@ -121,11 +140,17 @@ function Categories({ column }: { column: Column }) {
   const brushed = byBin(answer, column.name, "brushed", groups);
   const condition = conditionOn(edited.value, column.name);
   const values = column.values ?? [];
+  const labels = column.labels ?? values.map(String);
   const most = Math.max(1, ...(all ?? []));
-  const toggle = (value: string) => {
+  const toggle = (value: string | number) => {
     const now = condition?.in ?? [];
     const next = now.includes(value) ? now.filter((one) => one !== value) : [...now, value];
-    setCondition(column.name, next.length && next.length < values.length ? { column: column.name, in: values.filter((one) => next.includes(one)) } : null);
+    setCondition(
+      column.name,
+      next.length && next.length < values.length
+        ? { column: column.name, in: values.filter((one) => next.includes(one)) }
+        : null,
+    );
   };
   return (
     <div class={`facet ${values.length <= 2 ? "half" : ""}`}>
@@ -136,8 +161,13 @@ function Categories({ column }: { column: Column }) {
       <ul class="categories">
         {values.slice(0, 12).map((value, k) => (
           <li key={value}>
-            <button type="button" aria-pressed={condition?.in ? condition.in.includes(value) : false} class={condition?.in && !condition.in.includes(value) ? "out" : ""} onClick={() => toggle(value)}>
-              <span>{value}</span>
+            <button
+              type="button"
+              aria-pressed={condition?.in ? condition.in.includes(value) : false}
+              class={condition?.in && !condition.in.includes(value) ? "out" : ""}
+              onClick={() => toggle(value)}
+            >
+              <span>{labels[k]}</span>
               <i>
                 <b style={{ width: `${(100 * (all?.[k] ?? 0)) / most}%` }} />
                 <em style={{ width: `${(100 * (brushed?.[k] ?? 0)) / most}%` }} />
@@ -151,84 +181,6 @@ function Categories({ column }: { column: Column }) {
   );
 }
 
-/** What was predicted against what happened: each cell, each row and each column selects. */
-function Outcomes({ described }: { described: CubeSpec }) {
-  const answer = counted.value.data;
-  const all = byGroup(answer, "all");
-  const brushed = byGroup(answer, "brushed");
-  const predicted = [...new Set(described.groups.map((one) => one[0]))];
-  const label = [...new Set(described.groups.map((one) => one[1]))];
-  const now = selection.value.groups;
-  const total = all?.reduce((x, y) => x + y, 0) ?? 0;
-  const groupsWhere = (hit: (group: readonly [number, number]) => boolean) => described.groups.map((one, g) => (hit(one) ? g : -1)).filter((g) => g >= 0);
-  const toggle = (groups: readonly number[]) => {
-    const same = now && groups.length === now.length && groups.every((g) => now.includes(g));
-    select("groups", same || groups.length === described.groups.length ? undefined : groups);
-  };
-  const on = (groups: readonly number[]) => now !== undefined && groups.every((g) => now.includes(g));
-  const heads = (axis: 0 | 1, classes: readonly number[]) =>
-    classes.map((one) => {
-      const groups = groupsWhere((group) => group[axis] === one);
-      return { one, groups, n: groups.reduce((sum, g) => sum + (all?.[g] ?? 0), 0) };
-    });
-  const right = groupsWhere(([p, l]) => p === l);
-  const wrong = groupsWhere(([p, l]) => p !== l);
-  const correct = right.reduce((sum, g) => sum + (all?.[g] ?? 0), 0);
-  return (
-    <div class="outcomes">
-      <table>
-        <caption class="hidden">Predicted and true outcomes; each button selects</caption>
-        <thead>
-          <tr>
-            <td class="corner">predicted ↓ in fact →</td>
-            {heads(1, label).map(({ one, groups }) => (
-              <th key={one} scope="col">
-                <button type="button" aria-pressed={on(groups) && now?.length === groups.length} onClick={() => toggle(groups)}>
-                  {className(described, one)}
-                </button>
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {heads(0, predicted).map(({ one, groups }) => (
-            <tr key={one}>
-              <th scope="row">
-                <button type="button" aria-pressed={on(groups) && now?.length === groups.length} onClick={() => toggle(groups)}>
-                  {className(described, one)}
-                </button>
-              </th>
-              {label.map((other) => {
-                const g = described.groups.findIndex(([p, l]) => p === one && l === other);
-                if (g < 0) return <td key={other}>–</td>;
-                const n = all?.[g] ?? 0;
-                const some = brushed?.[g] ?? n;
-                return (
-                  <td key={other}>
-                    <button type="button" class={`cell ${now && !now.includes(g) ? "out" : ""} ${one === other ? "right" : "wrong"}`} aria-pressed={now?.length === 1 && now[0] === g} aria-label={`predicted ${className(described, one)}, in fact ${className(described, other)}: ${count(some)} of ${count(n)}`} onClick={() => toggle([g])}>
-                      <i style={{ width: `${total ? Math.max((100 * n) / total, 1) : 0}%` }} />
-                      <em style={{ width: `${total ? (100 * some) / total : 0}%` }} />
-                      <b>{count(some)}</b>
-                    </button>
-                  </td>
-                );
-              })}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      <p class="pair">
-        <button type="button" aria-pressed={on(right) && now?.length === right.length} onClick={() => toggle(right)}>
-          {percent(correct / Math.max(total, 1))} right
-        </button>
-        <button type="button" aria-pressed={on(wrong) && now?.length === wrong.length} onClick={() => toggle(wrong)}>
-          {percent(1 - correct / Math.max(total, 1))} wrong
-        </button>
-      </p>
-    </div>
-  );
-}
-
 function sentence(): string {
   const [answer, called] = [counted.value.data, words.value];
   if (!answer || !called) return "";
@@ -237,7 +189,9 @@ function sentence(): string {
   const all = answer.n_all;
   const some = inGroups(byGroup(answer, "brushed")) ?? answer.n_brushed;
   if (!all) return `No ${called.sequence} is like this: free a condition.`;
-  return some < all ? `${count(some)} of ${count(all)} ${called.sequences} have the selection.` : `${count(all)} ${called.sequences}.`;
+  return some < all
+    ? `${count(some)} of ${count(all)} ${called.sequences} have the selection.`
+    : `${count(all)} ${called.sequences}.`;
 }
 
 function table(): TableData {
@@ -245,10 +199,24 @@ function table(): TableData {
   if (!answer || !now) return { columns: [], rows: [] };
   const rows: (string | number)[][] = [];
   const [all, some] = [byGroup(answer, "all"), byGroup(answer, "brushed")];
-  now.spec.groups.forEach(([p, l], g) => rows.push(["Outcome", `predicted ${className(now.spec, p)}, in fact ${className(now.spec, l)}`, count(some?.[g] ?? 0), count(all?.[g] ?? 0)]));
+  now.spec.groups.forEach(([p, l], g) =>
+    rows.push([
+      "Outcome",
+      `predicted ${className(now.spec, p)}, in fact ${className(now.spec, l)}`,
+      count(some?.[g] ?? 0),
+      count(all?.[g] ?? 0),
+    ]),
+  );
   for (const column of now.columns) {
     const [x, y] = [byBin(answer, column.name, "all", undefined), byBin(answer, column.name, "brushed", undefined)];
-    x?.forEach((n, bin) => rows.push([columnTitle(column), column.values ? column.values[bin] : binWords(column, [bin, bin]), count(y?.[bin] ?? 0), count(n)]));
+    x?.forEach((n, bin) =>
+      rows.push([
+        columnTitle(column),
+        column.values ? columnValue(column, column.values[bin]) : binWords(column, [bin, bin]),
+        count(y?.[bin] ?? 0),
+        count(n),
+      ]),
+    );
   }
   return { columns: ["Column", "Value", "With what is selected", "In the cohort"], rows };
 }
@@ -256,11 +224,11 @@ function table(): TableData {
 const HELP = [
   "Who is looked at. The table selects outcomes: a cell, a whole row or column, or what was predicted rightly or wrongly.",
   "The histograms narrow the cohort: drag over one, click a bar. Dark: sequences with something selected; middle: in the cohort; pale: everyone.",
+  "The map shows each sequence as a dot; those whose features matter alike lie close together. Draw a line around some to see only them, in every view; with Shift to add. Keys: arrows move a circle, + and − change it, Enter picks.",
   "A and B are two cohorts to compare: choose which one the histograms narrow. Save, combine and invert them in the bar on top.",
 ];
 
 export function V1Cohorts() {
-  const now = open.value;
   return (
     <Panel
       id="cohorts"
@@ -270,11 +238,50 @@ export function V1Cohorts() {
       table={table}
       answers={[opened.answer.value, counted.value]}
       retry={sequences.a.again}
-      tools={hasB.value && <Segments name="Cohort that the histograms narrow" now={edits.value} choose={(to) => choose({ edits: to })} of={[["a", "A"], ["b", "B"]]} />}
+      tools={
+        <Segments
+          name="How they are shown"
+          now={who.value}
+          choose={(to) => choose({ who: to })}
+          of={[
+            ["counts", "Counts"],
+            ["map", "Map"],
+          ]}
+        />
+      }
+      above={
+        hasB.value && (
+          <div class="controls">
+            <span>Narrow cohort</span>
+            <Segments
+              name="Cohort that the histograms narrow"
+              now={edits.value}
+              choose={(to) => choose({ edits: to })}
+              of={[
+                ["a", "A"],
+                ["b", "B"],
+              ]}
+            />
+          </div>
+        )
+      }
     >
-      <div class="facets" tabIndex={-1}>
-        {spec.value && <Outcomes described={spec.value} />}
-        {now?.columns.map((column) => (column.kind === "number" ? <Numbers key={column.name} column={column} /> : <Categories key={column.name} column={column} />))}
+      {who.value === "map" && <SequenceMap />}
+      <div class={`facets ${who.value === "map" ? "with-map" : ""}`} tabIndex={-1}>
+        {spec.value && (
+          <Outcomes
+            described={spec.value}
+            all={byGroup(counted.value.data, "all")}
+            brushed={byGroup(counted.value.data, "brushed")}
+          />
+        )}
+        {(who.value === "counts" || isLarge.value ? columns.value : []).map((column) =>
+          column.kind === "number" ? (
+            <Numbers key={column.name} column={column} />
+          ) : (
+            <Categories key={column.name} column={column} />
+          ),
+        )}
       </div>
     </Panel>
   );

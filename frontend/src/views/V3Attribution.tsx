@@ -1,13 +1,13 @@
 /** V3: how strong attributions are, and a brush over their size. */
 
 import { computed } from "@preact/signals";
+import { placeOf } from "../colour";
 import { cubes, opened, parts, selection, spec, words } from "../data";
 import { type BinAxis, drawRange, useBrush } from "../parts/brush";
 import { Canvas, type Draw, text } from "../parts/Canvas";
 import { Segments } from "../parts/Menu";
 import { Panel, type TableData } from "../parts/Panel";
 import { hush, tell } from "../parts/Tooltip";
-import { placeOf } from "../colour";
 import { choose, chosen, part, select } from "../state";
 import type { CubeSpec } from "../types";
 import { attributionWords, count, percent, signed } from "../words";
@@ -57,9 +57,10 @@ const paint: Draw = (context, width, height, palette) => {
     return equal ? share : share / Math.max((axis.at(bin + 1) - axis.at(bin)) / width, 1e-6);
   };
   let most = 0;
-  for (let bin = 0; bin < axis.n; bin++) most = Math.max(most, high(whole.n, total, bin), high(now.n, chosenTotal, bin));
+  for (let bin = 0; bin < axis.n; bin++)
+    most = Math.max(most, high(whole.n, total, bin), high(now.n, chosenTotal, bin));
   if (equal) most = Math.max(most, 1.6 / axis.n);
-  const y = (value: number) => floor - (Math.min(value / most, 1) * (floor - 4));
+  const y = (value: number) => floor - Math.min(value / most, 1) * (floor - 4);
   for (let bin = 0; bin < axis.n; bin++) {
     const [from, to] = [axis.at(bin), axis.at(bin + 1)];
     const x = Math.round(from);
@@ -72,7 +73,10 @@ const paint: Draw = (context, width, height, palette) => {
       context.fillRect(x, top, wide, floor - top);
     }
     const at = placeOf(Math.sign(share) * (0.25 + 0.75 * Math.abs(share)));
-    context.fillStyle = all[bin] < 0 && all[bin + 1] > 0 ? palette.barSoft : `rgb(${palette.scale[at]} ${palette.scale[at + 1]} ${palette.scale[at + 2]})`;
+    context.fillStyle =
+      all[bin] < 0 && all[bin + 1] > 0
+        ? palette.barSoft
+        : `rgb(${palette.scale[at]} ${palette.scale[at + 1]} ${palette.scale[at + 2]})`;
     context.globalAlpha = range && (bin < range[0] || bin > range[1]) ? 0.35 : 1;
     const top = y(high(now.n, chosenTotal, bin));
     context.fillRect(x, top, wide, floor - top);
@@ -87,7 +91,15 @@ const paint: Draw = (context, width, height, palette) => {
   marks(context, axis, width, height, palette.soft, palette.faint, equal);
 };
 
-function marks(context: CanvasRenderingContext2D, axis: BinAxis, width: number, height: number, ink: string, line: string, equal: boolean): void {
+function marks(
+  context: CanvasRenderingContext2D,
+  axis: BinAxis,
+  width: number,
+  height: number,
+  ink: string,
+  line: string,
+  equal: boolean,
+): void {
   const all = edges.value;
   const floor = height - BOTTOM;
   text(context, 10.5, ink, "center");
@@ -147,7 +159,12 @@ function table(): TableData {
   if (!now || !whole || !described) return { columns: [], rows: [] };
   return {
     columns: ["Attribution", "Selected", "All", "Average"],
-    rows: Array.from(now.n, (n, bin) => [attributionWords(described, [bin, bin]), count(n), count(whole.n[bin]), n ? signed(now.total[bin] / n) : "–"]),
+    rows: Array.from(now.n, (n, bin) => [
+      attributionWords(described, [bin, bin]),
+      count(n),
+      count(whole.n[bin]),
+      n ? signed(now.total[bin] / n) : "–",
+    ]),
   };
 }
 
@@ -184,13 +201,32 @@ export function V3Attribution() {
       table={table}
       answers={[opened.answer.value, cubes.a.answer.value]}
       retry={cubes.a.again}
-      tools={<Segments name="Bars" now={mode.value} choose={(to) => choose({ parts: to })} of={[["by size", "By size"], ["equal", "Equal parts"]]} />}
+      tools={
+        <Segments
+          name="Bars"
+          now={mode.value}
+          choose={(to) => choose({ parts: to })}
+          of={[
+            ["by size", "By size"],
+            ["equal", "Equal parts"],
+          ]}
+        />
+      }
     >
       <div class="attribution">
         <Canvas draw={paint} />
-        <div class="over brushable" role="slider" tabIndex={0} aria-label="Range of attributions" aria-valuemin={0} aria-valuemax={edges.value.length - 2} aria-valuenow={range ? range[0] : 0} aria-valuetext={range && described ? attributionWords(described, range) : "all"} {...brush} />
+        <div
+          class="over brushable"
+          role="slider"
+          tabIndex={0}
+          aria-label="Range of attributions"
+          aria-valuemin={0}
+          aria-valuemax={edges.value.length - 2}
+          aria-valuenow={range ? range[0] : 0}
+          aria-valuetext={range && described ? attributionWords(described, range) : "all"}
+          {...brush}
+        />
       </div>
     </Panel>
   );
 }
-

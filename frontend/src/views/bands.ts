@@ -1,8 +1,9 @@
 /** Where each feature and each value stands in the summary: a band a feature, folded to strips or unfolded to rows. */
 
 import { computed } from "@preact/signals";
-import { first, spec, strength } from "../data";
+import { first, spec } from "../data";
 import { part } from "../state";
+import { selectedStrength, strength } from "../summary";
 import type { CubeSpec } from "../types";
 import { plain } from "../words";
 
@@ -42,7 +43,12 @@ export function heightOf(n: number, unfolded: boolean): number {
 }
 
 /** Bands one under the other; where the page may choose, the first three and as many more as fit are unfolded. */
-export function layOut(order: readonly number[], values: (feature: number) => number, wanted: readonly number[] | null, room: number): Bands {
+export function layOut(
+  order: readonly number[],
+  values: (feature: number) => number,
+  wanted: readonly number[] | null,
+  room: number,
+): Bands {
   const open = new Set(wanted ?? order.slice(0, LEAST_UNFOLDED));
   if (!wanted) {
     let height = order.reduce((sum, f) => sum + heightOf(values(f), open.has(f)), 0);
@@ -73,17 +79,26 @@ const sort = part((now) => now.sort);
 export const order = computed(() => {
   const now = spec.value;
   if (!now) return [];
-  return sorted(now, sort.value, search.value, strength.value);
+  const { effect, apart } = strength.value;
+  return sorted(now, sort.value, search.value, {
+    effect: sort.value === "selected" ? selectedStrength.value : effect,
+    apart,
+  });
 });
 
-export function sorted(spec: CubeSpec, by: string, search: string, strength: { effect: Float64Array; apart: Float64Array }): readonly number[] {
+export function sorted(
+  spec: CubeSpec,
+  by: string,
+  search: string,
+  strength: { effect: Float64Array; apart: Float64Array },
+): readonly number[] {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   const found = spec.features
     .map((one, f) => [f, `${plain(one.name)} ${one.unit}`.toLowerCase()] as const)
     .filter(([, text]) => words.every((word) => text.includes(word)))
     .map(([f]) => f);
   if (by === "name") return found.sort((x, y) => spec.features[x].name.localeCompare(spec.features[y].name));
-  if (by === "effect") return found.sort((x, y) => strength.effect[y] - strength.effect[x]);
+  if (by === "effect" || by === "selected") return found.sort((x, y) => strength.effect[y] - strength.effect[x]);
   if (by === "difference") return found.sort((x, y) => strength.apart[y] - strength.apart[x]);
   return found;
 }

@@ -24,7 +24,8 @@ export function ticks(spec: CubeSpec, place: Columns): readonly Tick[] {
   const found: Tick[] = [];
   for (let bin = 0; bin < place.nTime; bin++) {
     const [from] = stepsOf(spec, bin);
-    if (from % every === 0) found.push({ at: Math.round(place.left + bin * place.cell), label: `${from}`, strong: from % (every * 2) === 0 });
+    if (from % every === 0)
+      found.push({ at: Math.round(place.left + bin * place.cell), label: `${from}`, strong: from % (every * 2) === 0 });
   }
   return found;
 }

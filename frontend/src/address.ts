@@ -1,0 +1,132 @@
+/** What is chosen as the fragment of an address, and back; what does not fit is left out. */
+
+import { type Chosen, choose, chosen, commit, restart, START, same } from "./state";
+import type { Changed, Cohort, Edit, Picked, Range, Selection } from "./types";
+
+const ADDRESS_VERSION = 1;
+const MOST_PATTERNS = 8;
+
+/** What is chosen, as the fragment of an address: only what differs from the start. */
+export function toAddress(now: Chosen): string {
+  const different = Object.fromEntries(
+    (Object.keys(START) as (keyof Chosen)[]).filter((key) => !same(now[key], START[key])).map((key) => [key, now[key]]),
+  );
+  if (!Object.keys(different).length) return "";
+  const bytes = new TextEncoder().encode(JSON.stringify(different));
+  const text = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+  return `${ADDRESS_VERSION}.${text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")}`;
+}
+
+/** What an address holds; the start where it cannot be read, so that an old link still opens the page. */
+export function fromAddress(fragment: string): Chosen {
+  const [version, text] = fragment.replace(/^#/, "").split(".");
+  if (Number(version) !== ADDRESS_VERSION || !text) return START;
+  try {
+    const bytes = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
+    const read = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
+    const known = Object.entries(read).filter(([key, value]) => key in START && fits(key as keyof Chosen, value));
+    return { ...START, ...Object.fromEntries(known) };
+  } catch {
+    return START;
+  }
+}
+
+const ONE_OF: Partial<Record<keyof Chosen, readonly unknown[]>> = {
+  align: ["start", "end"],
+  edits: ["a", "b"],
+  show: ["a", "b", "difference", "other", "runs"],
+  measure: ["average", "per sequence"],
+  sort: ["effect", "selected", "difference", "name", "given"],
+  parts: ["by size", "equal"],
+  who: ["counts", "map"],
+  runs: ["each", "less this"],
+  whatIf: ["after", "before", "difference"],
+};
+
+/** Whether a value that came with an address is of the kind that its key holds. */
+function fits(key: keyof Chosen, value: unknown): boolean {
+  const allowed = ONE_OF[key];
+  if (allowed) return allowed.includes(value);
+  if (key === "selection") return isSelection(value);
+  if (key === "a") return isCohort(value);
+  if (key === "b") return value === null || isCohort(value);
+  if (key === "saved")
+    return Array.isArray(value) && value.every((one) => typeof one?.name === "string" && isCohort(one.cohort));
+  if (key === "picked") return Array.isArray(value) && value.every(isPicked);
+  if (key === "changed") return value === null || isChanged(value);
+  if (key === "courseOf") return value === null || isNumbers([value]);
+  if (key === "nPattern") return isNumbers([value]) && (value as number) <= MOST_PATTERNS;
+  if (key === "unfolded") return value === null || isNumbers(value);
+  if (key === "tables") return Array.isArray(value) && value.every((one) => typeof one === "string");
+  return typeof value === "string" || (value === null && START[key] === null);
+}
+
+function isNumbers(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((one) => Number.isInteger(one) && one >= 0);
+}
+
+function isRange(value: unknown): value is Range {
+  return isNumbers(value) && value.length === 2 && value[0] <= value[1];
+}
+
+function isSelection(value: unknown): value is Selection {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  return Object.entries(value).every(([axis, one]) => {
+    if (axis === "time" || axis === "attribution") return isRange(one);
+    if (axis === "values") return Array.isArray(one) && one.every((pair) => isNumbers(pair) && pair.length === 2);
+    return (axis === "features" || axis === "groups") && isNumbers(one);
+  });
+}
+
+function isCohort(value: unknown): value is Cohort {
+  if (typeof value !== "object" || value === null) return false;
+  const one = value as Record<string, unknown>;
+  if ("all" in one) return Array.isArray(one.all) && one.all.every(isCohort);
+  if ("any" in one) return Array.isArray(one.any) && one.any.every(isCohort);
+  if ("not" in one) return isCohort(one.not);
+  if ("ids" in one) return Array.isArray(one.ids);
+  if ("rows" in one) return isSelection(one.rows) && typeof one.at_least === "number";
+  return typeof one.column === "string";
+}
+
+function isPicked(value: unknown): value is Picked {
+  const one = value as Partial<Picked> | null;
+  return (
+    ["map", "patterns", "pairs"].includes(one?.from ?? "") && typeof one?.name === "string" && isCohort(one.cohort)
+  );
+}
+
+function isChanged(value: unknown): value is Changed {
+  const one = value as Partial<Changed> | null;
+  return typeof one?.id === "string" && Array.isArray(one.edits) && one.edits.every(isEdit);
+}
+
+function isEdit(value: unknown): value is Edit {
+  const one = value as Partial<Edit> | null;
+  if (!isNumbers([one?.feature]) || !isRange([one?.first, one?.last])) return false;
+  return one?.value === null || Number.isFinite(one?.value);
+}
+
+/** Keeps the address and what is chosen together, from a start where the address says nothing; returns what stops it. */
+export function followAddress(start = ""): () => void {
+  restart(fromAddress(location.hash.length > 1 ? location.hash : start));
+  commit();
+  let timer: ReturnType<typeof setTimeout>;
+  const stop = chosen.subscribe((now) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      const address = toAddress(now);
+      history.replaceState(null, "", `${location.pathname}${location.search}${address ? `#${address}` : ""}`);
+    }, 300);
+  });
+  const read = () => {
+    const next = fromAddress(location.hash);
+    if (!same(next, chosen.peek())) choose(next);
+  };
+  addEventListener("hashchange", read);
+  return () => {
+    stop();
+    clearTimeout(timer);
+    removeEventListener("hashchange", read);
+  };
+}

@@ -1,0 +1,121 @@
+/** The same in Python, on the run itself. */
+
+import type { Cohort, CubeSpec, Selection } from "../types";
+
+export interface Asked {
+  readonly run: string;
+  readonly spec: CubeSpec;
+  readonly cohort: Cohort;
+  readonly selection: Selection;
+  readonly sequence: string | null;
+  readonly feature: number;
+  readonly nPattern: number;
+  readonly other: string | null;
+}
+
+/** JSON as Python writes it. */
+export function literal(value: unknown): string {
+  return JSON.stringify(value)
+    .replace(
+      /"(?:[^"\\]|\\.)*"|\bnull\b|\btrue\b|\bfalse\b/g,
+      (one) => ({ null: "None", true: "True", false: "False" })[one] ?? one,
+    )
+    .replace(/,(?=\S)(?=(?:[^"]*"[^"]*")*[^"]*$)/g, ", ")
+    .replace(/":(?=\S)/g, '": ');
+}
+
+function opening(of: Asked, run = of.run, name = "cube"): string[] {
+  const align = of.spec.align === "end" ? ', align="end"' : "";
+  return [`${name} = open_cube(aition.store.open(${JSON.stringify(run)})${align})`];
+}
+
+function whom(of: Asked): string[] {
+  return [
+    `asked = ${literal(of.cohort)}`,
+    "mask = cohort_mask(asked, cube.samples, lambda selection, least: holders(cube, selection, least))",
+    `selection = Selection.from_json(${literal(of.selection)})`,
+  ];
+}
+
+const IMPORTS = {
+  cohort: [
+    "from aition.store.summary.brushed import holders",
+    "from aition.store.summary.cohort import cohort_mask",
+    "from aition.store.summary.selection import Selection",
+  ],
+} as const;
+
+/** What answers a view: the imports that it needs, and the call. */
+const CALLS: Record<string, (of: Asked) => { imports: readonly string[]; call: readonly string[] }> = {
+  summary: () => ({
+    imports: [
+      "from aition.store.summary.intervals import intervals",
+      "from aition.store.summary.value_time import value_time",
+    ],
+    call: [
+      "found = value_time(cube.table(mask), selection, intervals(cube, mask, selection))",
+      "print(found.columns())",
+    ],
+  }),
+  cohorts: () => ({
+    imports: ["from aition.store.summary.sequences import sequences"],
+    call: ['found = sequences(cube, mask, selection, columns=["probability"])'],
+  }),
+  trust: () => ({ imports: ["from aition.store.summary.trust import trust"], call: ["found = trust(cube)"] }),
+  sequence: (of) =>
+    of.sequence === null
+      ? {
+          imports: [
+            "from aition.store.summary.brushed import brushed",
+            "from aition.store.summary.listing import listing",
+          ],
+          call: ["found = listing(cube, brushed(cube, mask, selection), n=200)"],
+        }
+      : {
+          imports: ["from aition.store.summary.sequence import nearest, sequence"],
+          call: [
+            `found = sequence(cube, ${JSON.stringify(of.sequence)})`,
+            `alike = nearest(cube, ${JSON.stringify(of.sequence)})`,
+          ],
+        },
+  patterns: (of) => ({
+    imports: ["from aition.store.summary.patterns import patterns"],
+    call: [`found = patterns(cube, mask, selection, feature=${of.feature}, n_cluster=${of.nPattern})`],
+  }),
+  pairs: () => ({
+    imports: ["from aition.store.summary.pairs import pairs"],
+    call: ["found = pairs(cube, mask, selection, top=24)"],
+  }),
+  runs: (of) => ({
+    imports: ["from aition.store.summary.compare import compare"],
+    call: [
+      `other = open_cube(aition.store.open(${JSON.stringify(of.other ?? "the other run")}), like=cube.spec.digest)`,
+      "found = compare(cube, other, mask)",
+    ],
+  }),
+};
+const TABLE = {
+  imports: [],
+  call: [
+    "table = cube.table(mask)",
+    "meant = selection.mask(cube.spec)",
+    "print((table.total * meant).sum(axis=(0, 1, 3)))",
+  ],
+};
+
+/** The lines that compute what a view shows; null where no call does. */
+export function pythonOf(view: string, of: Asked): string | null {
+  if (view === "findings" || view === "what-if") return null;
+  const { imports, call } = CALLS[view]?.(of) ?? TABLE;
+  const alone = view === "trust" || (view === "sequence" && of.sequence !== null);
+  const needed = [...(alone ? [] : IMPORTS.cohort), ...imports].sort();
+  return [
+    "import aition.store",
+    "from aition.store.cube.opened import open_cube",
+    ...needed,
+    "",
+    ...opening(of),
+    ...(alone ? [] : whom(of)),
+    ...call,
+  ].join("\n");
+}

@@ -1,0 +1,33 @@
+/** Tables as files: no text in them can be taken for a formula, numbers are plain. */
+
+import type { TableData } from "../parts/Panel";
+
+/** Beginnings by which a spreadsheet takes text for a formula. */
+const FORMULA = /^\s*[=+\-@\t\r\n＝＋－＠]/;
+const NUMBER = /^[+−-]?[\d,]*\.?\d+(e[+-]\d+)?$/;
+
+/** A shown number as programs read it: no separators, an ordinary minus. */
+function plainly(cell: string | number): string {
+  const text = `${cell}`.replaceAll("\u00a0", " ");
+  if (NUMBER.test(text)) return text.replaceAll(",", "").replace("−", "-").replace(/^\+/, "");
+  return FORMULA.test(text) ? `'${text}` : text;
+}
+
+function quoted(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+export function asCsv({ columns, rows }: TableData): string {
+  return [columns, ...rows]
+    .map((row) => row.map((cell) => quoted(plainly(cell))).join(","))
+    .join("\r\n")
+    .concat("\r\n");
+}
+
+export function asRecords({ columns, rows }: TableData): readonly Record<string, string | number>[] {
+  const value = (cell: string | number) => {
+    const text = plainly(cell);
+    return NUMBER.test(text) ? Number(text) : `${cell}`;
+  };
+  return rows.map((row) => Object.fromEntries(row.map((cell, k) => [columns[k], value(cell)])));
+}

@@ -1,0 +1,66 @@
+/** The sequences that have what is selected, those it moves most first. */
+
+import { useMemo } from "preact/hooks";
+import { askJson } from "../../api";
+import { divergingCss, palette } from "../../colour";
+import { asked, cohortA, selection, spec, words } from "../../data";
+import { resource } from "../../resource";
+import { choose } from "../../state";
+import type { ListedSample } from "../../types";
+import { capital, className, percent, signed } from "../../words";
+
+const PAGE = 60;
+
+/** Kept while the view is away, so that coming back shows the same list. */
+export const listed = resource(
+  () => asked(cohortA.value, { selection: selection.value, sort: "in_brush", descending: true, first: 0, n: PAGE }),
+  (body, signal) => askJson<{ n: number; rows: readonly ListedSample[] }>("list", body, signal),
+  { wait: 250 },
+);
+
+export function List() {
+  const [answer, described, called] = [listed.answer.value.data, spec.value, words.value];
+  const now = palette.value;
+  const most = useMemo(() => Math.max(1e-9, ...(answer?.rows.map((one) => Math.abs(one.in_brush)) ?? [])), [answer]);
+  if (!answer || !described || !called) return null;
+  return (
+    <div class="list">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">{capital(called.sequence)}</th>
+            <th scope="col">Predicted</th>
+            <th scope="col">In fact</th>
+            <th scope="col" class="number" colSpan={2} title="Attribution of what is selected, added up">
+              Selected adds
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {answer.rows.map((one) => (
+            <tr key={one.id}>
+              <th scope="row">
+                <button type="button" onClick={() => choose({ sequence: one.id })}>
+                  {one.id}
+                </button>
+              </th>
+              <td>
+                {className(described, one.predicted)} <small>{percent(one.probability)}</small>
+              </td>
+              <td class={one.predicted === one.label ? "" : "wrong"}>{className(described, one.label)}</td>
+              <td class="bar">
+                <i
+                  style={{
+                    width: `${(100 * Math.abs(one.in_brush)) / most}%`,
+                    background: divergingCss(now.theme, Math.sign(one.in_brush) * 0.6),
+                  }}
+                />
+              </td>
+              <td class="number">{signed(one.in_brush, 1)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

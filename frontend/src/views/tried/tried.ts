@@ -1,0 +1,109 @@
+/** What is tried on a sequence: edits, and what the model says after them. */
+
+import { computed, signal } from "@preact/signals";
+import { arrayOf, askFrame } from "../../api";
+import { open } from "../../data";
+import { resource } from "../../resource";
+import { choose, chosen, part } from "../../state";
+import type { CubeSpec, Edit, FeatureBins, Range, Tried } from "../../types";
+import { featureName, number } from "../../words";
+import type { Heat } from "../sequence/heat";
+import { id, ranked, reachOf, read, scale } from "../sequence/read";
+
+export interface After {
+  readonly meta: Tried;
+  readonly value: Float32Array;
+  readonly attribution: Float32Array;
+}
+
+const changed = part((now) => now.changed);
+export const shownSide = part((now) => now.whatIf);
+/** Those of the sequence that is open. */
+export const edits = computed<readonly Edit[]>(() =>
+  changed.value && changed.value.id === id.value ? changed.value.edits : [],
+);
+
+export const tried = resource(
+  () => {
+    const now = open.value;
+    if (!now?.has_model || id.value === null || !edits.value.length) return null;
+    return { run: now.run.name, align: now.spec.align, id: id.value, edits: edits.value };
+  },
+  async (body, control): Promise<After> => {
+    const frame = await askFrame<Tried>("what_if", body, control);
+    return {
+      meta: frame.meta,
+      value: arrayOf<Float32Array>(frame, "value"),
+      attribution: arrayOf<Float32Array>(frame, "attribution"),
+    };
+  },
+);
+const after = computed(() => (edits.value.length ? tried.answer.value.data : null));
+
+/** The cells that the next edit is of. */
+export const span = signal<{ readonly feature: number; readonly steps: Range } | null>(null);
+
+/** What is drawn: before, after, or what the edits changed. */
+export const heat = computed<Heat | null>(() => {
+  const [now, then, chosenSpan] = [read.value, after.value, span.value];
+  if (!now) return null;
+  const order = ranked.value.map((one) => one.feature);
+  const same = { n: now.meta.n_step, times: now.times, order, chosen: chosenSpan };
+  const fits = then && then.attribution.length === now.attribution.length;
+  if (!fits || shownSide.value === "before")
+    return { ...same, value: now.value, colour: now.attribution, reach: scale.value };
+  const edited = (feature: number, step: number) =>
+    edits.value.some((one) => one.feature === feature && one.first <= step && step <= one.last);
+  if (shownSide.value === "after")
+    return { ...same, value: then.value, colour: then.attribution, reach: scale.value, edited };
+  const apart = then.attribution.map((x, i) => x - now.attribution[i]);
+  return { ...same, value: then.value, colour: apart, reach: reachOf(apart), edited };
+});
+
+/** Adds an edit of the cells that are chosen; one of the same cells gives way. */
+export function edit(value: number | null): void {
+  const [cells, of] = [span.peek(), id.peek()];
+  if (!cells || of === null) return;
+  const [first, last] = cells.steps;
+  const others = edits
+    .peek()
+    .filter((one) => one.feature !== cells.feature || one.first !== first || one.last !== last);
+  choose({
+    changed: { id: of, edits: [...others, { feature: cells.feature, first, last, value }] },
+    whatIf: chosen.peek().whatIf === "before" ? "after" : chosen.peek().whatIf,
+  });
+}
+
+export function withdraw(one: Edit): void {
+  const of = id.peek();
+  const left = edits.peek().filter((other) => other !== one);
+  if (of !== null) choose({ changed: left.length ? { id: of, edits: left } : null });
+}
+
+/** A value in the middle of a bin; of the outer ones as far beyond the edge as the next is wide, halved. */
+export function typicalOf(feature: FeatureBins, bin: number): number | null {
+  const { edges, kind, labels } = feature;
+  if (kind === "category") {
+    const value = Number.parseFloat(labels[bin - 1]);
+    return Number.isFinite(value) ? value : null;
+  }
+  if (!edges.length) return null;
+  const wide =
+    edges.length > 1 ? (edges[edges.length - 1] - edges[0]) / (edges.length - 1) : Math.abs(edges[0]) / 2 || 1;
+  const [from, to] = [
+    bin > 1 ? edges[bin - 2] : edges[0] - wide,
+    bin <= edges.length ? edges[bin - 1] : edges[edges.length - 1] + wide,
+  ];
+  return Number(((Math.max(from, edges[0] >= 0 ? 0 : from) + to) / 2).toPrecision(3));
+}
+
+export function stepsWords(described: CubeSpec, [first, last]: Range): string {
+  const unit = described.time_unit || "step";
+  return first === last ? `${unit} ${first}` : `${unit}s ${first}–${last}`;
+}
+
+export function editWords(described: CubeSpec, one: Edit): string {
+  const { unit, without } = described.features[one.feature];
+  const value = one.value === null ? without : `${number(one.value, 4)}${unit ? ` ${unit}` : ""}`;
+  return `${featureName(described, one.feature)} ${value}, ${stepsWords(described, [one.first, one.last])}`;
+}
