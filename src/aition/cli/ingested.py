@@ -32,10 +32,21 @@ def said(folder: "Folder", out: Path, spec: "Spec") -> list[str]:
     return [
         f"{out}: {counted(len(folder), 'sample')}, {shape}, in {counted(len(folder.shards), 'file')}",
         *columns(rows),
+        *filled(folder),
         *([f"Features without a record in the windows{where}: {', '.join(empty)}"] if empty else []),
         *([f"Bad records are listed in {out / 'rejected.parquet'}"] if records["bad"] else []),
         *following(folder, out),
     ]
+
+
+def filled(folder: "Folder") -> list[str]:
+    """Which static values are missing though they were always known in the earlier folder, in a line."""
+    known = folder.manifest
+    told = [
+        f"{name} of {counted(count, 'sample')}, {known['static_fill'][name]:g}"
+        for name, count in known["static_filled"].items()
+    ]
+    return [f"Missing, though always known in the earlier folder; filled as there: {'; '.join(told)}"] if told else []
 
 
 def empty_features(folder: "Folder", spec: "Spec") -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from aition.cli.printing import columns, counted, print_json
+from aition.cli.stopping import stoppable, tell_of_parts
 
 if TYPE_CHECKING:
     from aition.data.simulate.hospital import Hospital
@@ -53,7 +54,8 @@ def hospital(
     from aition.data.simulate.hospital import Hospital, write, write_batches
 
     drawn = Hospital(n_sample=stays, standardised=False)
-    with progress_bar("Writing stays", stays, progress=progress) as tick:
+    tell_of_parts(out)
+    with stoppable(), progress_bar("Writing stays", stays, progress=progress) as tick:
         if form == "batch":
             written = asdict(write_batches(drawn, out, seed=seed, each=tick))
         else:

@@ -250,6 +250,13 @@ def test_tables_without_their_columns_are_refused(tmp_path, lines, why):
         made(tmp_path, table(tmp_path, lines))
 
 
+@pytest.mark.parametrize(("name", "content"), [("raw.csv", b""), ("raw.csv.gz", gzip.compress(b""))])
+def test_a_file_that_is_empty_is_called_so(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(InputError, match=f"{name} is empty, but must begin with a line of the names of its columns"):
+        made(tmp_path, Table(tmp_path / name))
+
+
 def test_files_with_other_columns_are_refused(tmp_path):
     (tmp_path / "raw").mkdir()
     (tmp_path / "raw" / "0.csv").write_text("\n".join(LINES))
@@ -278,7 +285,8 @@ def labelled(root, lines, header="sample,label", **settings):
 @pytest.mark.parametrize(
     ("header", "line", "why"),
     [
-        ("sample,label", "b,1,extra", r"labels.csv has 1 lines that are no rows; the first is line 3"),
+        ("sample,label", "b,1,extra", r"labels.csv has a line that is no row, line 3: line has too many columns"),
+        ("sample,label", "b,1,x\nc,1,y", r"labels.csv has 2 lines that are no rows; the first is line 3: line has too"),
         ("sample,label", ",1", 'column "sample" of .*labels.csv must hold an id in every row, but has nothing'),
         (
             "sample,start",
