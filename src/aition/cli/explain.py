@@ -6,6 +6,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -39,6 +40,10 @@ Examples:
 
 MEAN = "background-mean"
 """The word for a baseline of a background's means."""
+FAR = 3.0
+"""Deviations from its mean beyond which a feature is all but never found."""
+MOST = 512
+"""Samples whose moments are looked at."""
 
 
 def explain(
@@ -129,6 +134,8 @@ def explain(
             f"--background is for an explainer that has to be fitted first, but {explainer} with these settings needs "
             "no fit; leave --background out"
         )
+    if "baseline" not in chosen:
+        warn_of_nothing(how, what, batch, background or training_of(data))
     seen = samples_of(background, standardise=standardise) if background else batch
     before = n_committed(to)
     with resumable(to):
@@ -174,6 +181,63 @@ def warn_of_no_names(path: Path, model: "TorchModel | FunctionModel", samples: "
             AitionWarning,
             stacklevel=2,
         )
+
+
+def training_of(data: str) -> str:
+    """The training samples that stand beside DATA, as the command line names them: of a split, those of its folder."""
+    place, colon, _ = data.rpartition(":")
+    return f"{place}:train" if colon else data
+
+
+def warn_of_nothing(how: Any, model: "TorchModel | FunctionModel", samples: "Batch | Folder", background: str) -> None:
+    """Warn where nobody chose the baseline, and 0, the default, is no value that the features ever have.
+
+    Args:
+        how: The explainer.
+        model: A network on measurements knows how far 0 is from the means of its features.
+        samples: Where they say units, their own means tell.
+        background: What to take the means of.
+    """
+    from aition.core.events import is_events
+    from aition.impute.baseline import ConstantBaseline
+
+    if getattr(how, "baseline", None) != ConstantBaseline():
+        return
+    try:
+        replace(how, baseline=ConstantBaseline(1.0))
+    except InputError:
+        return
+    some = in_memory(samples, most=MOST)
+    far = {} if is_events(some) else distances(model, some)
+    if far:
+        name = max(far, key=lambda one: far[one])
+        warnings.warn(
+            f"the baseline is 0 for every feature, which no {name!r} is: it lies {far[name]:.0f} deviations from the "
+            f"mean; say --set baseline=background-mean --background {background} (or "
+            "baseline=constant-baseline if 0 it is)",
+            AitionWarning,
+            stacklevel=2,
+        )
+
+
+def distances(model: "TorchModel | FunctionModel", samples: "Batch") -> dict[str, float]:
+    """How many deviations 0 lies from the mean, by feature, where it is far from what is measured.
+
+    They are told by the moments that a network on measurements has, or by the samples where these say units.
+    """
+    from aition.models import MeasuredGRU, moments
+
+    module = getattr(model, "module", None)
+    if isinstance(module, MeasuredGRU):
+        mean, scale = module.mean.tolist(), module.scale.tolist()
+    elif any(samples.units):
+        mean, scale = moments(samples)
+    else:
+        return {}
+    far = {
+        name: abs(middle) / by for name, middle, by in zip(samples.feature_names, mean, scale, strict=False) if by > 0
+    }
+    return {name: size for name, size in far.items() if size > FAR}
 
 
 def averages_in(chosen: dict[str, str], model: "TorchModel | FunctionModel", background: "Batch") -> dict[str, str]:

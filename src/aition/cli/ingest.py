@@ -55,7 +55,7 @@ Examples:
   aition ingest table vitals.csv.gz --labels outcome.csv --split 80,10,10 --out data/
   aition ingest mimic-iv mimic-iv-3.1/ --split 80,10,10 --out data/
   aition ingest meds theirs/ --like data/ --out their-data/
-  aition explain model.safetensors data/:held_out --to runs/first
+  aition explain icu.safetensors data/:held_out --set baseline=background-mean --background data/:train --to runs/icu
 """
 HELP = """Make samples of raw records, such as those of hospitals, out of core.
 

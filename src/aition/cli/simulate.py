@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from aition.cli.printing import columns, counted, print_json
+from aition.cli.printing import columns, counted, explaining, print_json
 from aition.cli.stopping import stoppable, tell_of_parts
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def said(out: Path, written: dict[str, Any], drawn: "Hospital") -> list[str]:
         read = f"aition ingest meds {out} --spec {out}/spec.toml --labels {out}/labels --out data/"
     lines = [f"{counted(drawn.n_sample, 'stay')} as {form}", *table(written["rows"])]
     if form == "batch":
-        read = f"aition explain MODEL {out}:held_out --to runs/first"
+        read = explaining("MODEL", f"{out}:held_out", background=f"{out}:train")
     else:
         added = {kind: mess[kind] for kind in ADDED if kind in mess}
         kinds = {

@@ -43,6 +43,7 @@ def place(tmp_path, monkeypatch):
     return tmp_path
 
 
+MEANS = "--set baseline=background-mean --background data"
 TABLE = ["ingest", "table", "raw.csv", "--spec", "spec.toml", "--out", "data"]
 
 
@@ -90,8 +91,8 @@ def test_features_of_events_without_a_record_are_told(place, capsys):
         ("grid", LABELS, "train measured-gru data:train --test data:held_out --to model.safetensors"),
         ("events", LABELS, "train event-lstm data:train --test data:held_out --to model.safetensors"),
         ("grid", ["sample,label", "a,0", "b,1"], "train measured-gru data --to model.safetensors"),
-        ("grid", ["sample,label", "a,0.5", "b,1"], "explain MODEL data --to runs/first"),
-        ("grid", ["sample", "a", "b"], "explain MODEL data --to runs/first"),
+        ("grid", ["sample,label", "a,0.5", "b,1"], f"explain MODEL data {MEANS} --to runs/first"),
+        ("grid", ["sample", "a", "b"], f"explain MODEL data {MEANS} --to runs/first"),
     ],
 )
 def test_what_is_told_to_do_next_hangs_on_the_samples(place, capsys, form, labels, told):

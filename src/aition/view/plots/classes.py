@@ -14,7 +14,7 @@ from aition.view.plots.counts import tally
 from aition.view.plots.profile import profiles_of
 from aition.view.plots.reading import classes_of, read
 from aition.view.plots.rows import has_rows
-from aition.view.plots.said import class_name, method_of
+from aition.view.plots.said import class_name, class_names_of, method_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -39,7 +39,7 @@ def plot_classes(
     Args:
         explanation: An explanation of classes whose variable has the axes sample, time and feature, or a row an event.
         variable: What to show.
-        class_names: Names of the classes; their numbers where nothing is said.
+        class_names: Names of the classes; those of the explanation, or their numbers, where nothing is said.
         target: Which of several targets.
         top: Features shown, those with the largest shares over all classes.
         width: Inches.
@@ -56,6 +56,7 @@ def plot_classes(
     if has_rows(explanation, variable):
         counts = tally([explanation], variable=variable, target=target)
         return plot_code_classes(counts, class_names=class_names, top=top, width=width)
+    class_names = class_names or class_names_of(explanation)
     reading = read(explanation, variable=variable, target=target)
     index, meaning = classes_of(explanation, target)
     classes, count = np.unique(index[index >= 0], return_counts=True)

@@ -29,7 +29,7 @@ def plot_code_classes(tally: Tally, *, class_names: Sequence[str] = (), top: int
 
     Args:
         tally: What counted, from :func:`aition.view.plots.tally`.
-        class_names: Names of the classes; their numbers where nothing is said.
+        class_names: Names of the classes; those of the tally, or their numbers, where nothing is said.
         top: Codes shown, those with the largest shares over all samples.
         width: Inches.
 
@@ -59,7 +59,8 @@ def plot_code_classes(tally: Tally, *, class_names: Sequence[str] = (), top: int
     grid = figure.subplots(n_row, n_column, sharex=True, sharey=True, squeeze=False).ravel()
     for place, (axes, (one, cells)) in enumerate(zip(grid, shown.items(), strict=False)):
         mesh = draw_cells(axes, edges, cells, scale.limit)
-        head(axes, f"{plain(class_name(one, class_names), 28)}  (n = {tally.classes[one].n_sample})")
+        name = plain(class_name(one, class_names or tally.class_names), 28)
+        head(axes, f"{name}  (n = {tally.classes[one].n_sample})")
         name_rows(axes, [tally.names[code] for code in codes])
         if place + n_column < len(shown):
             axes.set_xlabel("")
@@ -127,7 +128,7 @@ def value_trends(tally: Tally, *, top: int) -> dict[int, tuple[Array, Array, Arr
         raise InputError("there must be events with a value and an attribution to be shown, but there is none")
     with_values = np.unique(known.code)
     codes = [code for code in leading(tally.whole, len(tally.names)).tolist() if code in with_values][:top]
-    return {code: trend_of(in_shares(known.of(known.code == code), LEVELS)) for code in codes}
+    return {code: trend_of(tally.in_units(in_shares(known.of(known.code == code), LEVELS))) for code in codes}
 
 
 def trend_of(bins: Sums) -> tuple[Array, Array, Array]:

@@ -338,3 +338,11 @@ def test_a_label_that_is_nan_is_unknown(tmp_path):
 def test_an_infinite_label_is_refused(tmp_path):
     with pytest.raises(InputError, match=r"labels must be finite.*'a' has inf"):
         labelled(tmp_path, ["a,inf", "b,1"])
+
+
+def test_blanks_around_a_label_are_no_part_of_its_name(tmp_path):
+    (tmp_path / "labels.csv").write_text('sample,label\na, died\nb,"died\t"\nc,alive\nd,"  "\n')
+    lines = [LINES[0], *(f"{one},0,HR,80" for one in "abcd")]
+    folder = made(tmp_path, table(tmp_path, lines, labels=tmp_path / "labels.csv"))
+    assert folder.class_names == ("alive", "died")
+    assert folder.batch().label.tolist() == [1, 1, 0, -1]
