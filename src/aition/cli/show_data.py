@@ -101,8 +101,9 @@ def lines_of(found: dict[str, Any]) -> list[str]:
     window, unit, events = found["window"], found["time_unit"], found["form"] == "events"
     what = "events of" if events else f"{found['n_step']} steps ×"
     names = "codes" if events else "features"
+    n_name = counted(found["n_feature"], names[:-1])
     lines = [
-        f"{found['data']}: {counted(found['n_sample'], 'sample')}, {what} {found['n_feature']} {names}, "
+        f"{found['data']}: {counted(found['n_sample'], 'sample')}, {what} {n_name}, "
         f"in {counted(found['shards'], 'file')}",
         f"  window    {'first' if window['align'] == 'start' else 'last'} {window['hours']:g} {unit}s in steps of "
         f"{window['every']:g}" + (f", of spans of {window['shortest']:g} or more" if window["shortest"] else ""),

@@ -192,5 +192,7 @@ def test_bad_records_are_not_spoken_of_where_there_are_none(place, capsys):
     (place / "good.csv").write_text("bed,time,code,value\na,0,HR,80\n")
     assert main(["ingest", "table", "good.csv", "--set", "sample=bed", "--out", "good"]) == 0
     capsys.readouterr()
-    assert "Bad records" not in shown(capsys, "good")
+    told = shown(capsys, "good")
+    assert "Bad records" not in told
+    assert told.startswith("good: 1 sample, events of 1 code, in 1 file\n")
     assert as_json(capsys, "good")["rejected"] == ""

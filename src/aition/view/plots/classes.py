@@ -7,7 +7,7 @@ import numpy as np
 
 from aition.core.errors import InputError
 from aition.core.explanation import Explanation
-from aition.view.plots.canvas import canvas, dress, head, label_bar, name_rows, plain
+from aition.view.plots.canvas import bar_beside, canvas, dress, head, hide, name_rows, plain
 from aition.view.plots.code_classes import plot_code_classes
 from aition.view.plots.colours import scale_of
 from aition.view.plots.counts import tally
@@ -84,9 +84,6 @@ def plot_classes(
         if place + n_column >= len(shown):
             axes.set_xlabel(plain(reading.time_label))
             axes.tick_params(labelbottom=True)
-    for axes in grid[len(shown) :]:
-        axes.set_visible(False)
-    shrink = min(1.0, 2.5 / figure.get_figheight())
-    bar = figure.colorbar(mesh, ax=list(grid[: len(shown)]), extend=scale.extend, shrink=shrink, aspect=20, pad=0.015)
-    label_bar(bar, f"mean |{variable}|")
+    hide(grid[len(shown) :])
+    bar_beside(grid[: len(shown)], mesh, extend=scale.extend, words=f"mean |{variable}|")
     return figure
