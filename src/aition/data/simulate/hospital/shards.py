@@ -20,6 +20,7 @@ from aition.data.simulate.hospital.persons import SPLITS
 
 STATIC = ("age", "male")
 
+
 class Shards:
     """A folder of samples, being written block by block; each block has a shard of every split.
 
