@@ -95,4 +95,5 @@ def embedded(model: Model, batch: Batch) -> Batch:
     pieces = [ready(piece, model) for piece in batch.split(model.rows)]
     x = torch.cat([piece.x for piece in pieces]).to(batch.x.device)
     names = pieces[0].feature_names
-    return replace(batch, x=x, observed=batch.exists[:, :, None].expand(x.shape), feature_names=names)
+    seen = batch.exists[:, :, None].expand(x.shape)
+    return replace(batch, x=x, observed=seen, feature_names=names, units=(), steps=())

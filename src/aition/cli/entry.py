@@ -11,7 +11,7 @@ from typing import Any, TextIO
 import typer
 
 from aition.cli.app import app
-from aition.cli.faults import DONE, INPUT, INTERRUPTED, PIPE, exit_code, one_line
+from aition.cli.faults import DONE, INPUT, PIPE, exit_code, interrupted_by, one_line
 from aition.core.errors import AitionWarning
 
 
@@ -37,8 +37,8 @@ def main(words: Sequence[str] | None = None) -> int:
         except BrokenPipeError:
             silence(sys.stdout)
             return PIPE
-        except (KeyboardInterrupt, typer.Abort):
-            return told("interrupted", INTERRUPTED)
+        except (KeyboardInterrupt, typer.Abort) as error:
+            return told("interrupted", interrupted_by(error))
         except Exception as error:  # noqa: BLE001 (whatever it is, it is told in one line)
             if not debug:
                 return told(one_line(error), exit_code(error))

@@ -1,9 +1,7 @@
 """aition explain: a saved model on data, into a store."""
 
-import json
 import os
 import sys
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,16 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from aition.cli.baselines import MEAN, averages_in, training_of, warn_of_no_names, warn_of_nothing
 from aition.cli.inputs import in_memory, samples_of
 from aition.cli.printing import counted, print_json
 from aition.cli.words import bytes_of, settings_of, targets_of
-from aition.core.errors import AitionWarning, InputError
+from aition.core.errors import InputError
 
 if TYPE_CHECKING:
     from aition.core.batch import Batch
     from aition.core.model import FunctionModel, TorchModel
     from aition.core.target import Target
-    from aition.data import Folder
     from aition.store import StoredRun
 
 EXAMPLES = """\
@@ -35,10 +33,6 @@ Examples:
       --background train.safetensors --to runs/masks
   aition explain icu.safetensors data/:held_out --set baseline=background-mean --background data/:train --to runs/icu
 """
-
-
-MEAN = "background-mean"
-"""The word for a baseline of a background's means."""
 
 
 def explain(
@@ -129,6 +123,8 @@ def explain(
             f"--background is for an explainer that has to be fitted first, but {explainer} with these settings needs "
             "no fit; leave --background out"
         )
+    if "baseline" not in chosen:
+        warn_of_nothing(how, what, batch, background or training_of(data))
     seen = samples_of(background, standardise=standardise) if background else batch
     before = n_committed(to)
     with resumable(to):
@@ -159,36 +155,6 @@ def explain(
         print(f"Fitted on {counted(len(seen), 'sample')} of {background or data}{why}")
     print(f"{counted(stored.n_shard, 'shard')}, {before or 'none'} of them there before; {megabytes(to)}")
     print(f"Next: aition show {to}")
-
-
-def warn_of_no_names(path: Path, model: "TorchModel | FunctionModel", samples: "Batch | Folder") -> None:
-    """Warn where the features of the data have names, but nobody knows which the model was trained on."""
-    from aition.core.batch import Batch
-    from aition.core.inputs import Inputs
-
-    named = not isinstance(samples, Batch) or Inputs.of(samples)
-    if named and not getattr(model, "inputs", False):
-        warnings.warn(
-            f"{path} does not say what it was trained on, so nobody can tell whether the data have the features, codes "
-            "and units that it reads, in their order; models of fit() and of aition train say it",
-            AitionWarning,
-            stacklevel=2,
-        )
-
-
-def averages_in(chosen: dict[str, str], model: "TorchModel | FunctionModel", background: "Batch") -> dict[str, str]:
-    """Settings in which ``background-mean`` is the baseline of a background's means.
-
-    Raises:
-        InputError: The background has other features than those that the model was trained on.
-    """
-    from aition.core.inputs import Inputs
-    from aition.core.provenance import described_setting
-    from aition.impute.baseline import FeatureBaseline
-
-    getattr(model, "inputs", Inputs()).check(background)
-    words = json.dumps(described_setting(FeatureBaseline.mean_of(background)))
-    return {name: words if word == MEAN else word.replace(f'"{MEAN}"', words) for name, word in chosen.items()}
 
 
 def extent(sizes: dict[str, int], n_feature: int) -> str:

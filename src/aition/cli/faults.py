@@ -1,5 +1,7 @@
 """Errors as one line and an exit code."""
 
+from signal import Signals
+
 from aition.core.errors import (
     AitionError,
     ModelError,
@@ -19,7 +21,7 @@ Exit codes:
   3    the model: it raised, answered NaN, does not fit its file, or needs --trust
   4    the explainer refuses this model or question
   5    the store: damaged, locked, or of another run
-  130  interrupted (141: the reader of a pipe went away)
+  130  interrupted (143: by SIGTERM; 141: the reader of a pipe went away)
 """
 KINDS: tuple[tuple[type[Exception], int], ...] = (
     (ProtocolError, FAULT),
@@ -39,6 +41,16 @@ def exit_code(error: Exception) -> int:
     (5, 1)
     """
     return next((code for kind, code in KINDS if isinstance(error, kind)), FAULT)
+
+
+def interrupted_by(error: BaseException) -> int:
+    """The exit code of an interrupt: 128 and the number of the signal, which is SIGINT where it does not say.
+
+    >>> interrupted_by(KeyboardInterrupt()), interrupted_by(KeyboardInterrupt(Signals.SIGTERM))
+    (130, 143)
+    """
+    signals = [one for one in error.args if isinstance(one, Signals)]
+    return 128 + signals[0] if signals else INTERRUPTED
 
 
 def one_line(error: Exception) -> str:

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import fields
 from importlib import import_module
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from aition.cli.ingested import empty_features, said
+from aition.cli.kinds import MODULES, Spelled, default_spec
+from aition.cli.like import taken
 from aition.cli.printing import print_json
 from aition.cli.stopping import stoppable, tell_of_parts
 from aition.cli.words import settings_of
@@ -54,7 +55,7 @@ Examples:
   aition ingest table vitals.csv.gz --labels outcome.csv --split 80,10,10 --out data/
   aition ingest mimic-iv mimic-iv-3.1/ --split 80,10,10 --out data/
   aition ingest meds theirs/ --like data/ --out their-data/
-  aition explain model.safetensors data/:held_out --to runs/first
+  aition explain icu.safetensors data/:held_out --set baseline=background-mean --background data/:train --to runs/icu
 """
 HELP = """Make samples of raw records, such as those of hospitals, out of core.
 
@@ -124,15 +125,6 @@ Examples:
   aition ingest mimic-iii mimic-iii-1.4/ --split 80,10,10 --out data/
 """,
 }
-MODULES = {
-    "meds": ("meds", "Meds"),
-    "table": ("table", "Table"),
-    "mimic-iv": ("mimic_iv", "MimicIV"),
-    "mimic-iii": ("mimic_iii", "MimicIII"),
-}
-Spelled = Literal["meds", "meds-labels", "table", "mimic-iv", "mimic-iv-full", "mimic-iii", "mimic-iii-full"]
-SPECS = {f"{kind}-full": (kind, f"{kind}-further") for kind in ("mimic-iv", "mimic-iii")}
-"""Specs that are made of two files."""
 
 
 @ingest.command(
@@ -154,12 +146,6 @@ def spec_(
     The one of a kind's own name, and meds-labels where there are --labels, is taken where none is given.
     """
     print(default_spec(kind), end="")
-
-
-def default_spec(name: str) -> str:
-    """The text of a spec that comes with Aition."""
-    folder = files("aition.data.readers") / "specs"
-    return "\n".join((folder / f"{one}.toml").read_text(encoding="utf-8") for one in SPECS.get(name, (name,)))
 
 
 def add_command(kind: str) -> None:
@@ -187,7 +173,7 @@ def add_command(kind: str) -> None:
         if spec:
             what, settled = read_spec(spec)
         elif like:
-            what, settled = taken(like, kind)
+            what, settled = taken(like, kind, labels=bool(labels))
         else:
             what, settled = spec_of(default_spec(f"{kind}-labels" if labels and kind == "meds" else kind))
         made = source_of(kind, raw, labels, settled | settings_of(settings), what)
@@ -218,25 +204,9 @@ def add_command(kind: str) -> None:
 for each in MODULES:
     add_command(each)
 TOLD = (
-    "form", "n_sample", "n_unlabelled", "n_step", "features", "label", "class_names", "static_names",
+    "form", "n_sample", "n_unlabelled", "n_step", "features", "label", "class_names", "static_names", "static_filled",
     "samples_left_out", "records",
 )  # fmt: skip
-
-
-def taken(like: str, kind: str) -> tuple["Spec", dict[str, Any]]:
-    """The spec of an earlier folder, and the settings of its source where that was of the same kind."""
-    from aition.data import open_folder
-    from aition.data.readers import asked_of
-
-    folder = open_folder(like)
-    spec, settings = asked_of(folder)
-    if MODULES[kind][1] != folder.manifest["reader"]:
-        return spec, {}
-    if kind == "meds":
-        known = [name for name in folder.manifest["static_fill"] if name != "age"]
-        flags = [name for name in known if f"{name}_missing" not in folder.static_names]
-        settings["static"] = list(dict.fromkeys([*flags, *settings.get("static", ["*"])]))
-    return spec, settings
 
 
 def source_of(kind: str, raw: Path, labels: str, settings: Mapping[str, Any], spec: "Spec") -> "Source":

@@ -4,7 +4,7 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from aition.cli.printing import columns, counted
+from aition.cli.printing import columns, counted, explaining
 
 if TYPE_CHECKING:
     from aition.data import Folder
@@ -32,10 +32,21 @@ def said(folder: "Folder", out: Path, spec: "Spec") -> list[str]:
     return [
         f"{out}: {counted(len(folder), 'sample')}, {shape}, in {counted(len(folder.shards), 'file')}",
         *columns(rows),
+        *filled(folder),
         *([f"Features without a record in the windows{where}: {', '.join(empty)}"] if empty else []),
         *([f"Bad records are listed in {out / 'rejected.parquet'}"] if records["bad"] else []),
         *following(folder, out),
     ]
+
+
+def filled(folder: "Folder") -> list[str]:
+    """Which static values are missing though they were always known in the earlier folder, in a line."""
+    known = folder.manifest
+    told = [
+        f"{name} of {counted(count, 'sample')}, {known['static_fill'][name]:g}"
+        for name, count in known["static_filled"].items()
+    ]
+    return [f"Missing, though always known in the earlier folder; filled as there: {'; '.join(told)}"] if told else []
 
 
 def empty_features(folder: "Folder", spec: "Spec") -> list[str]:
@@ -54,12 +65,16 @@ def following(folder: "Folder", out: Path) -> list[str]:
     there = quote(str(out))
     splits = folder.splits
     held = f"{there}:{HELD_OUT}" if HELD_OUT in splits else there
-    if len(folder.class_names) < 2 or folder.manifest["n_unlabelled"] == len(folder):
-        return [f"Next: aition explain MODEL {there} --to runs/first"]
-    network = "event-lstm" if folder.form == "events" else "measured-gru"
     learnt = f"{there}:{TRAIN}" if TRAIN in splits else there
+    in_units = folder.form == "grid"
+    if folder.manifest.get("like"):
+        command = explaining("MODEL", there, background="DATA:train" if in_units else "")
+        return [f"Next: {command}", "where MODEL was trained on DATA, the folder of --like"]
+    if len(folder.class_names) < 2 or folder.manifest["n_unlabelled"] == len(folder):
+        return [f"Next: {explaining('MODEL', there, background=learnt if in_units else '')}"]
+    network = "event-lstm" if folder.form == "events" else "measured-gru"
     test = f" --test {held}" if TRAIN in splits and HELD_OUT in splits else ""
     return [
         f"Next: aition train {network} {learnt}{test} --to {MODEL}",
-        f"then: aition explain {MODEL} {held} --to runs/first",
+        f"then: {explaining(MODEL, held, background=learnt if in_units else '')}",
     ]

@@ -66,6 +66,21 @@ def counted(number: int, word: str) -> str:
     return f"{number} {word}{'' if number == 1 else 's'}"
 
 
+def explaining(model: str, data: str, *, background: str = "") -> str:
+    """The command that explains a model on data.
+
+    Args:
+        model: A file.
+        data: As the command line names it.
+        background: Samples whose means are the baseline, for values in units, of which 0 is none; empty: not needed.
+
+    >>> explaining("icu.safetensors", "data:test", background="data:train")
+    'aition explain icu.safetensors data:test --set baseline=background-mean --background data:train --to runs/first'
+    """
+    means = f"--set baseline=background-mean --background {background} " if background else ""
+    return f"aition explain {model} {data} {means}--to runs/first"
+
+
 def percent(share: float) -> str:
     """A share in percent.
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from aition.cli.kinds import seems
 from aition.cli.printing import counted, print_json
 from aition.core.errors import InputError
 
@@ -84,6 +85,10 @@ def told_of_run(
     import aition.store
     from aition.cli import show_cells, show_events
 
+    if not (store / "manifest.json").exists() and (kind := seems(store)):
+        raise InputError(
+            f"{store} seems to hold raw records, of which samples come first: aition ingest {kind} {store} --out data/"
+        )
     run = aition.store.open(store)
     run.verify()
     of = show_events if run.variables.get("attribution", ((), None))[0][:1] == ("row",) else show_cells

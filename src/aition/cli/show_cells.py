@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 def ranking_of(run: "StoredRun", *, top: int, nth: int) -> dict[str, Any]:
     """What counted most, overall and by class; empty where the run has no attribution of cells."""
     from aition.cli.top import CELLS, counted_by_class
+    from aition.view.plots.said import class_names_of
 
     if not set(CELLS) <= set(run.variables.get("attribution", ((), None))[0]):
         return {}
@@ -20,6 +21,7 @@ def ranking_of(run: "StoredRun", *, top: int, nth: int) -> dict[str, Any]:
     return {
         "all": ranked(whole, names, top),
         "classes": {str(index): ranked(one, names, top) for index, one in classes.items()},
+        "class_names": list(class_names_of(run.explanation(slice(0, 1)))),
     }
 
 
@@ -50,16 +52,17 @@ def of_sample(run: "StoredRun", sample: str, *, top: int, nth: int) -> dict[str,
     import numpy as np
 
     from aition.cli.top import cells_of, largest
-    from aition.view.plots.said import said_of, title_of
+    from aition.view.plots.said import said_of, title_of, units_of
 
     one = run.explanation_of([sample])
     cells = cells_of(one, target=nth)[0]
     value = np.asarray(one["value"].values[0])
-    names = names_of(run)
-    found = []
+    names, units = names_of(run), units_of(run.attrs)
+    found: list[dict[str, Any]] = []
     for _, place in largest(np.abs(cells).ravel(), range(cells.size), top):
         time, feature = divmod(place, cells.shape[1])
         row = {"time": time, "feature": names[feature], "attribution": float(cells[time, feature])}
+        row["unit"] = units.get(names[feature], "")
         found.append(row | {"value": float(value[time, feature]) if value.shape == cells.shape else None})
     said = said_of(one, sample, target=nth)
     return {"sample": sample, "said": title_of(sample, said), "question": said.question, "cells": found}
@@ -88,6 +91,8 @@ def write_report(run: "StoredRun", sample: str, file: str) -> str:
 
 def lines_of_ranking(found: dict[str, Any]) -> list[str]:
     """What counted most, for people."""
+    from aition.view.plots.said import class_name
+
     if not found:
         return ["It holds no attribution of sample, time and feature to be ranked."]
     whole = found["all"]
@@ -104,7 +109,7 @@ def lines_of_ranking(found: dict[str, Any]) -> list[str]:
         lines += ["By explained class:"]
         rows = [
             [
-                f"class {index}",
+                class_name(int(index), found["class_names"]),
                 counted(one["samples"], "sample"),
                 shares(one["feature"][:3]),
                 shares(one["time"][:3], "step "),
@@ -117,10 +122,12 @@ def lines_of_ranking(found: dict[str, Any]) -> list[str]:
 
 def lines_of_sample(found: dict[str, Any]) -> list[str]:
     """The cells of a sample, for people."""
-    rows = [["step", "feature", "value", "attribution"]]
+    units = ["unit"] * any(one["unit"] for one in found["cells"])
+    rows = [["step", "feature", "value", *units, "attribution"]]
     for one in found["cells"]:
         value = "" if one["value"] is None else f"{one['value']:.4g}"
-        rows.append([str(one["time"]), one["feature"], value, f"{one['attribution']:+.4g}"])
+        rows.append([str(one["time"]), one["feature"], value, *(one[name] for name in units)])
+        rows[-1].append(f"{one['attribution']:+.4g}")
     return [found["said"], f"What counted for {found['question']}:", *columns(rows, indent="  ")]
 
 

@@ -9,7 +9,10 @@ if TYPE_CHECKING:
     from aition.core.batch import Batch
     from aition.data import Folder
 
-GIVEN = ("form", "window", "n_step", "time_unit", "class_names", "static_names", "samples_left_out", "records")
+GIVEN = (
+    "form", "window", "n_step", "time_unit", "class_names", "static_names", "static_filled", "samples_left_out",
+    "records",
+)  # fmt: skip
 
 
 def told_of_samples(words: str, sample: str, *, top: int) -> tuple[dict[str, Any], list[str]]:
@@ -77,7 +80,7 @@ def facts_of(folder: "Folder", *, top: int) -> dict[str, Any]:
         "n_feature": n_feature,
         "features": [features[place] for place in list(order)[:top]],
         "first_sample": first,
-        "rejected": str(folder.path / REJECTED) if (folder.path / REJECTED).is_file() else "",
+        "rejected": str(folder.path / REJECTED) if folder.manifest["records"]["bad"] else "",
     }
 
 
@@ -98,12 +101,13 @@ def lines_of(found: dict[str, Any]) -> list[str]:
     window, unit, events = found["window"], found["time_unit"], found["form"] == "events"
     what = "events of" if events else f"{found['n_step']} steps ×"
     names = "codes" if events else "features"
+    n_name = counted(found["n_feature"], names[:-1])
     lines = [
-        f"{found['data']}: {counted(found['n_sample'], 'sample')}, {what} {found['n_feature']} {names}, "
+        f"{found['data']}: {counted(found['n_sample'], 'sample')}, {what} {n_name}, "
         f"in {counted(found['shards'], 'file')}",
         f"  window    {'first' if window['align'] == 'start' else 'last'} {window['hours']:g} {unit}s in steps of "
         f"{window['every']:g}" + (f", of spans of {window['shortest']:g} or more" if window["shortest"] else ""),
-        f"  static    {', '.join(found['static_names']) or 'none'}",
+        f"  static    {', '.join(static_in_words(found)) or 'none'}",
         "  verified  every file is as it was written",
     ]
     heads = list(dict.fromkeys(key for one in found["splits"].values() for key in one))
@@ -127,6 +131,15 @@ def lines_of(found: dict[str, Any]) -> list[str]:
     lines += ["Mean and scale are of the values in the training samples.", "", *lines_of_records(found)]
     lines += [f"Bad records are listed in {found['rejected']}"] if found["rejected"] else []
     return [*lines, f"Next: aition show {found['data']} --sample {found['first_sample']}"]
+
+
+def static_in_words(found: dict[str, Any]) -> list[str]:
+    """Static columns, with how many of their values are filled though they do not say so."""
+    count = found.get("static_filled", {})
+    return [
+        f"{name} (filled in {counted(count[name], 'sample')})" if name in count else name
+        for name in found["static_names"]
+    ]
 
 
 def lines_of_records(found: dict[str, Any]) -> list[str]:

@@ -20,6 +20,7 @@ def ranking_of(run: "StoredRun", *, top: int, nth: int) -> dict[str, Any]:
     return {
         "all": ranked(counts.whole, counts, top),
         "classes": {str(index): ranked(one, counts, top) for index, one in counts.classes.items()},
+        "class_names": list(counts.class_names),
         "class_is": counts.meaning,
     }
 
@@ -42,7 +43,7 @@ def check_nth(run: "StoredRun", nth: int) -> None:
 def ranked(one: "EventCounts", counts: "Tally", top: int) -> dict[str, Any]:
     """Codes, steps and fifths of values with the largest shares."""
     events = int(one.steps.n_event.sum())
-    sums = (one.by_code, one.by_step, one.by_value)
+    sums = (one.by_code, one.by_step, counts.in_units(one.by_value))
     return {"samples": one.n_sample, "events": events} | {
         axis: [entry(some, place, axis, one, counts) for place in (-some.size).argsort(kind="stable")[:top].tolist()]
         for axis, some in zip(RANKED, sums, strict=True)
@@ -74,19 +75,21 @@ def of_sample(run: "StoredRun", sample: str, *, top: int, nth: int) -> dict[str,
     import numpy as np
 
     from aition.view.plots.rows import code_names, rows_of_sample
-    from aition.view.plots.said import said_of, title_of
+    from aition.view.plots.said import said_of, title_of, units_of
 
     check_nth(run, nth)
     one = run.explanation_of([sample])
     rows, names = rows_of_sample(one, sample, variable="attribution", target=nth), code_names(one)
     first = np.argsort(-np.abs(rows.attribution), kind="stable")[:top].tolist()
     said = said_of(one, sample, target=nth)
+    units = units_of(run.attrs)
     events = [
         {
             "time": int(rows.step[place]),
             "times": float(rows.times[place]),
             "feature": names[rows.code[place]],
             "value": None if np.isnan(rows.value[place]) else float(rows.value[place]),
+            "unit": "" if np.isnan(rows.value[place]) else units.get(names[rows.code[place]], ""),
             "attribution": float(rows.attribution[place]),
         }
         for place in first
@@ -145,6 +148,8 @@ def write_report(run: "StoredRun", sample: str, file: str) -> str:
 
 def lines_of_ranking(found: dict[str, Any]) -> list[str]:
     """What counted most, for people."""
+    from aition.view.plots.said import class_name
+
     whole = found["all"]
     lines = [f"What counted most in {counted(whole['events'], 'event')} of {counted(whole['samples'], 'sample')}:"]
     for head, axis in (("code", "feature"), ("step", "time"), ("code", "value")):
@@ -153,7 +158,8 @@ def lines_of_ranking(found: dict[str, Any]) -> list[str]:
     if found["classes"]:
         lines += ["", f"By {found['class_is']} class:"]
     for index, one in found["classes"].items():
-        lines += [f"  class {index}: {counted(one['samples'], 'sample')}, {counted(one['events'], 'event')}"]
+        name = class_name(int(index), found["class_names"])
+        lines += [f"  {name}: {counted(one['samples'], 'sample')}, {counted(one['events'], 'event')}"]
         rows = [[f"{axis}s", firsts(one[key][:3], key)] for axis, key in zip(HEADS, RANKED, strict=True)]
         lines += columns(rows, indent="    ")
     return lines
@@ -180,10 +186,12 @@ def firsts(ranked: list[dict[str, Any]], axis: str) -> str:
 def lines_of_sample(found: dict[str, Any]) -> list[str]:
     """The events of a sample, for people."""
     unit = [] if found["time_unit"] == "step" else [found["time_unit"]]
-    rows = [["step", *unit, "code", "value", "attribution"]]
+    units = ["unit"] * any(one["unit"] for one in found["events"])
+    rows = [["step", *unit, "code", "value", *units, "attribution"]]
     for one in found["events"]:
         value = "" if one["value"] is None else f"{one['value']:.4g}"
         when = [f"{one['times']:.2f}"] if unit else []
-        rows.append([str(one["time"]), *when, one["feature"], value, f"{one['attribution']:+.4g}"])
+        rows.append([str(one["time"]), *when, one["feature"], value, *(one[name] for name in units)])
+        rows[-1].append(f"{one['attribution']:+.4g}")
     head = f"What counted for {found['question']}, {len(found['events'])} of {counted(found['n_event'], 'event')}:"
     return [found["said"], head, *columns(rows, indent="  ", n_head=1)]

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from aition.cli.printing import columns, counted, print_json
+from aition.cli.printing import columns, counted, explaining, print_json
+from aition.cli.stopping import stoppable, tell_of_parts
 
 if TYPE_CHECKING:
     from aition.data.simulate.hospital import Hospital
@@ -53,7 +54,8 @@ def hospital(
     from aition.data.simulate.hospital import Hospital, write, write_batches
 
     drawn = Hospital(n_sample=stays, standardised=False)
-    with progress_bar("Writing stays", stays, progress=progress) as tick:
+    tell_of_parts(out)
+    with stoppable(), progress_bar("Writing stays", stays, progress=progress) as tick:
         if form == "batch":
             written = asdict(write_batches(drawn, out, seed=seed, each=tick))
         else:
@@ -74,7 +76,7 @@ def said(out: Path, written: dict[str, Any], drawn: "Hospital") -> list[str]:
         read = f"aition ingest meds {out} --spec {out}/spec.toml --labels {out}/labels --out data/"
     lines = [f"{counted(drawn.n_sample, 'stay')} as {form}", *table(written["rows"])]
     if form == "batch":
-        read = f"aition explain MODEL {out}:held_out --to runs/first"
+        read = explaining("MODEL", f"{out}:held_out", background=f"{out}:train")
     else:
         added = {kind: mess[kind] for kind in ADDED if kind in mess}
         kinds = {

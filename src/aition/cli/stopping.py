@@ -17,14 +17,15 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 def stoppable() -> Iterator[None]:
     """Let Ctrl-C and SIGTERM, as a scheduler sends it, end what is done inside with a KeyboardInterrupt.
 
+    It holds the signal, so that the exit code can say which.
     A signal that comes while DuckDB works makes it raise a RuntimeError of its own, in which the signal is lost. What
     the process ignores stays ignored, and in another thread than the main one nothing changes.
     """
-    came: list[int] = []
+    came: list[signal.Signals] = []
 
     def stop(number: int, _: FrameType | None) -> None:
-        came.append(number)
-        raise KeyboardInterrupt
+        came.append(signal.Signals(number))
+        raise KeyboardInterrupt(came[-1])
 
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -35,7 +36,7 @@ def stoppable() -> Iterator[None]:
         yield
     except RuntimeError as error:
         if came:
-            raise KeyboardInterrupt from error
+            raise KeyboardInterrupt(came[-1]) from error
         raise
     finally:
         for number, handler in before.items():

@@ -3,12 +3,13 @@
 import json
 import math
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from aition.cli.labelled import built_from, check_learnable, check_place, check_test, labelled_in, warn_of_units
-from aition.cli.printing import columns, counted, print_json
+from aition.cli.printing import columns, counted, explaining, print_json
 from aition.cli.words import settings_of
 
 if TYPE_CHECKING:
@@ -52,8 +53,9 @@ def train(
     """
     check_place(to)
     chosen = {name: value_of(word) for name, word in settings_of(settings).items()}
+    from aition.core.events import is_events
     from aition.models import create, fit, save_model
-    from aition.models.builders import builder_named
+    from aition.models.builders import MEASURED_NETWORKS, builder_named
     from aition.models.saved import check_savable
 
     builder_named(network)
@@ -92,7 +94,8 @@ def train(
     for part in parts.values():
         if part.n_unlabelled:
             print(f"{counted(part.n_unlabelled, 'sample')} of {part.words} without a label left out")
-    print(f"Next: aition explain {to} {test or data} --to runs/first")
+    in_units = not standardise and not is_events(own.batch) and (network in MEASURED_NETWORKS or bool(own.batch.units))
+    print(f"Next: {explaining(quote(str(to)), quote(test or data), background=quote(data) if in_units else '')}")
 
 
 def worded(value: Any) -> str:

@@ -179,7 +179,7 @@ def everywhere(question: Question) -> Question:
 def assembled(
     pieces: Sequence[Piece], batch: Batch, *, targets: Sequence[Target], attrs: Mapping[str, Any]
 ) -> Explanation:
-    """One Explanation from the pieces of a Batch, in its order."""
+    """One Explanation from the pieces of a Batch, in its order, with the names of its classes and units."""
     sizes: dict[str, int] = {}
     for piece in pieces:
         for axis, size in sizes_of(piece.variables).items():
@@ -199,7 +199,11 @@ def assembled(
         coords["static"] = list(batch.static_names)
     if len(targets) > 1:
         coords["target"] = [json.dumps(target.to_json(), sort_keys=True) for target in targets]
-    return explanation(variables, coords=coords, attrs=dict(attrs) | {"time_unit": batch.time_unit})
+    if sizes.get("class") == len(batch.class_names):
+        coords["class"] = list(batch.class_names)
+    units = {name: unit for name, unit in zip(coords["feature"], batch.units, strict=False) if unit}
+    words = {"units": json.dumps(units, ensure_ascii=False)} if units else {}
+    return explanation(variables, coords=coords, attrs=dict(attrs) | {"time_unit": batch.time_unit} | words)
 
 
 def in_order(variables: Arrays) -> Arrays:

@@ -31,6 +31,8 @@ def from_tensors(
     feature_names: Sequence[str] | None = None,
     static_names: Sequence[str] | None = None,
     time_unit: str = "",
+    units: Sequence[str] = (),
+    class_names: Sequence[str] = (),
     side: Side = "right",
     fill: float = 0.0,
 ) -> Batch:
@@ -52,6 +54,8 @@ def from_tensors(
         feature_names: One a feature; ``f0``, ``f1``, … where nothing is said.
         static_names: One a static column; ``s0``, … where nothing is said.
         time_unit: Unit of ``times``; "step" where nothing is said.
+        units: Of the values, one a feature; a model that is trained on the batch refuses others.
+        class_names: What the classes are called, from 0; likewise.
         side: Where the padding is, with ``lengths``.
         fill: What stands where nothing was observed, and in the padding, in units of ``x``.
 
@@ -104,6 +108,8 @@ def from_tensors(
         feature_names=tuple(feature_names) if feature_names is not None else tuple(f"f{i}" for i in range(n_feature)),
         static_names=tuple(static_names) if static_names is not None else tuple(f"s{i}" for i in range(fixed.shape[1])),
         time_unit=time_unit or "step",
+        units=tuple(units),
+        class_names=tuple(class_names),
     )
 
 

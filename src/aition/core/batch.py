@@ -14,6 +14,8 @@ from aition.core.axes import NAME, check_axes
 from aition.core.errors import InputError
 
 Role = Literal["signal", "ids", "observed", "context", "known-future", "code", "step"]
+LATER = ("units", "steps", "class_names")
+"""Parts that say nothing where they are empty, and so leave the digest as it is."""
 ROLES: tuple[Role, ...] = get_args(Role)
 
 
@@ -70,6 +72,9 @@ class Batch:
         feature_names: One a feature.
         static_names: One a static column.
         time_unit: Unit of ``times``; "step" is the index.
+        units: Of the values, one a feature, or, of a list of events, one a code; empty, all or one: not known.
+        steps: What a step of each feature holds, such as "mean of 1 hour", one a feature; empty: not known.
+        class_names: What the classes of ``label`` are called, from 0; empty: not known.
     """
 
     x: Tensor
@@ -84,6 +89,9 @@ class Batch:
     feature_names: tuple[str, ...] = ()
     static_names: tuple[str, ...] = ()
     time_unit: str = "step"
+    units: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    class_names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.x.ndim != 3:
@@ -112,6 +120,12 @@ class Batch:
         ):
             if len(names) != size or len(set(names)) != size:
                 raise InputError(f"{what} must be {size} different names, but are {list(names)}")
+        n_unit = next((len(part.names) for part in self.fields.values() if part.role == "code"), self.n_feature)
+        for words, size, what in ((self.units, n_unit, "units"), (self.steps, self.n_feature, "steps")):
+            if words and len(words) != size:
+                raise InputError(f"{what} must be {size} words or none, but are {list(words)}")
+        if len(set(self.class_names)) != len(self.class_names):
+            raise InputError(f"class_names must be different names, but are {list(self.class_names)}")
 
     @property
     def n_sample(self) -> int:
@@ -261,7 +275,7 @@ class Batch:
             elif isinstance(value, Tensor):
                 digest.update(part.name.encode())
                 update_digest(digest, value)
-            else:
+            elif part.name not in LATER or value:
                 digest.update(f"{part.name} {list(value) if part.name == 'ids' else value}".encode())
         return digest.hexdigest()
 

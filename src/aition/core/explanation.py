@@ -17,6 +17,8 @@ ATTRIBUTES = (
     "schema", "version", "explainer", "settings", "model", "target", "weights_sha256", "data_sha256",
     "seed", "device", "torch_version", "created_at", "seconds",
 )  # fmt: skip
+SCALES = ("value_mean", "value_deviation")
+"""What was taken off the values of events, ``[feature]``."""
 KINDS = {"f": "float", "c": "complex", "i": "int", "b": "bool"}
 Variables = Mapping[str, tuple[tuple[str, ...], np.ndarray[Any, Any]]]
 

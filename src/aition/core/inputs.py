@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from aition.core.batch import Batch
+from aition.core.batch import LATER, Batch
 from aition.core.errors import InputError
 
+PARTS = ("feature_names", "static_names", "code_names", *LATER)
 Scale = tuple[float, float]
 NEAR = 1e-6
 """Scales that differ by less, in deviations, are the same: sums of the same values in another order."""
@@ -26,6 +27,9 @@ class Inputs:
         code_names: The vocabulary of a batch of events, in order.
         scales: Mean and deviation that were taken off the events' values, one pair a code; compared wherever
             ``code_names`` are known, so that empty says: values as they came.
+        units: Of the features' values, or of the codes'; an empty word is not known.
+        steps: What a step of each feature holds, such as "mean of 1 hour".
+        class_names: What the classes that the model answers are called, in order.
 
     >>> from aition.core.assemble import from_tensors
     >>> batch = from_tensors([[[80.0, 120.0]]], feature_names=["pulse", "pressure"])
@@ -40,6 +44,9 @@ class Inputs:
     static_names: tuple[str, ...] = ()
     code_names: tuple[str, ...] = ()
     scales: tuple[Scale, ...] = ()
+    units: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    class_names: tuple[str, ...] = ()
     seen: dict[str, object] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -48,12 +55,13 @@ class Inputs:
 
     def __bool__(self) -> bool:
         """Whether anything is known."""
-        return bool(self.feature_names or self.static_names or self.code_names)
+        return any(getattr(self, part) for part in PARTS)
 
     @classmethod
     def of(cls, batch: Batch) -> "Inputs":
         """What a batch holds; names that nobody gave, ``f0, f1, …`` and ``s0, s1, …``, say nothing."""
-        return cls(said("f", batch.feature_names), said("s", batch.static_names), *coded(batch))
+        names = said("f", batch.feature_names), said("s", batch.static_names)
+        return cls(*names, *coded(batch), batch.units, batch.steps, batch.class_names)
 
     def check(self, batch: Batch, *, embedded: bool = False) -> None:
         """Raise unless a batch holds what the model was trained on.
@@ -63,7 +71,7 @@ class Inputs:
             embedded: Its ``x`` may be what an embedding answered, whose features have no names of their own.
 
         Raises:
-            InputError: Saying which names or scales differ.
+            InputError: Saying which names, scales, units, steps or classes differ.
         """
         if not self:
             return
@@ -83,20 +91,26 @@ class Inputs:
         if self.code_names and not self.met("scales", scales):
             check_scales(self.code_names, self.scales, scales)
             self.seen["scales"] = scales
+        for what, own, come in (("units", self.units, batch.units), ("steps", self.steps, batch.steps)):
+            if own and come and not self.met(what, come) and not embedded:
+                check_words(codes if what == "units" and codes else batch.feature_names, what, own, come)
+                self.seen[what] = come
+        if self.class_names and batch.class_names and not self.met("classes", batch.class_names):
+            check_classes(self.class_names, batch.class_names)
+            self.seen["classes"] = batch.class_names
 
     def met(self, what: str, come: object) -> bool:
         """Whether these very names were compared the last time."""
         return self.seen.get(what) is come
 
     def to_json(self) -> dict[str, Any]:
-        return {part: value for part, value in asdict(self).items() if part != "seen"}
+        kept = asdict(self)
+        return {part: kept[part] for part in (*PARTS, "scales") if kept[part] or part not in LATER}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Inputs":
-        features, statics, codes = (
-            tuple(value.get(part, ())) for part in ("feature_names", "static_names", "code_names")
-        )
-        return cls(features, statics, codes, tuple((float(mean), float(by)) for mean, by in value.get("scales", ())))
+        scales = tuple((float(mean), float(by)) for mean, by in value.get("scales", ()))
+        return cls(**{part: tuple(value.get(part, ())) for part in PARTS}, scales=scales)
 
 
 def said(letter: str, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -148,6 +162,38 @@ def check_scales(names: Sequence[str], own: Sequence[Scale], come: Sequence[Scal
                 f"the model was trained on values of {name!r} with mean {mean:g} and deviation {by:g} taken off, but "
                 f"those of the batch have {other:g} and {other_by:g}; give scales= of training, or {ANEW}"
             )
+
+
+def check_words(names: Sequence[str], what: str, own: Sequence[str], come: Sequence[str]) -> None:
+    """Raise unless values are in the units of training, and steps hold what they held there.
+
+    >>> try:
+    ...     check_words(["temperature"], "units", ["°C"], ["°F"])
+    ... except InputError as error:
+    ...     print(str(error).partition(";")[0])
+    'temperature' is in °C in training, but in °F here
+
+    Raises:
+        InputError: Naming the first feature, or code, that differs; where a word is not known, nothing is compared.
+    """
+    if len(own) != len(come):
+        raise InputError(f"the model was trained on {len(own)} features, but the batch has {len(come)}; {ANEW}")
+    for name, one, other in zip(names, own, come, strict=True):
+        if one and other and one != other:
+            words = f"is in {one} in training, but in {other} here"
+            if what == "steps":
+                words = f"is the {one} in training, but the {other} here"
+            raise InputError(f"{name!r} {words}; {ANEW}")
+
+
+def check_classes(own: Sequence[str], come: Sequence[str]) -> None:
+    """Raise unless the classes of a batch are numbered as those of the model.
+
+    Raises:
+        InputError: Naming both.
+    """
+    if tuple(own) != tuple(come):
+        raise InputError(f"the classes of the model are {list(own)}, but those of the batch are {list(come)}; {ANEW}")
 
 
 def listed(names: Sequence[str]) -> str:

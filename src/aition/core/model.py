@@ -142,7 +142,8 @@ class TorchModel:
             )
         x = seen[0].detach()
         names = tuple(f"{self.embedding}{i}" for i in range(x.shape[2]))
-        return replace(batch, x=x, observed=batch.exists[:, :, None].expand(x.shape), feature_names=names)
+        whole = batch.exists[:, :, None].expand(x.shape)
+        return replace(batch, x=x, observed=whole, feature_names=names, units=(), steps=())
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import xarray as xr
 
 from aition.core.batch import Batch
 from aition.core.errors import InputError, ProtocolError
-from aition.core.explanation import Explanation, fill_value
+from aition.core.explanation import SCALES, Explanation, fill_value
 
 Arrays = dict[str, tuple[tuple[str, ...], np.ndarray[Any, Any]]]
 DENSE = ("value", "observed", "exists", "times")
@@ -43,7 +43,8 @@ def rows_of(answer: Mapping[str, tuple[tuple[str, ...], np.ndarray[Any, Any]]], 
 
     Returns:
         ``row_sample`` (position in the batch), ``row_time`` (the step), ``row_feature`` (the code), ``row_times``,
-        ``row_value`` and ``row_observed`` (where events have values), and every other variable, ``[row, …]``.
+        ``row_value`` and ``row_observed`` (where events have values), ``value_mean`` and ``value_deviation``,
+        ``[feature]`` (where they were taken off the values of each code), and every other variable, ``[row, …]``.
     """
     if batch.n_feature != 1:
         raise InputError(
@@ -61,6 +62,8 @@ def rows_of(answer: Mapping[str, tuple[tuple[str, ...], np.ndarray[Any, Any]]], 
         if field in batch.fields:
             value = batch[field].detach().cpu()
             rows[name] = (("row",), (value.float() if value.is_floating_point() else value).numpy()[exists])
+    if scales := next((part.scales for part in batch.fields.values() if part.scales), ()):
+        rows |= {name: (("feature",), column) for name, column in zip(SCALES, np.array(scales).T, strict=True)}
     for name, (axes, array) in answer.items():
         if name in rows or axes[:1] == ("row",):
             raise ProtocolError(

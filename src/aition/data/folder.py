@@ -101,6 +101,16 @@ class Folder:
         steps = [self.manifest["window"][name] for name in ("hours", "every", "align")]
         return sealed({"form": self.form, "steps": steps, "features": told, "static": self.static_names})
 
+    @property
+    def words(self) -> dict[str, Any]:
+        """What a batch is told of its values: their units, what a step holds, and what the classes are called."""
+        features = self.manifest["features"]
+        units = tuple(one["unit"] for one in features)
+        width = self.manifest["window"]["every"]
+        every = f"{width:g} {self.manifest.get('time_unit', 'hour')}{'s' * (width != 1)}"
+        steps = (f"events of {every}",) if self.form == "events" else tuple(held(one, every) for one in features)
+        return {"units": units if any(units) else (), "steps": steps, "class_names": self.class_names}
+
     def only(self, split: str) -> "Folder":
         """The samples of one split.
 
@@ -120,7 +130,7 @@ class Folder:
             InputError: There is no such split; a shard is missing or damaged.
         """
         for shard in (self.only(split) if split else self).shards:
-            yield read_lossless(self.path / shard.file)
+            yield replace(read_lossless(self.path / shard.file), **self.words)
 
     def batch(self, *, most: int = 0) -> Batch:
         """All samples as one Batch, or the first ``most``: it must fit in memory."""
@@ -145,6 +155,15 @@ class Folder:
                 raise InputError(f"{there} is missing; the manifest says that it holds {shard.n_sample} samples")
             if sha256_of(there) != shard.sha256:
                 raise InputError(f"{there} was changed: it does not have the sha256 that the manifest states")
+
+
+def held(feature: Mapping[str, Any], every: str) -> str:
+    """What a step of a feature holds.
+
+    >>> held({"aggregate": "mean"}, "1 hour")
+    'mean of 1 hour'
+    """
+    return f"{feature['aggregate']} of {every}"
 
 
 def open_folder(path: str | Path) -> Folder:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from aition.core.batch import Batch
+from aition.core.batch import LATER, Batch
 from aition.core.errors import InputError
 
 
@@ -26,7 +26,7 @@ def joined(batches: Sequence[Batch]) -> Batch:
     if not batches:
         raise InputError("batches must be at least one, but there is none")
     first = batches[0]
-    for name in ("feature_names", "static_names", "time_unit"):
+    for name in ("feature_names", "static_names", "time_unit", *LATER):
         if differing := [getattr(one, name) for one in batches if getattr(one, name) != getattr(first, name)]:
             raise InputError(f"{name} of joined batches must be {getattr(first, name)}, but are {differing[0]} too")
     if any(kinds(one) != kinds(first) for one in batches):
@@ -58,6 +58,7 @@ def joined(batches: Sequence[Batch]) -> Batch:
         feature_names=first.feature_names,
         static_names=first.static_names,
         time_unit=first.time_unit,
+        **{name: getattr(first, name) for name in LATER},
     )
 
 

@@ -10,7 +10,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from aition.core.batch import Batch, Field
+from aition.core.batch import LATER, Batch, Field
 from aition.core.errors import InputError
 
 FORMAT = "aition-batch"
@@ -50,7 +50,7 @@ def write(batch: Batch, path: str | Path) -> None:
             | ({"scales": [list(pair) for pair in part.scales]} if part.scales else {})
             for name, part in batch.fields.items()
         },
-    }
+    } | {name: list(words) for name in LATER if (words := getattr(batch, name))}
     metadata = {"format": FORMAT, "version": VERSION, "names": json.dumps(names), "sha256": batch.digest()}
     beside = there.with_name(f".{there.name}.{os.getpid()}.part")
     try:
@@ -113,4 +113,7 @@ def batch_of(tensors: dict[str, torch.Tensor], names: dict[str, Any]) -> Batch:
         feature_names=tuple(names["feature_names"]),
         static_names=tuple(names["static_names"]),
         time_unit=names["time_unit"],
+        units=tuple(names.get("units", ())),
+        steps=tuple(names.get("steps", ())),
+        class_names=tuple(names.get("class_names", ())),
     )

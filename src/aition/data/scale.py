@@ -1,10 +1,15 @@
 """Standardisation: values in deviations from the training samples' mean."""
 
+from dataclasses import replace
+
 import torch
 
 from aition.core.batch import Batch
 from aition.core.errors import InputError
 from aition.core.events import is_events
+
+DEVIATIONS = "deviations"
+"""The unit of values that were standardised."""
 
 
 def standardise(batch: Batch, *, like: Batch) -> Batch:
@@ -18,7 +23,8 @@ def standardise(batch: Batch, *, like: Batch) -> Batch:
         like: The samples that give mean and deviation; the training samples.
 
     Returns:
-        The samples with ``x`` in deviations (population standard deviation over ``like``).
+        The samples with ``x`` in deviations (population standard deviation over ``like``); so are their ``units``,
+        where they were known.
 
     Raises:
         InputError: A feature that ``batch`` holds was never observed in ``like``, their features differ, or they are
@@ -47,4 +53,5 @@ def standardise(batch: Batch, *, like: Batch) -> Batch:
     spread = ((wide - mean).where(like.observed, 0).square().sum(dim=(0, 1)) / count.clamp(min=1)).sqrt()
     constant = spread <= mean.abs() * torch.finfo(like.x.dtype).eps
     scaled = (batch.x.double() - mean) / spread.where(~constant, 1)
-    return batch.with_x(scaled.where(batch.observed, 0).to(batch.x.dtype))
+    made = batch.with_x(scaled.where(batch.observed, 0).to(batch.x.dtype))
+    return replace(made, units=(DEVIATIONS,) * batch.n_feature) if batch.units else made

@@ -11,7 +11,7 @@ from aition.core.model import TorchModel
 
 
 def inputs_of(model: TorchModel, batch: Batch) -> Inputs:
-    """Names of what a model reads of a batch: static columns only where they reach its outputs.
+    """What a model reads of a batch, by names and units: static columns only where they reach its outputs.
 
     >>> from torch import nn
     >>> from aition.core.assemble import from_tensors

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import warnings
@@ -91,9 +92,10 @@ def test_debug_anywhere_on_the_line_prints_the_traceback(ends_with, capsys, line
     assert capsys.readouterr().err.startswith("Traceback")
 
 
-def test_an_interruption_is_told_and_has_its_exit_code(ends_with, capsys):
-    ends_with(KeyboardInterrupt())
-    assert main(["explainers"]) == 130
+@pytest.mark.parametrize(("signals", "code"), [((), 130), ((signal.SIGINT,), 130), ((signal.SIGTERM,), 143)])
+def test_an_interruption_is_told_and_has_its_exit_code(ends_with, capsys, signals, code):
+    ends_with(KeyboardInterrupt(*signals))
+    assert main(["explainers"]) == code
     assert capsys.readouterr().err == "aition: interrupted\n"
 
 

@@ -11,9 +11,9 @@ import pytest
 from pyarrow import parquet
 
 from aition.cli import main
-from aition.cli.ingest import Spelled, default_spec
+from aition.cli.kinds import Spelled, default_spec
 from aition.data import open_folder
-from aition.data.readers import Spec, spec_of
+from aition.data.readers import Spec, asked_of, spec_of
 from aition.models import create, save_model
 
 LINES = ["sample,time,code,value", "a,0,HR,80", "a,2.5,T,37", "b,1,HR,70", "b,1.5,HR,60,9", "c,0,X,1"]
@@ -43,6 +43,7 @@ def place(tmp_path, monkeypatch):
     return tmp_path
 
 
+MEANS = "--set baseline=background-mean --background data"
 TABLE = ["ingest", "table", "raw.csv", "--spec", "spec.toml", "--out", "data"]
 
 
@@ -90,8 +91,8 @@ def test_features_of_events_without_a_record_are_told(place, capsys):
         ("grid", LABELS, "train measured-gru data:train --test data:held_out --to model.safetensors"),
         ("events", LABELS, "train event-lstm data:train --test data:held_out --to model.safetensors"),
         ("grid", ["sample,label", "a,0", "b,1"], "train measured-gru data --to model.safetensors"),
-        ("grid", ["sample,label", "a,0.5", "b,1"], "explain MODEL data --to runs/first"),
-        ("grid", ["sample", "a", "b"], "explain MODEL data --to runs/first"),
+        ("grid", ["sample,label", "a,0.5", "b,1"], f"explain MODEL data {MEANS} --to runs/first"),
+        ("grid", ["sample", "a", "b"], f"explain MODEL data {MEANS} --to runs/first"),
     ],
 )
 def test_what_is_told_to_do_next_hangs_on_the_samples(place, capsys, form, labels, told):
@@ -271,8 +272,11 @@ def test_a_spec_beside_an_earlier_folder_must_agree(other, capsys):
 
 
 def test_settings_of_another_kind_of_records_are_not_taken(other, births, capsys):
-    assert main([*births, "--like", "data"]) == 2
-    assert 'window.align must be "stop" with labels' in capsys.readouterr().err
+    (other / "data").rename(other / "earlier")
+    (other / "theirs.toml").write_text(SPEC.replace("[window]", 'form = "events"\n[window]'))
+    words = [word for word in births if word not in ("--labels", "labels.parquet")]
+    assert main([*words, "--like", "earlier", "--spec", "theirs.toml"]) == 0
+    assert asked_of(open_folder("data"))[1] == {"after": 3.0}
 
 
 def test_static_codes_of_meds_that_nobody_has_any_more_stay_columns(other, capsys):

@@ -186,3 +186,13 @@ def test_labels_that_are_values_are_counted_and_told(place, capsys, tmp_path):
     capsys.readouterr()
     assert as_json(capsys, str(tmp_path / "values"))["splits"][""]["with a value"] == 2
     assert as_json(capsys, str(tmp_path / "values"), "--sample", "c")["label"] == 2.5
+
+
+def test_bad_records_are_not_spoken_of_where_there_are_none(place, capsys):
+    (place / "good.csv").write_text("bed,time,code,value\na,0,HR,80\n")
+    assert main(["ingest", "table", "good.csv", "--set", "sample=bed", "--out", "good"]) == 0
+    capsys.readouterr()
+    told = shown(capsys, "good")
+    assert "Bad records" not in told
+    assert told.startswith("good: 1 sample, events of 1 code, in 1 file\n")
+    assert as_json(capsys, "good")["rejected"] == ""

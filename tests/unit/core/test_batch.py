@@ -109,3 +109,15 @@ def test_values_of_another_shape_are_checked() -> None:
     batch = from_tensors(torch.zeros(2, 3, 1), layout="sample time feature")
     with pytest.raises(InputError, match="exists must be"):
         batch.with_x(torch.ones(2, 4, 1))
+
+
+@pytest.mark.parametrize(
+    ("parts", "why"),
+    [
+        ({"units": ["°C"]}, r"units must be 2 words or none, but are \['°C'\]"),
+        ({"class_names": ["a", "a"]}, "class_names must be different names"),
+    ],
+)
+def test_units_are_one_a_feature_and_classes_have_different_names(parts: dict[str, list[str]], why: str) -> None:
+    with pytest.raises(InputError, match=why):
+        from_tensors(torch.ones(1, 3, 2), layout="sample time feature", **parts)

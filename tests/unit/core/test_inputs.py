@@ -53,6 +53,22 @@ REFUSED = {
     "codes in another order": (events(), events(("pulse", "fever", "surgery")), "3 codes.*another order: 'pulse'"),
     "a code more": (events(), events((*CODES, "death")), "has 'death', which the model does not know"),
     "a code fewer": (events(), events(CODES[:2]), "trained on 3 codes, but the batch lacks 'surgery'"),
+    "other units": (
+        grid(units=["bpm", "mmHg"]), grid(units=["bpm", "kPa"]),
+        "'pressure' is in mmHg in training, but in kPa here; .*--like",
+    ),
+    "other units of events": (
+        replace(events(), units=("°C", "", "")), replace(events(), units=("°F", "", "")),
+        "'fever' is in °C in training, but in °F here",
+    ),
+    "other steps": (
+        replace(grid(), steps=("mean of 1 hour",) * 2), replace(grid(), steps=("mean of 2 hours",) * 2),
+        "'pulse' is the mean of 1 hour in training, but the mean of 2 hours here",
+    ),
+    "other classes": (
+        grid(class_names=["survived", "died"]), grid(class_names=["died", "survived"]),
+        r"of the model are \['survived', 'died'\], but those of the batch are \['died', 'survived'\]; .*--like",
+    ),
     "events in place of features": (grid(), events(), "at every step, but Batch.* is a list of events"),
     "features in place of events": (events(), grid(), "trained on events, but Batch.* has none"),
     "values as they came": (
@@ -82,6 +98,13 @@ def test_other_data_are_refused_after_those_of_training(case):
         one(own)
         with pytest.raises(InputError, match=message):
             one(other)
+
+
+@pytest.mark.parametrize("parts", [{}, {"units": ("", "mmHg")}, {"units": ("bpm", "")}])
+def test_units_that_are_not_known_are_not_compared(parts):
+    own = grid(units=["bpm", "mmHg"], class_names=["no", "yes"])
+    assert model(own)(replace(grid(), **parts)).shape == (2, 2)
+    assert model(replace(grid(), **parts))(own).shape == (2, 2)
 
 
 def test_the_error_says_how_data_are_made_like_those_of_training():
@@ -123,7 +146,10 @@ def test_an_embedding_has_names_of_its_own():
     assert answer.sizes["feature"] == 4
 
 
-@pytest.mark.parametrize("batch", [grid(), events(), events(scales=event_scales(events()))])
+@pytest.mark.parametrize(
+    "batch",
+    [grid(), grid(units=["bpm", ""], class_names=["no", "yes"]), events(), events(scales=event_scales(events()))],
+)
 def test_inputs_return_from_json_and_from_other_processes(batch):
     inputs = Inputs.of(batch)
     assert Inputs.from_json(json.loads(json.dumps(inputs.to_json()))) == inputs

@@ -283,3 +283,19 @@ def test_scales_are_part_of_the_digest():
     one = from_events([0], [0], ["pulse"], value=[1.0], scales={"pulse": (0.0, 1.0)})
     other = replace(one, fields=one.fields | {"event_value": replace(one.fields["event_value"], scales=())})
     assert one.digest() != other.digest()
+
+
+def test_units_steps_and_class_names_return_from_their_file(tmp_path):
+    words = {"units": ("°C", ""), "steps": ("mean of 1 hour",) * 2, "class_names": ("no", "yes")}
+    batch = replace(from_tensors(torch.ones(1, 3, 2), layout="sample time feature"), **words)
+    write(batch, tmp_path / "batch.safetensors")
+    again = read(tmp_path / "batch.safetensors")
+    assert (again.units, again.steps, again.class_names) == tuple(words.values())
+
+
+def test_units_steps_and_class_names_are_part_of_the_digest_and_nothing_is_where_there_are_none():
+    batch = from_tensors(torch.zeros(1, 2, 1), layout="sample time feature")
+    assert batch.digest() == "f33afd3a035c47db375bd5e99e1ae31c985c52cd5c9021879a70fd9f7144ff11"
+    words = {"units": ("°C",), "steps": ("mean of 1 hour",), "class_names": ("no", "yes")}
+    made = [replace(batch, **{name: value}).digest() for name, value in words.items()]
+    assert len({batch.digest(), *made}) == 4

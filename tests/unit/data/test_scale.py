@@ -1,5 +1,7 @@
 """Standardisation by the training samples."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from hypothesis import given
@@ -64,3 +66,10 @@ def test_events_are_refused():
     events = from_events([0, 0], [0, 1], ["a", "b"], value=[1, 2])
     with pytest.raises(InputError, match="values of events are standardised by code: scale_events"):
         standardise(events, like=events)
+
+
+def test_what_was_standardised_is_in_deviations_where_its_unit_was_known():
+    batch = from_tensors(torch.tensor([[[1.0], [3.0]]]), units=["°C"])
+    assert standardise(batch, like=batch).units == ("deviations",)
+    plain = replace(batch, units=())
+    assert standardise(plain, like=plain).units == ()

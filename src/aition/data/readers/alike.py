@@ -132,16 +132,26 @@ def alike(connection: DuckDBPyConnection, samples: Samples, earlier: Earlier) ->
             always was known there.
     """
     known, made = labels_alike(connection, samples, earlier)
-    columns = static_alike(samples, earlier)
+    columns, lacking = static_alike(samples, earlier)
     old = [f"s{place}" for place in range(len(samples.static_names))]
     new = "".join(f", {how}::DOUBLE AS s{place}" for place, how in enumerate(columns))
+    new += "".join(f", {lacks} AS filled{place}" for place, lacks in enumerate(lacking.values()))
     connection.execute(
         f"CREATE TEMP TABLE taken AS SELECT * EXCLUDE ({', '.join(['known', *old])}), {known} AS known{new} "
         "FROM spans ORDER BY number"
     )
     connection.execute("DROP TABLE spans")
     connection.execute("ALTER TABLE taken RENAME TO spans")
-    return replace(made, static_names=earlier.static_names, static_fill=dict(earlier.static_fill))
+    return replace(
+        made, static_names=earlier.static_names, static_fill=dict(earlier.static_fill), static_filled=tuple(lacking)
+    )
+
+
+def filled(connection: DuckDBPyConnection, samples: Samples) -> dict[str, int]:
+    """How many samples hold the earlier folder's median in a static column that does not say so."""
+    counts = (f"count(*) FILTER (filled{place})" for place in range(len(samples.static_filled)))
+    found = connection.execute(f"SELECT {', '.join(['0', *counts])} FROM spans").fetchone() or (0,)
+    return {name: count for name, count in zip(samples.static_filled, found[1:], strict=True) if count}
 
 
 def labels_alike(connection: DuckDBPyConnection, samples: Samples, earlier: Earlier) -> tuple[str, Samples]:
@@ -152,39 +162,41 @@ def labels_alike(connection: DuckDBPyConnection, samples: Samples, earlier: Earl
         if not samples.classed:
             return "known", samples
         if any(not name.isdigit() for name in samples.class_names):
-            raise InputError(f"labels must be values, as in {earlier.name}, but are {listed(samples.class_names)}")
+            raise InputError(f"labels must be values, as in {earlier.name}, but are {in_words(samples.class_names)}")
         return "known", replace(leave_out(connection, samples, "known IS NULL", UNKNOWN), classed=False, class_names=())
     if not earlier.class_names:
         return "known", samples
     if not samples.classed or (set(samples.class_names) - set(earlier.class_names)):
-        are = listed(samples.class_names) if samples.classed else "values"
-        raise InputError(f"labels must be of {listed(earlier.class_names)}, as in {earlier.name}, but are {are}")
+        are = in_words(samples.class_names) if samples.classed else "values"
+        raise InputError(f"labels must be of {in_words(earlier.class_names)}, as in {earlier.name}, but are {are}")
     whens = " ".join(
         f"WHEN {place} THEN {earlier.class_names.index(name)}" for place, name in enumerate(samples.class_names)
     )
     return f"CASE known {whens} END::DOUBLE", replace(samples, class_names=earlier.class_names)
 
 
-def static_alike(samples: Samples, earlier: Earlier) -> list[str]:
-    """Each static column of the earlier folder in SQL."""
+def static_alike(samples: Samples, earlier: Earlier) -> tuple[list[str], dict[str, str]]:
+    """Each static column of the earlier folder in SQL; and where one that always was known there is missing now."""
     place = {name: f"s{at}" for at, name in enumerate(samples.static_names)}
-    columns = {}
+    columns, lacking = {}, {}
     for name, fill in earlier.static_fill.items():
         told = missing(name)
         lacks = f"{place[told]} = 1" if told in place and told not in samples.static_fill else "false"
         if name in samples.static_fill:
             columns[name] = f"CASE WHEN {lacks} THEN {fill!r} ELSE {place[name]} END"
             columns.setdefault(told, f"({lacks})::INTEGER")
+            if lacks != "false" and told not in earlier.static_names:
+                lacking[name] = lacks
         elif told in earlier.static_names and told not in earlier.static_fill:
             columns[name], columns[told] = repr(fill), "1"
         else:
             raise InputError(
-                f"static columns must be {listed(earlier.static_names)}, as in {earlier.name}, but {name!r} is not "
+                f"static columns must be {in_words(earlier.static_names)}, as in {earlier.name}, but {name!r} is not "
                 "there; name it among the settings of the source, or add it to the records"
             )
-    return [columns[name] for name in earlier.static_names]
+    return [columns[name] for name in earlier.static_names], lacking
 
 
-def listed(names: Sequence[str]) -> str:
+def in_words(names: Sequence[str]) -> str:
     """Names in a row."""
     return ", ".join(map(repr, names))

@@ -38,7 +38,10 @@ def header_of(path: Path) -> list[str]:
         InputError: There is no first line, it can't be read, or hardly any of those that follow has its columns.
     """
     with lines_of(path) as lines:
-        names = next(lines, [])
+        first = list(islice(lines, 1))
+        if not first:
+            raise InputError(f"{path} is empty, but must begin with a line of the names of its columns")
+        names = first[0]
         if not names or len({name.lower() for name in names}) != len(names):
             raise InputError(
                 f"{path} must begin with a line of different names of columns (in lower case too), but begins with "
@@ -201,4 +204,5 @@ def check_rows(connection: DuckDBPyConnection, paths: Iterable[Path]) -> None:
         forget_refused(connection)
         if first:
             line, fault = first[0]
-            raise InputError(f"{path} has {len(first)} lines that are no rows; the first is line {line}: {fault}")
+            many = f"has {len(first)} lines that are no rows; the first is line {line}"
+            raise InputError(f"{path} {many if len(first) > 1 else f'has a line that is no row, line {line}'}: {fault}")

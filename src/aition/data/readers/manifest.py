@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from aition._version import __version__
-from aition.data.readers.alike import Earlier, asked
+from aition.data.readers.alike import Earlier, asked, filled
 from aition.data.readers.buckets import Counts
 from aition.data.readers.moments import moments_of, taken
 from aition.data.readers.shards import Writer
@@ -29,6 +29,7 @@ def described(source: Source, counts: Counts, writer: Writer, earlier: Earlier) 
         "class_names": list(samples.class_names),
         "static_names": list(samples.static_names),
         "static_fill": samples.static_fill,
+        "static_filled": filled(writer.connection, samples),
         "n_sample": samples.n_kept,
         "n_unlabelled": samples.n_unlabelled,
         "samples_left_out": samples.left_out,

@@ -33,6 +33,8 @@ class Samples:
         class_names: One a class; empty where labels are values, or none is known.
         static_names: Columns of static values.
         static_fill: What stands where a value is missing, by the columns that the source has.
+        static_filled: Columns of an earlier folder that do not say where a value is missing, though some are; ``spans``
+            says where, in columns ``filled0`` and on.
     """
 
     n_sample: int
@@ -44,6 +46,7 @@ class Samples:
     class_names: tuple[str, ...]
     static_names: tuple[str, ...]
     static_fill: dict[str, float]
+    static_filled: tuple[str, ...] = ()
 
 
 def ticks(hours: float) -> int:

@@ -20,6 +20,8 @@ SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
            "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL")  # fmt: skip
 """Types of columns of numbers, as DuckDB calls them or how these begin."""
+BLANKS = "' ' || chr(9) || chr(10) || chr(13) || chr(160)"
+"""What is no part of a label's name where it stands around it, in SQL."""
 NO_DATE, NO_SAMPLE = "time is no date", "sample is missing"
 
 
@@ -137,10 +139,12 @@ class Table:
                 )
 
     def label_sql(self, connection: DuckDBPyConnection, given: Tabular) -> str:
-        """The label: a number where all are, a name where not."""
+        """The label: a number where all are, a name, without the blanks around it, where not."""
         if self.label not in given.kinds:
             return "NULL::DOUBLE"
         name = quoted(self.label)
+        if given.kinds[self.label] == "VARCHAR":
+            name = f"trim({name}, {BLANKS})"
         unfit = connection.execute(
             f"SELECT count(*) FROM {given.scan} WHERE {name}::VARCHAR <> '' AND TRY_CAST({name} AS DOUBLE) IS NULL"
         ).fetchone()

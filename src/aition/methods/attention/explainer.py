@@ -49,7 +49,8 @@ class Attention:
     Returns:
         ``attribution``, ``[sample, time, feature]``, from 0; ``attention``, ``[sample, time]``, the weight of each step
         (each event) before it is spread. With "rollout" and "weights" these are shares of the steps, which sum to 1;
-        else in units of the target, where there is one layer.
+        else in units of the target, where there is one layer. Of events also ``elsewhere``, ``[sample]``, 0 to 1: the
+        share of all that the network's steps got which fell on steps without an event, so on no attribution.
 
     Raises:
         InputError: The model has no such layer.
@@ -90,14 +91,16 @@ class Attention:
 
     def __call__(self, model: Model, batch: Batch, question: Question) -> Variables:
         box = white_box(model, "Attention")
-        pieces = []
-        for rows in torch.arange(len(batch)).split(self.together(box, batch)):
-            pieces.append(self.steps(box, batch.take(rows), question.take(rows)))
-        attention = torch.cat(pieces).to(batch.x.dtype)
-        return {
+        pieces = [
+            self.steps(box, batch.take(rows), question.take(rows))
+            for rows in torch.arange(len(batch)).split(self.together(box, batch))
+        ]
+        attention, elsewhere = (torch.cat(part).to(batch.x.dtype) for part in zip(*pieces, strict=True))
+        answer: Variables = {
             "attribution": (("sample", "time", "feature"), by_cell(attention, batch, self.spread)),
             "attention": (("sample", "time"), attention),
         }
+        return answer | ({"elsewhere": (("sample",), elsewhere)} if is_events(batch) else {})
 
     def together(self, model: TorchModel, batch: Batch) -> int:
         """Samples whose attention may be held at once, by that of the longest."""
@@ -108,8 +111,8 @@ class Attention:
             seen = self.seen(model, batch.take([int(lengths.argmax())]))[0]
         return max(1, MOST // sum(one.value.numel() for one in seen))
 
-    def steps(self, model: TorchModel, batch: Batch, question: Question) -> Tensor:
-        """The weight of each position, ``[sample, time]``; 0 in the padding."""
+    def steps(self, model: TorchModel, batch: Batch, question: Question) -> tuple[Tensor, Tensor]:
+        """The weight of each position, ``[sample, time]``, 0 in the padding, and the share of tokens without one."""
         asks = self.of in SLOPED
         with torch.set_grad_enabled(asks):
             seen, outputs = self.seen(model, batch)
@@ -124,7 +127,7 @@ class Attention:
         by_token = FLOWS[self.of](layers, there.read(question, self.readout).to(layers[0].weight))
         if self.of == "gradient":
             warn_of_nothing(by_token, batch)
-        return torch.where(batch.exists, by_token.gather(1, there.place), 0)
+        return torch.where(batch.exists, by_token.gather(1, there.place), 0), unplaced(by_token, there.place, batch)
 
     def seen(self, model: TorchModel, batch: Batch) -> tuple[list[Weights], Tensor]:
         """The attention of a model, in the order of its calls, and its outputs."""
@@ -139,6 +142,19 @@ class Attention:
                 "whole model), or take IntegratedGradients"
             )
         return found, outputs
+
+
+def unplaced(by_token: Tensor, place: Tensor, batch: Batch) -> Tensor:
+    """The share of the weight of tokens in which no position lies, ``[sample]``, 0 to 1; 0 where there is no weight.
+
+    Args:
+        by_token: ``[sample, token]``.
+        place: The token of each position, ``[sample, time]``.
+        batch: Says which positions exist.
+    """
+    met = torch.zeros_like(by_token).scatter_add(1, place, batch.exists.to(by_token.dtype)) > 0
+    whole = by_token.sum(dim=1)
+    return torch.where(met, 0, by_token).sum(dim=1) / torch.where(whole > 0, whole, 1)
 
 
 def warn_of_nothing(by_token: Tensor, batch: Batch) -> None:

@@ -1,13 +1,16 @@
 """The page that every figure is drawn on: its size, its heading and the looks of its axes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
 
 from aition.core.errors import MissingExtraError
 from aition.view.plots.said import shortened
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.cm import ScalarMappable
     from matplotlib.colorbar import Colorbar
     from matplotlib.figure import Figure
 
@@ -44,6 +47,31 @@ def canvas(width: float, height: float, *, title: str, subtitle: str) -> "Figure
         weight = "bold" if bold else "normal"
         figure.text(0.1 / width, 1 - top / whole, line, size=fitting, weight=weight, color=colour, va="top")
     return figure
+
+
+def value_panels(n_panel: int, width: float, *, title: str, subtitle: str) -> "tuple[Figure, NDArray[Any]]":
+    """A figure of panels on one scale, three beside one another, and its panels, of which others stay hidden.
+
+    Args:
+        n_panel: How many.
+        width: Inches, of three panels.
+        title: See :func:`canvas`.
+        subtitle: See :func:`canvas`.
+    """
+    n_column = min(n_panel, 3)
+    n_row = -(-n_panel // n_column)
+    figure = canvas(
+        width if n_column == 3 else width * (n_column + 0.5) / 3, 2.3 * n_row + 0.2, title=title, subtitle=subtitle
+    )
+    grid = figure.subplots(n_row, n_column, sharey=True, squeeze=False).ravel()
+    hide(grid[n_panel:])
+    return figure, grid[:n_panel]
+
+
+def hide(axes: Iterable["Axes"]) -> None:
+    """Leave panels empty."""
+    for one in axes:
+        one.set_visible(False)
 
 
 def plain(text: str, length: int = 48) -> str:
@@ -87,6 +115,14 @@ def label_bar(bar: "Colorbar", words: str) -> None:
         offset.set(size=7, color=INK)
     outline: Any = bar.outline
     outline.set_visible(False)
+
+
+def bar_beside(axes: "NDArray[Any]", mesh: "ScalarMappable", *, extend: str, words: str) -> None:
+    """A colour bar to the right of panels, no longer than some inches."""
+    figure = axes[0].figure
+    shrink = min(1.0, 2.5 / figure.get_figheight())
+    bar = figure.colorbar(mesh, ax=list(axes), extend=extend, shrink=shrink, aspect=20, pad=0.015)
+    label_bar(bar, words)
 
 
 def bare(axes: "Axes") -> None:

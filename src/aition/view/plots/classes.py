@@ -7,14 +7,14 @@ import numpy as np
 
 from aition.core.errors import InputError
 from aition.core.explanation import Explanation
-from aition.view.plots.canvas import canvas, dress, head, label_bar, name_rows, plain
+from aition.view.plots.canvas import bar_beside, canvas, dress, head, hide, name_rows, plain
 from aition.view.plots.code_classes import plot_code_classes
 from aition.view.plots.colours import scale_of
 from aition.view.plots.counts import tally
 from aition.view.plots.profile import profiles_of
 from aition.view.plots.reading import classes_of, read
 from aition.view.plots.rows import has_rows
-from aition.view.plots.said import class_name, method_of
+from aition.view.plots.said import class_name, class_names_of, method_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -39,7 +39,7 @@ def plot_classes(
     Args:
         explanation: An explanation of classes whose variable has the axes sample, time and feature, or a row an event.
         variable: What to show.
-        class_names: Names of the classes; their numbers where nothing is said.
+        class_names: Names of the classes; those of the explanation, or their numbers, where nothing is said.
         target: Which of several targets.
         top: Features shown, those with the largest shares over all classes.
         width: Inches.
@@ -56,6 +56,7 @@ def plot_classes(
     if has_rows(explanation, variable):
         counts = tally([explanation], variable=variable, target=target)
         return plot_code_classes(counts, class_names=class_names, top=top, width=width)
+    class_names = class_names or class_names_of(explanation)
     reading = read(explanation, variable=variable, target=target)
     index, meaning = classes_of(explanation, target)
     classes, count = np.unique(index[index >= 0], return_counts=True)
@@ -83,9 +84,6 @@ def plot_classes(
         if place + n_column >= len(shown):
             axes.set_xlabel(plain(reading.time_label))
             axes.tick_params(labelbottom=True)
-    for axes in grid[len(shown) :]:
-        axes.set_visible(False)
-    shrink = min(1.0, 2.5 / figure.get_figheight())
-    bar = figure.colorbar(mesh, ax=list(grid[: len(shown)]), extend=scale.extend, shrink=shrink, aspect=20, pad=0.015)
-    label_bar(bar, f"mean |{variable}|")
+    hide(grid[len(shown) :])
+    bar_beside(grid[: len(shown)], mesh, extend=scale.extend, words=f"mean |{variable}|")
     return figure

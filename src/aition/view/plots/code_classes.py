@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from aition.core.errors import InputError
-from aition.view.plots.canvas import RULE, canvas, dress, head, label_bar, name_rows, plain
+from aition.view.plots.canvas import RULE, bar_beside, canvas, dress, head, hide, name_rows, plain, value_panels
 from aition.view.plots.codes import borders_of, draw_cells, leading, over_time
 from aition.view.plots.colours import MOST, STRONG, scale_of
 from aition.view.plots.counts import Tally
@@ -29,7 +29,7 @@ def plot_code_classes(tally: Tally, *, class_names: Sequence[str] = (), top: int
 
     Args:
         tally: What counted, from :func:`aition.view.plots.tally`.
-        class_names: Names of the classes; their numbers where nothing is said.
+        class_names: Names of the classes; those of the tally, or their numbers, where nothing is said.
         top: Codes shown, those with the largest shares over all samples.
         width: Inches.
 
@@ -59,15 +59,13 @@ def plot_code_classes(tally: Tally, *, class_names: Sequence[str] = (), top: int
     grid = figure.subplots(n_row, n_column, sharex=True, sharey=True, squeeze=False).ravel()
     for place, (axes, (one, cells)) in enumerate(zip(grid, shown.items(), strict=False)):
         mesh = draw_cells(axes, edges, cells, scale.limit)
-        head(axes, f"{plain(class_name(one, class_names), 28)}  (n = {tally.classes[one].n_sample})")
+        name = plain(class_name(one, class_names or tally.class_names), 28)
+        head(axes, f"{name}  (n = {tally.classes[one].n_sample})")
         name_rows(axes, [tally.names[code] for code in codes])
         if place + n_column < len(shown):
             axes.set_xlabel("")
-    for axes in grid[len(shown) :]:
-        axes.set_visible(False)
-    shrink = min(1.0, 2.5 / figure.get_figheight())
-    bar = figure.colorbar(mesh, ax=list(grid[: len(shown)]), extend=scale.extend, shrink=shrink, aspect=20, pad=0.015)
-    label_bar(bar, f"|{tally.variable}|")
+    hide(grid[len(shown) :])
+    bar_beside(grid[: len(shown)], mesh, extend=scale.extend, words=f"|{tally.variable}|")
     return figure
 
 
@@ -87,19 +85,16 @@ def plot_code_values(tally: Tally, *, top: int = 6, width: float = 10.0) -> "Fig
         MissingExtraError: matplotlib is not installed.
     """
     trends = value_trends(tally, top=top)
-    n_column = min(len(trends), 3)
-    n_row = -(-len(trends) // n_column)
-    figure = canvas(
-        width if n_column == 3 else width * (n_column + 0.5) / 3,
-        2.3 * n_row + 0.2,
+    figure, grid = value_panels(
+        len(trends),
+        width,
         title="At which values the codes counted",
         subtitle=f"A mark is up to a twentieth of the values, by {tally.method}; line and band: mean and deviation of "
         "the events' attributions",
     )
-    grid = figure.subplots(n_row, n_column, sharey=True, squeeze=False).ravel()
     by_code = tally.whole.by_code
     shares = dict(zip(by_code.code.tolist(), tally.whole.shares(by_code), strict=True))
-    for axes, (code, (value, mean, deviation)) in zip(grid, trends.items(), strict=False):
+    for axes, (code, (value, mean, deviation)) in zip(grid, trends.items(), strict=True):
         dress(axes, grid=True)
         axes.axhline(0, color=RULE, linewidth=0.8)
         axes.fill_between(value, mean - deviation, mean + deviation, color=MOST, alpha=0.2, linewidth=0)
@@ -107,10 +102,8 @@ def plot_code_values(tally: Tally, *, top: int = 6, width: float = 10.0) -> "Fig
         axes.scatter(value, mean, s=9, color=STRONG, zorder=3)
         head(axes, f"{plain(tally.names[code], 28)}, share {100 * shares[code]:.0f} %")
         axes.set_xlabel("value")
-    for axes in grid[len(trends) :]:
-        axes.set_visible(False)
     grid[0].ticklabel_format(axis="y", scilimits=(-3, 4))
-    for axes in grid[::n_column]:
+    for axes in grid[::3]:
         axes.set_ylabel(plain(tally.variable))
     return figure
 
@@ -127,7 +120,7 @@ def value_trends(tally: Tally, *, top: int) -> dict[int, tuple[Array, Array, Arr
         raise InputError("there must be events with a value and an attribution to be shown, but there is none")
     with_values = np.unique(known.code)
     codes = [code for code in leading(tally.whole, len(tally.names)).tolist() if code in with_values][:top]
-    return {code: trend_of(in_shares(known.of(known.code == code), LEVELS)) for code in codes}
+    return {code: trend_of(tally.in_units(in_shares(known.of(known.code == code), LEVELS))) for code in codes}
 
 
 def trend_of(bins: Sums) -> tuple[Array, Array, Array]:

@@ -1,16 +1,16 @@
 """What counted in explanations of events: by code, step and value, overall and by class, part by part."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from aition.core.errors import InputError
 from aition.core.explanation import Explanation
 from aition.view.plots.reading import Array, classes_of
-from aition.view.plots.rows import EventRows, Places, code_names, read_rows
-from aition.view.plots.said import method_of
-from aition.view.plots.sums import Sums, in_shares, places_of, sums_of
+from aition.view.plots.rows import EventRows, Places, code_names, read_rows, scales_of
+from aition.view.plots.said import class_names_of, method_of
+from aition.view.plots.sums import NOWHERE, Sums, in_shares, places_of, sums_of
 
 BINS = 5
 """Values of a code are told in fifths."""
@@ -65,6 +65,8 @@ class Tally:
         whole: All samples.
         classes: By class; empty where there are none.
         meaning: Whether a sample's class is the one "explained" or the one "predicted".
+        class_names: Of the classes, from 0; empty where the run does not say them.
+        scales: Mean and deviation that were taken off the values of each code, ``[2, code]``; empty where none were.
     """
 
     variable: str
@@ -73,6 +75,21 @@ class Tally:
     whole: EventCounts
     classes: Mapping[int, EventCounts]
     meaning: str
+    class_names: tuple[str, ...] = ()
+    scales: Array = field(default_factory=lambda: np.zeros((2, 0)))
+
+    def in_units(self, sums: Sums) -> Sums:
+        """Sums by value with the values in the units of the records, in place of deviations."""
+        if not self.scales.size:
+            return sums
+        mean, by = self.scales[:, sums.code]
+        valued = sums.place != NOWHERE
+        return replace(
+            sums,
+            low=np.where(valued, mean + by * sums.low, sums.low),
+            high=np.where(valued, mean + by * sums.high, sums.high),
+            at=np.where(valued, mean * sums.n_event + by * sums.at, sums.at),
+        )
 
     @property
     def signed(self) -> bool:
@@ -95,10 +112,13 @@ def tally(parts: Iterable[Explanation], *, variable: str = "attribution", target
     """
     groups: dict[int, EventCounts] = {}
     names: tuple[str, ...] = ()
+    classes_said: tuple[str, ...] = ()
+    scales = np.zeros((2, 0))
     method = meaning = ""
     for part in parts:
         rows = read_rows(part, variable=variable, target=target)
         index, meaning = class_of_each(part, target)
+        scales, classes_said = scales_of(part), class_names_of(part)
         names, method = max(names, code_names(part), key=len), method_of(part)
         for one in np.unique(index).tolist():
             more = counted(rows.some(index[rows.sample] == one), int((index == one).sum()))
@@ -107,7 +127,7 @@ def tally(parts: Iterable[Explanation], *, variable: str = "attribution", target
         raise InputError("parts must hold at least one explanation, but is empty")
     first, *others = groups.values()
     classes = {one: counts for one, counts in sorted(groups.items()) if one >= 0}
-    return Tally(variable, method, names, sum(others, first), classes, meaning)
+    return Tally(variable, method, names, sum(others, first), classes, meaning, classes_said, scales)
 
 
 def class_of_each(part: Explanation, target: int) -> tuple[Places, str]:

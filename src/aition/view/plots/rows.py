@@ -1,13 +1,13 @@
 """Events of an explanation, one row each: whom, when, what, with which value, and what it counted."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
 from aition.core.errors import InputError
-from aition.core.explanation import Explanation
+from aition.core.explanation import SCALES, Explanation
 from aition.view.plots.reading import Array, asked, row_of
 
 Places = NDArray[np.int64]
@@ -75,7 +75,7 @@ def read_rows(explanation: Explanation, *, variable: str, target: int) -> EventR
 
 
 def rows_of_sample(explanation: Explanation, sample: str, *, variable: str, target: int) -> EventRows:
-    """The events of one sample, in order of time.
+    """The events of one sample, in order of time, with values in the units of the records.
 
     Raises:
         InputError: There is no such sample, or none of its events has an answer.
@@ -84,7 +84,18 @@ def rows_of_sample(explanation: Explanation, sample: str, *, variable: str, targ
     rows = read_rows(Explanation(own), variable=variable, target=target)
     if not len(rows):
         raise InputError(f"sample {sample!r} has no event with {variable}")
+    scales = scales_of(explanation)
+    if scales.size:
+        mean, by = scales[:, rows.code]
+        rows = replace(rows, value=mean + by * rows.value)
     return rows.some(np.argsort(rows.times, kind="stable"))
+
+
+def scales_of(explanation: Explanation) -> Array:
+    """Mean and deviation that were taken off the values of each code, ``[2, code]``; empty where none are known."""
+    if not set(SCALES) <= set(explanation.data_vars):
+        return np.zeros((2, 0))
+    return np.stack([explanation[name].values.astype(np.float64) for name in SCALES])
 
 
 def code_names(explanation: Explanation) -> tuple[str, ...]:

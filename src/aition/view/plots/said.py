@@ -1,7 +1,7 @@
 """What was asked of a model and what it said, in words."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +33,7 @@ class Said:
 
 def said_of(explanation: Explanation, sample: str, *, class_names: Sequence[str] = (), target: int = 0) -> Said:
     """Prediction, label and question of a sample, in words."""
+    class_names = class_names or class_names_of(explanation)
     row = row_of(explanation, sample)
     outputs, is_class = asked_outputs(explanation, row, target)
     label = label_of(explanation, row, target)
@@ -164,6 +165,21 @@ def label_of(explanation: Explanation, row: int, target: int) -> int | float | N
         label = label.isel(time=int(asked(explanation, "target_time", target).values[row]))
     value = label.values.item()
     return int(value) if label.dtype.kind in "iu" else float(value)
+
+
+def class_names_of(explanation: Explanation) -> tuple[str, ...]:
+    """Names of the classes that the explanation itself knows; empty where it knows none."""
+    labels = explanation.coords["class"].values if "class" in explanation.coords else np.zeros(0)
+    return tuple(map(str, labels.tolist())) if labels.dtype.kind == "U" else ()
+
+
+def units_of(attrs: Mapping[str, Any]) -> dict[str, str]:
+    """Units of the values that an explanation tells, by feature or code.
+
+    >>> units_of({"units": '{"pulse": "bpm"}'})
+    {'pulse': 'bpm'}
+    """
+    return dict(json.loads(str(attrs.get("units", "")) or "{}"))
 
 
 def class_name(index: int, class_names: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 
 from aition.core.errors import InputError
 from aition.core.explanation import Explanation
-from aition.view.plots.canvas import RULE, canvas, dress, head, plain
+from aition.view.plots.canvas import RULE, dress, head, plain, value_panels
 from aition.view.plots.code_classes import plot_code_values
 from aition.view.plots.colours import MOST, STRONG, scale_of
 from aition.view.plots.counts import tally
@@ -59,18 +59,15 @@ def plot_values(
         return plot_code_values(tally([explanation], variable=variable, target=target), top=top, width=width)
     reading = read(explanation, variable=variable, target=target)
     rows = np.argsort(-reading.totals, kind="stable")[:top]
-    n_column = min(len(rows), 3)
-    n_row = -(-len(rows) // n_column)
-    figure = canvas(
-        width if n_column == 3 else width * (n_column + 0.5) / 3,
-        2.3 * n_row + 0.2,
+    figure, grid = value_panels(
+        len(rows),
+        width,
         title="At which values the features counted",
         subtitle=f"Each point is a measured value, by {method_of(explanation)}; line and band: median and quartiles",
     )
     scale = scale_of(reading.attribution[:, :, rows], signed=reading.signed)
-    grid = figure.subplots(n_row, n_column, sharey=True, squeeze=False).ravel()
     generator = np.random.default_rng(seed)
-    for axes, row in zip(grid, rows, strict=False):
+    for axes, row in zip(grid, rows, strict=True):
         known = ~np.isnan(reading.value[:, :, row]) & ~np.isnan(reading.attribution[:, :, row])
         value, size = reading.value[:, :, row][known], reading.attribution[:, :, row][known]
         drawn = generator.permutation(len(value))[:MOST_POINTS]
@@ -80,11 +77,9 @@ def plot_values(
         axes.plot(middle, quartiles[:, 1], color=MOST, linewidth=1.6)
         head(axes, f"{plain(reading.features[row], 28)}, share {100 * reading.shares[row]:.0f} %")
         axes.set_xlabel("value")
-    for axes in grid[len(rows) :]:
-        axes.set_visible(False)
     grid[0].set_ylim(scale.low - 0.06 * scale.limit, 1.06 * scale.limit)
     grid[0].ticklabel_format(axis="y", scilimits=(-3, 4))
-    for axes in grid[::n_column]:
+    for axes in grid[::3]:
         axes.set_ylabel(variable + ("\n(largest beyond the edge)" if scale.clipped else ""))
     return figure
 

@@ -95,7 +95,7 @@ def codes_seen(tally: Tally) -> str:
 def class_numbers(tally: Tally, class_names: Sequence[str]) -> Table:
     """The three codes that counted most for each class."""
     rows = tuple(
-        (class_name(one, class_names), str(counts.n_sample), first_codes(tally, counts))
+        (class_name(one, class_names or tally.class_names), str(counts.n_sample), first_codes(tally, counts))
         for one, counts in tally.classes.items()
     )
     return Table("What counted for each class", ("class", "samples", "codes with the largest shares"), rows)
@@ -110,7 +110,7 @@ def first_codes(tally: Tally, counts: EventCounts) -> str:
 
 def values_numbers(tally: Tally) -> Table:
     """Fifths of values with the largest shares."""
-    pairs = tally.whole.by_value
+    pairs = tally.in_units(tally.whole.by_value)
     shares, rows = tally.whole.shares(pairs), []
     for entry in np.argsort(-shares, kind="stable")[:PAIRS]:
         mean = (pairs.size[entry] / pairs.n_event[entry], pairs.signed[entry] / pairs.n_event[entry])

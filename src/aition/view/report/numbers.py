@@ -8,7 +8,7 @@ from aition.checks.curve import RemovalCurve, band, spread, verdict
 from aition.core.explanation import Explanation
 from aition.view.plots.profile import profile_of
 from aition.view.plots.reading import Array, Reading, classes_of, read, read_sample
-from aition.view.plots.said import class_name, said_of, title_of
+from aition.view.plots.said import class_name, class_names_of, said_of, title_of
 from aition.view.plots.values import trend
 from aition.view.report.document import Table
 
@@ -79,6 +79,7 @@ def class_numbers(explanation: Explanation, *, variable: str, class_names: Seque
     """The three features that counted most for each class."""
     reading = read(explanation, variable=variable, target=0)
     index, _ = classes_of(explanation, 0)
+    class_names = class_names or class_names_of(explanation)
     rows = []
     for one in np.unique(index[index >= 0]):
         totals = np.nansum(np.abs(reading.attribution[index == one]), axis=(0, 1))

@@ -227,6 +227,20 @@ def test_static_values_that_were_never_missing_are_filled_by_the_earlier_median(
     first = static(tmp_path / "first", {"age": [20.0, 30.0, 40.0]})
     other = static(tmp_path / "other", {"age": [None, 90.0]}, like=first.path)
     assert (other.static_names, other.batch().static.tolist()) == (("age",), [[30.0], [90.0]])
+    assert other.manifest["static_filled"] == {"age": 1}
+
+
+def test_values_that_the_folder_says_are_missing_are_not_counted_as_filled(tmp_path):
+    first = static(tmp_path / "first", {"age": [20.0, None, 40.0]})
+    other = static(tmp_path / "other", {"age": [None, 90.0]}, like=first.path)
+    assert first.manifest["static_filled"] == other.manifest["static_filled"] == {}
+
+
+def test_values_of_samples_that_are_left_out_are_not_counted_as_filled(tmp_path):
+    first = made(tmp_path / "first", [event(0.0)], samples=[sample("a", age=20.0)])
+    people = [sample("a", age=None), sample("b", subject="q", age=None)]
+    other = made(tmp_path / "other", [event(0.0)], samples=people, like=first.path)
+    assert (other.manifest["static_filled"], len(other)) == ({"age": 1}, 1)
 
 
 def test_a_static_column_that_is_not_there_is_missing_where_the_model_knows_that(tmp_path):

@@ -109,7 +109,7 @@ def test_a_file_without_a_header_is_told(tmp_path):
 def test_an_empty_file_is_told(tmp_path):
     write_iii(tmp_path, {})
     put(tmp_path / "CHARTEVENTS.csv", "")
-    with pytest.raises(InputError, match=r"CHARTEVENTS\.csv must begin with a line"):
+    with pytest.raises(InputError, match=r"CHARTEVENTS\.csv is empty, but must begin"):
         MimicIII(tmp_path).files()
 
 

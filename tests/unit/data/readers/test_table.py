@@ -250,6 +250,13 @@ def test_tables_without_their_columns_are_refused(tmp_path, lines, why):
         made(tmp_path, table(tmp_path, lines))
 
 
+@pytest.mark.parametrize(("name", "content"), [("raw.csv", b""), ("raw.csv.gz", gzip.compress(b"", mtime=0))])
+def test_a_file_that_is_empty_is_called_so(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(InputError, match=f"{name} is empty, but must begin with a line of the names of its columns"):
+        made(tmp_path, Table(tmp_path / name))
+
+
 def test_files_with_other_columns_are_refused(tmp_path):
     (tmp_path / "raw").mkdir()
     (tmp_path / "raw" / "0.csv").write_text("\n".join(LINES))
@@ -278,7 +285,8 @@ def labelled(root, lines, header="sample,label", **settings):
 @pytest.mark.parametrize(
     ("header", "line", "why"),
     [
-        ("sample,label", "b,1,extra", r"labels.csv has 1 lines that are no rows; the first is line 3"),
+        ("sample,label", "b,1,extra", r"labels.csv has a line that is no row, line 3: line has too many columns"),
+        ("sample,label", "b,1,x\nc,1,y", r"labels.csv has 2 lines that are no rows; the first is line 3: line has too"),
         ("sample,label", ",1", 'column "sample" of .*labels.csv must hold an id in every row, but has nothing'),
         (
             "sample,start",
@@ -330,3 +338,11 @@ def test_a_label_that_is_nan_is_unknown(tmp_path):
 def test_an_infinite_label_is_refused(tmp_path):
     with pytest.raises(InputError, match=r"labels must be finite.*'a' has inf"):
         labelled(tmp_path, ["a,inf", "b,1"])
+
+
+def test_blanks_around_a_label_are_no_part_of_its_name(tmp_path):
+    (tmp_path / "labels.csv").write_text('sample,label\na, died\nb,"died\t"\nc,alive\nd,"  "\n')
+    lines = [LINES[0], *(f"{one},0,HR,80" for one in "abcd")]
+    folder = made(tmp_path, table(tmp_path, lines, labels=tmp_path / "labels.csv"))
+    assert folder.class_names == ("alive", "died")
+    assert folder.batch().label.tolist() == [1, 1, 0, -1]

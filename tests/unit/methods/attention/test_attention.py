@@ -386,3 +386,32 @@ def test_it_is_made_from_words():
     made = by_words("attention", {"of": "weights", "layer": "encoder.layers.0,encoder.layers.1"})
     assert made == Attention("weights", layer=("encoder.layers.0", "encoder.layers.1"))
     assert by_words("attention", {"layer": ""}) == Attention(layer=("",))
+
+
+@pytest.mark.parametrize("of", ["weights", "rollout"])
+def test_what_falls_on_steps_without_an_event_is_answered(of):
+    net = create("event-attention", n_code=3, n_class=3, n_hidden=6)
+    answer = asked(Attention(of, spread="divided"), net, events())
+    kept = np.bincount(answer["row_sample"].values, answer["attribution"].values)
+    elsewhere = answer["elsewhere"].values
+    assert (elsewhere > 0).all()
+    np.testing.assert_allclose(kept, 1 - elsewhere, atol=1e-6)
+
+
+def test_a_shift_to_steps_without_an_event_is_a_share_of_all_that_speaks_for_the_target():
+    net = create("event-attention", n_code=3, n_class=3, n_hidden=6)
+    for place in range(3):
+        answer = asked(Attention("shift", spread="divided"), net, events(), Target.of_class(place))
+        kept = np.bincount(answer["row_sample"].values, answer["attribution"].values)
+        elsewhere = answer["elsewhere"].values
+        assert ((elsewhere >= 0) & (elsewhere <= 1)).all()
+        assert ((elsewhere == 1) == (kept == 0)).all()
+
+
+def test_nothing_falls_elsewhere_where_each_step_has_an_event_or_tokens_are_steps():
+    net = create("event-attention", n_code=3, n_class=3, n_hidden=6)
+    full = from_events([0, 0], [0.5, 1.5], ["a", "b"], vocabulary=["a", "b", "c"], n_step=2)
+    assert asked(Attention("weights"), net, full)["elsewhere"].values.tolist() == [0.0]
+    grid = from_tensors(torch.rand(1, 4, 2), layout="sample time feature")
+    other = create("transformer-classifier", n_feature=2, n_class=3)
+    assert "elsewhere" not in asked(Attention("weights"), other, grid)

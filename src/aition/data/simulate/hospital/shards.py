@@ -1,7 +1,8 @@
 """Shards: simulated stays as a folder of samples, as an ingest of their raw files makes it."""
 
 from collections import Counter
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,13 @@ from aition.core.batch import Batch
 from aition.data.folder import SHARDS, Shard, sha256_of, write_manifest
 from aition.data.lossless import write
 from aition.data.readers.moments import merged, moments_of
-from aition.data.readers.spec import Window
+from aition.data.readers.spec import Spec, Window
+from aition.data.readers.toml import spec_of, to_toml
 from aition.data.simulate.drawing import Whole
 from aition.data.simulate.hospital.measures import MEASURES, N_HOUR
 from aition.data.simulate.hospital.persons import SPLITS
+
+STATIC = ("age", "male")
 
 
 class Shards:
@@ -31,6 +35,7 @@ class Shards:
         self.n_sample: Counter[str] = Counter()
         self.n_value = 0
         self.sums = [(0, 0.0, 0.0)] * len(MEASURES)
+        self.static: list[Counter[float]] = [Counter() for _ in STATIC]
 
     def write(self, batch: Batch, split: Whole) -> None:
         """Add the samples of a block, of the splits at these places of ``SPLITS``."""
@@ -47,7 +52,9 @@ class Shards:
                 self.add(part)
 
     def add(self, batch: Batch) -> None:
-        """Count the training samples into the moments of the features."""
+        """Count the training samples into the moments of the features and the static values."""
+        for count, values in zip(self.static, batch.static.T.tolist(), strict=True):
+            count.update(values)
         for place in range(batch.n_feature):
             value = batch.x[:, :, place][batch.observed[:, :, place]].double()
             if len(value):
@@ -56,25 +63,48 @@ class Shards:
 
     def close(self) -> None:
         """Write the manifest."""
-        features = []
-        for one, (n_value, mean, squares) in zip(MEASURES, self.sums, strict=True):
+        spec, features = simulated_spec(), []
+        for one, (n_value, mean, squares) in zip(spec.features, self.sums, strict=True):
             how = moments_of(n_value, mean, (squares / max(n_value, 1)) ** 0.5)
-            features.append({"name": one.name, "unit": one.unit, "aggregate": "last", "codes": [], **asdict(how)})
-        records = {"read": self.n_value, "used": self.n_value, "not asked for": 0, "outside": 0, "static": 0, "rare": 0}
+            said = {"name": one.name, "unit": one.unit, "aggregate": one.aggregate, "codes": list(one.codes)}
+            features.append(said | asdict(how))
+        others = ("not asked for", "outside", "static", "rare", "not in the vocabulary")
         manifest = {
             "aition": __version__,
-            "form": "grid",
-            "window": asdict(Window(hours=N_HOUR)),
-            "n_step": N_HOUR,
+            "reader": "MimicIV",
+            "spec": to_toml(spec),
+            "like": "",
+            "form": spec.form,
+            "window": asdict(spec.window),
+            "n_step": spec.window.n_step,
             "time_unit": "hour",
             "features": features,
             "label": "class",
             "class_names": ["survived", "died"],
-            "static_names": ["age", "male"],
+            "static_names": list(STATIC),
+            "static_fill": {name: middle(count) for name, count in zip(STATIC, self.static, strict=True)},
+            "static_filled": {},
             "n_sample": sum(self.n_sample.values()),
             "n_unlabelled": 0,
             "samples_left_out": {},
-            "records": records | {"bad": {}},
-            "fewest": 1,
+            "records": {"read": self.n_value, "used": self.n_value, **dict.fromkeys(others, 0), "bad": {}},
+            "fewest": spec.fewest,
         }
         write_manifest(self.folder, manifest, tuple(self.shards))
+
+
+def simulated_spec() -> Spec:
+    """The spec by which an ingest of the raw files as MIMIC-IV makes the same features; a stay of any length counts."""
+    text = (files("aition.data.readers") / "specs" / "mimic-iv.toml").read_text(encoding="utf-8")
+    return replace(spec_of(text)[0], window=Window(hours=float(N_HOUR)))
+
+
+def middle(count: Counter[float]) -> float:
+    """The median of counted values, the lower of two; 0 of none.
+
+    >>> middle(Counter([3.0, 1.0, 2.0, 2.0]))
+    2.0
+    """
+    values = sorted(count)
+    reached = np.cumsum([count[value] for value in values])
+    return values[int(np.searchsorted(2 * reached, reached[-1]))] if values else 0.0

@@ -1,13 +1,13 @@
 """Writing: simulated stays as a folder of raw files, with the truth beside them; any number, block by block."""
 
 import json
-import os
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Literal, get_args
 
 import numpy as np
@@ -133,13 +133,13 @@ def filled(folder: Path) -> Iterator[Path]:
         InputError: Something is there.
     """
     check_empty(folder)
-    beside = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+    beside = Path(mkdtemp(prefix=f".{folder.name}.", suffix=".part", dir=folder.absolute().parent))
     try:
-        beside.mkdir()
-        yield beside
+        (beside / "data").mkdir()
+        yield beside / "data"
         if folder.is_dir():
             folder.rmdir()
-        beside.replace(folder)
+        (beside / "data").replace(folder)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
 

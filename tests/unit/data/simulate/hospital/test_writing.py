@@ -2,7 +2,8 @@
 
 import gzip
 import json
-from dataclasses import asdict, fields
+import os
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 
 import duckdb
@@ -14,7 +15,7 @@ import torch
 
 from aition.core.errors import InputError
 from aition.data.folder import open_folder
-from aition.data.readers import toml
+from aition.data.readers import asked_of, toml
 from aition.data.readers.ingesting import ingest
 from aition.data.readers.meds import Meds
 from aition.data.readers.mimic_iii import MimicIII
@@ -280,6 +281,13 @@ def test_an_interrupted_write_leaves_nothing(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_a_killed_run_has_left_is_not_touched(tmp_path):
+    left = tmp_path / f".raw.{os.getpid()}.part"
+    left.mkdir()
+    write(Hospital(n_sample=2), tmp_path / "raw", seed=SEED, form="meds")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [left.name, "raw"]
+
+
 def test_more_than_a_block_is_written_block_by_block(tmp_path):
     told = []
     written = write(Hospital(n_sample=1003), tmp_path / "raw", seed=SEED, form="meds", each=told.append)
@@ -311,9 +319,20 @@ def test_batches_are_the_stays_as_a_reader_finds_them(raw, drawn, tmp_path):
     for split in folder.splits:
         part = folder.only(split).batch()
         rows = [place for place, one in enumerate(known["split"]) if one == split]
-        assert part.digest() == drawn.batch.take(rows).digest()
+        assert part.digest() == replace(drawn.batch.take(rows), **folder.words).digest()
         assert written.rows[split] == len(rows)
     heart = drawn.batch.take([place for place, one in enumerate(known["split"]) if one == "train"])
     values = heart.x[:, :, 0][heart.observed[:, :, 0]].double()
     assert folder.manifest["features"][0]["mean"] == pytest.approx(float(values.mean()), rel=1e-6)
     assert folder.manifest["features"][0]["scale"] == pytest.approx(float(values.std(correction=0)), rel=1e-6)
+
+
+def test_batches_say_the_spec_by_which_a_reader_makes_them(read, tmp_path):
+    write_batches(HOSPITAL, tmp_path / "data", seed=SEED)
+    own, found = open_folder(tmp_path / "data"), read[0]
+    assert own.inputs == found.inputs
+    assert own.manifest.keys() == found.manifest.keys()
+    assert asked_of(own)[1] == {}
+    static = own.only("train").batch().static.numpy()
+    medians = np.quantile(static, 0.5, axis=0, method="inverted_cdf")
+    assert list(own.manifest["static_fill"].values()) == medians.tolist()
