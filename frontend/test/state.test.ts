@@ -2,7 +2,7 @@
 
 import { beforeEach, describe, expect, it } from "vitest";
 import { fromAddress, toAddress } from "../src/address";
-import { both, conditionOn, not, withCondition } from "../src/cohorts";
+import { both, conditionOn, not, withCondition, withPicked } from "../src/cohorts";
 import {
   type Chosen,
   canRedo,
@@ -14,6 +14,7 @@ import {
   EVERYONE,
   endGesture,
   part,
+  pick,
   redo,
   restart,
   START,
@@ -21,6 +22,7 @@ import {
   shown,
   toggleValues,
   undo,
+  unpick,
 } from "../src/state";
 import { random } from "./random";
 
@@ -103,6 +105,11 @@ describe("the address", () => {
     unfolded: [3, 1],
     parts: "equal",
     tables: ["summary"],
+    picked: [{ from: "patterns", name: "pattern 2", cohort: { ids: ["ä", "b"] } }],
+    other: "occlusion",
+    courseOf: 3,
+    nPattern: 4,
+    changed: { id: "stay/7 ?#", edits: [{ feature: 1, first: 2, last: 5, value: null }] },
     large: "timeline",
   };
 
@@ -132,6 +139,14 @@ describe("the address", () => {
         unfolded: [-1],
         tables: "x",
         large: 5,
+      }),
+    ).toEqual(START);
+    expect(
+      forged({
+        picked: [{ from: "x", name: "", cohort: { ids: [] } }],
+        changed: { id: "a", edits: [{}] },
+        nPattern: 99,
+        courseOf: -1,
       }),
     ).toEqual(START);
     expect(forged({ selection: { time: [3, 1] }, search: "kept" })).toEqual({ ...START, search: "kept" });
@@ -168,6 +183,38 @@ describe("selecting values", () => {
     expect(chosen.value.selection.values).toEqual([[1, 1]]);
     toggleValues([[1, 1]], true);
     expect(chosen.value.selection.values).toBeUndefined();
+  });
+});
+
+describe("picking sequences", () => {
+  const one = { from: "map", name: "2 stays", cohort: { ids: ["a", "b"] } } as const;
+  const other = { from: "pairs", name: "x with y", cohort: { column: "age", from: 3 } } as const;
+
+  it("holds one pick a view, and frees it when it is picked again", () => {
+    pick(one);
+    pick(other);
+    pick({ ...one, cohort: { ids: ["c"] } });
+    expect(chosen.value.picked.map((each) => each.cohort)).toEqual([other.cohort, { ids: ["c"] }]);
+    pick(other);
+    expect(chosen.value.picked).toHaveLength(1);
+    unpick("map");
+    expect(chosen.value.picked).toEqual([]);
+  });
+
+  it("narrows a cohort, but not for the view it was picked in", () => {
+    const old = { column: "age", from: 70 };
+    expect(withPicked(old, [one, other])).toEqual({ all: [old, one.cohort, other.cohort] });
+    expect(withPicked(old, [one, other], "map")).toEqual({ all: [old, other.cohort] });
+    expect(withPicked(EVERYONE, [])).toBe(EVERYONE);
+  });
+
+  it("is cleared with the selection", () => {
+    pick(one);
+    select("time", [1, 2]);
+    clearSelection();
+    expect(chosen.value.picked).toEqual([]);
+    undo();
+    expect(chosen.value.picked).toEqual([one]);
   });
 });
 

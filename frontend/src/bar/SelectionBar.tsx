@@ -78,7 +78,7 @@ export function SelectionBar() {
         <>
           <ul>
             {all.map((chip) => (
-              <li key={chip.key} class={`chip ${chip.kind}`}>
+              <li key={chip.key} class={`chip ${["A", "B"].includes(chip.kind) ? chip.kind : ""}`}>
                 <small>{chip.kind === "A" || chip.kind === "B" ? `Cohort ${chip.kind}` : capital(chip.kind)}</small>
                 <span title={chip.text}>{chip.text}</span>
                 <button type="button" aria-label={`Free: ${chip.text}`} onClick={chip.free}>

@@ -12,6 +12,7 @@ import { capital, cohortWords, count } from "../words";
 const a = part((now) => now.a);
 const b = part((now) => now.b);
 const saved = part((now) => now.saved);
+const isPicked = part((now) => now.picked.length > 0);
 
 export function Slot({ which }: { which: "a" | "b" }) {
   const now = open.value;
@@ -27,7 +28,7 @@ export function Slot({ which }: { which: "a" | "b" }) {
           <i class={`badge ${which}`}>{which.toUpperCase()}</i>
           {cohort ? (
             <>
-              <span class="what">{label}</span>
+              <span class="what">{isPicked.value ? `${label}, some` : label}</span>
               <b>{n}</b>
             </>
           ) : (

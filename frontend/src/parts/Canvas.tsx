@@ -59,6 +59,16 @@ export function Canvas({ draw, class: name = "" }: { draw: Draw; class?: string 
   );
 }
 
+/** Draws at another place and angle, and comes back. */
+export function turned(context: CanvasRenderingContext2D, x: number, y: number, angle: number, draw: () => void): void {
+  context.save();
+  context.translate(x, y);
+  context.rotate(angle);
+  draw();
+  context.restore();
+  lastFont.delete(context);
+}
+
 /** Sets how text is drawn; a font that is already set is not set again, since that is slow. */
 export function text(
   context: CanvasRenderingContext2D,

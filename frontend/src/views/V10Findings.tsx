@@ -15,7 +15,7 @@ import { count } from "../words";
 import { add, type Finding, findings, isKept, readFindings, remove, rewrite } from "./findings/store";
 import { sentence as summarySentence } from "./summary/says";
 
-const when = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
+const when = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 
 function Picture({ of }: { of: string }) {
   const image = useMemo(() => signal<ImageBitmap | null>(null), []);

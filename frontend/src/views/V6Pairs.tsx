@@ -3,9 +3,10 @@
 import { computed } from "@preact/signals";
 import { opened, selection, spec, words } from "../data";
 import { Canvas } from "../parts/Canvas";
-import { Panel, type TableData } from "../parts/Panel";
+import { DataTable, Panel, type TableData } from "../parts/Panel";
 import { Ramp } from "../parts/Ramp";
 import { useSize } from "../parts/size";
+import { hush, tell } from "../parts/Tooltip";
 import { useResource } from "../resource";
 import { choose, part, pick, same, toggleValues } from "../state";
 import { capital, count, number, valuesWords } from "../words";
@@ -14,6 +15,7 @@ import { cellOf, paintPairs } from "./pairs/paint";
 import { LEFT, matrix, type Pairs, pairs, pickOf, room, TOP, valueAt } from "./pairs/together";
 
 const picked = part((now) => now.picked.find((one) => one.from === "pairs") ?? null);
+const large = part((now) => now.large === "pairs");
 const FEW = 10;
 
 /** The place of a pair below the diagonal, whichever half it was found in. */
@@ -53,7 +55,8 @@ function nameOf(of: Pairs, value: number): string {
   return now ? valuesWords(now, f, [bin]) : "";
 }
 
-function pairWords(of: Pairs, here: readonly [number, number]): string {
+/** A pair in a sentence; with `whole` also how sure that is, and how two groups differ. */
+function pairWords(of: Pairs, here: readonly [number, number], whole: boolean): string {
   const [now, called] = [spec.value, words.value];
   if (!now || !called) return "";
   const [row, column] = here;
@@ -65,8 +68,9 @@ function pairWords(of: Pairs, here: readonly [number, number]): string {
   }
   const i = placeOf(of, here);
   if (!of.n[i]) return `${capital(nameOf(of, row))} never comes with ${nameOf(of, column)}.`;
-  const often = `${times(of.lift[i])} as often at one ${now.time_unit || "step"} as by chance (${number(of.low[i], 2)} to ${number(of.high[i], 2)})`;
-  return `${capital(nameOf(of, row))} with ${nameOf(of, column)}: ${often}, in ${count(of.n[i])} ${called.sequences}${apartWords(of, here)}.`;
+  const sure = ` (${number(of.low[i], 2)} to ${number(of.high[i], 2)})`;
+  const often = `${times(of.lift[i])} as often at one ${now.time_unit || "step"} as by chance${whole ? sure : ""}`;
+  return `${capital(nameOf(of, row))} with ${nameOf(of, column)}: ${often}, in ${count(of.n[i])} ${called.sequences}${whole ? apartWords(of, here) : ""}.`;
 }
 
 function apartWords(of: Pairs, here: readonly [number, number]): string {
@@ -83,7 +87,7 @@ function sentence(): string {
   if (!now) return "";
   if (!now.meta.values.length) return "";
   const here = told.value;
-  return here ? pairWords(now, here) : `No two values occur together more often than by chance.`;
+  return here ? pairWords(now, here, false) : `No two values occur together more often than by chance.`;
 }
 
 function act(kind: "pick" | "select"): void {
@@ -116,6 +120,26 @@ function at(event: PointerEvent): readonly [number, number] | null {
     valueAt(matrix.peek(), event.clientX - box.left - LEFT),
   ];
   return row >= 0 && column >= 0 ? [row, column] : null;
+}
+
+function tellPair(event: PointerEvent): void {
+  const [now, here, called] = [pairs.answer.peek().data, cursor.peek(), words.peek()];
+  if (!now || !here || !called || now.meta.values[here[0]][0] === now.meta.values[here[1]][0]) {
+    hush();
+    return;
+  }
+  const i = placeOf(now, here);
+  const apart = apartWords(now, here).replace(/^; /, "");
+  tell(
+    event,
+    `${capital(nameOf(now, here[0]))} with ${nameOf(now, here[1])}`,
+    [
+      ["compared with chance", times(now.lift[i])],
+      ["95\u00a0%", `${number(now.low[i], 2)} to ${number(now.high[i], 2)}`],
+      [capital(called.sequences), count(now.n[i])],
+    ],
+    apart ? `${capital(apart)}.` : undefined,
+  );
 }
 
 function table(): TableData {
@@ -192,20 +216,32 @@ export function V6Pairs() {
       empty={empty}
       keep
     >
-      <div
-        class="pairs"
-        ref={box}
-        role="application"
-        aria-roledescription="matrix"
-        aria-label="Pairs of values. Arrows move, Enter takes the cases with both, Space selects the two values."
-        tabIndex={0}
-        onKeyDown={onKeyDown}
-        onPointerMove={(event) => (cursor.value = at(event))}
-        onPointerLeave={() => (cursor.value = null)}
-        onClick={() => act("pick")}
-      >
-        <Canvas draw={paintPairs} />
-        {answer.waits && !now && <p class="note">Counting…</p>}
+      <div class="pairs-and-list">
+        <div
+          class="pairs"
+          ref={box}
+          role="application"
+          aria-roledescription="matrix"
+          aria-label="Pairs of values. Arrows move, Enter takes the cases with both, Space selects the two values."
+          tabIndex={0}
+          onKeyDown={onKeyDown}
+          onPointerMove={(event) => {
+            cursor.value = at(event);
+            tellPair(event);
+          }}
+          onPointerLeave={() => {
+            cursor.value = null;
+            hush();
+          }}
+          onClick={() => act("pick")}
+        >
+          <Canvas draw={paintPairs} />
+          <p class="hidden" aria-live="polite">
+            {now && cursor.value && told.value ? pairWords(now, told.value, true) : ""}
+          </p>
+          {answer.waits && !now && <p class="note">Counting…</p>}
+        </div>
+        {large.value && now && <DataTable caption="The pairs that are farthest from chance" data={table()} />}
       </div>
       <footer class="legends">
         <Ramp
@@ -230,7 +266,7 @@ export function V6Pairs() {
             class="quiet"
             onClick={() => choose({ b: { not: picked.value?.cohort ?? { all: [] } }, edits: "b", show: "a" })}
           >
-            Compare with the others
+            Compare with the rest
           </button>
         )}
       </footer>

@@ -4,6 +4,7 @@ import { signal } from "@preact/signals";
 import { toAddress } from "../../address";
 import { toBase64 } from "../../export/carried";
 import { chosen } from "../../state";
+import { columns } from "../summary/layout";
 
 export interface Finding {
   readonly id: string;
@@ -84,12 +85,13 @@ async function picture(): Promise<string> {
   const small = document.createElement("canvas");
   [small.width, small.height] = [PICTURE.width, PICTURE.height];
   const context = small.getContext("2d") as CanvasRenderingContext2D;
+  const left = columns.peek().left * density;
   const tall = Math.min(scroll.clientHeight, canvas.clientHeight) * density;
   context.drawImage(
     canvas,
-    0,
+    left,
     Math.min(scroll.scrollTop * density, canvas.height - tall),
-    canvas.width,
+    columns.peek().width * density,
     tall,
     0,
     0,

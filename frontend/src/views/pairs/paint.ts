@@ -2,7 +2,7 @@
 
 import { type Palette, placeOf } from "../../colour";
 import { spec } from "../../data";
-import { type Draw, text } from "../../parts/Canvas";
+import { type Draw, text, turned } from "../../parts/Canvas";
 import { hatch } from "../../parts/heat";
 import { featureName } from "../../words";
 import { clip } from "../sequence/heat";
@@ -21,7 +21,7 @@ export function cellOf(of: Pairs, row: number, column: number): { share: number;
   if (row === column || of.meta.values[row][0] === of.meta.values[column][0]) return null;
   if (row > column) {
     const lift = of.lift[i];
-    if (!(lift >= 0)) return null;
+    if (!(lift >= 0) || of.n[i] === 0) return null;
     return {
       share: Math.max(-1, Math.log(Math.max(lift, 1e-3)) / REACH),
       sure: of.n[i] >= FEW && !(of.low[i] <= 1 && of.high[i] >= 1),
@@ -35,7 +35,7 @@ export const paintPairs: Draw = (context, _width, _height, palette) => {
   const [now, described, { at, cell, features, size }] = [pairs.answer.value.data, spec.value, matrix.value];
   if (!now || !described) return;
   const n = now.meta.values.length;
-  const gap = cell >= 5 ? 1 : 0;
+  const gap = cell >= 7 ? 1 : 0;
   context.fillStyle = palette.well;
   for (const [, from, to] of features)
     for (const [, top, bottom] of features)
@@ -90,12 +90,10 @@ function names(context: CanvasRenderingContext2D, palette: Palette, size: number
     const middle = (at[from] + at[to] + cell) / 2;
     text(context, 11, f === row ? palette.ink : palette.soft, "right", f === row ? 600 : 400);
     context.fillText(clip(context, featureName(described, f), LEFT - 8), LEFT - 6, TOP + middle);
-    context.save();
-    context.translate(LEFT + middle, TOP - 6);
-    context.rotate(-Math.PI / 2);
-    text(context, 11, f === column ? palette.ink : palette.soft, "left", f === column ? 600 : 400);
-    context.fillText(clip(context, featureName(described, f), TOP - 8), 0, 0);
-    context.restore();
+    turned(context, LEFT + middle, TOP - 6, -Math.PI / 2, () => {
+      text(context, 11, f === column ? palette.ink : palette.soft, "left", f === column ? 600 : 400);
+      context.fillText(clip(context, featureName(described, f), TOP - 8), 0, 0);
+    });
   }
   if (!size) return;
   context.strokeStyle = palette.faint;
