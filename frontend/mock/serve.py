@@ -73,10 +73,14 @@ class Asked:
         name = cohort["column"]
         if name in ("predicted", "label"):
             return np.isin(getattr(h, name), cohort["in"])
-        kind, value, bins, _ = h.columns[name]
+        _kind, value, bins, _ = h.columns[name]
         if "in" in cohort:
             return np.isin(value, [bins.index(one) if isinstance(one, str) else one for one in cohort["in"]])
-        return (value >= cohort.get("from", -np.inf)) & (value <= cohort.get("to", np.inf)) & (value < cohort.get("below", np.inf))
+        return (
+            (value >= cohort.get("from", -np.inf))
+            & (value <= cohort.get("to", np.inf))
+            & (value < cohort.get("below", np.inf))
+        )
 
     def open(self, body):
         h = self.of
@@ -130,7 +134,11 @@ class Asked:
 
     def cube(self, body):
         meta, n, total, squares = self._cube(
-            json.dumps(body.get("cohort", {"all": []})), body.get("approximate", 0), body.get("run"), body.get("align", "start"))
+            json.dumps(body.get("cohort", {"all": []})),
+            body.get("approximate", 0),
+            body.get("run"),
+            body.get("align", "start"),
+        )
         if chosen := body.get("features"):
             keep = np.concatenate([np.arange(self.of.first[f], self.of.first[f + 1]) for f in chosen])
             n, total, squares = (np.ascontiguousarray(one[:, keep]) for one in (n, total, squares))
@@ -150,8 +158,15 @@ class Asked:
                 kind, value, bins, _ = h.columns[name]
                 place = value if kind == "category" else np.searchsorted(bins, value, side="right")
                 n_bin = len(bins) if kind == "category" else len(bins) + 1
-                arrays[f"{name}:{which}"] = np.bincount(place[mask] * 4 + h.group[mask], minlength=n_bin * 4).reshape(n_bin, 4) / share
-        meta = {"exact": share == 1, "n_all": int(chosen.sum() / share), "n_brushed": int(brushed.sum() / share), "half_width": 0.0}
+                arrays[f"{name}:{which}"] = (
+                    np.bincount(place[mask] * 4 + h.group[mask], minlength=n_bin * 4).reshape(n_bin, 4) / share
+                )
+        meta = {
+            "exact": share == 1,
+            "n_all": int(chosen.sum() / share),
+            "n_brushed": int(brushed.sum() / share),
+            "half_width": 0.0,
+        }
         return frame(meta, **{k: v.astype("f8") for k, v in arrays.items()})
 
     def intervals(self, body):
@@ -166,7 +181,9 @@ class Asked:
             n = np.bincount(code, minlength=size)
             total, squares = np.bincount(code, a, size), np.bincount(code, a * a, size)
             with np.errstate(all="ignore"):
-                return (1.96 * np.sqrt(np.maximum(squares / n - (total / n) ** 2, 0) / np.maximum(n - 1, 1))).astype("f4")
+                return (1.96 * np.sqrt(np.maximum(squares / n - (total / n) ** 2, 0) / np.maximum(n - 1, 1))).astype(
+                    "f4"
+                )
 
         cell = value[keep] * N_HOUR + step[keep]
         by_sample, n_by = np.bincount(sample[keep], a, h.n), np.bincount(sample[keep], minlength=h.n)
@@ -174,7 +191,9 @@ class Asked:
         mean = float(by_sample.sum() / n)
         spread = float(np.sqrt(((by_sample - mean * n_by) ** 2).sum()) / n)
         meta = {"mean": mean, "half": 1.96 * spread, "n_row": int(n_by.sum()), "n_sequence": int((n_by > 0).sum())}
-        return frame(meta, half=half(cell, h.shape[1] * N_HOUR).reshape(-1, N_HOUR), row_half=half(value[keep], h.shape[1]) * 1.8)
+        return frame(
+            meta, half=half(cell, h.shape[1] * N_HOUR).reshape(-1, N_HOUR), row_half=half(value[keep], h.shape[1]) * 1.8
+        )
 
     def list(self, body):
         h = self.of
@@ -207,7 +226,9 @@ class Asked:
             "nearest": [{"id": h.ids[j], "predicted": int(h.predicted[j]), "label": int(h.label[j]),
                          "probability": float(h.probability[j]), "distance": float(np.sort(far)[k])} for k, j in enumerate(nearest)],
         }  # fmt: skip
-        return frame(meta, value=h.value[i, :length], attribution=h.attribution[i, :length], times=np.arange(length, dtype="f8"))
+        return frame(
+            meta, value=h.value[i, :length], attribution=h.attribution[i, :length], times=np.arange(length, dtype="f8")
+        )
 
     def embedding(self, body):
         h = self.of
@@ -260,12 +281,25 @@ class Asked:
         course = np.full((2, h.n, N_HOUR), np.nan, np.float32)
         course[0][sample[own], step[own]] = h.value[sample[own], step[own], f]
         course[1][sample[own], step[own]] = attribution[own]
-        which = np.flatnonzero(self.samples(body["cohort"]) & np.isin(h.group, selection.get("groups", range(4))) & ~np.isnan(course[0]).all(1))
+        which = np.flatnonzero(
+            self.samples(body["cohort"])
+            & np.isin(h.group, selection.get("groups", range(4)))
+            & ~np.isnan(course[0]).all(1)
+        )
         if len(which) < 12:
             empty = np.zeros((0, 5, N_HOUR), "f4")
             meta = {"quantiles": [0.1, 0.3, 0.5, 0.7, 0.9], "stability": [], "chosen": 0, "medoids": [], "ids": []}
-            return frame(meta, value=empty, attribution=empty, n=np.zeros((0, 4), "f4"), none=np.zeros(4, "f4"), members=np.zeros(0, "i4"))
-        meta, medoids, bands, n, member = planted.patterns(course[0][which], course[1][which], h.group[which], 4, body.get("n_cluster", 0))
+            return frame(
+                meta,
+                value=empty,
+                attribution=empty,
+                n=np.zeros((0, 4), "f4"),
+                none=np.zeros(4, "f4"),
+                members=np.zeros(0, "i4"),
+            )
+        meta, medoids, bands, n, member = planted.patterns(
+            course[0][which], course[1][which], h.group[which], 4, body.get("n_cluster", 0)
+        )
         meta |= {"medoids": [h.ids[which[one]] for one in medoids], "ids": [h.ids[one] for one in which]}
         return frame(meta, value=bands[0].astype("f4"), attribution=bands[1].astype("f4"), n=n[:-1].astype("f4"), none=n[-1].astype("f4"),
                      members=member.astype("i4"), sample=which.astype("i4"))  # fmt: skip
@@ -291,7 +325,11 @@ class Asked:
         for edit in body["edits"]:
             f, where = edit["feature"], np.arange(edit["first"], edit["last"] + 1)
             value[where, f] = np.nan if edit["value"] is None else edit["value"]
-            bins = 0 if edit["value"] is None else int(np.searchsorted(h.features[f]["edges"], edit["value"], side="right")) + 1
+            bins = (
+                0
+                if edit["value"] is None
+                else int(np.searchsorted(h.features[f]["edges"], edit["value"], side="right")) + 1
+            )
             attribution[where, f] = h.table[f][bins, where] if f in h.table else 0
         score = float(h.score[i]) + float((attribution - h.attribution[i, :length]).sum())
         meta = {"probability": 1 / (1 + np.exp(-score)), "before": float(h.probability[i]), "score": score, "before_score": float(h.score[i]),
@@ -306,7 +344,9 @@ class Handler(SimpleHTTPRequestHandler):
     asked: Asked
 
     def end_headers(self):
-        self.send_header("Content-Security-Policy", "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'")
+        self.send_header(
+            "Content-Security-Policy", "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+        )
         self.send_header("X-Content-Type-Options", "nosniff")
         self.send_header("Referrer-Policy", "no-referrer")
         super().end_headers()
@@ -338,7 +378,21 @@ class Handler(SimpleHTTPRequestHandler):
         pass
 
 
-QUESTIONS = {"open", "cube", "sequences", "intervals", "list", "sequence", "embedding", "pairs", "patterns", "compare", "trust", "what_if", "session"}
+QUESTIONS = {
+    "open",
+    "cube",
+    "sequences",
+    "intervals",
+    "list",
+    "sequence",
+    "embedding",
+    "pairs",
+    "patterns",
+    "compare",
+    "trust",
+    "what_if",
+    "session",
+}
 
 if __name__ == "__main__":
     options = argparse.ArgumentParser()
@@ -348,6 +402,5 @@ if __name__ == "__main__":
     options.add_argument("--no-model", action="store_true")
     options = options.parse_args()
     Handler.asked = Asked(Hospital(options.samples), not options.no_model)
-    print(f"{Handler.asked.of.shape} cells, {len(Handler.asked.of.rows[0])} rows", flush=True)
     Handler.extensions_map[".js"] = "text/javascript"
     ThreadingHTTPServer(("127.0.0.1", options.port), lambda *a: Handler(*a, directory=options.static)).serve_forever()

@@ -117,14 +117,12 @@ function Run() {
             close={close}
             of={[
               "Explanations of this model",
-              ...now.runs.map(
-                (one): Choice => ({
-                  label: runName(now, one.name),
-                  note: `${plain(one.explainer).replaceAll("-", " ")} · ${one.model}`,
-                  chosen: one.name === now.run.name,
-                  act: () => choose({ run: one.name, other: null, show: "a" }),
-                }),
-              ),
+              ...now.runs.map((one): Choice => ({
+                label: runName(now, one.name),
+                note: `${plain(one.explainer).replaceAll("-", " ")} · ${one.model}`,
+                chosen: one.name === now.run.name,
+                act: () => choose({ run: one.name, other: null, show: "a" }),
+              })),
             ]}
           />
           <dl class="about">

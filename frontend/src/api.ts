@@ -22,7 +22,13 @@ export class AskError extends Error {
   }
 }
 
-const KINDS = { u1: Uint8Array, i4: Int32Array, u4: Uint32Array, f4: Float32Array, f8: Float64Array } as const;
+const KINDS = {
+  u1: Uint8Array,
+  i4: Int32Array,
+  u4: Uint32Array,
+  f4: Float32Array,
+  f8: Float64Array,
+} as const;
 const MAGIC = 0x4e544941; // "AITN", little-endian
 const VERSION = 1;
 const HEAD = 12;

@@ -16,11 +16,15 @@ export function withCondition(cohort: Cohort, column: string, condition: ColumnC
 
 /** A cohort and another condition, without needless nesting. */
 export function both(a: Cohort, b: Cohort): Cohort {
-  return { all: [...("all" in a ? a.all : [a]), ...("all" in b ? b.all : [b])] };
+  return {
+    all: [...("all" in a ? a.all : [a]), ...("all" in b ? b.all : [b])],
+  };
 }
 
 export function either(a: Cohort, b: Cohort): Cohort {
-  return { any: [...("any" in a ? a.any : [a]), ...("any" in b ? b.any : [b])] };
+  return {
+    any: [...("any" in a ? a.any : [a]), ...("any" in b ? b.any : [b])],
+  };
 }
 
 export function not(a: Cohort): Cohort {

@@ -89,7 +89,10 @@ function table(theme: Theme): Uint8Array {
   return colours;
 }
 
-const TABLES: Record<Theme, Uint8Array> = { light: table("light"), dark: table("dark") };
+const TABLES: Record<Theme, Uint8Array> = {
+  light: table("light"),
+  dark: table("dark"),
+};
 
 /** Where in the table a share of the scale in [-1, 1] stands. */
 export function placeOf(share: number): number {

@@ -170,8 +170,12 @@ export function onlyFeatures(
     { ...spec, features: features.map((f) => spec.features[f]) },
     {
       ...others,
-      ...(wanted && { features: inside(wanted, (f) => f).map((f) => place.get(f) as number) }),
-      ...(values && { values: inside(values, ([f]) => f).map(([f, b]) => [place.get(f) as number, b] as const) }),
+      ...(wanted && {
+        features: inside(wanted, (f) => f).map((f) => place.get(f) as number),
+      }),
+      ...(values && {
+        values: inside(values, ([f]) => f).map(([f, b]) => [place.get(f) as number, b] as const),
+      }),
     },
   ];
 }

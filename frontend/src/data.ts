@@ -67,7 +67,14 @@ async function askCube(body: object, signal: AbortSignal, question = "cube"): Pr
 
 /** A question about a cohort of the run that is open; null where there is none. */
 export const asked = (cohort: Cohort | null, extra: object = {}) =>
-  open.value && cohort ? { run: open.value.run.name, align: open.value.spec.align, cohort, ...extra } : null;
+  open.value && cohort
+    ? {
+        run: open.value.run.name,
+        align: open.value.spec.align,
+        cohort,
+        ...extra,
+      }
+    : null;
 
 export const cohortA: ReadonlySignal<Cohort> = a;
 
@@ -105,7 +112,11 @@ export interface Sequences {
 const columnNames = computed(() => open.value?.columns.map((one) => one.name) ?? []);
 
 async function askSequences(body: object, signal: AbortSignal): Promise<Sequences> {
-  const frame = await askFrame<{ exact: boolean; n_all: number; n_brushed: number }>("sequences", body, signal);
+  const frame = await askFrame<{
+    exact: boolean;
+    n_all: number;
+    n_brushed: number;
+  }>("sequences", body, signal);
   return { ...frame.meta, frame };
 }
 
@@ -139,11 +150,12 @@ export interface Intervals {
 export const intervals = resource(
   () => asked(a.value, { selection: selection.value }),
   async (body, signal): Promise<Intervals> => {
-    const frame = await askFrame<{ mean?: number; half?: number; n_row?: number; n_sequence?: number }>(
-      "intervals",
-      body,
-      signal,
-    );
+    const frame = await askFrame<{
+      mean?: number;
+      half?: number;
+      n_row?: number;
+      n_sequence?: number;
+    }>("intervals", body, signal);
     const { mean, half, n_row, n_sequence } = frame.meta;
     return {
       half: arrayOf<Float32Array>(frame, "half"),
@@ -198,7 +210,11 @@ const cellsOf = (which: Which) =>
     const box = boxOf({ groups: groups.value, attribution: attribution.value }, now);
     return reduce(counted, box, ["value", "time"]);
   });
-export const cells = { a: cellsOf("a"), b: cellsOf("b"), other: cellsOf("other") };
+export const cells = {
+  a: cellsOf("a"),
+  b: cellsOf("b"),
+  other: cellsOf("other"),
+};
 
 /** The same with no selection at all: what orders features and sets scales, so that neither moves under a brush. */
 const wholeOf = (which: Which) =>
@@ -206,7 +222,11 @@ const wholeOf = (which: Which) =>
     const [counted, now] = [cube[which].value, spec.value];
     return counted && now ? reduce(counted, boxOf({}, now), ["value", "time"]) : null;
   });
-export const whole = { a: wholeOf("a"), b: wholeOf("b"), other: wholeOf("other") };
+export const whole = {
+  a: wholeOf("a"),
+  b: wholeOf("b"),
+  other: wholeOf("other"),
+};
 
 /** Sums by attribution bin of the selected values, times and classes. */
 const partsOf = (which: "a" | "b", isWhole: boolean) =>
@@ -215,10 +235,19 @@ const partsOf = (which: "a" | "b", isWhole: boolean) =>
     if (!counted || !now) return null;
     const chosen = isWhole
       ? {}
-      : { groups: groups.value, values: values.value, features: features.value, time: time.value };
+      : {
+          groups: groups.value,
+          values: values.value,
+          features: features.value,
+          time: time.value,
+        };
     return reduce(counted, boxOf(chosen, now), ["attribution"]);
   });
-export const parts = { a: partsOf("a", false), b: partsOf("b", false), wholeA: partsOf("a", true) };
+export const parts = {
+  a: partsOf("a", false),
+  b: partsOf("b", false),
+  wholeA: partsOf("a", true),
+};
 
 /** Which values are selected, a flag each. */
 export const chosenValues = computed(() =>

@@ -63,7 +63,12 @@ export function resource<B extends object, T>(
           if (control.signal.aborted) return;
           const exact = isExact(data);
           from = control.signal;
-          answer.value = { data, waits: !exact, approximate: !exact, error: "" };
+          answer.value = {
+            data,
+            waits: !exact,
+            approximate: !exact,
+            error: "",
+          };
           if (exact) return;
         }
       } catch (error) {

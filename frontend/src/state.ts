@@ -173,7 +173,9 @@ export function pick(one: Picked): void {
 }
 
 export function unpick(from: Picked["from"]): void {
-  choose({ picked: chosen.peek().picked.filter((other) => other.from !== from) });
+  choose({
+    picked: chosen.peek().picked.filter((other) => other.from !== from),
+  });
 }
 
 /** Adds values to the selection, or takes them out where all of them are in it. */

@@ -22,7 +22,11 @@ export interface Shown {
 
 function means(sums: Sums, perSequence: boolean, nSequence: number, half: Float32Array | null): Shown {
   const size = sums.n.length;
-  const shown = { mean: new Float32Array(size), half: new Float32Array(size), n: sums.n };
+  const shown = {
+    mean: new Float32Array(size),
+    half: new Float32Array(size),
+    n: sums.n,
+  };
   for (let i = 0; i < size; i++) {
     const n = sums.n[i];
     if (n === 0) {
@@ -38,7 +42,11 @@ function means(sums: Sums, perSequence: boolean, nSequence: number, half: Float3
 
 function difference(x: Shown, y: Shown): Shown {
   const size = x.n.length;
-  const shown = { mean: new Float32Array(size), half: new Float32Array(size), n: new Float64Array(size) };
+  const shown = {
+    mean: new Float32Array(size),
+    half: new Float32Array(size),
+    n: new Float64Array(size),
+  };
   for (let i = 0; i < size; i++) {
     shown.n[i] = Math.min(x.n[i], y.n[i]);
     shown.mean[i] = shown.n[i] ? x.mean[i] - y.mean[i] : 0;
@@ -64,7 +72,7 @@ const summary = (of: (which: Which) => Sums | null, halves: () => Float32Array |
 /** Intervals from the server, where they are those of what is selected now. */
 const served = computed(() => {
   const now = intervals.answer.value;
-  return now.data && !now.waits ? now.data : null;
+  return now.data && !now.waits && !now.error ? now.data : null;
 });
 
 export const byCell = summary(

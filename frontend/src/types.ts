@@ -98,7 +98,11 @@ export interface Words {
 }
 
 export interface Opened {
-  readonly run: { readonly name: string; readonly digest: string; readonly attrs: Readonly<Record<string, unknown>> };
+  readonly run: {
+    readonly name: string;
+    readonly digest: string;
+    readonly attrs: Readonly<Record<string, unknown>>;
+  };
   readonly runs: readonly {
     readonly name: string;
     readonly explainer: string;
@@ -123,7 +127,10 @@ export interface Trust {
     readonly verdict: Verdict;
     readonly words: string;
   }[];
-  readonly truth?: { readonly spearman: number; readonly precision_at_20: number };
+  readonly truth?: {
+    readonly spearman: number;
+    readonly precision_at_20: number;
+  };
   readonly warnings: readonly string[];
 }
 

@@ -12,7 +12,10 @@ interface Written {
 
 function write(meta: unknown, arrays: readonly Written[], version = 1): ArrayBuffer {
   let header = new TextEncoder().encode(
-    JSON.stringify({ meta, arrays: arrays.map(({ name, dtype, shape }) => ({ name, dtype, shape })) }),
+    JSON.stringify({
+      meta,
+      arrays: arrays.map(({ name, dtype, shape }) => ({ name, dtype, shape })),
+    }),
   );
   const padded = new Uint8Array(Math.ceil((12 + header.length) / 8) * 8 - 12).fill(32);
   padded.set(header);
@@ -34,10 +37,30 @@ function write(meta: unknown, arrays: readonly Written[], version = 1): ArrayBuf
 
 const bytes = (of: ArrayBufferView) => new Uint8Array(of.buffer, of.byteOffset, of.byteLength);
 const arrays: Written[] = [
-  { name: "n", dtype: "u4", shape: [3], bytes: bytes(Uint32Array.of(1, 2, 4_000_000_000)) },
-  { name: "half", dtype: "f4", shape: [1, 3], bytes: bytes(Float32Array.of(NaN, -0.5, 1e20)) },
-  { name: "flag", dtype: "u1", shape: [5], bytes: Uint8Array.of(0, 1, 2, 3, 255) },
-  { name: "exact", dtype: "f8", shape: [1], bytes: bytes(Float64Array.of(Math.PI)) },
+  {
+    name: "n",
+    dtype: "u4",
+    shape: [3],
+    bytes: bytes(Uint32Array.of(1, 2, 4_000_000_000)),
+  },
+  {
+    name: "half",
+    dtype: "f4",
+    shape: [1, 3],
+    bytes: bytes(Float32Array.of(NaN, -0.5, 1e20)),
+  },
+  {
+    name: "flag",
+    dtype: "u1",
+    shape: [5],
+    bytes: Uint8Array.of(0, 1, 2, 3, 255),
+  },
+  {
+    name: "exact",
+    dtype: "f8",
+    shape: [1],
+    bytes: bytes(Float64Array.of(Math.PI)),
+  },
   { name: "none", dtype: "i4", shape: [0, 4], bytes: new Uint8Array(0) },
 ];
 
@@ -116,7 +139,9 @@ describe("what fails", () => {
     let sent: RequestInit | undefined;
     vi.stubGlobal("fetch", async (_: string, init: RequestInit) => {
       sent = init;
-      return new Response(write({ ok: 1 }, []), { headers: { "Content-Type": "application/octet-stream" } });
+      return new Response(write({ ok: 1 }, []), {
+        headers: { "Content-Type": "application/octet-stream" },
+      });
     });
     expect((await askFrame<{ ok: number }>("cube", {}, signal())).meta.ok).toBe(1);
     expect(new Headers(sent?.headers).get("X-Aition")).toBe("1");

@@ -104,9 +104,10 @@ describe("a saved page", () => {
   });
 
   it("has frames that are frames again", async () => {
-    const header = JSON.stringify({ meta: { exact: true }, arrays: [{ name: "n", dtype: "u4", shape: [2] }] }).padEnd(
-      84,
-    );
+    const header = JSON.stringify({
+      meta: { exact: true },
+      arrays: [{ name: "n", dtype: "u4", shape: [2] }],
+    }).padEnd(84);
     const buffer = new ArrayBuffer(12 + header.length + 8);
     const view = new DataView(buffer);
     for (const [i, x] of [0x4e544941, 1, header.length].entries()) view.setUint32(4 * i, x, true);
@@ -119,7 +120,11 @@ describe("a saved page", () => {
 
 describe("a drawing", () => {
   it("holds what was drawn, its texts escaped, its clips closed", () => {
-    const stand = { createElement: () => ({ getContext: () => ({}) }) };
+    const stand = {
+      createElement: () => ({
+        getContext: () => ({ measureText: () => ({ width: 30 }) }),
+      }),
+    };
     Object.assign(globalThis, { document: stand });
     const drawing = new Drawing("#fff");
     drawing.fillStyle = "#123456";

@@ -7,7 +7,14 @@ import { random } from "./random";
 
 function specOf(nFeature: number, nTime: number, nAttribution: number): CubeSpec {
   const feature = (name: string) =>
-    ({ name, kind: "category", edges: [1, 2], labels: ["0", "1", "2"], unit: "", without: "not measured" }) as const;
+    ({
+      name,
+      kind: "category",
+      edges: [1, 2],
+      labels: ["0", "1", "2"],
+      unit: "",
+      without: "not measured",
+    }) as const;
   return {
     features: Array.from({ length: nFeature }, (_, f) => feature(`f${f}`)),
     time_edges: Array.from({ length: nTime - 1 }, (_, t) => t + 1),
@@ -83,6 +90,8 @@ describe("a cube of some features", () => {
   });
 
   it("keeps a selection that names no value as it is", () => {
-    expect(onlyFeatures(spec, { groups: [1] }, [2])[1]).toEqual({ groups: [1] });
+    expect(onlyFeatures(spec, { groups: [1] }, [2])[1]).toEqual({
+      groups: [1],
+    });
   });
 });

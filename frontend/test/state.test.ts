@@ -109,7 +109,10 @@ describe("the address", () => {
     other: "occlusion",
     courseOf: 3,
     nPattern: 4,
-    changed: { id: "stay/7 ?#", edits: [{ feature: 1, first: 2, last: 5, value: null }] },
+    changed: {
+      id: "stay/7 ?#",
+      edits: [{ feature: 1, first: 2, last: 5, value: null }],
+    },
     large: "timeline",
   };
 
@@ -149,7 +152,10 @@ describe("the address", () => {
         courseOf: -1,
       }),
     ).toEqual(START);
-    expect(forged({ selection: { time: [3, 1] }, search: "kept" })).toEqual({ ...START, search: "kept" });
+    expect(forged({ selection: { time: [3, 1] }, search: "kept" })).toEqual({
+      ...START,
+      search: "kept",
+    });
   });
 });
 
@@ -187,8 +193,16 @@ describe("selecting values", () => {
 });
 
 describe("picking sequences", () => {
-  const one = { from: "map", name: "2 stays", cohort: { ids: ["a", "b"] } } as const;
-  const other = { from: "pairs", name: "x with y", cohort: { column: "age", from: 3 } } as const;
+  const one = {
+    from: "map",
+    name: "2 stays",
+    cohort: { ids: ["a", "b"] },
+  } as const;
+  const other = {
+    from: "pairs",
+    name: "x with y",
+    cohort: { column: "age", from: 3 },
+  } as const;
 
   it("holds one pick a view, and frees it when it is picked again", () => {
     pick(one);
@@ -203,8 +217,12 @@ describe("picking sequences", () => {
 
   it("narrows a cohort, but not for the view it was picked in", () => {
     const old = { column: "age", from: 70 };
-    expect(withPicked(old, [one, other])).toEqual({ all: [old, one.cohort, other.cohort] });
-    expect(withPicked(old, [one, other], "map")).toEqual({ all: [old, other.cohort] });
+    expect(withPicked(old, [one, other])).toEqual({
+      all: [old, one.cohort, other.cohort],
+    });
+    expect(withPicked(old, [one, other], "map")).toEqual({
+      all: [old, other.cohort],
+    });
     expect(withPicked(EVERYONE, [])).toBe(EVERYONE);
   });
 
@@ -222,7 +240,10 @@ describe("cohorts", () => {
   const old = { column: "age", from: 70 };
 
   it("hold one condition a column", () => {
-    const cohort = withCondition(withCondition(EVERYONE, "age", old), "age", { column: "age", below: 40 });
+    const cohort = withCondition(withCondition(EVERYONE, "age", old), "age", {
+      column: "age",
+      below: 40,
+    });
     expect(cohort).toEqual({ all: [{ column: "age", below: 40 }] });
     expect(conditionOn(cohort, "age")).toEqual({ column: "age", below: 40 });
     expect(withCondition(cohort, "age", null)).toEqual(EVERYONE);

@@ -97,7 +97,10 @@ describe("the matrix of pairs", () => {
   });
 
   it("picks the sequences that have both values in the chosen span", () => {
-    const pick = pickPair([values[1], values[2]], spec, { time: [0, 1], groups: [1] });
+    const pick = pickPair([values[1], values[2]], spec, {
+      time: [0, 1],
+      groups: [1],
+    });
     expect(pick.name).toBe("lactate 1 – 2 mmol/L with ph < 1 mmol/L");
     expect(pick.cohort).toEqual({
       all: [
@@ -112,7 +115,10 @@ describe("patterns", () => {
   const everyone = { all: [] };
 
   it("are asked of the selected values of their own feature", () => {
-    const selection = { values: [[0, 1] as const, [1, 2] as const], time: [0, 1] as const };
+    const selection = {
+      values: [[0, 1] as const, [1, 2] as const],
+      time: [0, 1] as const,
+    };
     expect(question(everyone, selection, 0)).toEqual({
       cohort: everyone,
       selection: { values: [[0, 1]], time: [0, 1] },
@@ -128,17 +134,28 @@ describe("patterns", () => {
   });
 
   it("tell the share of a class where it is known", () => {
-    expect(shares(spec, [6, 2, 1, 3], 1)).toEqual({ predicted: 4 / 12, label: 5 / 12 });
+    expect(shares(spec, [6, 2, 1, 3], 1)).toEqual({
+      predicted: 4 / 12,
+      label: 5 / 12,
+    });
     const unknown = { ...spec, groups: [[0, -1] as const, [1, -1] as const] };
     expect(shares(unknown, [6, 2], 1)).toEqual({ predicted: 0.25, label: NaN });
   });
 
   it("are picked by ids, or by places where there are none", () => {
-    const of = { feature: 0, members: Int32Array.from([0, 1, -1, 1]), sample: Int32Array.from([4, 5, 6, 9]), meta: {} };
+    const of = {
+      feature: 0,
+      members: Int32Array.from([0, 1, -1, 1]),
+      sample: Int32Array.from([4, 5, 6, 9]),
+      meta: {},
+    };
     expect(pickOf({ ...of, meta: { ids: ["a", "b", "c", "d"] } } as unknown as Patterns, spec, 1)?.cohort).toEqual({
       ids: ["b", "d"],
     });
-    expect(pickOf(of as unknown as Patterns, spec, 1)?.cohort).toEqual({ column: "sample", in: [5, 9] });
+    expect(pickOf(of as unknown as Patterns, spec, 1)?.cohort).toEqual({
+      column: "sample",
+      in: [5, 9],
+    });
   });
 });
 

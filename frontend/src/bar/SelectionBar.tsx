@@ -39,7 +39,12 @@ export function SelectionBar() {
     });
   }
   if (picked.time)
-    chips.push({ key: "time", kind: "time", text: timeWords(now, picked.time), free: () => select("time", undefined) });
+    chips.push({
+      key: "time",
+      kind: "time",
+      text: timeWords(now, picked.time),
+      free: () => select("time", undefined),
+    });
   if (picked.attribution)
     chips.push({
       key: "attribution",
@@ -55,7 +60,12 @@ export function SelectionBar() {
       free: () => select("groups", undefined),
     });
   for (const one of chosen.value.picked)
-    chips.push({ key: one.from, kind: PICKED[one.from], text: one.name, free: () => unpick(one.from) });
+    chips.push({
+      key: one.from,
+      kind: PICKED[one.from],
+      text: one.name,
+      free: () => unpick(one.from),
+    });
   const narrowed = (["a", "b"] as const).flatMap((which) => {
     const cohort = chosen.value[which];
     if (!cohort || !("all" in cohort)) return [];

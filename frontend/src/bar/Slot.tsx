@@ -67,7 +67,13 @@ function SlotSheet({ which, close }: { which: "a" | "b"; close: () => void }) {
     `Cohort ${which.toUpperCase()}`,
     { label: `All ${called.sequences}`, act: () => set(EVERYONE) },
     ...(which === "b"
-      ? [{ label: "All that are not in A", act: () => set(not(a.value)), disabled: same(a.value, EVERYONE) }]
+      ? [
+          {
+            label: "All that are not in A",
+            act: () => set(not(a.value)),
+            disabled: same(a.value, EVERYONE),
+          },
+        ]
       : []),
     {
       label: "Those with what is selected",
@@ -75,26 +81,31 @@ function SlotSheet({ which, close }: { which: "a" | "b"; close: () => void }) {
       disabled: !some,
       act: () => set(selectedOf(cohort)),
     },
-    { label: "All but these", disabled: same(cohort, EVERYONE), act: () => set(not(cohort)) },
+    {
+      label: "All but these",
+      disabled: same(cohort, EVERYONE),
+      act: () => set(not(cohort)),
+    },
     ...(other
       ? [
           `Together with ${another}`,
           { label: `In both`, act: () => set(both(cohort, other)) },
           { label: `In either`, act: () => set(either(cohort, other)) },
-          { label: `Without those of ${another}`, act: () => set(both(cohort, not(other))) },
+          {
+            label: `Without those of ${another}`,
+            act: () => set(both(cohort, not(other))),
+          },
         ]
       : []),
     ...(saved.value.length
       ? [
           "Saved",
-          ...saved.value.map(
-            (one): Choice => ({
-              label: one.name,
-              note: cohortWords(one.cohort, now),
-              chosen: same(one.cohort, cohort),
-              act: () => set(one.cohort),
-            }),
-          ),
+          ...saved.value.map((one): Choice => ({
+            label: one.name,
+            note: cohortWords(one.cohort, now),
+            chosen: same(one.cohort, cohort),
+            act: () => set(one.cohort),
+          })),
         ]
       : []),
     ...(which === "b" && b.value ? ["Compare", { label: "No longer compare", act: () => set(null) }] : []),
@@ -107,7 +118,9 @@ function SlotSheet({ which, close }: { which: "a" | "b"; close: () => void }) {
         onSubmit={(event) => {
           event.preventDefault();
           if (!name.trim()) return;
-          choose({ saved: [...saved.value.filter((one) => one.name !== name.trim()), { name: name.trim(), cohort }] });
+          choose({
+            saved: [...saved.value.filter((one) => one.name !== name.trim()), { name: name.trim(), cohort }],
+          });
           close();
         }}
       >

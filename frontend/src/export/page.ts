@@ -27,7 +27,9 @@ async function answersOf(sent: readonly Sent[], signal: AbortSignal): Promise<Ca
     const { approximate: _, ...exact } = body as Record<string, unknown>;
     const found = await raw(question, exact, signal);
     if ("json" in found)
-      answers[key] = { json: question === "open" ? { ...(found.json as object), has_model: false } : found.json };
+      answers[key] = {
+        json: question === "open" ? { ...(found.json as object), has_model: false } : found.json,
+      };
     else {
       const copy = found.buffer.slice(0);
       if (question === "cube" || question === "compare") rounded(readFrame(copy), ["total", "squares"]);
@@ -65,7 +67,11 @@ export async function wholePage(about: Omit<Carried, "answers" | "savedAt">, sig
     styleOf(sheet.href),
     answersOf(asked(), signal),
   ]);
-  const carried: Carried = { ...about, savedAt: new Date().toISOString(), answers };
+  const carried: Carried = {
+    ...about,
+    savedAt: new Date().toISOString(),
+    answers,
+  };
   const data = JSON.stringify(carried).replaceAll("<", "\\u003c");
   const title = about.title.replace(/[&<>]/g, (one) => `&#${one.charCodeAt(0)};`);
   const lines = [

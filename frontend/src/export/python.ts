@@ -61,7 +61,10 @@ const CALLS: Record<string, (of: Asked) => { imports: readonly string[]; call: r
     imports: ["from aition.store.summary.sequences import sequences"],
     call: ['found = sequences(cube, mask, selection, columns=["probability"])'],
   }),
-  trust: () => ({ imports: ["from aition.store.summary.trust import trust"], call: ["found = trust(cube)"] }),
+  trust: () => ({
+    imports: ["from aition.store.summary.trust import trust"],
+    call: ["found = trust(cube)"],
+  }),
   sequence: (of) =>
     of.sequence === null
       ? {

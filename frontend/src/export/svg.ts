@@ -95,7 +95,8 @@ export class Drawing {
     const before = this.stack.pop();
     if (!before) return;
     for (let i = before.clips; i < this.now.clips; i++) this.parts.push("</g>");
-    this.now = before;
+    // Whoever sets fonts remembers the last one, and does not set it again.
+    this.now = { ...before, font: this.now.font };
   }
 
   translate(x: number, y: number): void {
@@ -185,10 +186,18 @@ export class Drawing {
 
   fillText(text: string, x: number, y: number): void {
     const { font, textAlign } = this.now;
-    const [weight, size, family] = (/^(\d+)?\s*([\d.]+)px (.+)$/.exec(font) ?? ["", "", "12", "sans-serif"]).slice(1);
-    const anchor = { center: "middle", right: "end", end: "end", left: "start", start: "start" }[textAlign];
+    const [weight, size, family] = (/^(?:(\d+)\s+)?([\d.]+)px (.+)$/.exec(font) ?? ["", "", "12", "sans-serif"]).slice(
+      1,
+    );
+    const anchor = {
+      center: "middle",
+      right: "end",
+      end: "end",
+      left: "start",
+      start: "start",
+    }[textAlign];
     this.parts.push(
-      `<text x="${short(x)}" y="${short(y)}" dominant-baseline="central" text-anchor="${anchor}" font-size="${size}" font-weight="${weight ?? 400}" font-family="${escaped(family ?? "sans-serif")}" ${this.fillWords()}${this.transformWords()}>${escaped(text)}</text>`,
+      `<text x="${short(x)}" y="${short(y)}" dominant-baseline="central" textLength="${short(this.measureText(text).width)}" lengthAdjust="spacingAndGlyphs" text-anchor="${anchor}" font-size="${size}" font-weight="${weight ?? 400}" font-family="${escaped(family ?? "sans-serif")}" ${this.fillWords()}${this.transformWords()}>${escaped(text)}</text>`,
     );
   }
 

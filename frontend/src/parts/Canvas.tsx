@@ -22,7 +22,11 @@ export function Canvas({ draw, class: name = "" }: { draw: Draw; class?: string 
   useLayoutEffect(() => {
     const element = place.current as HTMLDivElement;
     const measure = () => {
-      const next = { width: element.clientWidth, height: element.clientHeight, density: devicePixelRatio || 1 };
+      const next = {
+        width: element.clientWidth,
+        height: element.clientHeight,
+        density: devicePixelRatio || 1,
+      };
       const now = size.peek();
       if (next.width !== now.width || next.height !== now.height || next.density !== now.density) size.value = next;
     };

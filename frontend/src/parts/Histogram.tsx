@@ -39,7 +39,13 @@ export function Histogram({ name, label, spoken, n, layers, range, change, look 
     context.fillRect(0, height - 1, width, 1);
     if (layers) bars(context, axis, layers, height - 1, palette);
   }, []);
-  const handlers = useBrush({ name, axis: (width) => evenAxis(n, width), range: () => range, change, look });
+  const handlers = useBrush({
+    name,
+    axis: (width) => evenAxis(n, width),
+    range: () => range,
+    change,
+    look,
+  });
   return (
     <div
       class="histogram brushable"

@@ -147,7 +147,9 @@ export function Panel({
 
 function toggleTable(id: string): void {
   const now = chosen.peek().tables;
-  choose({ tables: now.includes(id) ? now.filter((one) => one !== id) : [...now, id] });
+  choose({
+    tables: now.includes(id) ? now.filter((one) => one !== id) : [...now, id],
+  });
 }
 
 /** What changed, for those who hear the page: said once it rests. */

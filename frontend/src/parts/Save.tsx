@@ -67,7 +67,12 @@ export function Save({ id, title, says, table }: SaveProps) {
                 label: "Drawing",
                 note: "SVG, for papers",
                 act: () =>
-                  save(`${name()}.svg`, new Blob([asSvg(panel(), `${title}. ${says}`)], { type: "image/svg+xml" })),
+                  save(
+                    `${name()}.svg`,
+                    new Blob([asSvg(panel(), `${title}. ${says}`)], {
+                      type: "image/svg+xml",
+                    }),
+                  ),
               },
               {
                 label: "Table",
@@ -75,7 +80,12 @@ export function Save({ id, title, says, table }: SaveProps) {
                 disabled: !table,
                 act: () => table && save(`${name()}.csv`, new Blob(["\ufeff", asCsv(table())], { type: "text/csv" })),
               },
-              { label: "Data", note: "JSON, with cohort and selection", disabled: !table, act: json },
+              {
+                label: "Data",
+                note: "JSON, with cohort and selection",
+                disabled: !table,
+                act: json,
+              },
             ]}
           />
           <Code text={python(id)} />

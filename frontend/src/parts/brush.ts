@@ -112,7 +112,12 @@ export function useBrush(of: Brushed) {
         const axis = now.current.axis((event.currentTarget as HTMLElement).clientWidth);
         const range = now.current.range();
         const last = axis.n - 1;
-        const step = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 }[event.key];
+        const step = {
+          ArrowLeft: -1,
+          ArrowDown: -1,
+          ArrowRight: 1,
+          ArrowUp: 1,
+        }[event.key];
         let next: Range | undefined;
         if (event.key === "Escape" && range) next = undefined;
         else if (event.key === "Home") next = [0, event.shiftKey && range ? range[1] : 0];

@@ -6,7 +6,12 @@ import { Panel, type TableData } from "../parts/Panel";
 import { tip } from "../parts/Tooltip";
 import type { Verdict } from "../types";
 
-const VERDICTS: Record<Verdict, string> = { good: "good", fair: "in part", low: "low", unknown: "not checked" };
+const VERDICTS: Record<Verdict, string> = {
+  good: "good",
+  fair: "in part",
+  low: "low",
+  unknown: "not checked",
+};
 
 function sentence(): string {
   const answer = trust.answer.value.data;

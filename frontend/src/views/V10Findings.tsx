@@ -15,7 +15,12 @@ import { count } from "../words";
 import { add, type Finding, findings, isKept, readFindings, remove, rewrite } from "./findings/store";
 import { sentence as summarySentence } from "./summary/says";
 
-const when = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const when = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric",
+  month: "short",
+  hour: "2-digit",
+  minute: "2-digit",
+});
 
 function Picture({ of }: { of: string }) {
   const image = useMemo(() => signal<ImageBitmap | null>(null), []);
@@ -109,7 +114,11 @@ function SavePage() {
     say("Packing…");
     try {
       const page = await wholePage(
-        { address: toAddress(chosen.peek()), title: now.title, findings: findings.peek() },
+        {
+          address: toAddress(chosen.peek()),
+          title: now.title,
+          findings: findings.peek(),
+        },
         new AbortController().signal,
       );
       save(`${fileName(now.title)}.html`, page);

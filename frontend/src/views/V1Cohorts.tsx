@@ -73,7 +73,12 @@ export function conditionOf(column: Column, range: Range | undefined): ColumnCon
   };
 }
 
-const UNITS: Record<string, string> = { hours: "h", years: "y", days: "d", minutes: "min" };
+const UNITS: Record<string, string> = {
+  hours: "h",
+  years: "y",
+  days: "d",
+  minutes: "min",
+};
 
 function binWords(column: Column, range: Range, withUnit = true): string {
   const bins = column.bins ?? [];
@@ -105,7 +110,15 @@ function Numbers({ column }: { column: Column }) {
         label={title}
         spoken={range ? binWords(column, range) : "all"}
         n={n}
-        layers={all && brushed ? { everyone: byBin(everyone, column.name, "all", undefined), all, brushed } : null}
+        layers={
+          all && brushed
+            ? {
+                everyone: byBin(everyone, column.name, "all", undefined),
+                all,
+                brushed,
+              }
+            : null
+        }
         range={range}
         change={(to, gesture) => setCondition(column.name, conditionOf(column, to), gesture)}
         look={(bin, event) => {
@@ -148,7 +161,10 @@ function Categories({ column }: { column: Column }) {
     setCondition(
       column.name,
       next.length && next.length < values.length
-        ? { column: column.name, in: values.filter((one) => next.includes(one)) }
+        ? {
+            column: column.name,
+            in: values.filter((one) => next.includes(one)),
+          }
         : null,
     );
   };
@@ -218,7 +234,10 @@ function table(): TableData {
       ]),
     );
   }
-  return { columns: ["Column", "Value", "With what is selected", "In the cohort"], rows };
+  return {
+    columns: ["Column", "Value", "With what is selected", "In the cohort"],
+    rows,
+  };
 }
 
 const HELP = [

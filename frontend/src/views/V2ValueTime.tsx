@@ -112,12 +112,27 @@ export function V2ValueTime() {
             act: () => choose({ measure: "per sequence" }),
           },
           "Aligned to",
-          { label: "The start", chosen: chosen.value.align === "start", act: () => alignTo("start") },
-          { label: "The end", chosen: chosen.value.align === "end", act: () => alignTo("end") },
+          {
+            label: "The start",
+            chosen: chosen.value.align === "start",
+            act: () => alignTo("start"),
+          },
+          {
+            label: "The end",
+            chosen: chosen.value.align === "end",
+            act: () => alignTo("end"),
+          },
           "Features",
-          { label: "Unfold all", act: () => choose({ unfolded: order.value.slice() }) },
+          {
+            label: "Unfold all",
+            act: () => choose({ unfolded: order.value.slice() }),
+          },
           { label: "Fold all", act: () => choose({ unfolded: [] }) },
-          { label: "As many as fit", chosen: unfolded.value === null, act: () => choose({ unfolded: null }) },
+          {
+            label: "As many as fit",
+            chosen: unfolded.value === null,
+            act: () => choose({ unfolded: null }),
+          },
         ]}
       />
     ),

@@ -100,7 +100,11 @@ export function V4Timeline() {
               onPointerEnter={() => one.feature >= 0 && look({ feature: one.feature })}
               onPointerLeave={() => look({})}
             >
-              <i style={{ background: colours.categories[one.feature === -1 ? 6 : k % 6] }} />
+              <i
+                style={{
+                  background: colours.categories[one.feature === -1 ? 6 : k % 6],
+                }}
+              />
               <span>{one.name}</span>
             </li>
           ))}

@@ -101,7 +101,12 @@ function act(kind: "pick" | "select"): void {
 
 function onKeyDown(event: KeyboardEvent): void {
   const n = pairs.answer.peek().data?.meta.values.length ?? 0;
-  const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+  const step = {
+    ArrowUp: [-1, 0],
+    ArrowDown: [1, 0],
+    ArrowLeft: [0, -1],
+    ArrowRight: [0, 1],
+  }[event.key];
   const within = (x: number) => Math.max(0, Math.min(n - 1, x));
   if (step && n) {
     const [row, column] = cursor.peek() ?? told.peek() ?? [0, 0];
@@ -264,7 +269,13 @@ export function V6Pairs() {
           <button
             type="button"
             class="quiet"
-            onClick={() => choose({ b: { not: picked.value?.cohort ?? { all: [] } }, edits: "b", show: "a" })}
+            onClick={() =>
+              choose({
+                b: { not: picked.value?.cohort ?? { all: [] } },
+                edits: "b",
+                show: "a",
+              })
+            }
           >
             Compare with the rest
           </button>

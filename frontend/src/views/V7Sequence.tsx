@@ -120,7 +120,12 @@ function Detail() {
           </button>
         </span>
       </div>
-      <div class="waterfall" style={{ height: `${((steps.value?.all.length ?? 6) + 2) * WATERFALL_ROW + 16}px` }}>
+      <div
+        class="waterfall"
+        style={{
+          height: `${((steps.value?.all.length ?? 6) + 2) * WATERFALL_ROW + 16}px`,
+        }}
+      >
         <Canvas draw={paintWaterfall} />
       </div>
       <div class="heat-axis">

@@ -130,5 +130,12 @@ export function columnsOf(width: number, nTime: number): Columns {
   const cell = room / nTime >= 3 ? Math.floor(room / nTime) : room / nTime;
   const plot = Math.round(cell * nTime);
   const left = Math.min(width - averages - BETWEEN - plot, labels + 40);
-  return { left, cell, width: plot, nTime, margin: left + plot + BETWEEN, marginWidth: width - left - plot - BETWEEN };
+  return {
+    left,
+    cell,
+    width: plot,
+    nTime,
+    margin: left + plot + BETWEEN,
+    marginWidth: width - left - plot - BETWEEN,
+  };
 }

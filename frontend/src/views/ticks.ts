@@ -25,7 +25,11 @@ export function ticks(spec: CubeSpec, place: Columns): readonly Tick[] {
   for (let bin = 0; bin < place.nTime; bin++) {
     const [from] = stepsOf(spec, bin);
     if (from % every === 0)
-      found.push({ at: Math.round(place.left + bin * place.cell), label: `${from}`, strong: from % (every * 2) === 0 });
+      found.push({
+        at: Math.round(place.left + bin * place.cell),
+        label: `${from}`,
+        strong: from % (every * 2) === 0,
+      });
   }
   return found;
 }

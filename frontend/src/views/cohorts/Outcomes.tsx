@@ -27,7 +27,11 @@ export function Outcomes({ described, all, brushed }: OutcomesProps) {
   const heads = (axis: 0 | 1, classes: readonly number[]) =>
     classes.map((one) => {
       const groups = groupsWhere((group) => group[axis] === one);
-      return { one, groups, n: groups.reduce((sum, g) => sum + (all?.[g] ?? 0), 0) };
+      return {
+        one,
+        groups,
+        n: groups.reduce((sum, g) => sum + (all?.[g] ?? 0), 0),
+      };
     });
   const right = groupsWhere(([p, l]) => p === l);
   const wrong = groupsWhere(([p, l]) => p !== l);
@@ -78,8 +82,16 @@ export function Outcomes({ described, all, brushed }: OutcomesProps) {
                       aria-label={`predicted ${className(described, one)}, in fact ${className(described, other)}: ${count(some)} of ${count(n)}`}
                       onClick={() => toggle([g])}
                     >
-                      <i style={{ width: `${total ? Math.max((100 * n) / total, 1) : 0}%` }} />
-                      <em style={{ width: `${total ? (100 * some) / total : 0}%` }} />
+                      <i
+                        style={{
+                          width: `${total ? Math.max((100 * n) / total, 1) : 0}%`,
+                        }}
+                      />
+                      <em
+                        style={{
+                          width: `${total ? (100 * some) / total : 0}%`,
+                        }}
+                      />
                       <b>{count(some)}</b>
                     </button>
                   </td>

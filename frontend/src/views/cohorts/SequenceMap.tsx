@@ -73,7 +73,11 @@ function lowest(of: Float32Array): number {
 
 const line = signal<readonly Point[]>([]);
 /** A circle that keys move; null while the pointer is used. */
-const circle = signal<{ readonly x: number; readonly y: number; readonly r: number } | null>(null);
+const circle = signal<{
+  readonly x: number;
+  readonly y: number;
+  readonly r: number;
+} | null>(null);
 const picked = part((now) => now.picked.find((one) => one.from === "map") ?? null);
 const pickedIds = computed(() =>
   picked.value && "ids" in picked.value.cohort ? new Set(picked.value.cohort.ids) : null,
@@ -135,7 +139,16 @@ function take(holds: (x: number, y: number) => boolean, add: boolean): void {
     return;
   }
   const others = chosen.peek().picked.filter((one) => one.from !== "map");
-  choose({ picked: [...others, { from: "map", name: `${count(ids.length)} ${called.sequences}`, cohort: { ids } }] });
+  choose({
+    picked: [
+      ...others,
+      {
+        from: "map",
+        name: `${count(ids.length)} ${called.sequences}`,
+        cohort: { ids },
+      },
+    ],
+  });
 }
 
 const LEAST = 3;
@@ -144,9 +157,19 @@ const STEP = 8;
 function onKeyDown(event: KeyboardEvent): void {
   const { width, height } = room.peek();
   const now = circle.peek() ?? { x: width / 2, y: height / 2, r: 24 };
-  const step = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] }[event.key];
+  const step = {
+    ArrowUp: [0, -1],
+    ArrowDown: [0, 1],
+    ArrowLeft: [-1, 0],
+    ArrowRight: [1, 0],
+  }[event.key];
   const held = (x: number, most: number) => Math.max(0, Math.min(most, x));
-  if (step) circle.value = { ...now, x: held(now.x + step[0] * STEP, width), y: held(now.y + step[1] * STEP, height) };
+  if (step)
+    circle.value = {
+      ...now,
+      x: held(now.x + step[0] * STEP, width),
+      y: held(now.y + step[1] * STEP, height),
+    };
   else if (event.key === "+" || event.key === "=") circle.value = { ...now, r: Math.min(now.r + 4, width) };
   else if (event.key === "-") circle.value = { ...now, r: Math.max(now.r - 4, 4) };
   else if (event.key === "Enter" || event.key === " ") {

@@ -60,7 +60,10 @@ function narrowing(now: Selection): Selection {
 function sides(
   of: Asked,
   spec: CubeSpec,
-): { questions: readonly [Asked | null, Asked]; names: readonly [string, string] } | null {
+): {
+  questions: readonly [Asked | null, Asked];
+  names: readonly [string, string];
+} | null {
   if (b.value) return { questions: [null, { ...of, cohort: b.value }], names: ["A", "B"] };
   const told = toldClass(spec);
   const inside = of.selection.groups ?? spec.groups.map((_, g) => g);
@@ -71,8 +74,14 @@ function sides(
   if (!these.length || !others.length) return null;
   const names = new Set(others.map((g) => spec.groups[g][0]));
   const other = names.size === 1 ? className(spec, [...names][0]) : "others";
-  const of2 = (groups: readonly number[]): Asked => ({ ...of, selection: { ...of.selection, groups } });
-  return { questions: [of2(these), of2(others)], names: [className(spec, told), other] };
+  const of2 = (groups: readonly number[]): Asked => ({
+    ...of,
+    selection: { ...of.selection, groups },
+  });
+  return {
+    questions: [of2(these), of2(others)],
+    names: [className(spec, told), other],
+  };
 }
 
 const FRAME = ["lift", "low", "high", "n"] as const;
@@ -83,7 +92,10 @@ export const pairs = resource(
   () => {
     const now = spec.value;
     if (!now || !room.value.width) return null;
-    const first = asked(cohort.value, { selection: narrowing(selection.value), top: top.value }) as Asked | null;
+    const first = asked(cohort.value, {
+      selection: narrowing(selection.value),
+      top: top.value,
+    }) as Asked | null;
     return first && { first, sides: sides(first, now) };
   },
   async ({ first, sides }, control): Promise<Pairs> => {
@@ -92,7 +104,11 @@ export const pairs = resource(
     const whole = { meta, ...liftsOf(frame) };
     if (!sides || !meta.values.length) return { ...whole, apart: null };
     const features = [...new Set(meta.values.map(([f]) => f))];
-    const same = (of: Asked) => ({ ...of, selection: { ...of.selection, features }, top: features.length });
+    const same = (of: Asked) => ({
+      ...of,
+      selection: { ...of.selection, features },
+      top: features.length,
+    });
     const [x, y] = await Promise.all(
       sides.questions.map(async (one) =>
         one ? aligned(await askFrame<PairsMeta>("pairs", same(one), control), meta) : whole,
@@ -116,7 +132,12 @@ function aligned(frame: Frame<PairsMeta>, to: PairsMeta): Lifts {
     );
     return all;
   };
-  return { lift: spread(there.lift), low: spread(there.low), high: spread(there.high), n: spread(there.n) };
+  return {
+    lift: spread(there.lift),
+    low: spread(there.low),
+    high: spread(there.high),
+    n: spread(there.n),
+  };
 }
 
 /** How much larger one lift is than another, as a logarithm; of the intervals of both that of their ratio. */
@@ -184,6 +205,9 @@ export function pickOf(
 ): Picked {
   const said = values.map(([f, bin]) => valuesWords(spec, f, [bin]));
   const time = selection.time ? { time: selection.time } : {};
-  const of = values.map((one) => ({ rows: { values: [one], ...time }, at_least: 1 }));
+  const of = values.map((one) => ({
+    rows: { values: [one], ...time },
+    at_least: 1,
+  }));
   return { from: "pairs", name: said.join(" with "), cohort: { all: of } };
 }

@@ -54,8 +54,15 @@ export function question(
   const { values, features, ...others } = selection;
   const own = values?.filter(([f]) => f === feature) ?? [];
   const touched = own.length > 0 || (values === undefined && (features === undefined || features.includes(feature)));
-  if (touched) return { cohort, selection: own.length ? { ...others, values: own } : others };
-  return { cohort: both(cohort, { rows: selection, at_least: 1 }), selection: others };
+  if (touched)
+    return {
+      cohort,
+      selection: own.length ? { ...others, values: own } : others,
+    };
+  return {
+    cohort: both(cohort, { rows: selection, at_least: 1 }),
+    selection: others,
+  };
 }
 
 export const patterns = resource(
@@ -63,7 +70,11 @@ export const patterns = resource(
     if (!spec.value) return null;
     const of = question(cohort.value, selection.value, feature.value);
     const n = nPattern.value;
-    return asked(of.cohort, { selection: of.selection, feature: feature.value, ...(n ? { n_cluster: n } : {}) });
+    return asked(of.cohort, {
+      selection: of.selection,
+      feature: feature.value,
+      ...(n ? { n_cluster: n } : {}),
+    });
   },
   async (body, control): Promise<Patterns> => {
     const frame = await askFrame<PatternsMeta>("patterns", body, control);
@@ -100,7 +111,12 @@ export const clusters = computed<readonly Cluster[]>(() => {
   return Array.from({ length: now.n }, (_, k) => {
     const groups = now.counts.subarray(k * nGroup, (k + 1) * nGroup);
     const n = groups.reduce((x, y) => x + y, 0);
-    return { n, share: n / Math.max(all, 1), groups, medoid: now.meta.medoids[k] };
+    return {
+      n,
+      share: n / Math.max(all, 1),
+      groups,
+      medoid: now.meta.medoids[k],
+    };
   });
 });
 
@@ -129,6 +145,11 @@ export function pickOf(of: Patterns, spec: CubeSpec, cluster: number): Picked | 
   const { ids } = of.meta;
   if (ids) return { from: "patterns", name, cohort: { ids: own.map((i) => ids[i]) } };
   const { sample } = of;
-  if (sample) return { from: "patterns", name, cohort: { column: "sample", in: own.map((i) => sample[i]) } };
+  if (sample)
+    return {
+      from: "patterns",
+      name,
+      cohort: { column: "sample", in: own.map((i) => sample[i]) },
+    };
   return null;
 }

@@ -24,7 +24,14 @@ export function extent(of: Patterns, side: Side): readonly [number, number] {
 }
 
 export function columnsOfPlot(nTime: number, width: number) {
-  return { left: AXIS, cell: (width - AXIS) / nTime, width: width - AXIS, nTime, margin: 0, marginWidth: 0 };
+  return {
+    left: AXIS,
+    cell: (width - AXIS) / nTime,
+    width: width - AXIS,
+    nTime,
+    margin: 0,
+    marginWidth: 0,
+  };
 }
 
 export function drawBands(

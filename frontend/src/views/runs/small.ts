@@ -56,7 +56,10 @@ export const small = resource(
           total: arrayOf<Float32Array>(frame, "total", shape),
           squares: arrayOf<Float32Array>(frame, "squares", shape),
         };
-        arrived.value = { ...arrived.peek(), cubes: new Map(arrived.peek().cubes).set(other, cube) };
+        arrived.value = {
+          ...arrived.peek(),
+          cubes: new Map(arrived.peek().cubes).set(other, cube),
+        };
       } catch (error) {
         if (control.aborted) throw error;
         arrived.value = {
@@ -78,7 +81,11 @@ export interface Picture {
 }
 
 function pictureOf({ n, total, shape }: Sums): Picture {
-  return { mean: Float32Array.from(total, (sum, i) => (n[i] ? sum / n[i] : 0)), n, nTime: shape[1] };
+  return {
+    mean: Float32Array.from(total, (sum, i) => (n[i] ? sum / n[i] : 0)),
+    n,
+    nTime: shape[1],
+  };
 }
 
 /** This run's, of the same features. */
@@ -91,7 +98,12 @@ export const own = computed<Picture | null>(() => {
   );
   const cut = (of: Float64Array) =>
     Float64Array.from(rows.flatMap((v) => Array.from(of.subarray(v * nTime, (v + 1) * nTime))));
-  return pictureOf({ shape: [rows.length, nTime], n: cut(sums.n), total: cut(sums.total), squares: cut(sums.squares) });
+  return pictureOf({
+    shape: [rows.length, nTime],
+    n: cut(sums.n),
+    total: cut(sums.total),
+    squares: cut(sums.squares),
+  });
 });
 
 /** Every other run's, under the brushes of class and attribution. */

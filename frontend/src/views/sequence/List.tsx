@@ -13,7 +13,14 @@ const PAGE = 60;
 
 /** Kept while the view is away, so that coming back shows the same list. */
 export const listed = resource(
-  () => asked(cohortA.value, { selection: selection.value, sort: "in_brush", descending: true, first: 0, n: PAGE }),
+  () =>
+    asked(cohortA.value, {
+      selection: selection.value,
+      sort: "in_brush",
+      descending: true,
+      first: 0,
+      n: PAGE,
+    }),
   (body, signal) => askJson<{ n: number; rows: readonly ListedSample[] }>("list", body, signal),
   { wait: 250 },
 );

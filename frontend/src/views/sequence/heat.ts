@@ -183,12 +183,23 @@ export function drawSteps(
   n: number,
 ): void {
   const nTime = Math.max(spec.n_step, n, 1);
-  const steps = { ...spec, align: "start" as const, time_edges: Array.from({ length: nTime - 1 }, (_, i) => i + 1) };
+  const steps = {
+    ...spec,
+    align: "start" as const,
+    time_edges: Array.from({ length: nTime - 1 }, (_, i) => i + 1),
+  };
   const cell = (width - LABEL) / nTime;
   text(context, 10.5, colours.soft, "left");
   context.fillText(capital(`${spec.time_unit || "step"}s`), 0, height / 2);
   context.textAlign = "center";
-  const place = { left: LABEL, cell, width: width - LABEL, nTime, margin: 0, marginWidth: 0 };
+  const place = {
+    left: LABEL,
+    cell,
+    width: width - LABEL,
+    nTime,
+    margin: 0,
+    marginWidth: 0,
+  };
   for (const { at, label } of ticks(steps, place)) context.fillText(label, at + (label === "0" ? 3 : 0), height / 2);
 }
 

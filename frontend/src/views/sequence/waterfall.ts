@@ -19,9 +19,11 @@ export const steps = computed(() => {
   const rest = all.slice(n).reduce((sum, one) => sum + one.sum, 0);
   const total = all.reduce((sum, one) => sum + one.sum, 0);
   const start = now.meta.baseline_score ?? now.meta.score - total;
-  const named = all
-    .slice(0, n)
-    .map((one) => ({ name: featureName(described, one.feature), feature: one.feature, sum: one.sum }));
+  const named = all.slice(0, n).map((one) => ({
+    name: featureName(described, one.feature),
+    feature: one.feature,
+    sum: one.sum,
+  }));
   return {
     start,
     end: now.meta.score,

@@ -82,7 +82,12 @@ export function Crosshair() {
   if (band && at.value !== null) {
     const step = band.unfolded ? ROW : STRIP;
     const r = at.value === 0 ? band.n - 1 : band.n - 1 - at.value;
-    row = { top: `${band.y + r * step - 0.5}px`, height: `${step}px`, left: `${left - 1}px`, width: `${width + 2}px` };
+    row = {
+      top: `${band.y + r * step - 0.5}px`,
+      height: `${step}px`,
+      left: `${left - 1}px`,
+      width: `${width + 2}px`,
+    };
   }
   return (
     <>
@@ -90,7 +95,10 @@ export function Crosshair() {
       {at.time !== null && (
         <div
           class="cross column"
-          style={{ left: `${Math.round(left + at.time * cell)}px`, width: `${Math.max(Math.round(cell), 1)}px` }}
+          style={{
+            left: `${Math.round(left + at.time * cell)}px`,
+            width: `${Math.max(Math.round(cell), 1)}px`,
+          }}
         />
       )}
     </>

@@ -55,7 +55,12 @@ export function useCells() {
       const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
       const { cell, nTime } = columns.value;
       const [x, y] = [event.clientX - box.left, event.clientY - box.top];
-      return { time: Math.max(0, Math.min(nTime - 1, Math.floor(x / cell))), found: rowAt(y), x, y };
+      return {
+        time: Math.max(0, Math.min(nTime - 1, Math.floor(x / cell))),
+        found: rowAt(y),
+        x,
+        y,
+      };
     };
     const between = (y0: number, y1: number) => {
       const [top, bottom] = [Math.min(y0, y1), Math.max(y0, y1)];
@@ -76,7 +81,12 @@ export function useCells() {
         (event.currentTarget as HTMLElement).setPointerCapture(event.pointerId);
         const { x, y } = at(event);
         gestures++;
-        held = { x, y, moved: false, add: event.shiftKey || event.ctrlKey || event.metaKey };
+        held = {
+          x,
+          y,
+          moved: false,
+          add: event.shiftKey || event.ctrlKey || event.metaKey,
+        };
       },
       onPointerMove(event: PointerEvent) {
         const { time, found, x, y } = at(event);
@@ -159,7 +169,11 @@ export function onKeyDown(event: KeyboardEvent): void {
   event.stopPropagation();
   const to = cursor.value;
   const there = all.findLast((one) => one.row <= to.row) ?? all[0];
-  look({ feature: there.feature, value: binOf(to.row - there.row, there.n), time: to.time });
+  look({
+    feature: there.feature,
+    value: binOf(to.row - there.row, there.n),
+    time: to.time,
+  });
 }
 
 export function fold(feature: number): void {

@@ -33,11 +33,13 @@ export function sentence(): string {
   if (!now || !called || !sums) return "";
   const per = byFeature(chosenNow);
   const served = intervals.answer.value;
-  const exact = served.data && !served.waits ? served.data : null;
+  const exact = served.data && !served.waits && !served.error ? served.data : null;
   const mean = sums.n ? sums.total / sums.n : 0;
+  // Ends that would read alike get another digit.
+  const finest = Math.min(Math.abs(mean), 8 * (exact?.overall ?? Infinity));
   const interval =
     exact?.overall !== undefined && Number.isFinite(exact.overall)
-      ? ` (95\u00a0%: ${signed(mean - exact.overall, Math.abs(mean))}\u00a0to\u00a0${signed(mean + exact.overall, Math.abs(mean))})`
+      ? ` (95\u00a0%: ${signed(mean - exact.overall, finest)}\u00a0to\u00a0${signed(mean + exact.overall, finest)})`
       : "";
   const groups = chosenNow.groups ? ` in ${called.sequences} ${groupsWords(now, chosenNow.groups)}` : "";
   if (!sums.n) return "Nothing is both in the cohort and in the selection.";
@@ -85,7 +87,10 @@ export function table(): TableData {
         row.n[v] ? `${timeWords(now, [peak, peak])}: ${signed(cell.mean[v * nTime + peak], scale.value * 0.3)}` : "–",
       ]);
     }
-  return { columns: ["Feature", "Value", "Average", "95 %", "Measurements", "Strongest"], rows: out };
+  return {
+    columns: ["Feature", "Value", "Average", "95 %", "Measurements", "Strongest"],
+    rows: out,
+  };
 }
 
 export const HELP = [

@@ -37,7 +37,11 @@ export const segments = computed<readonly Segment[]>(() => {
     const f = single[0][0];
     return of(f)
       .reverse()
-      .map((v) => ({ name: valueWords(now, f, v - first.value[f]), feature: f, course: courseOf("a", [v]) }));
+      .map((v) => ({
+        name: valueWords(now, f, v - first.value[f]),
+        feature: f,
+        course: courseOf("a", [v]),
+      }));
   }
   const { effect } = strength.value;
   const inside = now.features
@@ -46,16 +50,30 @@ export const segments = computed<readonly Segment[]>(() => {
     .sort((x, y) => effect[y] - effect[x]);
   const named = inside.slice(0, inside.length === MOST + 1 ? MOST + 1 : MOST);
   const others = inside.slice(named.length).flatMap(of);
-  const found = named.map((f) => ({ name: featureName(now, f), feature: f, course: courseOf("a", of(f)) }));
+  const found = named.map((f) => ({
+    name: featureName(now, f),
+    feature: f,
+    course: courseOf("a", of(f)),
+  }));
   return others.length
-    ? [...found, { name: `${inside.length - named.length} others`, feature: -1, course: courseOf("a", others) }]
+    ? [
+        ...found,
+        {
+          name: `${inside.length - named.length} others`,
+          feature: -1,
+          course: courseOf("a", others),
+        },
+      ]
     : found;
 });
 
 export const net = computed(() => {
   const flags = chosenValues.value;
   const values = Array.from(flags.keys()).filter((v) => flags[v]);
-  return { a: courseOf("a", values), b: cells.b.value ? courseOf("b", values) : null };
+  return {
+    a: courseOf("a", values),
+    b: cells.b.value ? courseOf("b", values) : null,
+  };
 });
 
 export const extent = computed(() => {

@@ -39,17 +39,28 @@ function tellCell(event: PointerEvent, { feature, step }: { feature: number; ste
 
 function move(event: KeyboardEvent): boolean {
   const [of, now] = [heat.peek(), span.peek()];
-  const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+  const step = {
+    ArrowUp: [-1, 0],
+    ArrowDown: [1, 0],
+    ArrowLeft: [0, -1],
+    ArrowRight: [0, 1],
+  }[event.key];
   if (!of || !step) return false;
   const within = (x: number, n: number) => Math.max(0, Math.min(n - 1, x));
   if (!now) span.value = { feature: of.order[0], steps: [0, 0] };
   else if (event.shiftKey && step[1])
-    span.value = { ...now, steps: [now.steps[0], Math.max(now.steps[0], within(now.steps[1] + step[1], of.n))] };
+    span.value = {
+      ...now,
+      steps: [now.steps[0], Math.max(now.steps[0], within(now.steps[1] + step[1], of.n))],
+    };
   else {
     const row = within(of.order.indexOf(now.feature) + step[0], of.order.length);
     const to = step[1] < 0 ? now.steps[0] : now.steps[1];
     const at = within(to + step[1], of.n);
-    span.value = { feature: of.order[row], steps: step[1] ? [at, at] : now.steps };
+    span.value = {
+      feature: of.order[row],
+      steps: step[1] ? [at, at] : now.steps,
+    };
   }
   return true;
 }
@@ -114,7 +125,9 @@ export function Cells({ toValue }: { toValue: () => void }) {
       <div class="heat-scroll" ref={scroll}>
         <div
           class="heat editable"
-          style={{ height: `${(described?.features.length ?? 0) * HEAT_ROW}px` }}
+          style={{
+            height: `${(described?.features.length ?? 0) * HEAT_ROW}px`,
+          }}
           role="application"
           aria-roledescription="heat map"
           aria-label="Cells to change. Arrows move, Shift with arrows takes a span, Enter goes to its value, Delete takes its measurements away."

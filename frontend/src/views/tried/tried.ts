@@ -27,7 +27,12 @@ export const tried = resource(
   () => {
     const now = open.value;
     if (!now?.has_model || id.value === null || !edits.value.length) return null;
-    return { run: now.run.name, align: now.spec.align, id: id.value, edits: edits.value };
+    return {
+      run: now.run.name,
+      align: now.spec.align,
+      id: id.value,
+      edits: edits.value,
+    };
   },
   async (body, control): Promise<After> => {
     const frame = await askFrame<Tried>("what_if", body, control);
@@ -41,23 +46,48 @@ export const tried = resource(
 const after = computed(() => (edits.value.length ? tried.answer.value.data : null));
 
 /** The cells that the next edit is of. */
-export const span = signal<{ readonly feature: number; readonly steps: Range } | null>(null);
+export const span = signal<{
+  readonly feature: number;
+  readonly steps: Range;
+} | null>(null);
 
 /** What is drawn: before, after, or what the edits changed. */
 export const heat = computed<Heat | null>(() => {
   const [now, then, chosenSpan] = [read.value, after.value, span.value];
   if (!now) return null;
   const order = ranked.value.map((one) => one.feature);
-  const same = { n: now.meta.n_step, times: now.times, order, chosen: chosenSpan };
+  const same = {
+    n: now.meta.n_step,
+    times: now.times,
+    order,
+    chosen: chosenSpan,
+  };
   const fits = then && then.attribution.length === now.attribution.length;
   if (!fits || shownSide.value === "before")
-    return { ...same, value: now.value, colour: now.attribution, reach: scale.value };
+    return {
+      ...same,
+      value: now.value,
+      colour: now.attribution,
+      reach: scale.value,
+    };
   const edited = (feature: number, step: number) =>
     edits.value.some((one) => one.feature === feature && one.first <= step && step <= one.last);
   if (shownSide.value === "after")
-    return { ...same, value: then.value, colour: then.attribution, reach: scale.value, edited };
+    return {
+      ...same,
+      value: then.value,
+      colour: then.attribution,
+      reach: scale.value,
+      edited,
+    };
   const apart = then.attribution.map((x, i) => x - now.attribution[i]);
-  return { ...same, value: then.value, colour: apart, reach: reachOf(apart), edited };
+  return {
+    ...same,
+    value: then.value,
+    colour: apart,
+    reach: reachOf(apart),
+    edited,
+  };
 });
 
 /** Adds an edit of the cells that are chosen; one of the same cells gives way. */
@@ -69,7 +99,10 @@ export function edit(value: number | null): void {
     .peek()
     .filter((one) => one.feature !== cells.feature || one.first !== first || one.last !== last);
   choose({
-    changed: { id: of, edits: [...others, { feature: cells.feature, first, last, value }] },
+    changed: {
+      id: of,
+      edits: [...others, { feature: cells.feature, first, last, value }],
+    },
     whatIf: chosen.peek().whatIf === "before" ? "after" : chosen.peek().whatIf,
   });
 }
