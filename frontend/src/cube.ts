@@ -209,7 +209,7 @@ export function halfWidth(n: number, total: number, squares: number): number {
 export function niceScale(values: Float64Array | Float32Array, counts: ArrayLike<number>, least: number): number {
   const large: number[] = [];
   for (let i = 0; i < values.length; i++) if (counts[i] >= least && values[i] !== 0) large.push(Math.abs(values[i]));
-  if (!large.length) return 1;
+  if (!large.length) return least > 1 ? niceScale(values, counts, 1) : 1;
   large.sort((a, b) => a - b);
   const reach = large[Math.min(large.length - 1, Math.floor(large.length * 0.985))];
   if (!(reach > 0)) return 1;

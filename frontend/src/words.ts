@@ -50,15 +50,23 @@ export function capital(text: string): string {
 }
 
 export function wordsOf(opened: Opened): Words {
-  const target = opened.spec.class_names[opened.spec.target];
   return {
     sequence: "sequence",
     sequences: "sequences",
-    outcome: target ? `the score of ${target}` : "the score",
-    unit: "score",
+    outcome: outcomeOf(opened),
+    unit: "points",
     scale: "score",
     ...opened.words,
   };
+}
+
+/** What attributions are of, as the run says: "class=1", "class=predicted", "scalar". */
+function outcomeOf({ run, runs, spec }: Opened): string {
+  const target = runs.find((one) => one.name === run.name)?.target ?? "";
+  const chosen = /\bclass=(\w+)/.exec(target)?.[1];
+  if (chosen === "predicted" || chosen === "true") return `the score of the ${chosen} class`;
+  const name = chosen === undefined ? undefined : (spec.class_names[Number(chosen)] ?? chosen);
+  return name === undefined ? "the score" : `the score of ${name}`;
 }
 
 export function className(spec: CubeSpec, index: number): string {

@@ -182,7 +182,8 @@ function sentence(): string {
   const most = rate.reduce((best, one, k) => (one > rate[best] ? k : best), 0);
   const none = now.none.reduce((x, y) => x + y, 0);
   const steady = now.meta.stability[all.length - 1];
-  const how = Number.isFinite(steady) && !nPattern.value ? ` (stability ${steady.toFixed(2)} of 1)` : "";
+  const how =
+    all.length > 1 && Number.isFinite(steady) && !nPattern.value ? ` (stability ${steady.toFixed(2)} of 1)` : "";
   const rest = none ? ` ${count(none)} are like no others.` : "";
   const name = capital(featureName(described, now.feature));
   if (all.length === 1) return `${name} takes one course in ${count(all[0].n)} ${called.sequences}${how}.${rest}`;

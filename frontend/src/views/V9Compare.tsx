@@ -92,11 +92,15 @@ function One({ name }: { name: string }) {
         {failed ? <span class="thumb failed">{failed}</span> : <Thumb name={name} />}
         <span>
           <b>{label}</b>
-          <small>{agree === undefined ? (failed ? "" : "…") : agree.toFixed(2)}</small>
+          <small>{agree === undefined ? (failed ? "" : "…") : likenessWords(agree)}</small>
         </span>
       </button>
     </li>
   );
+}
+
+function likenessWords(x = NaN): string {
+  return Number.isFinite(x) ? x.toFixed(2) : "–";
 }
 
 function sentence(): string {
@@ -105,8 +109,8 @@ function sentence(): string {
   const known = others.value
     .filter((name) => Number.isFinite(alike.value.get(name)))
     .sort((x, y) => (alike.value.get(y) as number) - (alike.value.get(x) as number));
-  if (!known.length) return `${count(others.value.length)} other runs of the same ${called.sequences}.`;
-  const say = (name: string) => `${runName(now, name)} (${(alike.value.get(name) as number).toFixed(2)})`;
+  if (!known.length) return `Too few measurements to say how alike these runs are.`;
+  const say = (name: string) => `${runName(now, name)} (${likenessWords(alike.value.get(name))})`;
   const most = known[0];
   if (known.length === 1)
     return `${say(most)} against this run, where 1 is the same picture. Choose it to see where they differ.`;
@@ -141,7 +145,7 @@ function table(): TableData {
   });
   return {
     columns: ["Average size", "This run", ...names.map((name) => runName(now, name))],
-    rows: [["Likeness to this run", "1", ...names.map((name) => (alike.value.get(name) ?? NaN).toFixed(2))], ...rows],
+    rows: [["Likeness to this run", "1", ...names.map((name) => likenessWords(alike.value.get(name)))], ...rows],
   };
 }
 
