@@ -147,6 +147,11 @@ function tellPair(event: PointerEvent): void {
   );
 }
 
+/** How far from chance a pair surely is. */
+function surely(of: Pairs, i: number): number {
+  return of.n[i] < FEW ? -1 : Math.max(0, Math.log(of.low[i]), -Math.log(of.high[i]));
+}
+
 function table(): TableData {
   const now = pairs.answer.value.data;
   if (!now) return { columns: [], rows: [] };
@@ -163,7 +168,7 @@ function table(): TableData {
           ]
         : [];
       rows.push([
-        Math.abs(Math.log(now.lift[i])),
+        surely(now, i),
         [
           nameOf(now, row),
           nameOf(now, column),
