@@ -19,6 +19,8 @@ MOST_IDS = 200_000
 LARGEST = 2**53
 NUMBERS = (int, float)
 WORDS: dict[type, str] = {int: "whole numbers", float: "numbers", bool: "truths", str: "names"}
+BOUNDS = (("from", np.greater_equal), ("to", np.less_equal), ("below", np.less))
+"""What bounds a column, and how."""
 FORMS = ("column", "ids", "rows", "not", "all", "any")
 
 
@@ -29,8 +31,9 @@ def cohort_mask(
 
     Args:
         asked: ``{"all": []}`` for everybody; ``{"column": name, "in": […]}``; ``{"column": name, "from": x, "to": y}``,
-            both included, either may be left out; ``{"ids": […]}``; ``{"rows": selection, "at_least": k}``, those with
-            k rows among the selected; and ``{"not": cohort}``, ``{"all": [cohorts]}``, ``{"any": [cohorts]}``.
+            both included, or ``"below": y``, which is not; each may be left out; ``{"ids": […]}``;
+            ``{"rows": selection, "at_least": k}``, those with k rows among the selected; and ``{"not": cohort}``,
+            ``{"all": [cohorts]}``, ``{"any": [cohorts]}``.
         columns: Of the samples, ``[sample]`` each.
         rows: Answers the samples with at least so many rows in a selection.
         depth: How many conditions stand above this one.
@@ -42,11 +45,13 @@ def cohort_mask(
     >>> cohort_mask({"all": [{"column": "age", "from": 60}, {"not": {"ids": ["eve"]}}]}, columns, rows=None)
     array([False,  True, False])
     """
-    known_keys("a cohort", asked, (*FORMS, "in", "from", "to", "at_least"))
+    known_keys("a cohort", asked, (*FORMS, "in", *(key for key, _ in BOUNDS), "at_least"))
     form = [name for name in FORMS if name in asked]
     if len(form) != 1 or depth > DEEPEST:
         raise InputError(f"a cohort must have one of {', '.join(FORMS)}, at most {DEEPEST} deep, but has {form}")
-    within = {"column": ("column", "in", "from", "to"), "rows": ("rows", "at_least")}.get(form[0], (form[0],))
+    within = {"column": ("column", "in", *(key for key, _ in BOUNDS)), "rows": ("rows", "at_least")}.get(
+        form[0], (form[0],)
+    )
     known_keys(f"a cohort by {form[0]}", asked, within)
     n_sample = len(columns["id"])
     if form == ["column"]:
@@ -78,14 +83,15 @@ def by_column(asked: Mapping[str, Any], columns: Mapping[str, NDArray[Any]]) -> 
         raise InputError(f"column must be one of {', '.join(columns)}, but is {str(name)[:80]!r}")
     column = columns[name]
     text = column.dtype.kind in "US"
+    bounded = [key for key, _ in BOUNDS if key in asked]
     if "in" in asked:
-        if "from" in asked or "to" in asked:
-            raise InputError("a cohort by column must have either in, or from and to, but has both")
+        if bounded:
+            raise InputError(f"a cohort by column must have either in, or bounds, but has in and {bounded[0]}")
         return np.isin(column, listed("in", asked["in"], (str,) if text else (*NUMBERS, bool)))
-    if text or not {"from", "to"} & set(asked):
-        raise InputError(f"a cohort by the column {name} must have {'in' if text else 'in, from or to'}")
+    if text or not bounded:
+        raise InputError(f"a cohort by the column {name} must have {'in' if text else 'in, from, to or below'}")
     mask: Mask = ~np.isnan(column.astype(np.float64))
-    for key, holds in (("from", np.greater_equal), ("to", np.less_equal)):
+    for key, holds in BOUNDS:
         if key in asked:
             mask &= holds(column, listed(key, [asked[key]], NUMBERS)[0])
     return mask
