@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from aition.store.cube.opened import OpenCube
 from aition.store.cube.settle import shared_labels
 from aition.store.cube.stopping import Check
 from aition.store.stored import StoredRun
@@ -15,6 +16,8 @@ TOLD = (
     "explainer", "settings", "model", "target", "head", "seed", "device", "created_at", "seconds", "version",
 )  # fmt: skip
 """What is said of where a run comes from: nothing that names a place on the disk."""
+CLOSE = 1e-3
+"""How far scores may lie from what they are taken for, as float32 rounds probabilities near 0 and 1."""
 
 
 def opened(of: Served, body: Body, check: Check) -> Answer:
@@ -34,7 +37,26 @@ def opened(of: Served, body: Body, check: Check) -> Answer:
         "has_model": any(model.explains(attrs) for model in of.models),
         "has_truth": bool(of.truth),
         "title": of.title,
+        "words": words_of(cube),
     }
+
+
+def words_of(cube: OpenCube) -> dict[str, str]:
+    """What attributions are of, in words; empty where the score is neither a probability nor the log-odds of one.
+
+    The scores of the sequences tell, beside the probabilities of the explained class.
+    """
+    score, probability, explained = (cube.samples[name] for name in ("score", "probability", "target_class"))
+    known = np.isfinite(score) & np.isfinite(probability) & (probability > 0) & (probability < 1)
+    classes = np.unique(explained[known])
+    if len(classes) != 1 or not 0 <= classes[0] < len(cube.spec.class_names):
+        return {}
+    score, probability, name = score[known], probability[known], cube.spec.class_names[classes[0]]
+    if np.allclose(score, probability, atol=CLOSE):
+        return {"outcome": f"the probability of {name}", "unit": "probability", "scale": "probability"}
+    if np.allclose(score, np.log(probability / (1 - probability)), rtol=CLOSE, atol=CLOSE):
+        return {"outcome": f"the odds of {name}", "unit": "log-odds", "scale": "log-odds"}
+    return {}
 
 
 def told(run: StoredRun) -> dict[str, Any]:
