@@ -58,8 +58,10 @@ const paint: Draw = (context, width, height, palette) => {
   };
   let most = 0;
   for (let bin = 0; bin < axis.n; bin++)
-    most = Math.max(most, high(whole.n, total, bin), high(now.n, chosenTotal, bin));
+    if (!isNothing(all, whole.total, bin))
+      most = Math.max(most, high(whole.n, total, bin), high(now.n, chosenTotal, bin));
   if (equal) most = Math.max(most, 1.6 / axis.n);
+  most ||= 1;
   const y = (value: number) => floor - Math.min(value / most, 1) * (floor - 4);
   for (let bin = 0; bin < axis.n; bin++) {
     const [from, to] = [axis.at(bin), axis.at(bin + 1)];
@@ -129,6 +131,11 @@ function marks(
     }
 }
 
+/** Whether all that a bin holds is exactly zero, as what was not measured often is: it moves nothing. */
+function isNothing(all: readonly number[], totals: ArrayLike<number>, bin: number): boolean {
+  return all[bin] === 0 && totals[bin] === 0;
+}
+
 function sum(of: ArrayLike<number>): number {
   let total = 0;
   for (let i = 0; i < of.length; i++) total += of[i];
@@ -143,15 +150,16 @@ function sentence(): string {
   const range = selection.value.attribution;
   for (let bin = 0; bin < now.n.length; bin++) {
     n += now.n[bin];
-    if (all[bin] >= 0) up += now.n[bin];
+    if (all[bin] >= 0 && !isNothing(all, now.total, bin)) up += now.n[bin];
     if (all[bin + 1] <= 0) down += now.n[bin];
   }
   if (!n) return "Nothing is both in the cohort and in the selection.";
   if (range) {
     const inside = now.n.slice(range[0], range[1] + 1).reduce((x, y) => x + y, 0);
-    return `${count(inside)} measurements (${percent(inside / n)}) have an attribution of ${attributionWords(described, range)} ${called.unit}.`;
+    return `${count(inside)} values (${percent(inside / n)}) have an attribution of ${attributionWords(described, range)} ${called.unit}.`;
   }
-  return `Of ${count(n)} measurements ${percent(up / n)} raise ${called.outcome}, ${percent(down / n)} lower it.`;
+  const rest = up + down < n ? `, ${percent((n - up - down) / n)} hardly move it` : "";
+  return `Of ${count(n)} values ${percent(up / n)} raise ${called.outcome}, ${percent(down / n)} lower it${rest}.`;
 }
 
 function table(): TableData {
