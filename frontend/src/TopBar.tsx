@@ -8,7 +8,7 @@ import { KEYS } from "./keyboard";
 import { Icon } from "./parts/Icon";
 import { type Choice, Choices, Sheet } from "./parts/Menu";
 import { canRedo, canUndo, choose, redo, undo } from "./state";
-import { count, plain, runName } from "./words";
+import { capital, count, plain, runName } from "./words";
 
 export function TopBar() {
   const now = open.value;
@@ -27,26 +27,8 @@ export function TopBar() {
         <Slot which="b" />
       </div>
       <div class="actions">
-        <button
-          type="button"
-          class="ghost"
-          aria-label="Undo"
-          title="Undo (Ctrl Z)"
-          disabled={!canUndo.value}
-          onClick={undo}
-        >
-          <Icon name="undo" />
-        </button>
-        <button
-          type="button"
-          class="ghost"
-          aria-label="Redo"
-          title="Redo (Ctrl Shift Z)"
-          disabled={!canRedo.value}
-          onClick={redo}
-        >
-          <Icon name="redo" />
-        </button>
+        <Step name="undo" title="Undo (Ctrl Z)" possible={canUndo.value} take={undo} />
+        <Step name="redo" title="Redo (Ctrl Shift Z)" possible={canRedo.value} take={redo} />
         <i class="rule" />
         <Share />
         <Theme />
@@ -179,6 +161,22 @@ function Share() {
     >
       <Icon name={copied ? "check" : "link"} />
       <span>{copied ? "Copied" : "Share"}</span>
+    </button>
+  );
+}
+
+interface StepProps {
+  readonly name: "undo" | "redo";
+  readonly title: string;
+  readonly possible: boolean;
+  readonly take: () => void;
+}
+
+/** A step back, or forward again. */
+function Step({ name, title, possible, take }: StepProps) {
+  return (
+    <button type="button" class="ghost" aria-label={capital(name)} title={title} disabled={!possible} onClick={take}>
+      <Icon name={name} />
     </button>
   );
 }

@@ -2,8 +2,9 @@
 
 import { effect } from "@preact/signals";
 import { useCallback, useEffect, useRef } from "preact/hooks";
-import { cubes, opened, size, someTime, spec, times, words } from "../data";
+import { cubes, opened, size, spec, words } from "../data";
 import { evenAxis, useBrush } from "../parts/brush";
+import { TimeSlider } from "../parts/TimeSlider";
 import { Canvas } from "../parts/Canvas";
 import { Icon } from "../parts/Icon";
 import { Legend } from "../parts/Legend";
@@ -12,7 +13,7 @@ import { Panel } from "../parts/Panel";
 import { useSize } from "../parts/size";
 import { alignTo, choose, chosen, endGesture, look, looked, part, same, select } from "../state";
 import { byCell, scale } from "../summary";
-import { count, timeAxis, timeWords } from "../words";
+import { count, timeAxis } from "../words";
 import { order, ROW, STRIP } from "./bands";
 import { cursor, hasFocus, onKeyDown, speak, useCells } from "./summary/acts";
 import { Crosshair, Labels } from "./summary/Labels";
@@ -217,20 +218,7 @@ export function V2ValueTime() {
         <div class="axis">
           <Canvas draw={paintAxis} />
           <span class="axis-name">{now ? timeAxis(now) : ""}</span>
-          {now && (
-            <div
-              class="over brushable"
-              style={{ left: `${place.left}px`, width: `${place.width}px` }}
-              role="slider"
-              tabIndex={0}
-              aria-label={timeAxis(now)}
-              aria-valuemin={0}
-              aria-valuemax={place.nTime - 1}
-              aria-valuenow={times.value[0]}
-              aria-valuetext={someTime.value ? timeWords(now, times.value) : "all"}
-              {...axis}
-            />
-          )}
+          {now && <TimeSlider described={now} place={place} label={timeAxis(now)} brush={axis} />}
         </div>
         <div class="scroll" ref={measured}>
           <div class="sheet-of-cells" style={{ height: `${bands.value.height}px` }}>

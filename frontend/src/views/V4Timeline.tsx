@@ -1,8 +1,9 @@
 /** V4: what adds to the score and what takes from it, hour by hour. */
 
 import { palette } from "../colour";
-import { cubes, opened, selection, someTime, someValues, spec, times, words } from "../data";
+import { cubes, opened, selection, someValues, spec, times, words } from "../data";
 import { evenAxis, useBrush } from "../parts/brush";
+import { TimeSlider } from "../parts/TimeSlider";
 import { Canvas } from "../parts/Canvas";
 import { Segments } from "../parts/Menu";
 import { Panel, type TableData } from "../parts/Panel";
@@ -109,20 +110,7 @@ export function V4Timeline() {
             </li>
           ))}
         </ul>
-        {now && (
-          <div
-            class="over brushable"
-            style={{ left: `${place.left}px`, width: `${place.width}px` }}
-            role="slider"
-            tabIndex={0}
-            aria-label={`Span of time. ${timeAxis(now)}`}
-            aria-valuemin={0}
-            aria-valuemax={place.nTime - 1}
-            aria-valuenow={times.value[0]}
-            aria-valuetext={someTime.value ? timeWords(now, times.value) : "all"}
-            {...brush}
-          />
-        )}
+        {now && <TimeSlider described={now} place={place} label={`Span of time. ${timeAxis(now)}`} brush={brush} />}
       </div>
     </Panel>
   );
