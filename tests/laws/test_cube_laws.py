@@ -18,6 +18,7 @@ from aition.store.summary.intervals import intervals
 from aition.store.summary.selection import Selection
 from aition.store.summary.sequence import from_tables, sequence, steps
 from stand_ins.cube_runs import events, series, write_run
+from stand_ins.sql import answered
 
 RUNS = {
     "series": (lambda: series(0), 0),
@@ -237,7 +238,7 @@ def test_the_table_of_cells_that_any_sql_reads_counts_the_same(name, align, data
     query = (
         f"SELECT coalesce(sum(n), 0), coalesce(sum(total), 0), coalesce(sum(squares), 0) FROM '{one.folder / CELLS}'"
     )
-    expected = duckdb.execute(f"{query} WHERE {' AND '.join(parts)}").fetchone()
+    [expected] = answered(f"{query} WHERE {' AND '.join(parts)}")
     everybody = np.ones(len(one), dtype=bool)
     same(counted_by_table(one, everybody, Selection.from_json(brush)), expected, one.n_row)
 

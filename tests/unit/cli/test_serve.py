@@ -1,6 +1,7 @@
 """aition serve refuses what it can't serve before it does any work."""
 
 import os
+import shutil
 import socket
 import stat
 import webbrowser
@@ -24,12 +25,13 @@ def test_a_file_that_is_not_there_is_named(place, capsys, option):
     assert f"{option} must be there, but nowhere/at-all does not exist" in capsys.readouterr().err
 
 
-def test_a_port_in_use_is_named_before_any_work(place, capsys):
+def test_a_port_in_use_is_named_before_any_work(place, tmp_path, capsys):
+    run = shutil.copytree(place / "run", tmp_path / "run", ignore=shutil.ignore_patterns("cube"))
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        assert main(["serve", str(place / "run"), "--port", str(port), "--no-open"]) == 2
+        assert main(["serve", str(run), "--port", str(port), "--no-open"]) == 2
     assert f"port {port} of 127.0.0.1 is in use" in capsys.readouterr().err
-    assert not (place / "run" / "cube").exists()
+    assert not (run / "cube").exists()
 
 
 @pytest.mark.parametrize(("name", "code"), [("damaged", 5), ("unfinished", 5), ("folder", 5)])

@@ -5,7 +5,6 @@ from typing import get_args
 
 import pytest
 import torch
-from duckdb import read_parquet
 
 from aition.cli.ingest import default_spec
 from aition.core.errors import InputError
@@ -19,6 +18,7 @@ from aition.data.readers.toml import read_spec, spec_of
 from aition.data.simulate.hospital.hospital import Hospital
 from aition.data.simulate.hospital.writing import write
 from stand_ins.mimic import III_STAYS, IV_STAYS, chart, write_iii, write_iv
+from stand_ins.sql import answered
 
 FOLDER = Path(readers.__file__).parent / "specs"
 FOUR, THREE = SPECS = [FOLDER / "mimic-iv.toml", FOLDER / "mimic-iii.toml"]
@@ -177,7 +177,7 @@ def test_files_of_mimic_iv_with_all_their_mess_become_a_batch(tmp_path):
     assert batch.label.tolist() == [0]
     assert folder.class_names == ("survived", "died")
     assert folder.manifest["records"]["read"] == len(charts) + len(labs) + 1
-    told = dict(read_parquet(str(tmp_path / "data/rejected.parquet")).aggregate("fault, count(*)", "fault").fetchall())
+    told = dict(answered(f"SELECT fault, count(*) FROM '{tmp_path}/data/rejected.parquet' GROUP BY fault"))
     assert told == {
         "value is no number": 2,
         "value is above the largest plausible": 1,
@@ -265,7 +265,7 @@ def test_the_files_of_a_simulated_hospital_are_its_stays_again(tmp_path, form, s
     hospital = Hospital(n_sample=10, standardised=False)
     write(hospital, tmp_path / "raw", seed=1000, form=form)
     _, batch, names = made(source(tmp_path / "raw"), path, tmp_path / "data")
-    stays = read_parquet(str(tmp_path / "raw/truth/stays.parquet")).project("stay_id").fetchall()
+    stays = answered(f"SELECT stay_id FROM '{tmp_path}/raw/truth/stays.parquet'")
     drawn = hospital(seed=1000).batch.take(torch.tensor([stays.index((int(one),)) for one in batch.ids]))
     assert names == list(drawn.feature_names)
     assert torch.equal(batch.observed, drawn.observed)

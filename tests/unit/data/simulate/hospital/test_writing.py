@@ -6,7 +6,6 @@ import os
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -28,6 +27,7 @@ from aition.data.simulate.hospital.law import BASE
 from aition.data.simulate.hospital.persons import persons
 from aition.data.simulate.hospital.records import ADDED, recorded
 from aition.data.simulate.hospital.written import rows_of
+from stand_ins.sql import answered
 
 SPECS = Path(toml.__file__).parent / "specs"
 SEED, N_SAMPLE = 1007, 60
@@ -132,10 +132,10 @@ def test_second_items_are_counted_to_the_row(raw):
     tables = ", ".join(
         f"'{folder}/{name}.csv.gz'" for name in ("icu/chartevents", "hosp/labevents", "icu/outputevents")
     )
-    found = duckdb.sql(
+    found = answered(
         f"SELECT count(*) FROM read_csv([{tables}], all_varchar=true, union_by_name=true, ignore_errors=true) "
         f"WHERE itemid IN ({', '.join(repr(str(one)) for one in sorted(second))})"
-    ).fetchall()[0][0]
+    )[0][0]
     hidden = records.is_kind("unknown item") | records.is_kind("item of no feature")
     assert found == int((records.second & ~hidden).sum())
     assert written.mess["second item"] == int((records.second & records.is_kind("clean")).sum())
@@ -154,7 +154,7 @@ def test_every_measurement_and_every_added_row_is_written(raw, drawn, form):
     lives = 0
     if form == "meds":
         kinds = "code LIKE 'MEDS%' OR code LIKE 'GENDER%' OR code LIKE 'HOSPITAL%' OR code LIKE 'ICU%'"
-        lives = duckdb.sql(f"SELECT count(*) FROM '{folder}/data/*/*.parquet' WHERE {kinds}").fetchall()[0][0]
+        lives = answered(f"SELECT count(*) FROM '{folder}/data/*/*.parquet' WHERE {kinds}")[0][0]
     assert sum(written.rows[name] for name in tables) == written.mess["clean"] + added + lives
 
 
@@ -182,28 +182,28 @@ def test_all_forms_hold_the_same_stays(raw, drawn):
 
 def test_a_second_stay_is_a_year_after_one_that_was_survived(raw):
     folder = raw["mimic-iv"][0]
-    stays = duckdb.sql(
+    stays = answered(
         f"SELECT subject_id, intime, outtime FROM read_csv('{folder}/icu/icustays.csv.gz') "
         "QUALIFY count(*) OVER (PARTITION BY subject_id) = 2 ORDER BY subject_id, intime"
-    ).fetchall()
+    )
     assert len(stays) >= 4
     for one, other in zip(stays[::2], stays[1::2], strict=True):
         assert other[1].year == one[1].year + 1
         assert other[1] > one[2]
-    dead = duckdb.sql(
+    dead = answered(
         f"SELECT count(*) FROM read_csv('{folder}/hosp/admissions.csv.gz') one "
         f"JOIN read_csv('{folder}/hosp/admissions.csv.gz') other USING (subject_id) "
         "WHERE one.deathtime < other.admittime"
-    ).fetchall()
+    )
     assert dead == [(0,)]
 
 
 def test_contributions_beside_the_files_add_up_to_the_log_odds(raw):
     folder = raw["mimic-iv"][0]
-    off = duckdb.sql(
+    off = answered(
         f"SELECT max(abs(log_odds - {BASE} - added)) FROM '{folder}/truth/stays.parquet' JOIN (SELECT sample, "
         f"sum(contribution) AS added FROM '{folder}/truth/contributions/*.parquet' GROUP BY sample) USING (sample)"
-    ).fetchall()
+    )
     assert off[0][0] < 1e-9
 
 
@@ -238,7 +238,7 @@ def test_meds_has_each_patient_in_one_shard_in_order_of_time(raw):
 
 def test_meds_describes_all_its_codes_and_labels_each_stay(raw, drawn):
     folder = raw["meds"][0]
-    used = duckdb.sql(f"SELECT DISTINCT code FROM '{folder}/data/*/*.parquet'").fetchall()
+    used = answered(f"SELECT DISTINCT code FROM '{folder}/data/*/*.parquet'")
     codes = pq.read_table(folder / "metadata" / "codes.parquet").column("code").to_pylist()
     assert sorted(code for (code,) in used) == codes
     labels = pq.read_table(folder / "labels" / "00000.parquet").to_pydict()
@@ -248,7 +248,7 @@ def test_meds_describes_all_its_codes_and_labels_each_stay(raw, drawn):
 
 def test_meds_holds_the_values_of_the_stays(raw, drawn):
     folder = raw["meds"][0]
-    found = duckdb.sql(f"""
+    found = answered(f"""
         SELECT stay_id - 30000000 AS place, CAST(floor(epoch(time - start) / 3600) AS BIGINT) AS hour, numeric_value
         FROM '{folder}/data/*/*.parquet' JOIN (
             SELECT stays.*, row_number() OVER (PARTITION BY subject_id ORDER BY stay_id) AS which
@@ -258,7 +258,7 @@ def test_meds_holds_the_values_of_the_stays(raw, drawn):
             FROM '{folder}/data/*/*.parquet' WHERE code LIKE 'ICU_ADMISSION//%'
         ) USING (subject_id, which)
         WHERE code = 'CHART//220045//bpm' AND numeric_value < 1000 AND time >= start AND hour < 48
-    """).fetchall()
+    """)
     x, seen = drawn.batch.x[:, :, 0], drawn.batch.observed[:, :, 0]
     assert {(place, hour) for place, hour, _ in found} == set(map(tuple, seen.nonzero().tolist()))
     assert all(value == float(x[place, hour]) for place, hour, value in found)
