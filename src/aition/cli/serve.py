@@ -4,6 +4,7 @@ import ipaddress
 import logging
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,6 +16,8 @@ from aition.cli.printing import counted
 from aition.core.errors import InputError, MissingExtraError
 
 if TYPE_CHECKING:
+    from socket import socket
+
     from aition.view.web.served import Served
 
 TRUTH = "values.parquet"
@@ -58,7 +61,6 @@ def serve(
     The rows of a run are counted when it is served for the first time. The address that is printed holds a key; without
     it nothing is answered. Ctrl-C ends the server.
     """
-    began = time.perf_counter()
     for option, file in (("--model", model), ("--truth", truth)):
         if file and not Path(file).exists():
             raise InputError(f"{option} must be there, but {file} does not exist")
@@ -69,9 +71,29 @@ def serve(
         )
     check_extra()
 
+    from aition.view.web.running import listening
+
+    with listening(host, port) as taken:
+        serve_at(taken, stores, host=host, opening=opening, model=model, builder=builder, truth=truth, title=title)
+
+
+def serve_at(
+    taken: "socket",
+    stores: Sequence[Path],
+    *,
+    host: str,
+    opening: bool,
+    model: str,
+    builder: str,
+    truth: str,
+    title: str,
+) -> None:
+    """Serve runs at a port that is held, until the user interrupts; for the arguments see :func:`serve`."""
+    began = time.perf_counter()
+
     from aition.store.summary.truth import read_truth
     from aition.view.web.app import app
-    from aition.view.web.running import address, browser, lean, listening, server, tidy
+    from aition.view.web.running import address, browser, lean, server, tidy
     from aition.view.web.runs import Runs
     from aition.view.web.security import Hosts
     from aition.view.web.served import Served
@@ -82,7 +104,6 @@ def serve(
     lean()
     session, page = Session(), page_files()
     with ExitStack() as held:
-        taken = held.enter_context(listening(host, port))
         planted = tuple(read_truth(one) for one in truth_in(truth))
         runs = Runs.at(stores, cuts=planted[0].cuts if planted else {})
         models = (Model(Path(model), builder=builder),) if model else ()
