@@ -92,7 +92,7 @@ class Asked:
         runs = planted.runs()
         align = body.get("align", "start")
         spec = {
-            "schema": "aition-cube-1", "features": h.features, "time_edges": list(range(1, N_HOUR)), "n_step": N_HOUR,
+            "schema": "aition-cube-2", "features": h.features, "time_edges": list(range(1, N_HOUR)), "n_step": N_HOUR,
             "attribution_edges": h.edges, "attribution_range": h.range, "groups": [[0, 0], [0, 1], [1, 0], [1, 1]],
             "class_names": ["survived", "died"], "target": 0, "align": align, "time_unit": "hour",
         }  # fmt: skip

@@ -25,6 +25,7 @@ RUNS = {
     "padded left": (lambda: series(1, side="left"), 0),
     "several targets": (lambda: series(2, targets=2), 1),
     "events": (lambda: events(3), 0),
+    "events in deviations": (lambda: events(6, scaled=True), 0),
     "events without values": (lambda: events(4, values=False), 0),
     "events, several targets": (lambda: events(5, targets=2), 1),
 }
@@ -114,10 +115,13 @@ def rows_in_sql(one):
     variable = "-".join(run.variables["attribution"][0])
     own = f"AND a.target = {target}" if "target" in variable else ""
     if "row" in variable:
-        value = (
-            "row_value, row_observed" if "row_value" in run.variables else "NULL AS row_value, false AS row_observed"
-        )
-        source = f'SELECT "row", row_sample AS sample, row_time AS step, row_feature AS feature, {value} FROM "row"'
+        scaled = "value_mean" in run.variables
+        value = "value_mean + value_deviation * row_value AS row_value" if scaled else "row_value"
+        value = f"{value}, row_observed" if "row_value" in run.variables else "NULL AS row_value, false AS row_observed"
+        scales = 'JOIN "feature" s ON s.feature = r.row_feature' if scaled else ""
+        source = f"""
+            SELECT "row", row_sample AS sample, row_time AS step, row_feature AS feature, {value}
+            FROM "row" r {scales}"""
         rows = f"""
             SELECT v.sample, v.step, v.feature, v.row_value AS value, v.row_observed AS observed, a.attribution,
                    max(v.step) OVER (PARTITION BY v.sample) + 1 AS length

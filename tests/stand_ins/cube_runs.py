@@ -94,7 +94,14 @@ def asked(draw, prediction, targets):
 
 
 def events(
-    seed: int, sizes=(6, 4), *, values: bool = True, targets: int = 0, n_code: int = 4, n_step: int = 9
+    seed: int,
+    sizes=(6, 4),
+    *,
+    values: bool = True,
+    scaled: bool = False,
+    targets: int = 0,
+    n_code: int = 4,
+    n_step: int = 9,
 ) -> list[Any]:
     """Shards of events: codes with and without values; some samples have none that is explained."""
     draw = np.random.default_rng(seed)
@@ -119,6 +126,9 @@ def events(
             has = draw.random(len(sample)) < 0.5
             variables["row_value"] = (("row",), np.where(has, draw.normal(size=len(sample)), 0).astype("f4"))
             variables["row_observed"] = (("row",), has)
+        if scaled:
+            variables["value_mean"] = (("feature",), np.linspace(1, 90, n_code))
+            variables["value_deviation"] = (("feature",), np.linspace(0.5, 7, n_code))
         variables |= {
             "label": (("sample",), draw.integers(0, 2, n_sample)),
             "prediction": (("sample", "class"), prediction),

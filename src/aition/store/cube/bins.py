@@ -15,6 +15,14 @@ Kind = Literal["quantile", "cuts", "category", "presence"]
 NOT_MEASURED = "not measured"
 MOST_CATEGORIES = 8
 MOST_EDGES = 250
+SHARES = (
+    0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.975, 0.99, 0.995, 0.999,
+)  # fmt: skip
+"""Of measured rows, those whose attributions lie below the edges of bins: closer to one another in the tails."""
+FREQUENT = 0.05
+"""The share of rows from which on an attribution of exactly zero has a bin of its own."""
+LEAST = float(np.nextafter(np.float32(0), np.float32(1)))
+"""The smallest attribution above zero."""
 
 
 @dataclass(frozen=True)
@@ -127,29 +135,37 @@ def value_bins(
     return FeatureBins(name, "quantile", edges, ranges(edges), unit, without)
 
 
-def attribution_edges(attribution: NDArray[Any], *, n_bin: int = 20) -> tuple[float, ...]:
-    """Edges that part attributions in bins of equal mass; zero, where it fills a bin, has one, and the others the rest.
+def attribution_edges(
+    attribution: NDArray[Any], measured: NDArray[np.bool_], *, shares: Sequence[float] = SHARES
+) -> tuple[float, ...]:
+    """Edges that part attributions at quantiles of those of measured rows, dense where they are large either way.
+
+    Zero parts what lowers the score from what raises it. Where it is frequent, it has a bin of its own, and quantiles
+    are those of the others.
 
     Args:
         attribution: Signed, in any order; NaN is left out.
-        n_bin: Bins, at most.
+        measured: Which of them are of rows in which something was measured; where none is, all are taken.
+        shares: Of the quantiles, in (0, 1).
 
     Returns:
-        Increasing, at most ``n_bin``; a row lies in bin ``searchsorted(edges, attribution, side="right")``.
+        Increasing, at most two more than shares; a row lies in bin ``searchsorted(edges, attribution, side="right")``.
+
+    >>> attribution_edges(np.array([-4.0, -3.0, -2.0, -1.0, 1.0, 2.0]), np.full(6, True), shares=(0.2, 0.4))
+    (-3.0, -2.0, 0.0)
     """
-    seen = np.asarray(attribution, dtype=np.float64)
-    seen = seen[np.isfinite(seen)]
+    finite = np.isfinite(attribution)
+    seen, own = attribution[finite].astype(np.float64), measured[finite]
     if not len(seen):
         return ()
-    least, edges, some = seen.min(), {0.0}, seen[seen != 0]
-    if len(seen) - len(some) < len(seen) / n_bin:
-        edges, some = set(), seen
-    elif (above := some[some > 0]).size:
-        edges |= {float(above.min())}
-    n_part = max(1, n_bin - len(edges))
-    if len(some):
-        edges |= set(np.quantile(some, np.arange(1, n_part) / n_part, method="higher").tolist())
-    return tuple(sorted(edge for edge in edges if edge > least))
+    least, frequent = seen.min(), np.count_nonzero(seen == 0) >= FREQUENT * len(seen)
+    parted = seen != 0 if frequent else np.full(len(seen), True)
+    some = seen[parted & own] if (parted & own).any() else seen[parted]
+    edges = set(np.quantile(some, shares, method="higher").tolist()) if len(some) else set()
+    for edge in (0.0, LEAST) if frequent else (0.0,):
+        # What first reaches it is in one bin with it.
+        edges = edges - {float(seen[seen >= edge].min(initial=np.inf))} | {edge}
+    return tuple(sorted(edge for edge in edges if least < edge <= seen.max()))
 
 
 def ranges(edges: Sequence[float]) -> tuple[str, ...]:

@@ -10,7 +10,8 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from aition.core.errors import InputError
-from aition.store.shards import Head, read_table
+from aition.core.explanation import SCALES
+from aition.store.shards import SHARED, Head, read_table
 from aition.store.stored import StoredRun
 
 DENSE, EVENTS = "sample-time-feature", "row"
@@ -175,10 +176,27 @@ def events_of(run: StoredRun, head: Head, table: str, variable: str, target: int
     sample, step = found["row_sample"].astype(np.int64), found["row_time"].astype(np.int64)
     value = np.full(len(sample), np.nan, dtype=np.float32)
     if with_value:
-        value = np.where(found["row_observed"].astype(np.bool_), found["row_value"], np.nan)
+        value = in_units(run, found["row_feature"], found["row_value"])
+        value = np.where(found["row_observed"].astype(np.bool_), value, np.nan)
     length = np.zeros(head.n_lead, dtype=np.int64)
     np.maximum.at(length, sample - head.first, step + 1)
     rows = Rows(
         sample, step, found["row_feature"], value, found[variable].astype(np.float32, copy=False), length, head.first
     )
     return rows.rows(in_order(sample))
+
+
+def in_units(run: StoredRun, feature: NDArray[Any], value: NDArray[Any]) -> NDArray[Any]:
+    """Values of events in the units of their records, where the run knows what was taken off them.
+
+    Args:
+        run: What was stored, of events.
+        feature: The code of each event, ``[row]``.
+        value: ``[row]``.
+    """
+    if not set(SCALES) <= set(run.variables):
+        return value
+    found = columns(run, run.head(SHARED), "feature", ["feature", *SCALES])
+    mean, deviation = np.full((2, run.sizes["feature"]), np.nan)
+    mean[found["feature"]], deviation[found["feature"]] = found[SCALES[0]], found[SCALES[1]]
+    return np.asarray(mean[feature] + deviation[feature] * value)

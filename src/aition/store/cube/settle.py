@@ -1,5 +1,6 @@
 """Settling what the cells of a cube mean: where values, times and attributions part, by rows drawn at random."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -8,7 +9,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from aition.core.errors import InputError
-from aition.store.cube.bins import NOT_MEASURED, FeatureBins, attribution_edges, value_bins
+from aition.store.cube.bins import NOT_MEASURED, SHARES, FeatureBins, attribution_edges, value_bins
 from aition.store.cube.count import by_feature
 from aition.store.cube.rows import EVENTS, Rows, rows_of, table_of
 from aition.store.cube.spec import OTHER, Align, CubeSpec
@@ -26,6 +27,7 @@ LEAST_TIMES = 16
 """Bins of time that are kept even so."""
 MOST_GROUPS = 64
 MOST_PROFILED = 256
+MOST_SHARES = 200
 
 Pairs = tuple[tuple[int, int], ...]
 
@@ -53,22 +55,24 @@ class Fineness:
 
     Args:
         cuts: Edges of values that mean something, such as clinical ones, by feature.
-        units: Of values, by feature.
+        units: Of values, by feature; they take the place of those that the run knows.
         n_value: Bins of a feature's values where it has no cuts and many values; of equal mass.
         n_time: Bins of time, at most; of equal numbers of steps.
-        n_attribution: Bins of attributions, about; of equal mass.
+        shares: Of measured rows, those whose attributions lie below the edges of bins.
     """
 
     cuts: Mapping[str, Sequence[float]] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
     n_value: int = 5
     n_time: int = 64
-    n_attribution: int = 20
+    shares: tuple[float, ...] = SHARES
 
     def __post_init__(self) -> None:
-        for name in ("n_value", "n_time", "n_attribution"):
+        for name in ("n_value", "n_time"):
             if not 1 <= getattr(self, name) <= 200:
                 raise InputError(f"{name} must be 1 to 200, but is {getattr(self, name)}")
+        if len(self.shares) > MOST_SHARES or not all(0 < share < 1 for share in self.shares):
+            raise InputError(f"shares must be at most {MOST_SHARES}, between 0 and 1, but are {self.shares}")
 
 
 DEFAULT = Fineness()
@@ -94,8 +98,8 @@ def settled(
         raise InputError(f"cuts and units must be of features of the run, but {unknown[0]!r} is none of {names[:5]}…")
     looked = looked_at(run, variable=variable, target=target, check=check)
     without = "no value" if table_of(run, variable).startswith(EVENTS) else NOT_MEASURED
-    features = features_of(looked, names, fineness, without=without)
-    edges = attribution_edges(looked.attribution, n_bin=fineness.n_attribution)
+    features = features_of(looked, names, fineness, units={**units_of(run), **fineness.units}, without=without)
+    edges = attribution_edges(looked.attribution, ~np.isnan(looked.value), shares=fineness.shares)
     n_step = longest(run)
     width = sum(one.n_bin for one in features) * (len(edges) + 1) * len(groups)
     held = max(MOST_CELLS // max(width, 1), LEAST_TIMES)
@@ -149,7 +153,9 @@ def looked_at(run: StoredRun, *, variable: str, target: int, check: Check) -> Ro
     return Rows(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names}, first=0)
 
 
-def features_of(looked: Rows, names: Sequence[str], fineness: Fineness, *, without: str) -> tuple[FeatureBins, ...]:
+def features_of(
+    looked: Rows, names: Sequence[str], fineness: Fineness, *, units: Mapping[str, str], without: str
+) -> tuple[FeatureBins, ...]:
     """Bins of every feature's values."""
     order, ends = by_feature(looked.feature, len(names))
     return tuple(
@@ -158,7 +164,7 @@ def features_of(looked: Rows, names: Sequence[str], fineness: Fineness, *, witho
             looked.value[order[ends[place] : ends[place + 1]]],
             cuts=fineness.cuts.get(name, ()),
             n_bin=fineness.n_value,
-            unit=fineness.units.get(name, ""),
+            unit=units.get(name, ""),
             without=without,
         )
         for place, name in enumerate(names)
@@ -169,6 +175,11 @@ def feature_names(run: StoredRun) -> list[str]:
     """Names of the features, or of the codes of events."""
     labels = shared_labels(run, "feature")
     return labels or [f"f{place}" for place in range(run.sizes["feature"])]
+
+
+def units_of(run: StoredRun) -> dict[str, str]:
+    """Units of the features' values that the run knows, by feature."""
+    return dict(json.loads(str(run.attrs.get("units", "")) or "{}"))
 
 
 def class_names(run: StoredRun) -> tuple[str, ...]:

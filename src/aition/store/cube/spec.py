@@ -9,12 +9,12 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from aition.core.errors import InputError
+from aition.core.errors import InputError, StoreError
 from aition.store.cube.bins import MOST_EDGES, FeatureBins, reached
 from aition.store.files import sealed
 
 Align = Literal["start", "end"]
-SCHEMA = "aition-cube-1"
+SCHEMA = "aition-cube-2"
 OTHER = -2
 """A label that is known and not the predicted class."""
 MOST_CODES = 2**32
@@ -186,10 +186,10 @@ class CubeSpec:
         """What ``to_json`` wrote.
 
         Raises:
-            InputError: It is of another schema.
+            StoreError: It is of another schema, such as that of an earlier version.
         """
-        if value.get("schema") != SCHEMA:
-            raise InputError(f"a cube must be of schema {SCHEMA}, but is of {value.get('schema', 'none')!r}")
+        if (schema := value.get("schema", "none")) != SCHEMA:
+            raise StoreError(f"a cube must be of schema {SCHEMA}, but is of {schema!r}; build it anew: aition cube")
         return cls(
             features=tuple(FeatureBins.from_json(one) for one in value["features"]),
             time_edges=tuple(map(int, value["time_edges"])),

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from aition.store.cube.opened import OpenCube
-from aition.store.cube.rows import DENSE, EVENTS, table_of
+from aition.store.cube.rows import DENSE, EVENTS, in_units, table_of
 from aition.store.shards import Head, place
 from aition.store.stored import StoredRun, verified
 
@@ -24,7 +24,7 @@ class OneSequence:
     Args:
         sample: Its position in the run.
         feature: Places of the features that it has, ``[feature]``: all of a series, those that happen of events.
-        value: What was measured, ``[step, feature]``; NaN where nothing was.
+        value: What was measured, ``[step, feature]``, of events in the units of their records; NaN where nothing was.
         attribution: ``[step, feature]``; NaN where nothing was explained. Events of one kind in one step are added up,
             and their value is that of the last.
         times: When, ``[step]``, in the run's unit.
@@ -143,7 +143,7 @@ def of_events(run: StoredRun, head: Head, table: str, variable: str, position: i
     attribution.reshape(-1)[happened] = total[happened]
     if with_value:
         own = found["row_observed"].astype(np.bool_)
-        value.reshape(-1)[cell[own]] = found["row_value"][own]
+        value.reshape(-1)[cell[own]] = in_units(run, found["row_feature"], found["row_value"])[own]
     times = np.full(n_step, np.nan)
     times[step] = found["row_times"]
     return OneSequence(position, feature.astype(np.int64), value, attribution, times)

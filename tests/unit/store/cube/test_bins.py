@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aition.core.errors import InputError
-from aition.store.cube.bins import FeatureBins, attribution_edges, reached, value_bins
+from aition.store.cube.bins import SHARES, FeatureBins, attribution_edges, reached, value_bins
 
 
 @pytest.mark.parametrize("dtype", ["f4", "f8"])
@@ -59,24 +59,75 @@ def test_labels_tell_close_edges_apart():
     assert value_bins("a", np.arange(9.0), cuts=[1.00001, 1.00002]).labels[1] == "1.00001 – 1.00002"
 
 
-def test_a_frequent_zero_has_a_bin_of_its_own_and_the_rest_most_of_the_bins():
+def parted(attribution, measured=True, **shares):
+    """Edges, and the rows in each bin."""
+    edges = attribution_edges(attribution, np.broadcast_to(measured, attribution.shape), **shares)
+    return edges, reached(edges, attribution)
+
+
+def test_edges_are_the_quantiles_of_attributions_and_zero():
+    attribution = np.random.default_rng(0).normal(size=10_000).astype("f4")
+    edges, _ = parted(attribution)
+    assert edges == tuple(sorted({0.0, *np.quantile(attribution, SHARES, method="higher").tolist()}))
+    assert len(edges) == len(SHARES) + 1
+
+
+def test_edges_are_those_of_measured_rows():
     draw = np.random.default_rng(0)
-    attribution = np.where(draw.random(10_000) < 0.7, 0, draw.normal(size=10_000)).astype("f4")
-    edges = attribution_edges(attribution)
-    bins = reached(edges, attribution)
+    measured = np.arange(10_000) % 3 == 0
+    attribution = np.where(measured, draw.normal(size=10_000), 0.001 * draw.normal(size=10_000))
+    assert parted(attribution, measured)[0] == parted(attribution[measured])[0]
+
+
+def test_where_nothing_was_measured_all_rows_part():
+    attribution = np.random.default_rng(0).normal(size=1000)
+    assert parted(attribution, False)[0] == parted(attribution)[0]
+
+
+def test_bins_of_the_tails_hold_few_rows_and_those_of_the_middle_many():
+    attribution = np.random.default_rng(0).normal(size=10_000)
+    n = np.bincount(parted(attribution)[1])
+    assert (n[0], n.max(), n[-1]) == (10, 1000, 10)
+
+
+@pytest.mark.parametrize("share", [0.051, 0.7, 0.999])
+def test_a_frequent_zero_has_a_bin_of_its_own(share):
+    draw = np.random.default_rng(0)
+    attribution = np.where(np.arange(10_000) < share * 10_000, 0, draw.normal(size=10_000)).astype("f4")
+    _, bins = parted(attribution)
     alone = set(bins[attribution == 0].tolist())
     assert len(alone) == 1
     assert not alone & set(bins[attribution != 0].tolist())
-    assert len(set(bins.tolist())) >= 19
 
 
-def test_every_bin_of_attributions_holds_some():
-    attribution = np.random.default_rng(0).normal(size=1000)
-    assert np.bincount(reached(attribution_edges(attribution), attribution)).min() == 50
+def test_the_smallest_attribution_is_apart_from_a_frequent_zero():
+    attribution = np.concatenate([np.zeros(50), np.linspace(1, 2, 50)]).astype("f4")
+    edges, _ = parted(attribution)
+    assert reached(edges, np.array([0, 1e-45, -0.0], dtype="f4")).tolist() == [0, 1, 0]
+
+
+def test_a_frequent_zero_takes_no_edge_from_the_others():
+    draw = np.random.default_rng(0)
+    some = draw.normal(size=1000)
+    assert set(parted(some)[0]) <= set(parted(np.concatenate([some, np.zeros(3000)]))[0])
+
+
+@pytest.mark.parametrize("zeros", [0, 1, 900])
+@pytest.mark.parametrize(("low", "high"), [(1, 2), (-2, -1), (-1, 1)])
+def test_no_bin_is_empty(low, high, zeros):
+    edges, bins = parted(np.concatenate([np.linspace(low, high, 100), np.zeros(zeros)]))
+    assert np.bincount(bins, minlength=len(edges) + 1).min() > 0
+
+
+def test_few_attributions_have_a_bin_each():
+    attribution = np.repeat([-1.0, 0.0, 0.5, 2.0], [400, 9000, 300, 300])
+    _, bins = parted(attribution)
+    assert len({(one, other) for one, other in zip(attribution.tolist(), bins.tolist(), strict=True)}) == 4
+    assert len(set(bins.tolist())) == 4
 
 
 def test_one_attribution_has_one_bin():
-    assert attribution_edges(np.array([0.0, 0.0])) == attribution_edges(np.array([])) == ()
+    assert parted(np.array([0.0, 0.0]))[0] == parted(np.array([]))[0] == ()
 
 
 def test_edges_must_increase():

@@ -35,10 +35,30 @@ def test_cuts_of_no_feature_are_refused(run):
         build(run, fineness=Fineness(cuts={"lactat": [2]}), progress="off")
 
 
-@pytest.mark.parametrize("name", ["n_value", "n_time", "n_attribution"])
+@pytest.mark.parametrize("name", ["n_value", "n_time"])
 def test_a_fineness_of_0_is_refused(name):
     with pytest.raises(InputError, match=f"{name} must be 1 to 200, but is 0"):
         Fineness(**{name: 0})
+
+
+@pytest.mark.parametrize("shares", [(0.0,), (0.5, 1.0), (0.5,) * 201])
+def test_shares_that_part_nothing_are_refused(shares):
+    with pytest.raises(InputError, match="shares must be at most 200, between 0 and 1"):
+        Fineness(shares=shares)
+
+
+def test_units_are_those_that_the_run_knows(tmp_path):
+    run = write_run(tmp_path / "run", series(0), units='{"pulse": "bpm", "lactate": "mmol/l"}')
+    build(run, fineness=Fineness(units={"lactate": "mg/dl"}), progress="off")
+    assert [one.unit for one in open_cube(run).spec.features] == ["mg/dl", "bpm", ""]
+
+
+def test_values_of_events_part_in_the_units_of_their_records(tmp_path):
+    run = write_run(tmp_path / "run", events(0, (60, 40), scaled=True))
+    build(run, progress="off")
+    mean, deviation = (run.explanation()[name].values for name in ("value_mean", "value_deviation"))
+    for place, one in enumerate(open_cube(run).spec.features):
+        assert abs(np.mean(one.edges) - mean[place]) < deviation[place]
 
 
 def test_steps_are_told_apart_no_finer_than_asked_for(run):
@@ -157,6 +177,12 @@ def test_the_table_of_samples_is_readable_by_anyone(cube):
 def test_a_cube_that_was_not_built_is_asked_to_be(run):
     with pytest.raises(StoreError, match="has no cube 0-start; build it: aition cube"):
         open_cube(run)
+
+
+def test_a_cube_of_an_earlier_version_is_asked_to_be_built_anew(cube, monkeypatch):
+    monkeypatch.setattr("aition.store.cube.spec.SCHEMA", "aition-cube-9")
+    with pytest.raises(StoreError, match="must be of schema aition-cube-9, but is of 'aition-cube-2'; build it anew"):
+        open_cube(cube.run)
 
 
 def test_samples_without_rows_are_counted_as_samples(tmp_path):

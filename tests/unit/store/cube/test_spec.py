@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from aition.core.errors import InputError
+from aition.core.errors import InputError, StoreError
 from aition.store.cube.bins import value_bins
 from aition.store.cube.spec import OTHER, CubeSpec
 
@@ -32,8 +32,8 @@ def test_it_comes_back_from_json():
 
 
 def test_another_schema_is_refused():
-    with pytest.raises(InputError, match="aition-cube-1"):
-        CubeSpec.from_json(spec().to_json() | {"schema": "aition-cube-0"})
+    with pytest.raises(StoreError, match="aition-cube-2, but is of 'aition-cube-1'; build it anew"):
+        CubeSpec.from_json(spec().to_json() | {"schema": "aition-cube-1"})
 
 
 def test_a_pair_that_is_no_group_is_refused():

@@ -130,6 +130,15 @@ def test_a_sequence_of_events_has_the_codes_that_happen(tmp_path):
     assert np.nansum(found.attribution) == pytest.approx(float(whole["attribution"].sum()), abs=1e-6)
 
 
+def test_values_of_events_are_in_the_units_of_their_records(tmp_path):
+    run = write_run(tmp_path / "run", events(0, n_code=1, n_step=400, scaled=True))
+    build(run, progress="off")
+    one = run.explanation_of(["s0"])
+    value = one["value_mean"].values + one["value_deviation"].values * one["row_value"].values.astype("f8")
+    found = sequence(open_cube(run), "s0").value[one["row_time"].values, 0]
+    np.testing.assert_array_equal(found, np.where(one["row_observed"].values, value, np.nan))
+
+
 def test_a_sequence_without_explained_rows_is_empty(tmp_path):
     run = write_run(tmp_path / "run", events(0))
     build(run, progress="off")
