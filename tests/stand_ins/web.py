@@ -16,7 +16,8 @@ import numpy as np
 from aition import store
 from aition.core.explanation import ATTRIBUTES, Explanation, explanation
 from aition.store.cube.stopping import unhindered
-from aition.view.web.app import HERE, USUAL, Limits, app
+from aition.view.web.app import HERE, app
+from aition.view.web.desk import USUAL, Limits
 from aition.view.web.frames import read_frame
 from aition.view.web.running import listening, server
 from aition.view.web.security import Hosts

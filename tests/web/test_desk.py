@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from aition.view.web.app import Limits
+from aition.view.web.desk import Limits
 from aition.view.web.questions import QUESTIONS, Question
 from stand_ins.web import serving
 

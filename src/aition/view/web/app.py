@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -20,7 +19,7 @@ from starlette.types import ASGIApp
 from aition.core.errors import InputError, RefusalError, StoreError, TargetError
 from aition.store.cube.stopping import unhindered
 from aition.view.web.asked import MOST_BYTES, read_json, text
-from aition.view.web.desk import Desk
+from aition.view.web.desk import USUAL, Limits, desks_of
 from aition.view.web.frames import MEDIA_TYPE, as_json
 from aition.view.web.questions import QUESTIONS, Question
 from aition.view.web.refusing import Refused
@@ -34,24 +33,7 @@ TERMINAL = "the terminal it was started in says more"
 SECONDS_TO_SEND = 10.0
 
 
-@dataclass(frozen=True)
-class Limits:
-    """How much may be asked at once.
-
-    Args:
-        n_heavy: Heavy questions worked on at once.
-        most_heavy: Heavy questions worked on or waiting.
-        n_light: Light ones worked on at once.
-        most_light: Light ones worked on or waiting.
-    """
-
-    n_heavy: int = 2
-    most_heavy: int = 12
-    n_light: int = 2
-    most_light: int = 32
-
-
-USUAL, HERE = Limits(), Hosts()
+HERE = Hosts()
 
 
 def app(
@@ -76,11 +58,7 @@ def app(
         rest: Called when no heavy question was asked for some seconds.
     """
     found = page_files() if page is None else page
-    desks = {
-        "heavy": Desk(limits.n_heavy, most=limits.most_heavy, name="heavy", rest=rest),
-        "light": Desk(limits.n_light, most=limits.most_light, name="light"),
-        "model": Desk(1, most=4, name="model"),
-    }
+    desks = desks_of(limits, rest=rest)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

@@ -17,6 +17,26 @@ T = TypeVar("T")
 IDLE = 2.0
 
 
+@dataclass(frozen=True)
+class Limits:
+    """How much may be asked at once.
+
+    Args:
+        n_heavy: Heavy questions worked on at once.
+        most_heavy: Heavy questions worked on or waiting.
+        n_light: Light ones worked on at once.
+        most_light: Light ones worked on or waiting.
+    """
+
+    n_heavy: int = 2
+    most_heavy: int = 12
+    n_light: int = 2
+    most_light: int = 32
+
+
+USUAL = Limits()
+
+
 class Stopped(Exception):
     """Nobody waits for this work any more."""
 
@@ -119,6 +139,20 @@ class Desk:
     def close(self) -> None:
         """Begin nothing more."""
         self.threads.shutdown(wait=False, cancel_futures=True)
+
+
+def desks_of(limits: Limits, *, rest: Callable[[], None] = unhindered) -> dict[str, Desk]:
+    """A desk for each kind of question.
+
+    Args:
+        limits: How much may be asked at once.
+        rest: Called when no heavy question was asked for some seconds.
+    """
+    return {
+        "heavy": Desk(limits.n_heavy, most=limits.most_heavy, name="heavy", rest=rest),
+        "light": Desk(limits.n_light, most=limits.most_light, name="light"),
+        "model": Desk(1, most=4, name="model"),
+    }
 
 
 def performed(job: Callable[[Check], T], ticket: Ticket) -> T:

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
-
-from starlette.responses import Response
+from typing import TYPE_CHECKING
 
 from aition.view.web.frames import as_json
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
 
 
 class Refused(Exception):
@@ -21,7 +23,10 @@ class Refused(Exception):
         super().__init__(words)
         self.status, self.words, self.headers = status, words, dict(headers or {})
 
-    def response(self) -> Response:
+    def response(self) -> "Response":
+        """The same over HTTP, which a notebook does without."""
+        from starlette.responses import Response
+
         return Response(as_json({"error": self.words}), self.status, self.headers, "application/json")
 
 
