@@ -62,13 +62,13 @@ function Tabs() {
     if (!step) return;
     const next = all[(all.indexOf(now) + step + all.length) % all.length];
     choose({ tab: next.id });
-    (event.currentTarget as HTMLElement).querySelector<HTMLElement>(`[data-tab="${next.id}"]`)?.focus();
+    (event.currentTarget as HTMLElement).parentElement?.querySelector<HTMLElement>(`[data-tab="${next.id}"]`)?.focus();
     event.preventDefault();
   };
   return (
     <div class="tabs">
       {all.length > 1 && (
-        <div class="tab-list" role="tablist" aria-label="More views" onKeyDown={onKeyDown}>
+        <div class="tab-list" role="tablist" aria-label="More views">
           {all.map((one) => (
             <button
               key={one.id}
@@ -77,6 +77,7 @@ function Tabs() {
               data-tab={one.id}
               aria-selected={one.id === now.id}
               tabIndex={one.id === now.id ? 0 : -1}
+              onKeyDown={onKeyDown}
               onClick={() => choose({ tab: one.id })}
             >
               {one.name || capital(called?.sequences ?? "cases")}

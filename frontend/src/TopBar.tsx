@@ -111,7 +111,7 @@ function Run() {
             {Object.entries(now.run.attrs).map(([name, value]) => (
               <div key={name}>
                 <dt>{plain(name)}</dt>
-                <dd>{`${value}`}</dd>
+                <dd>{String(value)}</dd>
               </div>
             ))}
             <div>
@@ -147,17 +147,18 @@ function Theme() {
 
 function Share() {
   const [copied, copy] = useState(false);
+  const run = async () => {
+    await new Promise((resolve) => setTimeout(resolve, 320));
+    await navigator.clipboard?.writeText(location.href).catch(() => undefined);
+    copy(true);
+    setTimeout(() => copy(false), 1600);
+  };
   return (
     <button
       type="button"
       class="quiet"
       title="Copy an address that opens the page as it is now"
-      onClick={async () => {
-        await new Promise((resolve) => setTimeout(resolve, 320));
-        await navigator.clipboard?.writeText(location.href).catch(() => undefined);
-        copy(true);
-        setTimeout(() => copy(false), 1600);
-      }}
+      onClick={() => void run()}
     >
       <Icon name={copied ? "check" : "link"} />
       <span>{copied ? "Copied" : "Share"}</span>

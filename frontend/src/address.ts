@@ -1,6 +1,6 @@
 /** What is chosen as the fragment of an address, and back; what does not fit is left out. */
 
-import { type Chosen, choose, chosen, commit, restart, START, same } from "./state";
+import { type Chosen, choose, chosen, commit, restart, type Saved, START, same } from "./state";
 import type { Changed, Cohort, Edit, Picked, Range, Selection } from "./types";
 
 const ADDRESS_VERSION = 1;
@@ -50,8 +50,7 @@ function fits(key: keyof Chosen, value: unknown): boolean {
   if (key === "selection") return isSelection(value);
   if (key === "a") return isCohort(value);
   if (key === "b") return value === null || isCohort(value);
-  if (key === "saved")
-    return Array.isArray(value) && value.every((one) => typeof one?.name === "string" && isCohort(one.cohort));
+  if (key === "saved") return Array.isArray(value) && value.every(isSaved);
   if (key === "picked") return Array.isArray(value) && value.every(isPicked);
   if (key === "changed") return value === null || isChanged(value);
   if (key === "courseOf") return value === null || isNumbers([value]);
@@ -87,6 +86,11 @@ function isCohort(value: unknown): value is Cohort {
   if ("ids" in one) return Array.isArray(one.ids);
   if ("rows" in one) return isSelection(one.rows) && typeof one.at_least === "number";
   return typeof one.column === "string";
+}
+
+function isSaved(value: unknown): value is Saved {
+  const one = value as Partial<Saved> | null;
+  return typeof one?.name === "string" && isCohort(one.cohort);
 }
 
 function isPicked(value: unknown): value is Picked {

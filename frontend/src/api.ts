@@ -67,7 +67,7 @@ export function arrayOf<T extends Numbers>(frame: Frame<unknown>, name: string, 
   const found = frame.arrays[name];
   if (!found) throw new AskError(`The answer lacks ${name}.`);
   if (shape && (shape.length !== found.shape.length || shape.some((n, i) => n !== found.shape[i])))
-    throw new AskError(`${name} must be [${shape}], but is [${found.shape}].`);
+    throw new AskError(`${name} must be [${shape.join(", ")}], but is [${found.shape.join(", ")}].`);
   return found.data as T;
 }
 

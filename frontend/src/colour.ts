@@ -157,9 +157,8 @@ export function readPaletteFrom(element: HTMLElement): void {
 }
 
 export const palette = computed<Palette>(() => {
-  styled.value;
   const now = theme.value;
-  const style = root ? getComputedStyle(root) : null;
+  const style = styled.value && root ? getComputedStyle(root) : null;
   const of = (name: string) => style?.getPropertyValue(`--${name}`).trim() || "#888888";
   return {
     theme: now,

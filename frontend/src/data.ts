@@ -255,7 +255,7 @@ export const chosenValues = computed(() =>
 );
 export const someValues = computed(() => values.value !== undefined || features.value !== undefined);
 export const someTime = computed(() => time.value !== undefined);
-export const times = computed<Range>(() => time.value ?? [0, (spec.value?.time_edges.length ?? 0) as number]);
+export const times = computed<Range>(() => time.value ?? [0, spec.value?.time_edges.length ?? 0]);
 
 /** Sequences of a cohort in the selected classes. */
 export const size = computed(() => {

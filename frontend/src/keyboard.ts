@@ -29,7 +29,8 @@ export function onKey(event: KeyboardEvent): void {
   const control = event.ctrlKey || event.metaKey;
   const writing = isWriting(event.target);
   if (control && event.key.toLowerCase() === "z" && !writing) {
-    event.shiftKey ? redo() : undo();
+    if (event.shiftKey) redo();
+    else undo();
     event.preventDefault();
     return;
   }
@@ -59,7 +60,7 @@ export function onKey(event: KeyboardEvent): void {
     const panel = document.querySelector<HTMLElement>(`[data-view="${view.id}"]`);
     (
       panel?.querySelector<HTMLElement>(
-        "#note, [role=application][tabindex], .over[tabindex], .pick, .run-picture:is(button), .histogram, .facts li, .list button, .heat-scroll",
+        "#note, [role=application][tabindex], .over[tabindex], .pick, .run-picture:is(button), .histogram, .facts button, .list button, .heat-scroll",
       ) ?? panel
     )?.focus();
   });

@@ -15,8 +15,8 @@ export interface Answer<T> {
 
 export interface Resource<T> {
   readonly answer: ReadonlySignal<Answer<T>>;
-  start(): () => void;
-  again(): void;
+  readonly start: () => () => void;
+  readonly again: () => void;
 }
 
 export interface Following {

@@ -33,7 +33,7 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
         signal.addEventListener("abort", () => {
           if (!waiting.delete(id)) return;
           model.send({ id, cancel: true });
-          reject(signal.reason);
+          reject(signal.reason as Error);
         });
         waiting.set(id, (content, [bytes]) => {
           if (content.error !== undefined) reject(new AskError(content.error, content.status));

@@ -106,7 +106,7 @@ describe("what fails", () => {
     connectBy(overHttp);
   });
   const answers = (status: number, body: BodyInit, type = "application/json") =>
-    vi.stubGlobal("fetch", async () => new Response(body, { status, headers: { "Content-Type": type } }));
+    vi.stubGlobal("fetch", () => Promise.resolve(new Response(body, { status, headers: { "Content-Type": type } })));
   const signal = () => new AbortController().signal;
 
   it("is said in the words of the server", async () => {
@@ -120,28 +120,26 @@ describe("what fails", () => {
   });
 
   it("is said where no server is there", async () => {
-    vi.stubGlobal("fetch", async () => {
-      throw new TypeError("failed");
-    });
+    vi.stubGlobal("fetch", () => Promise.reject(new TypeError("failed")));
     await expect(askJson("open", {}, signal())).rejects.toThrow("does not answer");
   });
 
   it("keeps what was stopped apart from what failed", async () => {
     const control = new AbortController();
-    vi.stubGlobal("fetch", async () => {
+    vi.stubGlobal("fetch", () => {
       control.abort();
-      throw new DOMException("stopped", "AbortError");
+      return Promise.reject(new DOMException("stopped", "AbortError"));
     });
     await expect(askJson("open", {}, control.signal)).rejects.not.toBeInstanceOf(AskError);
   });
 
   it("asks with the header that forgers cannot set", async () => {
     let sent: RequestInit | undefined;
-    vi.stubGlobal("fetch", async (_: string, init: RequestInit) => {
+    vi.stubGlobal("fetch", (_: string, init: RequestInit) => {
       sent = init;
-      return new Response(write({ ok: 1 }, []), {
-        headers: { "Content-Type": "application/octet-stream" },
-      });
+      return Promise.resolve(
+        new Response(write({ ok: 1 }, []), { headers: { "Content-Type": "application/octet-stream" } }),
+      );
     });
     expect((await askFrame<{ ok: number }>("cube", {}, signal())).meta.ok).toBe(1);
     expect(new Headers(sent?.headers).get("X-Aition")).toBe("1");

@@ -46,9 +46,7 @@ export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
 }
 
 async function through(bytes: Uint8Array<ArrayBuffer>, stream: GenericTransformStream): Promise<ArrayBuffer> {
-  return new Response(
-    new Blob([bytes]).stream().pipeThrough(stream as ReadableWritablePair<Uint8Array, Uint8Array<ArrayBuffer>>),
-  ).arrayBuffer();
+  return new Response(new Blob([bytes]).stream().pipeThrough(stream)).arrayBuffer();
 }
 
 /**

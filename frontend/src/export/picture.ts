@@ -73,11 +73,7 @@ function write(node: Text, style: CSSStyleDeclaration, context: Context, origin:
     const box = range.getBoundingClientRect();
     if (!box.width) continue;
     const [left, middle] = [box.left - origin.left, box.top - origin.top + box.height / 2];
-    const current = line as {
-      text: string;
-      left: number;
-      middle: number;
-    } | null;
+    const current = line;
     if (current && Math.abs(current.middle - middle) < 2) current.text += word;
     else {
       flush();

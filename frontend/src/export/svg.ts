@@ -130,7 +130,7 @@ export class Drawing {
   }
 
   /** Whole circles: nothing else is drawn with it. */
-  arc(x: number, y: number, r: number, _from: number, _to: number): void {
+  arc(x: number, y: number, r: number): void {
     this.path += `M${short(x - r)} ${short(y)}a${short(r)} ${short(r)} 0 1 0 ${short(2 * r)} 0a${short(r)} ${short(r)} 0 1 0 ${short(-2 * r)} 0z`;
   }
 

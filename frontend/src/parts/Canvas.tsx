@@ -40,7 +40,7 @@ export function Canvas({ draw, class: name = "" }: { draw: Draw; class?: string 
       effect(() => {
         const { width, height, density } = size.value;
         const [now, element] = [palette.value, canvas.current];
-        fonts.value;
+        void fonts.value;
         if (!element || !width || !height) return;
         const [w, h] = [Math.round(width * density), Math.round(height * density)];
         const context = element.getContext("2d") as CanvasRenderingContext2D;

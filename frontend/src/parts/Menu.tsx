@@ -48,7 +48,7 @@ export function Sheet({ label, name, title, class: style = "", align = "left", c
     event.preventDefault();
   };
   return (
-    <div class={`menu ${align}`} ref={root} onKeyDown={onKeyDown}>
+    <div class={`menu ${align}`} ref={root} role="presentation" onKeyDown={onKeyDown}>
       <button
         type="button"
         class={style}

@@ -98,21 +98,18 @@ export function Save({ id, title, says, table }: SaveProps) {
 function Code({ text }: { text: string | null }) {
   const [isCopied, copied] = useState(false);
   if (text === null) return null;
+  const copy = async () => {
+    await navigator.clipboard?.writeText(text).then(
+      () => copied(true),
+      () => undefined,
+    );
+    setTimeout(() => copied(false), 1600);
+  };
   return (
     <div class="code">
       <p>
         The same in Python
-        <button
-          type="button"
-          class="link"
-          onClick={async () => {
-            await navigator.clipboard?.writeText(text).then(
-              () => copied(true),
-              () => undefined,
-            );
-            setTimeout(() => copied(false), 1600);
-          }}
-        >
+        <button type="button" class="link" onClick={() => void copy()}>
           {isCopied ? "Copied" : "Copy"}
         </button>
       </p>

@@ -4,7 +4,7 @@ import { opened, trust } from "../data";
 import { Icon } from "../parts/Icon";
 import { Panel, type TableData } from "../parts/Panel";
 import { tip } from "../parts/Tooltip";
-import type { Verdict } from "../types";
+import type { Trust, Verdict } from "../types";
 
 const VERDICTS: Record<Verdict, string> = {
   good: "good",
@@ -21,7 +21,7 @@ function sentence(): string {
   if (!checked) return "Nobody has checked this explanation yet: read it with care.";
   const low = of("low");
   if (low.length)
-    return `With care: ${low.map((one) => one.name.toLowerCase()).join(" and ")} ${low.length > 1 ? "are" : "is"} low.`;
+    return `With care: ${low.length} of ${checked} checks ${low.length > 1 ? "are" : "is"} low (${low.map((one) => one.name.toLowerCase()).join(", ")}).`;
   const fair = of("fair");
   return fair.length
     ? `Mostly: ${of("good").length} of ${checked} checks are good.`
@@ -55,38 +55,7 @@ export function V0Trust() {
     >
       <ul class="facts">
         {answer?.facts.map((one) => (
-          <li
-            key={one.name}
-            class={one.verdict}
-            tabIndex={0}
-            aria-label={`${one.name}: ${one.value}, ${VERDICTS[one.verdict]}. ${one.words}`}
-            onPointerMove={(event) =>
-              (tip.value = {
-                x: event.clientX,
-                y: event.clientY,
-                title: `${one.name}: ${VERDICTS[one.verdict]}`,
-                lines: [],
-                note: one.words,
-              })
-            }
-            onPointerLeave={() => (tip.value = null)}
-            onFocus={(event) => {
-              const box = event.currentTarget.getBoundingClientRect();
-              if (event.currentTarget.matches(":focus-visible"))
-                tip.value = {
-                  x: box.right - 20,
-                  y: box.top,
-                  title: `${one.name}: ${VERDICTS[one.verdict]}`,
-                  lines: [],
-                  note: one.words,
-                };
-            }}
-            onBlur={() => (tip.value = null)}
-          >
-            <Mark verdict={one.verdict} />
-            <span>{one.name}</span>
-            <b>{one.value}</b>
-          </li>
+          <Fact key={one.name} of={one} />
         ))}
       </ul>
       {answer?.warnings.map((one) => (
@@ -96,6 +65,35 @@ export function V0Trust() {
         </p>
       ))}
     </Panel>
+  );
+}
+
+type One = Trust["facts"][number];
+
+/** A check; what was found is told where it is pointed at, reached by keys or clicked. */
+function Fact({ of }: { of: One }) {
+  const say = (x: number, y: number) =>
+    (tip.value = { x, y, title: `${of.name}: ${VERDICTS[of.verdict]}`, lines: [], note: of.words });
+  const beside = (element: HTMLElement) => {
+    const box = element.getBoundingClientRect();
+    say(box.right - 20, box.top);
+  };
+  return (
+    <li class={of.verdict}>
+      <button
+        type="button"
+        aria-label={`${of.name}: ${of.value}, ${VERDICTS[of.verdict]}. ${of.words}`}
+        onPointerMove={(event) => say(event.clientX, event.clientY)}
+        onPointerLeave={() => (tip.value = null)}
+        onClick={(event) => beside(event.currentTarget)}
+        onFocus={(event) => event.currentTarget.matches(":focus-visible") && beside(event.currentTarget)}
+        onBlur={() => (tip.value = null)}
+      >
+        <Mark verdict={of.verdict} />
+        <span>{of.name}</span>
+        <b>{of.value}</b>
+      </button>
+    </li>
   );
 }
 

@@ -133,7 +133,7 @@ function SavePage() {
         type="button"
         class="plain"
         disabled={state === "Packing…" || readCarried() !== null}
-        onClick={run}
+        onClick={() => void run()}
         title="One file with all that the page shows now; it opens without a server"
       >
         Save the page

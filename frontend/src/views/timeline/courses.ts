@@ -80,7 +80,10 @@ export const extent = computed(() => {
   let [low, high] = [0, 0];
   for (let t = 0; t < columns.value.nTime; t++) {
     let [up, down] = [0, 0];
-    for (const { course } of segments.value) course[t] > 0 ? (up += course[t]) : (down += course[t]);
+    for (const { course } of segments.value) {
+      if (course[t] > 0) up += course[t];
+      else down += course[t];
+    }
     high = Math.max(high, up, net.value.a[t], net.value.b?.[t] ?? 0);
     low = Math.min(low, down, net.value.a[t], net.value.b?.[t] ?? 0);
   }

@@ -43,7 +43,8 @@ export const paint: Draw = (context, _w, height, colours) => {
       const value = course[t];
       const base = value > 0 ? up : down;
       const [y0, y1] = [y(base), y(base + value)];
-      value > 0 ? (up += value) : (down += value);
+      if (value > 0) up += value;
+      else down += value;
       context.globalAlpha =
         (t < from || t > to ? 0.28 : 1) *
         (all.length > 1 &&
