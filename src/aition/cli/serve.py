@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from aition.view.web.served import Served
 
-TRUTH = "values.parquet"
 EXAMPLES = """\
 \b
 Examples:
@@ -91,7 +90,7 @@ def serve_at(
     """Serve runs at a port that is held, until the user interrupts; for the arguments see :func:`serve`."""
     began = time.perf_counter()
 
-    from aition.store.summary.truth import read_truth
+    from aition.store.summary.truth import read_truth, truth_file
     from aition.view.web.app import app
     from aition.view.web.running import address, browser, lean, server, tidy
     from aition.view.web.runs import Runs
@@ -104,7 +103,7 @@ def serve_at(
     lean()
     session, page = Session(), page_files()
     with ExitStack() as held:
-        planted = tuple(read_truth(one) for one in truth_in(truth))
+        planted = (read_truth(truth_file(truth)),) if truth else ()
         runs = Runs.at(stores, cuts=planted[0].cuts if planted else {})
         models = (Model(Path(model), builder=builder),) if model else ()
         what = Served(runs, models, planted, title)
@@ -125,14 +124,6 @@ def serve_at(
 
         with suppress(KeyboardInterrupt):
             server(app(what, session, hosts=Hosts.of(host), page=page, ready=ready, rest=tidy)).run(sockets=[taken])
-
-
-def truth_in(place: str) -> list[Path]:
-    """The file of a planted truth, or that in a folder of a simulator."""
-    if not place:
-        return []
-    near = [Path(place), Path(place) / TRUTH, Path(place) / "truth" / TRUTH]
-    return [next((one for one in near if one.is_file()), near[0])]
 
 
 def words(what: "Served") -> str:

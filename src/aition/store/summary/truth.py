@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +17,7 @@ from aition.store.summary.trust import spearman
 
 COLUMNS = ("feature", "bin", "name", "time", "contribution", "share")
 AMONG = 20
+FILE = "values.parquet"
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +55,12 @@ class Held:
     spearman: float
     precision_at_20: float
     cells: tuple[tuple[str, int, float, float], ...]
+
+
+def truth_file(place: str | os.PathLike[str]) -> Path:
+    """The file of a planted truth: itself, or that in the folder of a simulator."""
+    near = [Path(place), Path(place) / FILE, Path(place) / "truth" / FILE]
+    return next((one for one in near if one.is_file()), near[0])
 
 
 def read_truth(path: str | os.PathLike[str]) -> Truth:
