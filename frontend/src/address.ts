@@ -34,7 +34,7 @@ export function fromAddress(fragment: string): Chosen {
 const ONE_OF: Partial<Record<keyof Chosen, readonly unknown[]>> = {
   align: ["start", "end"],
   edits: ["a", "b"],
-  show: ["a", "b", "difference", "other", "runs"],
+  show: ["a", "b", "difference", "other", "runs", "planted"],
   measure: ["average", "per sequence"],
   sort: ["effect", "selected", "difference", "name", "given"],
   parts: ["by size", "equal"],

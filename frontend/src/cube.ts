@@ -198,6 +198,12 @@ export function overTime(cells: Sums, time: Range): Sums {
   return sums;
 }
 
+/** What was planted, as sums over rows that are there: each adds what its value was given at its time, for certain. */
+export function asPlanted(rows: Sums, contribution: Float32Array): Sums {
+  const total = rows.n.map((n, i) => n * contribution[i]);
+  return { shape: rows.shape, n: rows.n, total, squares: new Float64Array(total.length) };
+}
+
 /** Half the width of a 95 % interval of a mean whose rows are taken as independent; NaN below two rows. */
 export function halfWidth(n: number, total: number, squares: number): number {
   if (n < 2) return NaN;

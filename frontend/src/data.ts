@@ -3,7 +3,7 @@
 import { computed, type ReadonlySignal } from "@preact/signals";
 import { arrayOf, askFrame, askJson, type Frame } from "./api";
 import { type From, withPicked } from "./cohorts";
-import { boxOf, type Cube, firstValues, reduce, shapeOf } from "./cube";
+import { asPlanted, boxOf, type Cube, firstValues, reduce, shapeOf } from "./cube";
 import { resource } from "./resource";
 import { EVERYONE, part } from "./state";
 import type { Cohort, CubeSpec, Opened, Range, Trust } from "./types";
@@ -99,7 +99,8 @@ export const cubes = {
     (body, signal) => askCube(body, signal, "compare"),
   ),
 };
-export type Which = keyof typeof cubes;
+/** What the summary can show: cohorts, another run, and what was planted. */
+export type Which = keyof typeof cubes | "planted";
 
 /** Sequences of a cohort by column and group, all of them and those with a selected row. */
 export interface Sequences {
@@ -174,6 +175,16 @@ export const trust = resource(
   (body, signal) => askJson<Trust>("trust", body, signal),
 );
 
+/** What was planted in simulated data: what each value adds at each time. */
+const show = part((now) => now.show);
+export const planted = resource(
+  () =>
+    open.value?.has_truth && show.value === "planted"
+      ? { run: open.value.run.name, align: open.value.spec.align }
+      : null,
+  async (body, signal) => arrayOf<Float32Array>(await askFrame("planted", body, signal), "contribution"),
+);
+
 /** Starts asking; returns what stops it. */
 export function startData(): () => void {
   const stops = [
@@ -186,6 +197,7 @@ export function startData(): () => void {
     sequences.b,
     intervals,
     trust,
+    planted,
   ].map((one) => one.start());
   return () => stops.forEach((stop) => stop());
 }
@@ -195,7 +207,7 @@ function fitting(cube: Counted | null, now: CubeSpec | null): cube is Counted {
   return !!cube && !!now && shapeOf(now).every((n, i) => n === cube.shape[i]);
 }
 
-const cubeOf = (which: Which) =>
+const cubeOf = (which: keyof typeof cubes) =>
   computed(() => {
     const cube = cubes[which].answer.value.data;
     return fitting(cube, spec.value) ? cube : null;
@@ -203,30 +215,27 @@ const cubeOf = (which: Which) =>
 export const cube = { a: cubeOf("a"), b: cubeOf("b"), other: cubeOf("other") };
 
 /** Sums by value and time of the selected classes and attributions; values and times are not restricted. */
-const cellsOf = (which: Which) =>
+const cellsOf = (which: keyof typeof cubes) =>
   computed(() => {
     const [counted, now] = [cube[which].value, spec.value];
     if (!counted || !now) return null;
     const box = boxOf({ groups: groups.value, attribution: attribution.value }, now);
     return reduce(counted, box, ["value", "time"]);
   });
-export const cells = {
-  a: cellsOf("a"),
-  b: cellsOf("b"),
-  other: cellsOf("other"),
-};
 
 /** The same with no selection at all: what orders features and sets scales, so that neither moves under a brush. */
-const wholeOf = (which: Which) =>
+const wholeOf = (which: keyof typeof cubes) =>
   computed(() => {
     const [counted, now] = [cube[which].value, spec.value];
     return counted && now ? reduce(counted, boxOf({}, now), ["value", "time"]) : null;
   });
-export const whole = {
-  a: wholeOf("a"),
-  b: wholeOf("b"),
-  other: wholeOf("other"),
-};
+const wholeA = wholeOf("a");
+const wholePlanted = computed(() => {
+  const [sums, known] = [wholeA.value, planted.answer.value.data];
+  return sums && known && known.length === sums.n.length ? asPlanted(sums, known) : null;
+});
+export const whole = { a: wholeA, b: wholeOf("b"), other: wholeOf("other"), planted: wholePlanted };
+export const cells = { a: cellsOf("a"), b: cellsOf("b"), other: cellsOf("other"), planted: wholePlanted };
 
 /** Sums by attribution bin of the selected values, times and classes. */
 const partsOf = (which: "a" | "b", isWhole: boolean) =>
@@ -259,13 +268,13 @@ export const times = computed<Range>(() => time.value ?? [0, spec.value?.time_ed
 
 /** Sequences of a cohort in the selected classes. */
 export const size = computed(() => {
-  const of = (which: Which) => {
+  const of = (which: keyof typeof cubes) => {
     const counted = cube[which].value;
     if (!counted) return 0;
     const chosen = groups.value;
     return counted.samples_by_group.reduce((sum, n, g) => sum + (!chosen || chosen.includes(g) ? n : 0), 0);
   };
-  return { a: of("a"), b: of("b"), other: of("other") };
+  return { a: of("a"), b: of("b"), other: of("other"), planted: cube.a.value?.n_sample ?? 0 };
 });
 
 /** Everything that is selected, added up. */

@@ -21,8 +21,8 @@ export interface Chosen {
   /** Sequences picked in views: they narrow A and B alike. */
   readonly picked: readonly Picked[];
   readonly sequence: string | null;
-  /** Of the summary: a cohort, A − B, another run, or that run less this one. */
-  readonly show: "a" | "b" | "difference" | "other" | "runs";
+  /** Of the summary: a cohort, A − B, another run, that run less this one, or what was planted. */
+  readonly show: "a" | "b" | "difference" | "other" | "runs" | "planted";
   readonly measure: "average" | "per sequence";
   readonly sort: "effect" | "selected" | "difference" | "name" | "given";
   readonly search: string;
@@ -157,8 +157,9 @@ export function select<K extends keyof Selection>(
 
 /** Counts time from the start or back from the end; a span of time means another thing then. */
 export function alignTo(align: Align): void {
-  const { time: _, ...others } = chosen.peek().selection;
-  choose({ align, selection: others });
+  const { selection, show } = chosen.peek();
+  const { time: _, ...others } = selection;
+  choose({ align, selection: others, show: show === "planted" ? "a" : show });
 }
 
 export function clearSelection(): void {

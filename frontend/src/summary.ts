@@ -95,10 +95,16 @@ function wholeMeans(which: Which, time?: Range): Shown {
   return means(
     time ? overTime(sums, time) : sums,
     measure.value === "per sequence",
-    cube[which].value?.n_sample ?? 1,
+    cube[which === "planted" ? "a" : which].value?.n_sample ?? 1,
     null,
   );
 }
+
+/** What is shown by itself; A until it is here. */
+const alone = computed<Sums | null>(() => {
+  const which = show.value;
+  return (which !== "difference" && which !== "runs" ? whole[which].value : null) ?? whole.a.value;
+});
 
 /** The attribution at which colours end; from the whole cohort, so that it rests while brushing. */
 export const scale = computed(() => {
@@ -107,8 +113,7 @@ export const scale = computed(() => {
     const apart = difference(wholeMeans(pair[0]), wholeMeans(pair[1]));
     return niceScale(apart.mean, apart.n, LEAST);
   }
-  const sums =
-    show.value === "b" || show.value === "other" ? (whole[show.value].value ?? whole.a.value) : whole.a.value;
+  const sums = alone.value;
   const n = size.value.a || 1;
   if (!sums) return 1;
   const per = measure.value === "per sequence";
@@ -148,7 +153,7 @@ export const selectedStrength = computed(() => {
 
 /** The average at which the axis of a value's average ends. */
 export const rowScale = computed(() => {
-  const [sums, now] = [whole.a.value, spec.value];
+  const [sums, now] = [show.value === "planted" ? alone.value : whole.a.value, spec.value];
   if (!sums || !now) return 1;
   const n = size.value.a || 1;
   const time: Range = [0, sums.shape[1] - 1];

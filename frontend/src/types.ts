@@ -130,8 +130,21 @@ export interface Trust {
   readonly truth?: {
     readonly spearman: number;
     readonly precision_at_20: number;
+    /** What true attributions of the same sequences would have. */
+    readonly ceiling: number | null;
+    /** The values that matter most in the run, and those planted strongest that are not among them. */
+    readonly named: readonly PlantedValue[];
+    readonly missed: readonly PlantedValue[];
   };
   readonly warnings: readonly string[];
+}
+
+export interface PlantedValue {
+  readonly feature: string;
+  readonly value_bin: number;
+  readonly mean: number;
+  readonly planted: number;
+  readonly right: boolean;
 }
 
 export type Verdict = "good" | "fair" | "low" | "unknown";

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import {
+  asPlanted,
   AXES,
   type Axis,
   boxOf,
@@ -201,5 +202,20 @@ describe("a nice scale", () => {
 
   it("does not follow what few rows say", () => {
     expect(niceScale(Float64Array.of(1, 1000), [50, 3], 20)).toBe(1);
+  });
+});
+
+describe("what was planted", () => {
+  const rows = {
+    shape: [2, 2],
+    n: Float64Array.of(4, 0, 1, 9),
+    total: new Float64Array(4),
+    squares: new Float64Array(4),
+  };
+
+  it("is added by every row, for certain", () => {
+    const sums = asPlanted(rows, Float32Array.of(0.5, 7, -2, 0));
+    expect([...sums.total]).toEqual([2, 0, -2, 0]);
+    expect(halfWidth(sums.n[0], sums.total[0], sums.squares[0])).toBe(0);
   });
 });

@@ -1,10 +1,12 @@
 /** V0: whether the explanation can be believed, in words. */
 
-import { opened, trust } from "../data";
+import { opened, spec, trust } from "../data";
 import { Icon } from "../parts/Icon";
 import { Panel, type TableData } from "../parts/Panel";
 import { tip } from "../parts/Tooltip";
-import type { Trust, Verdict } from "../types";
+import { choose } from "../state";
+import type { PlantedValue, Trust, Verdict } from "../types";
+import { count, signed, valuesWords } from "../words";
 
 const VERDICTS: Record<Verdict, string> = {
   good: "good",
@@ -58,6 +60,7 @@ export function V0Trust() {
           <Fact key={one.name} of={one} />
         ))}
       </ul>
+      {answer?.truth && <Truth {...answer.truth} />}
       {answer?.warnings.map((one) => (
         <p key={one} class="warning" title={one}>
           <Icon name="warn" />
@@ -94,6 +97,43 @@ function Fact({ of }: { of: One }) {
         <b>{of.value}</b>
       </button>
     </li>
+  );
+}
+
+/** Which of the strongest planted values a run misses, and what it names in their place; a click shows one beside what was planted. */
+function Truth({ named, missed }: NonNullable<Trust["truth"]>) {
+  const now = spec.value;
+  const wrong = named.filter((one) => !one.right);
+  if (!now || !missed.length) return null;
+  const list = (title: string, values: readonly PlantedValue[]) => (
+    <>
+      <h3>{title}</h3>
+      <ul>
+        {values.map((one) => {
+          const feature = now.features.findIndex((other) => other.name === one.feature);
+          return (
+            <li key={`${one.feature} ${one.value_bin}`}>
+              <button
+                type="button"
+                title={`Planted ${signed(one.planted)}, here ${signed(one.mean)} on average; show what was planted`}
+                onClick={() => choose({ selection: { values: [[feature, one.value_bin]] }, show: "planted" })}
+              >
+                {valuesWords(now, feature, [one.value_bin])}
+              </button>
+            </li>
+          );
+        })}
+      </ul>
+    </>
+  );
+  return (
+    <details class="planted">
+      <summary>
+        {count(missed.length)} planted values missed, {count(wrong.length)} named in their place
+      </summary>
+      {list("Missed", missed)}
+      {list("Named in their place", wrong)}
+    </details>
   );
 }
 

@@ -2,7 +2,7 @@
 
 import { effect } from "@preact/signals";
 import { useCallback, useEffect, useRef } from "preact/hooks";
-import { cubes, opened, size, spec, words } from "../data";
+import { cubes, open, opened, planted, size, spec, words } from "../data";
 import { evenAxis, useBrush } from "../parts/brush";
 import { TimeSlider } from "../parts/TimeSlider";
 import { Canvas } from "../parts/Canvas";
@@ -11,7 +11,7 @@ import { Legend } from "../parts/Legend";
 import { Choices, Segments, Sheet } from "../parts/Menu";
 import { Panel } from "../parts/Panel";
 import { useSize } from "../parts/size";
-import { alignTo, choose, chosen, endGesture, look, looked, part, same, select } from "../state";
+import { alignTo, type Chosen, choose, chosen, endGesture, look, looked, part, same, select } from "../state";
 import { byCell, scale } from "../summary";
 import { count, timeAxis } from "../words";
 import { order, ROW, STRIP } from "./bands";
@@ -34,6 +34,27 @@ const SORTS = [
   ["name", "By name"],
   ["given", "As in the data"],
 ] as const;
+
+type As = readonly [Chosen["show"], string];
+
+/** What the cells can be of: this run, what it is compared with, and what was planted. */
+function shownAs(): As[] {
+  const beside: As[] =
+    other.value !== null
+      ? [
+          ["a", "This run"],
+          ["other", "That run"],
+          ["runs", "Difference"],
+        ]
+      : hasB.value
+        ? [
+            ["a", "A"],
+            ["b", "B"],
+            ["difference", "A − B"],
+          ]
+        : [["a", "This run"]];
+  return open.value?.has_truth ? [...beside, ["planted", "Planted"]] : beside;
+}
 
 export function V2ValueTime() {
   const scroll = useRef<HTMLElement | null>(null);
@@ -146,45 +167,29 @@ export function V2ValueTime() {
       says={sentence()}
       help={HELP}
       table={table}
-      answers={[opened.answer.value, cubes.a.answer.value, ...(other.value === null ? [] : [cubes.other.answer.value])]}
+      answers={[
+        opened.answer.value,
+        cubes.a.answer.value,
+        ...(other.value === null ? [] : [cubes.other.answer.value]),
+        ...(show.value === "planted" ? [planted.answer.value] : []),
+      ]}
       retry={cubes.a.again}
       empty={empty}
       tools={
         <>
-          {hasB.value && other.value === null && (
-            <Segments
-              name="Cohort shown"
-              now={show.value}
-              choose={(to) => choose({ show: to })}
-              of={[
-                ["a", "A"],
-                ["b", "B"],
-                ["difference", "A − B"],
-              ]}
-            />
+          {shownAs().length > 1 && (
+            <Segments name="What is shown" now={show.value} choose={(to) => choose({ show: to })} of={shownAs()} />
           )}
           {other.value !== null && (
-            <>
-              <Segments
-                name="Run shown"
-                now={show.value}
-                choose={(to) => choose({ show: to })}
-                of={[
-                  ["a", "This run"],
-                  ["other", "That run"],
-                  ["runs", "Difference"],
-                ]}
-              />
-              <button
-                type="button"
-                class="ghost"
-                aria-label="No longer compare with that run"
-                title="No longer compare with that run"
-                onClick={() => choose({ other: null, show: "a" })}
-              >
-                <Icon name="close" />
-              </button>
-            </>
+            <button
+              type="button"
+              class="ghost"
+              aria-label="No longer compare with that run"
+              title="No longer compare with that run"
+              onClick={() => choose({ other: null, show: "a" })}
+            >
+              <Icon name="close" />
+            </button>
           )}
           <label class="search">
             <Icon name="search" />

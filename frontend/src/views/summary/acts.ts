@@ -18,6 +18,7 @@ export const SHOWN = {
   difference: "A − B",
   other: "average there",
   runs: "that run − this",
+  planted: "planted here",
 } as const;
 
 function tellCell(event: PointerEvent, feature: number, bin: number, time: number): void {
@@ -31,12 +32,14 @@ function tellCell(event: PointerEvent, feature: number, bin: number, time: numbe
     tell(event, title, [[when, "none here"]]);
     return;
   }
+  const averageWords = (mean: number, half: number) =>
+    `${signed(mean, scale.value * 0.3)}${show.value === "planted" ? "" : ` ± ${number(half, 2)}`}`;
   const uncertain = isUncertain(cell.mean[i], cell.half[i], n, scale.value);
   tell(
     event,
     title,
     [
-      [SHOWN[show.value], `${signed(cell.mean[i], scale.value * 0.3)} ± ${number(cell.half[i], 2)}`],
+      [SHOWN[show.value], averageWords(cell.mean[i], cell.half[i])],
       [
         when,
         `${count(n)} of ${count(show.value === "b" ? size.value.b : size.value.a)} ${called.sequences} (${percent(n / Math.max(size.value.a, 1))})`,

@@ -43,11 +43,13 @@ export function sentence(): string {
       : "";
   const groups = chosenNow.groups ? ` in ${called.sequences} ${groupsWords(now, chosenNow.groups)}` : "";
   if (!sums.n) return "Nothing is both in the cohort and in the selection.";
-  if (!per.length && !chosenNow.attribution) {
+  if (show.value === "planted" || (!per.length && !chosenNow.attribution)) {
     if (show.value === "runs")
       return `Each cell: how much more this value moves ${called.outcome} in ${runWords(other.value)} than in this run (orange more, blue less)${groups}.`;
     if (show.value === "other")
       return `Each cell: how much having this value at this ${now.time_unit || "step"} moves ${called.outcome} in ${runWords(other.value)}${groups}.`;
+    if (show.value === "planted")
+      return `Each cell: what having this value at this ${now.time_unit || "step"} truly adds to ${called.outcome}, as it was planted; the run should look like this.`;
     if (show.value === "difference")
       return `Each cell: how much more this value moves ${called.outcome} in A than in B (orange more, blue less)${groups}.`;
     const top = order.value.slice(0, 3).map((f) => featureName(now, f));

@@ -26,12 +26,14 @@ class Fact:
         value: A number; NaN where there is none.
         verdict: How it speaks for the run.
         words: The fact in a sentence.
+        shown: The number as it is shown; empty where its kind tells.
     """
 
     name: str
     value: float
     verdict: Verdict
     words: str
+    shown: str = ""
 
 
 @dataclass(frozen=True)

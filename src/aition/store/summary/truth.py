@@ -1,4 +1,4 @@
-"""A planted truth by value, beside what a run says of the same values."""
+"""A planted truth by value: what was planted, and where that stands among the cells of a cube."""
 
 import os
 from collections.abc import Mapping
@@ -12,12 +12,11 @@ from numpy.typing import NDArray
 
 from aition.core.errors import InputError
 from aition.store.cube.spec import CubeSpec
-from aition.store.cube.table import Table
-from aition.store.summary.trust import spearman
 
 COLUMNS = ("feature", "bin", "name", "time", "contribution", "share")
-AMONG = 20
 FILE = "values.parquet"
+BESIDE = "contributions"
+"""A folder beside the truth of values, with the true contributions to each sample."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +30,7 @@ class Truth:
         time: The step, ``[entry]``.
         contribution: What the value adds to the score there, ``[entry]``.
         share: How often it occurs there, ``[entry]``.
+        samples: Files of what each cell of each sample adds; none where that is not known.
     """
 
     cuts: dict[str, tuple[float, ...]]
@@ -39,22 +39,7 @@ class Truth:
     time: NDArray[np.int64]
     contribution: NDArray[np.float64]
     share: NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Held:
-    """How near a run comes to the truth.
-
-    Args:
-        spearman: Rank correlation over values of the mean over time, weighted by how often values occur.
-        precision_at_20: Of the 20 values with the largest mean attribution either way, the share that is among as many
-            largest in truth.
-        cells: The 20 that the run names: feature, value bin of the cube, its size, and the planted one.
-    """
-
-    spearman: float
-    precision_at_20: float
-    cells: tuple[tuple[str, int, float, float], ...]
+    samples: tuple[Path, ...] = ()
 
 
 def truth_file(place: str | os.PathLike[str]) -> Path:
@@ -88,6 +73,7 @@ def read_truth(path: str | os.PathLike[str]) -> Truth:
         column["time"].astype(np.int64),
         column["contribution"],
         column["share"],
+        tuple(sorted((Path(path).parent / BESIDE).glob("*.parquet"))),
     )
 
 
@@ -112,66 +98,59 @@ def cuts_of(names: Mapping[int, str]) -> tuple[float, ...]:
     return tuple(found[place] for place in range(len(names) - 2))
 
 
-def held_against(table: Table, truth: Truth) -> Held:
-    """Compare the counts of all samples with a planted truth.
-
-    Args:
-        table: Counts, of a cube whose values part where the truth's do.
-        truth: What was planted.
-
-    Raises:
-        InputError: The cube parts values elsewhere.
-    """
-    spec = table.spec
-    planted, often = placed(spec, truth)
-    n, total = table.n.sum(axis=(0, 3)), table.total.sum(axis=(0, 3))
-    mean = np.where(n > 0, total / np.maximum(n, 1), 0.0)
-    often = np.where(n > 0, often, 0)
-    there = often.sum(axis=1) > 0
-    there[spec.first_value[:-1]] = False
-
-    def over_time(cells: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.asarray((cells * often).sum(axis=1) / np.maximum(often.sum(axis=1), 1e-12))
-
-    sizes = np.abs(mean).sum(axis=1) / np.maximum((n > 0).sum(axis=1), 1) * there
-    true = np.abs(planted).mean(axis=1)
-    among = min(AMONG, int((true > 0).sum()))
-    named = np.argsort(-sizes, kind="stable")[:among]
-    largest = set(np.argsort(-true, kind="stable")[:among].tolist())
-    return Held(
-        spearman(over_time(mean)[there], over_time(planted)[there]),
-        sum(one in largest for one in named.tolist()) / max(among, 1),
-        tuple(cell(spec, int(one), float(sizes[one]), float(true[one])) for one in named),
-    )
-
-
-def cell(spec: CubeSpec, value: int, size: float, true: float) -> tuple[str, int, float, float]:
-    """A value with its sizes."""
-    feature = int(spec.feature_of_value[value])
-    return spec.features[feature].name, int(value - spec.first_value[feature]), size, true
-
-
-def placed(spec: CubeSpec, truth: Truth) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Contributions and shares in a cube's cells, ``[value, time]`` each; means of the steps of a time bin."""
+def unfit(spec: CubeSpec, truth: Truth) -> str:
+    """Why a truth can't be laid beside the cells of a cube, in words; empty where it can."""
     places = {one.name: place for place, one in enumerate(spec.features)}
     for name, cuts in truth.cuts.items():
         if name not in places:
-            raise InputError(f"the truth is of {name!r}, which the run does not have")
+            return f"the planted truth is of {name!r}, which this run does not have"
         if spec.features[places[name]].edges != cuts:
-            raise InputError(
-                f"the cube must part {name!r} at {list(cuts)}, where the truth does, but does at "
+            return (
+                f"the cube must part {name!r} at {list(cuts)}, where the planted truth does, but does at "
                 f"{list(spec.features[places[name]].edges)}; build it with these cuts"
             )
     if spec.align != "start":
-        raise InputError("a truth by time needs a cube that counts steps from the start")
-    feature = np.array([places[name] for name in truth.feature.tolist()])
-    n_bin = np.array([len(truth.cuts[name]) + 1 for name in truth.feature.tolist()])
+        return "the planted truth counts time from the start; count it so here, too"
+    return ""
+
+
+def placed(spec: CubeSpec, truth: Truth) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Contributions and shares in a cube's cells, ``[value, time]`` each; means of the steps of a time bin.
+
+    Raises:
+        InputError: The truth does not fit the cube.
+    """
+    if why := unfit(spec, truth):
+        raise InputError(why)
     own = (truth.time < spec.n_step) & (truth.time >= 0)
-    value = spec.first_value[feature] + np.where(truth.bin == n_bin, 0, truth.bin + 1)
-    place = (value * spec.n_time)[own] + spec.time(truth.time[own])
+    place = cells_of(spec, truth, truth.feature[own], truth.bin[own], truth.time[own])
     size = spec.n_value * spec.n_time
     often = np.bincount(place, truth.share[own].astype(np.float64), minlength=size)
     added = np.bincount(place, (truth.contribution * truth.share)[own].astype(np.float64), minlength=size)
     shape = (spec.n_value, spec.n_time)
     mean = np.where(often > 0, added / np.where(often > 0, often, 1), 0.0)
     return mean.reshape(shape), np.asarray(often, dtype=np.float64).reshape(shape)
+
+
+def cells_of(
+    spec: CubeSpec,
+    truth: Truth,
+    feature: NDArray[np.str_],
+    bin_: NDArray[np.int64],
+    time: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """The cell of a value at a step among those of all values and times, ``[entry]``.
+
+    Args:
+        spec: Of the cube.
+        truth: Whose bins these are.
+        feature: Its name, ``[entry]``.
+        bin_: The truth's, ``[entry]``.
+        time: The step, below ``n_step``, ``[entry]``.
+    """
+    names, back = np.unique(feature, return_inverse=True)
+    places = {one.name: place for place, one in enumerate(spec.features)}
+    first = np.array([spec.first_value[places[name]] for name in names.tolist()], dtype=np.int64)[back]
+    n_bin = np.array([len(truth.cuts[name]) + 1 for name in names.tolist()], dtype=np.int64)[back]
+    value = first + np.where(bin_ == n_bin, 0, bin_ + 1)
+    return np.asarray(value * spec.n_time + spec.time(time))

@@ -10,6 +10,7 @@ from aition.store.cube.settle import shared_labels
 from aition.store.cube.stopping import Check
 from aition.store.stored import StoredRun
 from aition.store.summary.columns import Column, columns_of
+from aition.store.summary.truth import unfit
 from aition.view.web.served import Answer, Body, Served
 
 TOLD = (
@@ -35,7 +36,7 @@ def opened(of: Served, body: Body, check: Check) -> Answer:
         "static": shared_labels(cube.run, "static"),
         "samples_by_group": np.bincount(cube.group, minlength=len(cube.spec.groups)),
         "has_model": any(model.explains(attrs) for model in of.models),
-        "has_truth": bool(of.truth),
+        "has_truth": any(not unfit(cube.spec, truth) for truth in of.truth),
         "title": of.title,
         "words": words_of(cube),
     }

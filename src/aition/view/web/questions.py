@@ -13,7 +13,7 @@ from aition.view.web.export import exported
 from aition.view.web.opening import opened
 from aition.view.web.served import Answer, Body, Served
 from aition.view.web.together import clustered, paired
-from aition.view.web.trusting import trusted
+from aition.view.web.trusting import planted, trusted
 from aition.view.web.whom import histograms, listed, one_sequence, points
 
 COMMON = ("run", "align", "target")
@@ -61,6 +61,7 @@ QUESTIONS = {
     "pairs": Question(paired, BRUSH, ("top",)),
     "patterns": Question(clustered, (*BRUSH, "feature"), ("n_cluster",)),
     "trust": Question(trusted),
+    "planted": Question(planted, desk="light"),
     "what_if": Question(what_if, ("id", "edits"), desk="model", seconds=20),
     "export": Question(exported, ("kind", *BRUSH), ("table", "state"), seconds=120),
 }

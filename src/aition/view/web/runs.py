@@ -17,7 +17,7 @@ from aition.core.progress import Progress
 from aition.store import StoredRun
 from aition.store.cube.build import build, build_like
 from aition.store.cube.opened import OpenCube, open_cube
-from aition.store.cube.settle import Fineness
+from aition.store.cube.settle import Fineness, feature_names
 from aition.store.cube.spec import Align
 from aition.store.cube.stopping import Check
 from aition.store.summary.brushed import holders
@@ -128,9 +128,13 @@ class Runs:
         except StoreError:
             return self.built(key, progress=progress)
         edges = {one.name: one.edges for one in cube.spec.features}
-        if any(tuple(cuts) != edges.get(name) for name, cuts in self.cuts.items()):
+        if any(tuple(cuts) != edges[name] for name, cuts in self.parting(key[0]).items()):
             return self.built(key, progress=progress)
         return cube
+
+    def parting(self, name: str) -> Mapping[str, Sequence[float]]:
+        """What must part the values of a run's features: nothing where the cuts are of others."""
+        return self.cuts if set(self.cuts) <= set(feature_names(self.runs[name])) else {}
 
     def opened(self, key: Key) -> OpenCube:
         name, align, target, like = key
@@ -143,7 +147,7 @@ class Runs:
         if specs:
             build_like(self.runs[name], specs[0], target=target, progress=progress)
         else:
-            fineness = Fineness(cuts=self.cuts)
+            fineness = Fineness(cuts=self.parting(name))
             build(self.runs[name], target=target, align=align, fineness=fineness, progress=progress)
         return self.opened(key)
 

@@ -1,12 +1,15 @@
 """What speaks for a run and what against it, in words."""
 
 import math
-from typing import Any
+from dataclasses import asdict
+from http import HTTPStatus
 
 from aition.store.cube.opened import OpenCube
 from aition.store.cube.stopping import Check
+from aition.store.summary.held import ceiling, facts, held_against
 from aition.store.summary.trust import Fact, trust
-from aition.store.summary.truth import held_against
+from aition.store.summary.truth import placed, unfit
+from aition.view.web.frames import frame
 from aition.view.web.refusing import Refused
 from aition.view.web.served import Answer, Body, Served
 
@@ -25,22 +28,32 @@ def trusted(of: Served, body: Body, check: Check) -> Answer:
                 waiting.append(other)
     key = ("trust", cube.folder, *(one.folder for one in others))
     if not (known := of.runs.said.get(key)):
-        known = (of.runs.said.put(key, said(of, cube, others)),)
+        known = (of.runs.said.put(key, said(of, cube, others, check)),)
     return known[0] | {"waiting": waiting}
 
 
-def said(of: Served, cube: OpenCube, others: list[OpenCube]) -> Body:
-    """Facts as JSON."""
+def said(of: Served, cube: OpenCube, others: list[OpenCube], check: Check) -> Body:
+    """Facts as JSON; of the planted truth first."""
     found = trust(cube, others)
-    answer: Body = {"facts": [fact(one) for one in found.facts], "warnings": list(found.warnings)}
-    if of.truth and cube.spec.align == "start":
-        held = held_against(cube.whole(), of.truth[0])
-        cells: list[Any] = [
-            {"feature": name, "value_bin": value, "size": size, "planted": planted}
-            for name, value, size, planted in held.cells
-        ]
-        answer["truth"] = {"spearman": held.spearman, "precision_at_20": held.precision_at_20, "cells": cells}
-    return answer
+    known, warnings = list(found.facts), list(found.warnings)
+    answer: Body = {}
+    for truth in of.truth:
+        if why := unfit(cube.spec, truth):
+            warnings.append(f"Nothing is said of the planted truth: {why}.")
+            continue
+        held, best = held_against(cube.whole(), truth), ceiling(cube, truth, check)
+        known = [*facts(held, best), *known]
+        answer["truth"] = {**asdict(held), "ceiling": best if math.isfinite(best) else None}
+    return answer | {"facts": [fact(one) for one in known], "warnings": warnings}
+
+
+def planted(of: Served, body: Body, check: Check) -> Answer:
+    """What was planted, in the cells of the run: what a value adds at a time, and how often it occurs there."""
+    cube = of.cube(body, check)
+    if not of.truth:
+        raise Refused(HTTPStatus.CONFLICT, "no planted truth is known; start the server with --truth")
+    added, often = placed(cube.spec, of.truth[0])
+    return frame({}, {"contribution": added.astype("f4"), "share": often.astype("f4")})
 
 
 def fact(one: Fact) -> dict[str, str]:
@@ -52,5 +65,5 @@ def fact(one: Fact) -> dict[str, str]:
     number = f"{100 * one.value:.2g} %" if one.name in SHARES else f"{one.value:.2f}"
     if one.name in SHARES and one.value >= 0.995:
         number = f"{100 * one.value:.0f} %"
-    value = "unknown" if math.isnan(one.value) else number
+    value = one.shown or ("unknown" if math.isnan(one.value) else number)
     return {"name": one.name, "value": value, "verdict": one.verdict, "words": one.words}

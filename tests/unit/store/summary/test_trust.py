@@ -1,22 +1,17 @@
-"""Comparisons, trust and planted truths."""
+"""Comparisons and trust."""
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from scipy import stats
 
-from aition.core.errors import InputError
 from aition.store.cube.build import build, build_like
 from aition.store.cube.opened import open_cube
-from aition.store.cube.settle import Fineness
 from aition.store.summary.compare import compare
 from aition.store.summary.intervals import intervals
 from aition.store.summary.selection import Selection
 from aition.store.summary.trust import spearman, trust
-from aition.store.summary.truth import held_against, read_truth
 from aition.store.summary.value_time import value_time
-from stand_ins.cube_runs import FEATURES, series, write_run
+from stand_ins.cube_runs import series, write_run
 
 
 def everybody(cube):
@@ -86,51 +81,6 @@ def test_rank_correlation_is_that_of_scipy():
     assert spearman(one, other) == pytest.approx(stats.spearmanr(one, other).statistic)
 
 
-def truth_file(path, sign=1):
-    """Lactate from 2 on adds 1, from 4 on 2; pulse and ward nothing."""
-    rows = [
-        {"feature": name, "bin": one, "name": label, "time": time, "share": 0.25,
-         "contribution": float(sign * one) if name == "lactate" and one < 3 else 0.0}
-        for name in FEATURES for one, label in enumerate(("< 2", "2 to 4", "> 4", "not measured")) for time in range(6)
-    ]  # fmt: skip
-    pq.write_table(pa.Table.from_pylist(rows), path)
-    return read_truth(path)
-
-
-def true_cube(tmp_path, truth):
-    part = series(3, sizes=(200,))[0]
-    value = np.where(part["observed"], part["value"], np.nan)[:, :, 0]
-    part["attribution"].values[:] = np.where(part["exists"].values[:, :, None], 0, np.nan)
-    part["attribution"].values[:, :, 0] += np.where(np.isnan(value), 0, (value >= 2) * 1.0 + (value >= 4))
-    run = write_run(tmp_path / "run", [part])
-    build(run, fineness=Fineness(cuts=truth.cuts), progress="off")
-    return open_cube(run)
-
-
-def test_true_attributions_agree_with_the_truth(tmp_path):
-    truth = truth_file(tmp_path / "values.parquet")
-    held = held_against(true_cube(tmp_path, truth).everybody, truth)
-    assert (held.spearman, held.precision_at_20) == (pytest.approx(1), 1)
-    assert held.cells[0][:2] == ("lactate", 3)
-
-
-def test_the_opposite_does_not(tmp_path):
-    truth = truth_file(tmp_path / "values.parquet")
-    opposite = truth_file(tmp_path / "opposite.parquet", sign=-1)
-    assert held_against(true_cube(tmp_path, truth).everybody, opposite).spearman == pytest.approx(-1)
-
-
-def test_a_cube_that_parts_values_elsewhere_is_refused(cube, tmp_path):
-    with pytest.raises(InputError, match=r"must part 'lactate' at \[2.0, 4.0\]"):
-        held_against(cube.everybody, truth_file(tmp_path / "values.parquet"))
-
-
-def test_another_table_is_no_truth(tmp_path):
-    pq.write_table(pa.table({"feature": ["a"]}), tmp_path / "values.parquet")
-    with pytest.raises(InputError, match="lacks bin"):
-        read_truth(tmp_path / "values.parquet")
-
-
 def test_the_table_of_values_and_times_says_what_the_cube_counts(cube):
     selection = Selection(features=(1,), groups=(0, 1))
     found = value_time(cube.everybody, selection, intervals(cube, everybody(cube), selection))
@@ -139,11 +89,3 @@ def test_the_table_of_values_and_times_says_what_the_cube_counts(cube):
     assert (found.mean * found.n).sum() == pytest.approx(cube.everybody.total[:2, own].sum())
     assert set(found.feature.tolist()) == {"pulse"}
     assert {len(column) for column in found.columns().values()} == {len(found.n)}
-
-
-def test_a_range_of_values_may_have_no_name(tmp_path):
-    names = ["< 2", "2 to 4", None, "> 8", "not measured"]
-    size = len(names)
-    table = {"feature": ["a"] * size, "bin": list(range(size)), "name": names, "time": [0] * size}
-    pq.write_table(pa.table(table | {"contribution": [0.0] * size, "share": [0.2] * size}), tmp_path / "values.parquet")
-    assert read_truth(tmp_path / "values.parquet").cuts == {"a": (2.0, 4.0, 8.0)}
