@@ -130,7 +130,7 @@ def words(what: "Served") -> str:
     """What is served, in words."""
     cubes = list(what.runs.cubes.values())
     runs = ", ".join(what.runs.runs)
-    return f"{counted(len(cubes), 'run')} ({runs}), {counted(sum(cube.n_row for cube in cubes), 'row')}"
+    return f"{counted(len(what.runs.runs), 'run')} ({runs}), {counted(sum(cube.n_row for cube in cubes), 'row')}"
 
 
 def is_local(host: str) -> bool:

@@ -6,11 +6,13 @@ from typing import Any
 import numpy as np
 
 from aition.store.cube.opened import OpenCube
-from aition.store.cube.settle import shared_labels
+from aition.store.cube.settle import class_names, shared_labels
 from aition.store.cube.stopping import Check
 from aition.store.stored import StoredRun
+from aition.store.summary.axes.present import axes_of, countable
 from aition.store.summary.columns import Column, columns_of
 from aition.store.summary.truth import unfit
+from aition.view.web.asked import text
 from aition.view.web.served import Answer, Body, Served
 
 TOLD = (
@@ -23,11 +25,22 @@ CLOSE = 1e-3
 
 def opened(of: Served, body: Body, check: Check) -> Answer:
     """A run, with the names of all."""
-    cube, name = of.cube(body, check), of.runs.name(body.get("run", ""))
+    name = of.runs.name(text(body, "run"))
+    run = of.runs.run(name)
+    common = {
+        "run": {"name": name, "digest": run.digest(), "attrs": told(run)},
+        "runs": [summary(other, run) for other, run in of.runs.runs.items()],
+        "title": of.title,
+        "axes": axes_of(run),
+        "has_cube": of.runs.counts(name),
+    }
+    return common | (counted(of, of.cube(body, check)) if common["has_cube"] else uncounted(run))
+
+
+def counted(of: Served, cube: OpenCube) -> Body:
+    """What a cube says of its run."""
     attrs = cube.run.attrs
     return {
-        "run": {"name": name, "digest": cube.run.digest(), "attrs": told(cube.run)},
-        "runs": [summary(other, run) for other, run in of.runs.runs.items()],
         "spec": cube.spec.to_json(),
         "n_sample": len(cube),
         "n_row": cube.n_row,
@@ -37,9 +50,21 @@ def opened(of: Served, body: Body, check: Check) -> Answer:
         "samples_by_group": np.bincount(cube.group, minlength=len(cube.spec.groups)),
         "has_model": any(model.explains(attrs) for model in of.models),
         "has_truth": any(not unfit(cube.spec, truth) for truth in of.truth),
-        "title": of.title,
         "words": words_of(cube),
     }
+
+
+def uncounted(run: StoredRun) -> Body:
+    """A run of further axes alone: no cells, and samples only where it has such."""
+    spec = {
+        "features": [], "time_edges": [], "n_step": 0, "attribution_edges": [], "groups": [],
+        "class_names": class_names(run), "target": 0, "align": "start",
+        "time_unit": str(run.attrs.get("time_unit", "")),
+    }  # fmt: skip
+    nothing: Body = {"columns": [], "static": [], "samples_by_group": [], "words": {}, "n_row": 0}
+    flags = {"has_model": False, "has_truth": False}
+    sizes = {"n_sample": run.sizes.get("sample", 0), "n_target": run.sizes.get("target", 1)}
+    return nothing | flags | sizes | {"spec": spec}
 
 
 def words_of(cube: OpenCube) -> dict[str, str]:
@@ -70,7 +95,13 @@ def summary(name: str, run: StoredRun) -> dict[str, Any]:
     attrs = run.attrs
     targets = json.loads(attrs.get("target") or "[]")
     words = ", ".join(f"{axis}={choice}" for axis, choice in (targets[0]["at"] if targets else {}).items()) or "scalar"
-    return {"name": name, "explainer": attrs.get("explainer", ""), "model": attrs.get("model", ""), "target": words}
+    return {
+        "name": name,
+        "explainer": attrs.get("explainer", ""),
+        "model": attrs.get("model", ""),
+        "target": words,
+        "has_cube": countable(run),
+    }
 
 
 def described(column: Column) -> dict[str, Any]:

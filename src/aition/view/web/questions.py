@@ -7,6 +7,7 @@ from typing import Literal
 from aition.core.errors import InputError
 from aition.store.cube.stopping import Check
 from aition.store.summary.words import known_keys
+from aition.view.web.axes import drawn, grouped, joined, transformed
 from aition.view.web.changing import what_if
 from aition.view.web.counting import compared, counts, half_widths
 from aition.view.web.export import exported
@@ -63,5 +64,9 @@ QUESTIONS = {
     "trust": Question(trusted),
     "planted": Question(planted, desk="light"),
     "what_if": Question(what_if, ("id", "edits"), desk="model", seconds=20),
+    "draws": Question(drawn, keys=("first", "n", "class", "sort", "descending", "features")),
+    "hierarchy": Question(joined, keys=("id", "cohort"), desk="light", seconds=20),
+    "components": Question(transformed, keys=("id", "cohort", "component")),
+    "groups": Question(grouped, keys=("id", "cohort")),
     "export": Question(exported, ("kind", *BRUSH), ("table", "state"), seconds=120),
 }

@@ -20,6 +20,7 @@ from aition.store.cube.opened import OpenCube, open_cube
 from aition.store.cube.settle import Fineness, feature_names
 from aition.store.cube.spec import Align
 from aition.store.cube.stopping import Check
+from aition.store.summary.axes.present import axes_of, countable
 from aition.store.summary.brushed import holders
 from aition.store.summary.cohort import cohort_mask, digest_of
 from aition.view.web.kept import Kept
@@ -67,13 +68,15 @@ class Runs:
         return cls({name: aition.store.open(path) for name, path in zip(names_of(paths), paths, strict=True)}, cuts)
 
     def prepare(self, *, progress: Progress = "auto") -> None:
-        """Open the cube of every run, and build those that are not there.
+        """Open the cube of every run, and build those that are not there; runs of further axes alone have none.
 
         Raises:
-            InputError: A run has no attributions that can be counted.
+            InputError: A run has neither attributions that can be counted nor further axes.
             StoreError: Another process builds the cube, or a file was changed.
         """
-        for name in self.runs:
+        for name, run in self.runs.items():
+            if not countable(run) and axes_of(run):
+                continue
             key: Key = (name, "start", 0, "")
             self.cubes[key] = self.found(key, progress=progress)
 
@@ -92,13 +95,22 @@ class Runs:
         self.run(name)
         return name or next(iter(self.runs))
 
+    def counts(self, name: str) -> bool:
+        """Whether a run has rows that are counted: not where it has further axes alone, such as dreams."""
+        return countable(self.run(name))
+
     def cube(self, name: str, check: Check, *, align: Align = "start", target: int = 0, like: str = "") -> OpenCube:
         """A cube, built in the background where it is not there.
 
         Raises:
+            InputError: The run has no rows that could be counted.
             Refused: It is being built; ask again.
         """
         key: Key = (self.name(name), align, target, like)
+        if not self.counts(name):
+            raise InputError(
+                f"{key[0]} has no attributions of cells to count; ask for {', '.join(axes_of(self.run(name)))}"
+            )
         with self.lock:
             if key in self.cubes:
                 return self.cubes[key]

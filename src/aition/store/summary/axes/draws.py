@@ -1,0 +1,190 @@
+"""V11: dreams: series that a model was driven to, beside the real ones that they are meant to look like."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aition.core.errors import InputError
+from aition.store.cube.samples import probability
+from aition.store.cube.stopping import Check, unhindered
+from aition.store.stored import StoredRun
+from aition.store.summary.axes.present import check_axis
+from aition.store.summary.axes.reading import along, array_of, is_shared, labels_along, shared_array
+
+Array = NDArray[Any]
+QUANTILES = (0.1, 0.5, 0.9)
+JUDGED = "percentile_"
+"""Before the name of whoever judged."""
+REAL_LOOKING = (0.5, 99.0)
+"""Percentiles between which held-out real series lie: smaller ones are as suspicious as larger ones."""
+MOST_DRAWS, MOST_FEATURES, MOST_STEPS, MOST_REAL = 24, 8, 1000, 2000
+"""Of each, at most: on a page, in a picture, along a line, and in a band."""
+
+
+@dataclass(frozen=True, eq=False)
+class Draws:
+    """What is known of every draw.
+
+    Args:
+        columns: By name, ``[draw]`` each: ``id``; ``target_class`` and ``target_class_other``, between which a draw
+            stands where the latter is not -1; ``margin``; ``predicted``; ``probability`` of the class; ``nearest``,
+            a position along ``real``; ``distance`` to it; what is not known is -1 or NaN.
+        judged: By judge, the percentile of each draw among held-out real series, ``[draw]``.
+        looks_real: Whether all judges put a draw where real series lie, ``[draw]``: 1 or 0, -1 where nobody judged.
+    """
+
+    columns: Mapping[str, Array]
+    judged: Mapping[str, NDArray[np.float64]]
+    looks_real: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Pictures:
+    """Series of some draws.
+
+    Args:
+        value: ``[draw, time, feature]``; NaN where there is no such step.
+        nearest: The nearest real series, ``[draw, time, feature]``; NaN where it is not known.
+        objective: The course of what was made larger, ``[draw, iteration]``; of width 0 where it was not kept.
+        steps: Which steps these are, ``[time]``.
+        features: Which features, ``[feature]``.
+    """
+
+    value: Array
+    nearest: Array
+    objective: Array
+    steps: NDArray[np.int64]
+    features: NDArray[np.int64]
+
+
+def draws(run: StoredRun, *, check: Check = unhindered) -> Draws:
+    """Every draw of a run, without its series.
+
+    Raises:
+        InputError: The run has no draws.
+    """
+    check_axis(run, "draw")
+    everywhere = np.arange(run.sizes["draw"])
+    names = [name for name, (axes, _) in run.variables.items() if axes == ("draw",)]
+    known = {name: array_of(run, name, everywhere) for name in names}
+    check()
+    outputs = outputs_of(run, everywhere)
+    nothing, unknown = np.full(len(everywhere), -1), np.full(len(everywhere), np.nan)
+    target = known.get("target_class", nothing).astype(np.int64)
+    columns = {
+        "id": run.ids().astype(np.str_) if "id" in run.tables["draw"] else everywhere.astype(np.str_),
+        "target_class": target,
+        "target_class_other": known.get("target_class_other", nothing).astype(np.int64),
+        "margin": known.get("margin", unknown).astype(np.float64),
+        "predicted": outputs.argmax(axis=1) if outputs.shape[1] else nothing,
+        "probability": probability(outputs, target, head=str(run.attrs.get("head", "none"))),
+        "nearest": known.get("nearest", nothing).astype(np.int64),
+        "distance": known.get("nearest_distance", unknown).astype(np.float64),
+    }
+    judged = {name.removeprefix(JUDGED): known[name].astype(np.float64) for name in names if name.startswith(JUDGED)}
+    return Draws(columns, judged, looking(judged, len(everywhere)))
+
+
+def outputs_of(run: StoredRun, places: Array) -> NDArray[np.float64]:
+    """What the model said, ``[draw, class]``; of width 0 where the run does not say."""
+    if not along(run, "prediction", "draw", "class"):
+        return np.zeros((len(places), 0))
+    said = array_of(run, "prediction", places).astype(np.float64)
+    return np.where(np.isnan(said), -np.inf, said)
+
+
+def looking(judged: Mapping[str, NDArray[np.float64]], n_draw: int) -> NDArray[np.int64]:
+    """Whether draws lie where real series do, to everyone who judged them.
+
+    >>> looking({"spectrum": np.array([50.0, 99.8, 0.1, np.nan])}, 4)
+    array([ 1,  0,  0, -1])
+    """
+    low, high = REAL_LOOKING
+    said = np.stack(list(judged.values())) if judged else np.full((1, n_draw), np.nan)
+    there = ~np.isnan(said)
+    fits = (~there | ((said >= low) & (said <= high))).all(axis=0)
+    return np.where(there.any(axis=0), fits.astype(np.int64), -1)
+
+
+def pictures(run: StoredRun, places: Array, features: Array, *, nearest: Array) -> Pictures:
+    """Series of some draws, thinned where they are long.
+
+    Args:
+        run: What was stored.
+        places: Positions of the draws.
+        features: Of which features.
+        nearest: Positions of the real series nearest to them; -1 for none.
+
+    Raises:
+        InputError: There is no such feature.
+    """
+    if len(features) and not (0 <= features.min() and features.max() < run.sizes["feature"]):
+        raise InputError(f"features must be of 0 to {run.sizes['feature'] - 1}, but are {features.tolist()[:9]}")
+    steps = thinned(run.sizes["time"])
+    value = array_of(run, "value", places)[:, steps][:, :, features].astype(np.float64)
+    if along(run, "exists", "draw", "time"):
+        value[~array_of(run, "exists", places)[:, steps]] = np.nan
+    beside = np.full(value.shape, np.nan)
+    if has_real(run) and (nearest >= 0).any():
+        real = shared_array(run, "real_value")
+        beside[nearest >= 0] = real[nearest[nearest >= 0]][:, steps][:, :, features]
+    objective = np.zeros((len(places), 0))
+    if along(run, "objective", "draw", "iteration"):
+        objective = array_of(run, "objective", places)[:, thinned(run.sizes["iteration"])].astype(np.float64)
+    return Pictures(value, beside, objective, steps, features)
+
+
+def thinned(n_step: int) -> NDArray[np.int64]:
+    """Steps, evenly, at most ``MOST_STEPS``.
+
+    >>> thinned(2500)[:4], len(thinned(2500)), len(thinned(1000))
+    (array([0, 3, 6, 9]), 834, 1000)
+    """
+    return np.arange(0, n_step, -(-n_step // MOST_STEPS) or 1)
+
+
+def has_real(run: StoredRun) -> bool:
+    """Whether a run holds real series beside its draws."""
+    return is_shared(run, "real_value") and along(run, "real_value", "real", "time", "feature")
+
+
+def bands(run: StoredRun, classes: Array, features: Array) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Where real series of each class lie: quantiles ``[class, quantile, time, feature]``, and how many there are.
+
+    Of very many real series, ``MOST_REAL`` evenly taken of each class stand for all. Without ``real_label`` the band
+    of every class is that of all.
+    """
+    steps = thinned(run.sizes["time"])
+    band = np.full((len(classes), len(QUANTILES), len(steps), len(features)), np.nan)
+    count = np.zeros(len(classes), dtype=np.int64)
+    if not has_real(run):
+        return band, count
+    real = shared_array(run, "real_value")[:, steps][:, :, features].astype(np.float64)
+    label = shared_array(run, "real_label") if is_shared(run, "real_label") else np.zeros(0)
+    for place, one in enumerate(classes.tolist()):
+        own = np.flatnonzero(label == one) if len(label) else np.arange(len(real))
+        count[place] = len(own)
+        some = real[own[:: -(-len(own) // MOST_REAL) or 1]]
+        there = ~np.isnan(some).all(axis=0) if len(some) else np.zeros(some.shape[1:], dtype=np.bool_)
+        band[place][:, there] = np.nanquantile(some[:, there], QUANTILES, axis=0)
+    return band, count
+
+
+def real_margins(run: StoredRun, classes: Array) -> list[dict[str, float]]:
+    """The middle and the largest margin of real series of each class; NaN where they are not known."""
+    if not (is_shared(run, "real_margin") and is_shared(run, "real_label")):
+        return [{"median": np.nan, "most": np.nan} for _ in classes]
+    margin, label = shared_array(run, "real_margin").astype(np.float64), shared_array(run, "real_label")
+    each = [margin[(label == one) & ~np.isnan(margin)] for one in classes.tolist()]
+    return [
+        {"median": float(np.median(own)) if len(own) else np.nan, "most": float(own.max(initial=-np.inf))}
+        for own in each
+    ]
+
+
+def real_names(run: StoredRun) -> list[str]:
+    """Ids of the real series; their numbers where they have none."""
+    return [str(one) for one in labels_along(run, "real")] or [str(one) for one in range(run.sizes.get("real", 0))]
