@@ -1,13 +1,14 @@
 /** The bar on top: what is explained, who is compared; undo, theme, sharing. */
 
 import { useState } from "preact/hooks";
+import { shortAddress } from "./address";
 import { Slot } from "./bar/Slot";
 import { wanted } from "./colour";
 import { open } from "./data";
 import { KEYS } from "./keyboard";
 import { Icon } from "./parts/Icon";
 import { type Choice, Choices, Sheet } from "./parts/Menu";
-import { canRedo, canUndo, choose, redo, undo } from "./state";
+import { canRedo, canUndo, choose, chosen, redo, undo } from "./state";
 import { capital, count, plain, runName } from "./words";
 
 export function TopBar() {
@@ -146,12 +147,17 @@ function Theme() {
 }
 
 function Share() {
-  const [copied, copy] = useState(false);
+  const [copied, copy] = useState("");
   const run = async () => {
-    await new Promise((resolve) => setTimeout(resolve, 320));
-    await navigator.clipboard?.writeText(location.href).catch(() => undefined);
-    copy(true);
-    setTimeout(() => copy(false), 1600);
+    const { address, without } = shortAddress(chosen.peek());
+    const start = location.href.replace(/#.*/s, "");
+    const done = await navigator.clipboard?.writeText(address ? `${start}#${address}` : start).then(
+      () => true,
+      () => false,
+    );
+    const said = without.length ? `Copied without ${without.join(" and ")}` : "Copied";
+    copy(done ? said : "Copy it from the address bar");
+    setTimeout(() => copy(""), without.length || !done ? 5000 : 1600);
   };
   return (
     <button
@@ -161,7 +167,7 @@ function Share() {
       onClick={() => void run()}
     >
       <Icon name={copied ? "check" : "link"} />
-      <span>{copied ? "Copied" : "Share"}</span>
+      <span aria-live="polite">{copied || "Share"}</span>
     </button>
   );
 }

@@ -1,10 +1,14 @@
 /** What is chosen as the fragment of an address, and back; what does not fit is left out. */
 
-import { type Chosen, choose, chosen, commit, restart, type Saved, START, same } from "./state";
-import type { Changed, Cohort, Edit, Picked, Range, Selection } from "./types";
+import { fits } from "./fits";
+import { type Chosen, choose, chosen, commit, restart, START, same } from "./state";
+import type { Cohort, Picked } from "./types";
 
 const ADDRESS_VERSION = 1;
-const MOST_PATTERNS = 8;
+/** Characters: what programs pass on without cutting it off. */
+export const LONGEST = 2000;
+/** Names of sequences that an address holds, at most. */
+const MOST_IDS = 40;
 
 /** What is chosen, as the fragment of an address: only what differs from the start. */
 export function toAddress(now: Chosen): string {
@@ -31,84 +35,45 @@ export function fromAddress(fragment: string): Chosen {
   }
 }
 
-const ONE_OF: Partial<Record<keyof Chosen, readonly unknown[]>> = {
-  align: ["start", "end"],
-  edits: ["a", "b"],
-  show: ["a", "b", "difference", "other", "runs", "planted"],
-  measure: ["average", "per sequence"],
-  sort: ["effect", "selected", "difference", "name", "given"],
-  parts: ["by size", "equal"],
-  who: ["counts", "map"],
-  runs: ["each", "less this"],
-  whatIf: ["after", "before", "difference"],
-};
-
-/** Whether a value that came with an address is of the kind that its key holds. */
-function fits(key: keyof Chosen, value: unknown): boolean {
-  const allowed = ONE_OF[key];
-  if (allowed) return allowed.includes(value);
-  if (key === "selection") return isSelection(value);
-  if (key === "a") return isCohort(value);
-  if (key === "b") return value === null || isCohort(value);
-  if (key === "saved") return Array.isArray(value) && value.every(isSaved);
-  if (key === "picked") return Array.isArray(value) && value.every(isPicked);
-  if (key === "changed") return value === null || isChanged(value);
-  if (key === "courseOf") return value === null || isNumbers([value]);
-  if (key === "nPattern") return isNumbers([value]) && (value as number) <= MOST_PATTERNS;
-  if (key === "unfolded") return value === null || isNumbers(value);
-  if (key === "tables") return Array.isArray(value) && value.every((one) => typeof one === "string");
-  return typeof value === "string" || (value === null && START[key] === null);
+export interface Short {
+  readonly address: string;
+  /** What would not fit, in words. */
+  readonly without: readonly string[];
 }
 
-function isNumbers(value: unknown): value is number[] {
-  return Array.isArray(value) && value.every((one) => Number.isInteger(one) && one >= 0);
+/**
+ * An address that programs pass on whole: sequences inside a line are held as the line; what still does not fit is left
+ * out, and named.
+ */
+export function shortAddress(now: Chosen): Short {
+  const lines = { ...now, picked: now.picked.map(byLine) };
+  const steps: readonly (readonly [string, (of: Chosen) => Chosen])[] = [
+    ["saved cohorts", (of) => ({ ...of, saved: START.saved })],
+    ["sequences that were picked", (of) => ({ ...of, picked: of.picked.filter((one) => !isLong(one.cohort)) })],
+    [
+      "a long list of sequences",
+      (of) => ({ ...of, a: isLong(of.a) ? START.a : of.a, b: of.b && isLong(of.b) ? null : of.b }),
+    ],
+    ["what is selected", () => ({ ...START, run: now.run })],
+  ];
+  let short: Chosen = lines;
+  const without: string[] = [];
+  for (const [name, leave] of steps) {
+    if (toAddress(short).length <= LONGEST) break;
+    const next = leave(short);
+    if (!same(next, short)) without.push(name);
+    short = next;
+  }
+  return { address: toAddress(short), without };
 }
 
-function isRange(value: unknown): value is Range {
-  return isNumbers(value) && value.length === 2 && value[0] <= value[1];
+function byLine(one: Picked): Picked {
+  const many = "ids" in one.cohort && one.cohort.ids.length > MOST_IDS;
+  return many && one.around ? { ...one, cohort: { ids: [] } } : one;
 }
 
-function isSelection(value: unknown): value is Selection {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  return Object.entries(value).every(([axis, one]) => {
-    if (axis === "time" || axis === "attribution") return isRange(one);
-    if (axis === "values") return Array.isArray(one) && one.every((pair) => isNumbers(pair) && pair.length === 2);
-    return (axis === "features" || axis === "groups") && isNumbers(one);
-  });
-}
-
-function isCohort(value: unknown): value is Cohort {
-  if (typeof value !== "object" || value === null) return false;
-  const one = value as Record<string, unknown>;
-  if ("all" in one) return Array.isArray(one.all) && one.all.every(isCohort);
-  if ("any" in one) return Array.isArray(one.any) && one.any.every(isCohort);
-  if ("not" in one) return isCohort(one.not);
-  if ("ids" in one) return Array.isArray(one.ids);
-  if ("rows" in one) return isSelection(one.rows) && typeof one.at_least === "number";
-  return typeof one.column === "string";
-}
-
-function isSaved(value: unknown): value is Saved {
-  const one = value as Partial<Saved> | null;
-  return typeof one?.name === "string" && isCohort(one.cohort);
-}
-
-function isPicked(value: unknown): value is Picked {
-  const one = value as Partial<Picked> | null;
-  return (
-    ["map", "patterns", "pairs"].includes(one?.from ?? "") && typeof one?.name === "string" && isCohort(one.cohort)
-  );
-}
-
-function isChanged(value: unknown): value is Changed {
-  const one = value as Partial<Changed> | null;
-  return typeof one?.id === "string" && Array.isArray(one.edits) && one.edits.every(isEdit);
-}
-
-function isEdit(value: unknown): value is Edit {
-  const one = value as Partial<Edit> | null;
-  if (!isNumbers([one?.feature]) || !isRange([one?.first, one?.last])) return false;
-  return one?.value === null || Number.isFinite(one?.value);
+function isLong(cohort: Cohort): boolean {
+  return JSON.stringify(cohort).length > LONGEST / 4;
 }
 
 /** Keeps the address and what is chosen together, from a start where the address says nothing; returns what stops it. */
@@ -119,13 +84,13 @@ export function followAddress(start = ""): () => void {
   const stop = chosen.subscribe((now) => {
     clearTimeout(timer);
     timer = setTimeout(() => {
-      const address = toAddress(now);
+      const { address } = shortAddress(now);
       history.replaceState(null, "", `${location.pathname}${location.search}${address ? `#${address}` : ""}`);
     }, 300);
   });
   const read = () => {
     const next = fromAddress(location.hash);
-    if (!same(next, chosen.peek())) choose(next);
+    if (shortAddress(chosen.peek()).address !== toAddress(next)) choose(next);
   };
   addEventListener("hashchange", read);
   return () => {

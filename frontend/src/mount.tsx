@@ -5,6 +5,7 @@ import { render } from "preact";
 import { App } from "./App";
 import { readPaletteFrom, system, theme, wanted } from "./colour";
 import { startData } from "./data";
+import { followLines } from "./views/cohorts/points";
 import { onKey } from "./keyboard";
 import { fonts } from "./parts/Canvas";
 
@@ -34,10 +35,12 @@ export function mount(into: HTMLElement): () => void {
   };
   addEventListener("keydown", onPage);
   const stopData = startData();
+  const stopLines = followLines();
   render(<App />, into);
   return () => {
     render(null, into);
     stopData();
+    stopLines();
     stopTheme();
     dark.removeEventListener("change", followSystem);
     into.removeEventListener("keydown", onKey);

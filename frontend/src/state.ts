@@ -145,6 +145,11 @@ export function same(a: unknown, b: unknown): boolean {
   return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 
+/** Puts in what an address could not hold: no step that undo leads back over. */
+export function complete(change: Partial<Chosen>): void {
+  chosen.value = { ...chosen.peek(), ...change };
+}
+
 /** Restricts one axis of the selection, or frees it where nothing is given. */
 export function select<K extends keyof Selection>(
   axis: K,

@@ -17,6 +17,8 @@ export type Cohort =
   | { readonly not: Cohort }
   | { readonly ids: readonly string[] }
   | { readonly rows: Selection; readonly at_least: number }
+  /** A row of each within one time bin. */
+  | { readonly together: readonly Selection[] }
   | ColumnCondition;
 
 export interface ColumnCondition {
@@ -33,6 +35,8 @@ export interface Picked {
   readonly from: "map" | "patterns" | "pairs";
   readonly name: string;
   readonly cohort: Cohort;
+  /** On the map: lines around them, x and y in turn, in thousandths of the map; an address holds them for the ids. */
+  readonly around?: readonly (readonly number[])[];
 }
 
 /** Steps of a feature with another value; null where it would not have been measured. */

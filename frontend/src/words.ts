@@ -94,6 +94,18 @@ export function timeWords(spec: CubeSpec, [a, b]: Range): string {
   return from === to ? `${unit} ${from}` : `${unit}s ${span}`;
 }
 
+/** What happens at one time happens there: "in the same hour", "within the same 3 hours". */
+export function momentWords(spec: CubeSpec): string {
+  const widest = Math.max(
+    ...Array.from({ length: spec.time_edges.length + 1 }, (_, bin) => widthOf(stepsOf(spec, bin))),
+  );
+  return widest === 1 ? `in the same ${unitOf(spec)}` : `within the same ${widest} ${unitOf(spec)}s`;
+}
+
+function widthOf([from, to]: Range): number {
+  return to - from + 1;
+}
+
 /** Within a sentence: "from hour 12 on", "up to hour 11", "in hours 12–23", "". */
 export function timeClause(spec: CubeSpec, time: Range | undefined): string {
   if (!time) return "";
@@ -191,6 +203,8 @@ export function cohortWords(cohort: Cohort, opened: Opened): string {
   if ("not" in cohort) return `not (${cohortWords(cohort.not, opened)})`;
   if ("ids" in cohort) return `${count(cohort.ids.length)} chosen ${words.sequences}`;
   if ("rows" in cohort) return `with ${selectionWords(cohort.rows, opened.spec) || "anything"}`;
+  if ("together" in cohort)
+    return `with ${cohort.together.map((one) => selectionWords(one, opened.spec)).join(" and ")} ${momentWords(opened.spec)}`;
   if (cohort.column === "sample" && cohort.in) return `${count(cohort.in.length)} chosen ${words.sequences}`;
   const column = opened.columns.find((one) => one.name === cohort.column);
   const name = plain(cohort.column);

@@ -1,7 +1,7 @@
 /** What is chosen: undo, redo, the address, and cohorts. */
 
 import { beforeEach, describe, expect, it } from "vitest";
-import { fromAddress, toAddress } from "../src/address";
+import { fromAddress, LONGEST, shortAddress, toAddress } from "../src/address";
 import { both, conditionOn, not, withCondition, withPicked } from "../src/cohorts";
 import {
   type Chosen,
@@ -189,6 +189,39 @@ describe("selecting values", () => {
     expect(chosen.value.selection.values).toEqual([[1, 1]]);
     toggleValues([[1, 1]], true);
     expect(chosen.value.selection.values).toBeUndefined();
+  });
+});
+
+describe("a short address", () => {
+  const ids = Array.from({ length: 3000 }, (_, i) => `3000${i}`);
+  const drawn = { from: "map", name: "3,000 stays", cohort: { ids }, around: [[0, 0, 900, 0, 900, 900]] } as const;
+
+  it("is the whole one where that fits", () => {
+    const now = { ...START, selection: { time: [1, 2] as const } };
+    expect(shortAddress(now)).toEqual({ address: toAddress(now), without: [] });
+  });
+
+  it("holds the line instead of the thousands inside it", () => {
+    const { address, without } = shortAddress({ ...START, picked: [drawn] });
+    expect(address.length).toBeLessThan(LONGEST);
+    expect(without).toEqual([]);
+    expect(fromAddress(`#${address}`).picked).toEqual([{ ...drawn, cohort: { ids: [] } }]);
+  });
+
+  it("leaves out what does not fit, names it, and keeps the rest", () => {
+    const saved = [{ name: "old", cohort: { column: "age", from: 70 } }];
+    const now = { ...START, tab: "pairs", saved, a: { ids }, picked: [{ ...drawn, around: undefined }] };
+    const { address, without } = shortAddress(now);
+    expect(address.length).toBeLessThanOrEqual(LONGEST);
+    expect(without).toEqual(["saved cohorts", "sequences that were picked", "a long list of sequences"]);
+    expect(fromAddress(`#${address}`)).toEqual({ ...START, tab: "pairs" });
+  });
+
+  it("is short whatever is chosen", () => {
+    const values = Array.from({ length: 900 }, (_, i) => [i, 1] as const);
+    const { address, without } = shortAddress({ ...START, run: "ig", selection: { values } });
+    expect(without).toEqual(["what is selected"]);
+    expect(fromAddress(`#${address}`)).toEqual({ ...START, run: "ig" });
   });
 });
 

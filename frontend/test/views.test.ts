@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import type { CubeSpec } from "../src/types";
 import { inside, within } from "../src/views/cohorts/lasso";
+import { idsInside, lineOf, pickedBy, type Points, spread } from "../src/views/cohorts/points";
 import { matrixOf, pickOf as pickPair, ratioOf, valueAt } from "../src/views/pairs/together";
 import { type Patterns, pickOf, question, shares } from "../src/views/patterns/courses";
 import { likeness } from "../src/views/runs/small";
@@ -64,6 +65,53 @@ describe("a line around points", () => {
   });
 });
 
+describe("a line on the map", () => {
+  const of = {
+    meta: { method: "pca", ids: ["a", "b", "c"] },
+    x: Float32Array.of(-2, 0, 2),
+    y: Float32Array.of(5, 6, 9),
+    group: Uint8Array.of(0, 0, 1),
+  } satisfies Points;
+
+  it("lies between the outermost points", () => {
+    expect([...spread(of).x]).toEqual([0, 500, 1000]);
+    expect([...spread(of).y]).toEqual([0, 250, 1000]);
+  });
+
+  it("holds the same sequences at every size of the map", () => {
+    for (const size of [
+      { width: 200, height: 250 },
+      { width: 1600, height: 900 },
+    ]) {
+      const [w, h] = [size.width, size.height];
+      const lower = lineOf(
+        [
+          [0, h / 2],
+          [w * 0.7, h / 2],
+          [w * 0.7, h],
+          [0, h],
+        ],
+        size,
+      );
+      expect(idsInside([lower], of)).toEqual(["a", "b"]);
+    }
+  });
+
+  it("has few corners, however long it is drawn", () => {
+    const drawn = Array.from({ length: 900 }, (_, i) => [i, i] as const);
+    expect(lineOf(drawn, { width: 900, height: 900 }).length).toBeLessThanOrEqual(120);
+  });
+
+  it("drawn beside another adds to what is picked", () => {
+    const [left, right] = [
+      [-10, -10, 10, -10, 10, 10, -10, 10],
+      [990, 990, 1010, 990, 1010, 1010, 990, 1010],
+    ];
+    const picked = pickedBy([left, right], of, "stays");
+    expect(picked).toEqual({ from: "map", name: "2 stays", cohort: { ids: ["a", "c"] }, around: [left, right] });
+  });
+});
+
 describe("the matrix of pairs", () => {
   const values = [
     [0, 1],
@@ -96,16 +144,17 @@ describe("the matrix of pairs", () => {
     expect(ratioOf(x, y).half[0]).toBeCloseTo(Math.SQRT2 * Math.log(2), 5);
   });
 
-  it("picks the sequences that have both values in the chosen span", () => {
+  it("picks the sequences that it counts: both values within one time bin, of what is selected", () => {
     const pick = pickPair([values[1], values[2]], spec, {
       time: [0, 1],
       groups: [1],
+      values: [values[1], values[2]],
     });
-    expect(pick.name).toBe("lactate 1 – 2 mmol/L with ph < 1 mmol/L");
+    expect(pick.name).toBe("lactate 1 – 2 mmol/L with ph < 1 mmol/L, in the same hour");
     expect(pick.cohort).toEqual({
-      all: [
-        { rows: { values: [[0, 2]], time: [0, 1] }, at_least: 1 },
-        { rows: { values: [[1, 1]], time: [0, 1] }, at_least: 1 },
+      together: [
+        { values: [[0, 2]], time: [0, 1], groups: [1] },
+        { values: [[1, 1]], time: [0, 1], groups: [1] },
       ],
     });
   });

@@ -2,7 +2,7 @@
 
 import { signal } from "@preact/signals";
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { fromAddress, toAddress } from "../address";
+import { fromAddress, shortAddress, toAddress } from "../address";
 import { open, opened } from "../data";
 import { fromBase64, readCarried } from "../export/carried";
 import { wholePage } from "../export/page";
@@ -94,7 +94,8 @@ function Item({ of }: { of: Finding }) {
 }
 
 function addressOf(one: Finding): string {
-  return `${location.origin}${location.pathname}${one.address ? `#${one.address}` : ""}`;
+  const { address } = shortAddress(fromAddress(`#${one.address}`));
+  return `${location.origin}${location.pathname}${address ? `#${address}` : ""}`;
 }
 
 function asText(title: string): string {

@@ -9,7 +9,7 @@ import { useSize } from "../parts/size";
 import { hush, tell } from "../parts/Tooltip";
 import { useResource } from "../resource";
 import { choose, part, pick, same, toggleValues } from "../state";
-import { capital, count, number, valuesWords } from "../words";
+import { capital, count, momentWords, number, valuesWords } from "../words";
 import { cursor } from "./pairs/cursor";
 import { cellOf, paintPairs } from "./pairs/paint";
 import { LEFT, matrix, type Pairs, pairs, pickOf, room, TOP, valueAt } from "./pairs/together";
@@ -69,8 +69,10 @@ function pairWords(of: Pairs, here: readonly [number, number], whole: boolean): 
   const i = placeOf(of, here);
   if (!of.n[i]) return `${capital(nameOf(of, row))} never comes with ${nameOf(of, column)}.`;
   const sure = ` (${number(of.low[i], 2)} to ${number(of.high[i], 2)})`;
-  const often = `${times(of.lift[i])} as often at one ${now.time_unit || "step"} as by chance${whole ? sure : ""}`;
-  return `${capital(nameOf(of, row))} with ${nameOf(of, column)}: ${often}, in ${count(of.n[i])} ${called.sequences}${whole ? apartWords(of, here) : ""}.`;
+  const moment = momentWords(now);
+  const often = `${times(of.lift[i])} as often ${moment} as by chance${whole ? sure : ""}`;
+  const looked = `${count(of.meta.n_sequence)} ${called.sequences}${of.meta.exact ? "" : " looked at"}`;
+  return `${capital(nameOf(of, row))} with ${nameOf(of, column)}: ${often}. ${count(of.n[i])} of ${looked} have both ${moment}${whole ? apartWords(of, here) : ""}.`;
 }
 
 function apartWords(of: Pairs, here: readonly [number, number]): string {
@@ -128,8 +130,8 @@ function at(event: PointerEvent): readonly [number, number] | null {
 }
 
 function tellPair(event: PointerEvent): void {
-  const [now, here, called] = [pairs.answer.peek().data, cursor.peek(), words.peek()];
-  if (!now || !here || !called || now.meta.values[here[0]][0] === now.meta.values[here[1]][0]) {
+  const [now, here, called, described] = [pairs.answer.peek().data, cursor.peek(), words.peek(), spec.peek()];
+  if (!now || !here || !called || !described || now.meta.values[here[0]][0] === now.meta.values[here[1]][0]) {
     hush();
     return;
   }
@@ -141,7 +143,10 @@ function tellPair(event: PointerEvent): void {
     [
       ["compared with chance", times(now.lift[i])],
       ["95\u00a0%", `${number(now.low[i], 2)} to ${number(now.high[i], 2)}`],
-      [capital(called.sequences), count(now.n[i])],
+      [
+        `${capital(called.sequences)} with both, ${now.meta.exact ? "" : "of those looked at, "}${momentWords(described)}`,
+        count(now.n[i]),
+      ],
     ],
     apart ? `${capital(apart)}.` : undefined,
   );
@@ -194,10 +199,10 @@ function table(): TableData {
 }
 
 const HELP = [
-  "Each small square is a pair of values of two features. Below the diagonal: orange occurs together at the same time more often than by chance, blue less often.",
+  "Each small square is a pair of values of two features. Below the diagonal: orange values occur together, at the same time, more often than by chance; blue ones less often.",
   "Above the diagonal: whether that holds more in one group than in the other: cohorts A and B, or the predicted outcomes where there is no B. Pale or slanted lines: uncertain.",
   "Within a feature, low values come first. The grey squares on the diagonal tell how many have the value at all.",
-  "Click a pair to see only the cases that have both, in every view; click again to free them. Fill the page to see up to 24 features.",
+  "Click a pair to see only the cases that have both at the same time, in every view; click again to free them. Fill the page to see up to 24 features.",
   "Keys: arrows move, Enter takes the cases with both, Space selects the two values.",
 ];
 

@@ -2,74 +2,16 @@
 
 import { computed, signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
-import { arrayOf, askFrame } from "../../api";
-import { both } from "../../cohorts";
 import { palette } from "../../colour";
-import { asked, cohortFor, selection, spec, words } from "../../data";
+import { selection, spec, words } from "../../data";
 import { Canvas, type Draw } from "../../parts/Canvas";
 import { useSize } from "../../parts/size";
-import { resource, useResource } from "../../resource";
+import { useResource } from "../../resource";
 import { choose, chosen, endGesture, part, same, select, unpick } from "../../state";
-import type { CubeSpec, EmbeddingMeta } from "../../types";
+import type { CubeSpec } from "../../types";
 import { className, count } from "../../words";
-import { inside, type Point, within } from "./lasso";
-
-export interface Points {
-  readonly meta: EmbeddingMeta;
-  readonly x: Float32Array;
-  readonly y: Float32Array;
-  readonly group: Uint8Array;
-}
-
-const cohort = cohortFor("map");
-const rows = part(({ selection: { groups: _, ...others } }) => others);
-
-async function ask(body: object, control: AbortSignal): Promise<Points> {
-  const frame = await askFrame<EmbeddingMeta>("embedding", body, control);
-  return {
-    meta: frame.meta,
-    x: arrayOf<Float32Array>(frame, "x"),
-    y: arrayOf<Float32Array>(frame, "y"),
-    group: arrayOf<Uint8Array>(frame, "group"),
-  };
-}
-
-export const points = resource(() => asked(cohort.value), ask, { wait: 100 });
-/** Those with something selected. */
-const brushed = resource(
-  () => (Object.keys(rows.value).length ? asked(both(cohort.value, { rows: rows.value, at_least: 1 })) : null),
-  ask,
-  { wait: 300 },
-);
-const lit = computed(() => (brushed.answer.value.data ? new Set(brushed.answer.value.data.meta.ids) : null));
-
-const room = signal({ width: 0, height: 0 });
-const MARGIN = 8;
-
-/** Where each point stands, in pixels; one scale for both axes. */
-const places = computed(() => {
-  const now = points.answer.value.data;
-  const { width, height } = room.value;
-  const n = now?.x.length ?? 0;
-  const [x, y] = [new Float32Array(n), new Float32Array(n)];
-  if (!now || !n || !width) return { x, y };
-  const [left, right, low, high] = [
-    lowest(now.x),
-    -lowest(now.x.map((one) => -one)),
-    lowest(now.y),
-    -lowest(now.y.map((one) => -one)),
-  ];
-  const [sx, sy] = [(width - 2 * MARGIN) / (right - left || 1), (height - 2 * MARGIN) / (high - low || 1)];
-  for (let i = 0; i < n; i++) {
-    x[i] = MARGIN + (now.x[i] - left) * sx;
-    y[i] = height - MARGIN - (now.y[i] - low) * sy;
-  }
-  return { x, y };
-});
-
-function lowest(of: Float32Array): number {
-  return of.reduce((least, one) => Math.min(least, one), Infinity);
-}
+import { type Point, within } from "./lasso";
+import { brushed, lineOf, lit, pickedBy, places, points, room } from "./points";
 
 const line = signal<readonly Point[]>([]);
 /** A circle that keys move; null while the pointer is used. */
@@ -129,25 +71,24 @@ const paint: Draw = (context, width, height, colours) => {
   context.stroke();
 };
 
-function take(holds: (x: number, y: number) => boolean, add: boolean): void {
-  const [data, { x, y }, called] = [points.answer.peek().data, places.peek(), words.peek()];
+function take(drawn: readonly Point[], add: boolean): void {
+  const [data, called] = [points.answer.peek().data, words.peek()];
   if (!data || !called) return;
-  const before = add ? pickedIds.peek() : null;
-  const ids = data.meta.ids.filter((id, i) => holds(x[i], y[i]) || before?.has(id));
-  if (!ids.length) {
+  const around = [...(add ? (picked.peek()?.around ?? []) : []), lineOf(drawn, room.peek())];
+  const one = pickedBy(around, data, called.sequences);
+  if (!("ids" in one.cohort) || !one.cohort.ids.length) {
     unpick("map");
     return;
   }
-  const others = chosen.peek().picked.filter((one) => one.from !== "map");
-  choose({
-    picked: [
-      ...others,
-      {
-        from: "map",
-        name: `${count(ids.length)} ${called.sequences}`,
-        cohort: { ids },
-      },
-    ],
+  choose({ picked: [...chosen.peek().picked.filter((other) => other.from !== "map"), one] });
+}
+
+const CORNERS = 24;
+
+function ring({ x, y, r }: { readonly x: number; readonly y: number; readonly r: number }): readonly Point[] {
+  return Array.from({ length: CORNERS }, (_, i): Point => {
+    const angle = (2 * Math.PI * i) / CORNERS;
+    return [x + r * Math.cos(angle), y + r * Math.sin(angle)];
   });
 }
 
@@ -174,7 +115,7 @@ function onKeyDown(event: KeyboardEvent): void {
   else if (event.key === "-") circle.value = { ...now, r: Math.max(now.r - 4, 4) };
   else if (event.key === "Enter" || event.key === " ") {
     circle.value = now;
-    take((x, y) => within(now, x, y), event.key === " ");
+    take(ring(now), event.key === " ");
   } else return;
   event.preventDefault();
   event.stopPropagation();
@@ -217,7 +158,7 @@ export function SequenceMap() {
         const drawn = line.peek();
         held = false;
         line.value = [];
-        if (drawn.length > 2) take((x, y) => inside(drawn, x, y), event.shiftKey);
+        if (drawn.length > 2) take(drawn, event.shiftKey);
         else unpick("map");
         endGesture();
       },

@@ -7,7 +7,7 @@ import { asked, cohortFor, selection, spec } from "../../data";
 import { resource } from "../../resource";
 import { part } from "../../state";
 import type { CubeSpec, PairsMeta, Picked, Selection } from "../../types";
-import { className, valuesWords } from "../../words";
+import { className, momentWords, valuesWords } from "../../words";
 import { toldClass } from "../patterns/courses";
 
 export const MOST_FEATURES = 24;
@@ -197,17 +197,17 @@ export function valueAt({ at, cell }: Matrix, x: number): number {
   return i >= 0 && x < at[i] + cell ? i : -1;
 }
 
-/** Sequences that have both values, in the chosen span of time. */
+/** Sequences that have both values within one time bin: those that a pair counts. */
 export function pickOf(
   values: readonly [readonly [number, number], readonly [number, number]],
   spec: CubeSpec,
   selection: Selection,
 ): Picked {
   const said = values.map(([f, bin]) => valuesWords(spec, f, [bin]));
-  const time = selection.time ? { time: selection.time } : {};
-  const of = values.map((one) => ({
-    rows: { values: [one], ...time },
-    at_least: 1,
-  }));
-  return { from: "pairs", name: said.join(" with "), cohort: { all: of } };
+  const { values: _, features: __, ...others } = selection;
+  return {
+    from: "pairs",
+    name: `${said.join(" with ")}, ${momentWords(spec)}`,
+    cohort: { together: values.map((one) => ({ ...others, values: [one] })) },
+  };
 }

@@ -1,5 +1,6 @@
-"""What a selection touches in each sample: how many of its rows, and how much they attribute."""
+"""What a selection touches in each sample: how many of its rows, how much they attribute, what comes at one time."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,3 +55,21 @@ def brushed(cube: OpenCube, mask: Mask, selection: Selection, *, most: int = 0, 
 def holders(cube: OpenCube, selection: Selection, least: int, *, check: Check = unhindered) -> Mask:
     """Samples with at least so many rows in a selection, ``[sample]``."""
     return brushed(cube, np.ones(len(cube), dtype=np.bool_), selection, check=check).n >= least
+
+
+def together(cube: OpenCube, selections: Sequence[Selection], *, check: Check = unhindered) -> Mask:
+    """Samples that have, within one time bin, a row in each of some selections, ``[sample]``."""
+    spec = cube.spec
+    found = np.zeros(len(cube), dtype=np.bool_)
+    meant = [one.mask(spec).reshape(-1) for one in selections]
+    asked = np.logical_and.reduce([one.group_mask(spec)[cube.group] for one in selections])
+    for piece in cube.pieces(asked, check):
+        at_once = np.ones((len(piece.sample), spec.n_time), dtype=np.bool_)
+        owner, time = piece.owner(), piece.code // np.uint32(spec.n_attribution) % np.uint32(spec.n_time)
+        for one in meant:
+            rows = np.flatnonzero(one[piece.code])
+            here = np.zeros_like(at_once)
+            here[owner[rows], time[rows]] = True
+            at_once &= here
+        found[piece.sample] = at_once.any(axis=1)
+    return found

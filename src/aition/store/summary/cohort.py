@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,21 +21,39 @@ NUMBERS = (int, float)
 WORDS: dict[type, str] = {int: "whole numbers", float: "numbers", bool: "truths", str: "names"}
 BOUNDS = (("from", np.greater_equal), ("to", np.less_equal), ("below", np.less))
 """What bounds a column, and how."""
-FORMS = ("column", "ids", "rows", "not", "all", "any")
+FORMS = ("column", "ids", "rows", "together", "not", "all", "any")
+MOST_TOGETHER = 8
+"""Selections that must be met within one time bin, at most."""
+
+
+def nowhere(_selections: Sequence[Selection]) -> Mask:
+    """What stands for samples whose rows are not at hand.
+
+    Raises:
+        InputError: Always.
+    """
+    raise InputError("a cohort by what comes together must be asked of a cube")
 
 
 def cohort_mask(
-    asked: Any, columns: Mapping[str, NDArray[Any]], rows: Callable[[Selection, int], Mask], *, depth: int = 0
+    asked: Any,
+    columns: Mapping[str, NDArray[Any]],
+    rows: Callable[[Selection, int], Mask],
+    together: Callable[[Sequence[Selection]], Mask] = nowhere,
+    *,
+    depth: int = 0,
 ) -> Mask:
     """Which samples a cohort has, ``[sample]``.
 
     Args:
         asked: ``{"all": []}`` for everybody; ``{"column": name, "in": […]}``; ``{"column": name, "from": x, "to": y}``,
             both included, or ``"below": y``, which is not; each may be left out; ``{"ids": […]}``;
-            ``{"rows": selection, "at_least": k}``, those with k rows among the selected; and ``{"not": cohort}``,
-            ``{"all": [cohorts]}``, ``{"any": [cohorts]}``.
+            ``{"rows": selection, "at_least": k}``, those with k rows among the selected;
+            ``{"together": [selections]}``, those with a row of each within one time bin; and
+            ``{"not": cohort}``, ``{"all": [cohorts]}``, ``{"any": [cohorts]}``.
         columns: Of the samples, ``[sample]`` each.
         rows: Answers the samples with at least so many rows in a selection.
+        together: Answers the samples with a row in each of some selections within one time bin.
         depth: How many conditions stand above this one.
 
     Raises:
@@ -63,12 +81,17 @@ def cohort_mask(
         if type(least) is not int or least < 1:
             raise InputError(f"at_least must be a whole number from 1, but is {least!r}")
         return rows(Selection.from_json(asked["rows"]), least)
+    if form == ["together"]:
+        met = asked["together"]
+        if not isinstance(met, list) or not 2 <= len(met) <= MOST_TOGETHER:
+            raise InputError(f"together must be a list of 2 to {MOST_TOGETHER} selections, but is {str(met)[:80]}")
+        return together([Selection.from_json(one) for one in met])
     if form == ["not"]:
-        return ~cohort_mask(asked["not"], columns, rows, depth=depth + 1)
+        return ~cohort_mask(asked["not"], columns, rows, together, depth=depth + 1)
     parts = asked[form[0]]
     if not isinstance(parts, list) or len(parts) > MOST:
         raise InputError(f"{form[0]} must be a list of cohorts, but is {type(parts).__name__}")
-    masks = [cohort_mask(part, columns, rows, depth=depth + 1) for part in parts]
+    masks = [cohort_mask(part, columns, rows, together, depth=depth + 1) for part in parts]
     join = np.logical_and if form == ["all"] else np.logical_or
     start = np.full(n_sample, form == ["all"])
     for mask in masks:

@@ -21,7 +21,7 @@ from aition.store.cube.settle import Fineness, feature_names
 from aition.store.cube.spec import Align
 from aition.store.cube.stopping import Check
 from aition.store.summary.axes.present import axes_of, countable
-from aition.store.summary.brushed import holders
+from aition.store.summary.brushed import holders, together
 from aition.store.summary.cohort import cohort_mask, digest_of
 from aition.view.web.kept import Kept
 from aition.view.web.refusing import busy
@@ -168,7 +168,12 @@ class Runs:
         key = (cube.folder, digest_of(cohort))
         if found := self.masks.get(key):
             return found[0]
-        mask = cohort_mask(cohort, cube.samples, lambda selection, least: holders(cube, selection, least, check=check))
+        mask = cohort_mask(
+            cohort,
+            cube.samples,
+            lambda selection, least: holders(cube, selection, least, check=check),
+            lambda selections: together(cube, selections, check=check),
+        )
         return self.masks.put(key, mask)
 
     def close(self) -> None:

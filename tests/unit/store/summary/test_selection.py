@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from aition.core.errors import InputError
-from aition.store.summary.brushed import holders
+from aition.store.summary.brushed import holders, together
 from aition.store.summary.cohort import cohort_mask, digest_of
+from aition.store.summary.pairs import pairs
 from aition.store.summary.selection import Selection
 
 COLUMNS = {
@@ -110,6 +111,9 @@ def test_a_cohort_has_those_that_meet_its_condition(asked, expected):
         ({"ids": [1]}, "ids must be of"),
         ({"rows": {}, "at_least": 0}, "at_least must be"),
         ({"rows": {"sql": 1}}, "none but the keys"),
+        ({"together": [{}]}, "must be a list of 2 to 8"),
+        ({"together": [{}, {"sql": 1}]}, "none but the keys"),
+        ({"together": [{}, {}]}, "must be asked of a cube"),
         ({"all": {}}, "must be a list of cohorts"),
         ({"not": []}, "must be an object"),
         ({"not": {"not": {"not": {"not": {"not": {"not": {"not": {"not": {"not": {"ids": []}}}}}}}}}}, "8 deep"),
@@ -127,6 +131,31 @@ def test_a_cohort_by_rows_asks_for_so_many(cube):
                   for piece in (cube.piece(np.array([one])) for one in range(len(cube)))])  # fmt: skip
     for least in (1, 3, 99):
         np.testing.assert_array_equal(holders(cube, selection, least), n >= least)
+
+
+def test_what_comes_together_comes_within_one_time_bin(cube):
+    """Sample by sample and time by time."""
+    spec = cube.spec
+    asked = [{"values": [[0, 1]], "time": [1, spec.n_time - 1]}, {"features": [1]}]
+    x, y = (Selection.from_json(one).mask(spec).reshape(-1) for one in asked)
+    expected = []
+    for one in range(len(cube)):
+        codes = cube.piece(np.array([one])).code
+        time = codes // spec.n_attribution % spec.n_time
+        expected.append(bool(set(time[x[codes]].tolist()) & set(time[y[codes]].tolist())))
+    found = cohort_mask({"together": asked}, cube.samples, None, lambda met: together(cube, met))
+    assert 0 < sum(expected) < len(cube)
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_as_many_come_together_as_pairs_count(cube):
+    narrow = {"time": [0, 2], "attribution": [1, cube.spec.n_attribution - 1]}
+    found = pairs(cube, np.ones(len(cube), dtype=bool), Selection.from_json(narrow), top=3)
+    for i, x in enumerate(found.values):
+        for j, y in enumerate(found.values):
+            if x[0] != y[0]:
+                met = [Selection.from_json({**narrow, "values": [list(one)]}) for one in (x, y)]
+                assert together(cube, met).sum() == found.n[i, j]
 
 
 def test_equal_cohorts_have_one_digest():
