@@ -17,48 +17,63 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-N_TIME, N_FEATURE, SHARD = 48, 34, 256
 DEFAULT = (1.2, 20.0, 41.0, 100.0)
 
 
-def write_run(path: Path, n_row: int, seed: int) -> int:
-    """A run of about so many rows; how many there are."""
+@dataclass(frozen=True)
+class Shape:
+    """Of a run: steps, features, the shortest sample, samples a shard, and which share of values is measured."""
+
+    n_time: int = 48
+    n_feature: int = 34
+    shortest: int = 24
+    shard: int = 256
+    measured: float = 0.4
+
+
+STAYS = Shape()
+
+
+def write_run(path: Path, n_row: int, seed: int, shape: Shape = STAYS) -> int:
+    """A run of at least so many rows, by no more than a shard; how many there are."""
     from aition import store
     from aition.core.explanation import ATTRIBUTES, SCHEMA, explanation
 
     attrs = dict.fromkeys(ATTRIBUTES, "") | {"schema": SCHEMA, "seconds": 0.0, "settings": "{}", "device": "cpu"}
-    sink = store.create(path, shard_size=SHARD)
+    sink = store.create(path, shard_size=shape.shard)
     sink.begin(attrs | {"seed": 0, "explainer": "integrated-gradients"})
     made, shard = 0, 0
-    steps, level = np.arange(N_TIME), np.random.default_rng(seed).normal(80, 20, N_FEATURE).astype("f4")
+    n_sample, size = shape.shard, (shape.shard, shape.n_time, shape.n_feature)
+    steps, level = np.arange(shape.n_time), np.random.default_rng(seed).normal(80, 20, shape.n_feature).astype("f4")
     while made < n_row:
         draw = np.random.default_rng([seed, shard])
-        exists = steps < draw.integers(24, N_TIME + 1, SHARD)[:, None]
-        observed = exists[:, :, None] & (draw.random((SHARD, N_TIME, N_FEATURE), dtype="f4") < 0.4)
-        value = level + 10 * draw.standard_normal((SHARD, N_TIME, N_FEATURE), dtype="f4")
-        attribution = 0.01 * draw.standard_normal((SHARD, N_TIME, N_FEATURE), dtype="f4")
+        exists = steps < draw.integers(shape.shortest, shape.n_time + 1, n_sample)[:, None]
+        observed = exists[:, :, None] & (draw.random(size, dtype="f4") < shape.measured)
+        value = level + 10 * draw.standard_normal(size, dtype="f4")
+        attribution = 0.01 * draw.standard_normal(size, dtype="f4")
         attribution += np.where(value > level + 10, np.float32(0.02), np.float32(0))
         value[~observed], value[~exists], attribution[~exists] = 0, np.nan, np.nan
-        prediction = draw.standard_normal((SHARD, 2), dtype="f4")
+        prediction = draw.standard_normal((n_sample, 2), dtype="f4")
         cells = ("sample", "time", "feature")
         variables = {
             "value": (cells, value), "observed": (cells, observed), "exists": (("sample", "time"), exists),
             "times": (("sample", "time"), np.where(exists, steps.astype(float), np.nan)),
-            "static_value": (("sample", "static"), draw.integers(18, 95, (SHARD, 1)).astype("f4")),
-            "label": (("sample",), draw.integers(0, 2, SHARD)), "prediction": (("sample", "class"), prediction),
+            "static_value": (("sample", "static"), draw.integers(18, 95, (n_sample, 1)).astype("f4")),
+            "label": (("sample",), draw.integers(0, 2, n_sample)), "prediction": (("sample", "class"), prediction),
             "score": (("sample",), prediction[:, 1]), "attribution": (cells, attribution),
         }  # fmt: skip
         coords = {
-            "sample": [f"s{shard * SHARD + i}" for i in range(SHARD)], "time": steps,
-            "feature": [f"measure {i}" for i in range(N_FEATURE)], "static": ["age"],
+            "sample": [f"s{shard * n_sample + i}" for i in range(n_sample)], "time": steps,
+            "feature": [f"measure {i}" for i in range(shape.n_feature)], "static": ["age"],
         }  # fmt: skip
         sink.commit(shard, f"data {shard}", explanation(variables, coords=coords, attrs=attrs))
-        made, shard = made + int(exists.sum()) * N_FEATURE, shard + 1
+        made, shard = made + int(exists.sum()) * shape.n_feature, shard + 1
     sink.finish(shard, {"created_at": "", "seconds": 0.0, "data_sha256": ""})
     sink.close()
     return made

@@ -8,63 +8,20 @@ seconds.
 """
 
 import argparse
-import http.client
 import json
 import os
-import re
-import signal
 import statistics
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import psutil
+from serving import served
 
 from aition.view.web.frames import read_frame
 
 ALL: dict[str, Any] = {"all": []}
 Ask = Callable[[str, dict[str, Any]], bytes]
-
-
-@contextmanager
-def served(words: list[str]) -> Iterator[tuple[Ask, psutil.Process, float]]:
-    """A server; what asks it, its process, and the seconds until it answered."""
-    code = "import sys; from aition.cli import main; sys.exit(main(sys.argv[1:]))"
-    began = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "-c", code, "serve", *words, "--no-open"], stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    lines = iter(process.stdout.readline, "")
-    found = next(one for one in map(re.compile(r":(\d+)/#token=(\S+)").search, lines) if one)
-    connection = http.client.HTTPConnection("127.0.0.1", int(found[1]), timeout=600)
-    headers = {"Content-Type": "application/json", "X-Aition": "1"}
-
-    def ask(question: str, body: dict[str, Any]) -> bytes:
-        while True:
-            connection.request("POST", f"/api/{question}", json.dumps(body), headers)
-            answer = connection.getresponse()
-            content = answer.read()
-            if cookie := answer.headers.get("Set-Cookie"):
-                headers["Cookie"] = cookie.partition(";")[0]
-            if answer.status == 503:
-                time.sleep(0.2)
-                continue
-            if answer.status != 200:
-                raise RuntimeError(f"{question}: {answer.status} {content.decode()}")
-            return content
-
-    ask("session", {"token": found[2]})
-    ask("open", {})
-    try:
-        yield ask, psutil.Process(process.pid), time.perf_counter() - began
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(30)
 
 
 def questions(ask: Ask, *, has_model: bool) -> dict[str, Callable[[int], tuple[str, dict[str, Any]]]]:
@@ -128,11 +85,11 @@ def main() -> None:
     parser.add_argument("--only", default="", help="questions whose names hold this")
     options = parser.parse_args()
     words = [os.fspath(options.store), *(["--model", options.model] if options.model else [])]
-    with served(words) as (_, _, seconds):
-        print(f"import and cube, where it was not there: {seconds:.1f} s")
-    with served(words) as (ask, process, seconds):
-        print(f"ready: {seconds:.1f} s, {process.memory_info().rss / 1e6:.0f} MB")
-        largest = 0
+    with served(words) as server:
+        print(f"import and cube, where it was not there: {server.seconds:.1f} s")
+    with served(words) as server:
+        print(f"ready: {server.seconds:.1f} s, {server.memory_mb:.0f} MB")
+        largest, ask = 0.0, server.ask
         content = ask("cube", {"cohort": ALL})
         rows = int(read_frame(content)[1]["n"].sum())
         print(f"{rows:,} rows; a cube is {len(content) / 1e6:.1f} MB")
@@ -140,12 +97,11 @@ def main() -> None:
             if options.only not in name:
                 continue
             found = timed(ask, make, options.repeat if name not in ("patterns", "pairs") else min(options.repeat, 5))
-            largest = max(largest, process.memory_info().rss)
+            largest = max(largest, server.memory_mb)
             p95 = found[min(len(found) - 1, round(0.95 * len(found)))]
             print(f"  {name:26} median {statistics.median(found):7.1f} ms   p95 {p95:7.1f} ms")
         time.sleep(3)
-        rest = process.memory_info().rss
-        print(f"memory: {largest / 1e6:.0f} MB at most between questions, {rest / 1e6:.0f} MB at rest")
+        print(f"memory: {largest:.0f} MB at most between questions, {server.memory_mb:.0f} MB at rest")
 
 
 if __name__ == "__main__":
