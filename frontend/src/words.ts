@@ -49,6 +49,12 @@ export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+/** A text with what things are called put in for {sequence}, {sequences} and {outcome}. */
+export function inWords(text: string, words: Words | null): string {
+  const called = words ?? { sequence: "case", sequences: "cases", outcome: "the score" };
+  return text.replace(/\{(sequences?|outcome)\}/g, (_, name: "sequence" | "sequences" | "outcome") => called[name]);
+}
+
 export function wordsOf(opened: Opened): Words {
   return {
     sequence: "sequence",

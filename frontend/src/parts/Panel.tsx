@@ -2,8 +2,10 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { words } from "../data";
 import type { Answer } from "../resource";
 import { choose, chosen, part } from "../state";
+import { inWords } from "../words";
 import { Icon } from "./Icon";
 import { Sheet } from "./Menu";
 import { Save } from "./Save";
@@ -73,7 +75,10 @@ export function Panel({
       <header class={bare ? "bare" : ""}>
         <h2 id={`${id}-title`}>{title}</h2>
         {approximate && (
-          <span class="tag" title="Counted from some of the sequences; the exact numbers are on their way">
+          <span
+            class="tag"
+            title={inWords("Counted from some of the {sequences}; the exact numbers are on their way", words.value)}
+          >
             approximate ±
           </span>
         )}
@@ -97,7 +102,7 @@ export function Panel({
               <div class="help" tabIndex={-1} data-first>
                 <h3>{title}</h3>
                 {help.map((line) => (
-                  <p key={line}>{line}</p>
+                  <p key={line}>{inWords(line, words.value)}</p>
                 ))}
               </div>
             )}

@@ -22,8 +22,7 @@ function sentence(): string {
   const checked = answer.facts.length - of("unknown").length;
   if (!checked) return "Nobody has checked this explanation yet: read it with care.";
   const low = of("low");
-  if (low.length)
-    return `With care: ${low.length} of ${checked} checks ${low.length > 1 ? "are" : "is"} low (${low.map((one) => one.name.toLowerCase()).join(", ")}).`;
+  if (low.length) return `With care: ${low.length} of ${checked} checks ${low.length > 1 ? "are" : "is"} low.`;
   const fair = of("fair");
   return fair.length
     ? `Mostly: ${of("good").length} of ${checked} checks are good.`

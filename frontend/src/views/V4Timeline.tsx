@@ -47,7 +47,7 @@ function table(): TableData {
 }
 
 const HELP = [
-  "For each time: what the measurements add to the score of an average sequence (above the line) and take from it (below). The dark line is the sum; with a second cohort, the dashed line is that of B.",
+  "For each time: what the measurements add to the score of an average {sequence} (above the line) and take from it (below). The dark line is the sum; with a second cohort, the dashed line is that of B.",
   "Colours are the strongest features; when one feature is selected, its values.",
   "Drag to choose a span of time; drag its edges to change it. Keys: ← → move it, Shift with them changes its end, Escape clears it.",
 ];

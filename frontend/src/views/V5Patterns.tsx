@@ -217,9 +217,9 @@ function table(): TableData {
 
 const HELP = [
   "Cases whose values of a feature, and what those add, take the same course over time. Left: the value; right: what it adds (orange raises, blue lowers).",
-  "The line is the median; 40 of 100 cases lie in the dark band (30 to 70 %), 80 of 100 in the pale one (10 to 90 %).",
-  "Best chooses the number of patterns that comes out alike when cases are drawn again (stability, at most 1). Cases unlike all others are in no pattern.",
-  "Click a pattern to see only its cases in every view; click it again to free them. Drag over the hours to choose a span of time.",
+  "The line is the median; 40 of 100 {sequences} lie in the dark band (30 to 70 %), 80 of 100 in the pale one (10 to 90 %).",
+  "Best chooses the number of patterns that comes out alike when {sequences} are drawn again (stability, at most 1). Those unlike all others are in no pattern.",
+  "Click a pattern to see only its {sequences} in every view; click it again to free them. Drag over the hours to choose a span of time.",
 ];
 
 export function V5Patterns() {

@@ -213,8 +213,8 @@ function table(): TableData {
 }
 
 const HELP = [
-  "One case. Above: how its features move it from the typical case to its probability. Below: each feature over time; the line is its value, the colour what it added (orange raised, blue lowered); pale where nothing was measured.",
-  "The list holds the cases that have something selected. The buttons at the end lead to the most alike cases with another prediction.",
+  "One {sequence}. Above: how its features move it from where the explanation starts to what is predicted. Below: each feature over time; the line is its value, the colour what it added (orange raised, blue lowered); pale where nothing was measured.",
+  "The list holds the {sequences} that have something selected. The buttons at the end lead to the most alike {sequences} with another prediction.",
 ];
 
 export function V7Sequence() {

@@ -185,7 +185,7 @@ function table(): TableData {
 }
 
 const HELP = [
-  "Gives one case other values and asks the model again. Drag along a row to choose a feature and a span of time, then type a value, choose a typical one, or take the measurements away.",
+  "Gives one {sequence} other values and asks the model again. Drag along a row to choose a feature and a span of time, then type a value, choose a typical one, or take the measurements away.",
   "The line on top shows the probability before (ring) and after (dot). Below, After shows what each measurement adds now, Difference what the change did to that; changed cells are underlined.",
   "Undo (Ctrl Z) takes back one change. The model is asked, the stored run is never changed. What would happen to the patient is another question: the model knows what goes together, not what causes what.",
   "Keys: arrows move, Shift with arrows takes a span, Enter goes to the value, Delete takes measurements away.",

@@ -150,7 +150,7 @@ function table(): TableData {
 }
 
 const HELP = [
-  "The summary of other explanations of the same cases, small: other methods, other seeds, other models, or the same model at other times of its training. Rows are the values of the strongest features, columns are times, colours as in the summary.",
+  "The summary of other explanations of the same {sequences}, small: other methods, other seeds, other models, or the same model at other times of its training. Rows are the values of the strongest features, columns are times, colours as in the summary.",
   "The number tells how like a picture is to this run's: 1 the same, 0 nothing in common.",
   "Click a picture to see it large in the summary, beside this run or as the difference. Every selection holds for all runs.",
 ];

@@ -16,7 +16,7 @@ const LEAST_FEATURES = 4;
 const FEATURE = 28;
 export const room = signal({ width: 0, height: 0 });
 export const LEFT = 82;
-export const TOP = 58;
+export const TOP = 72;
 
 /** `[value, value]` each. */
 interface Lifts {

@@ -63,7 +63,7 @@ export function List() {
                   }}
                 />
               </td>
-              <td class="number">{signed(one.in_brush, 1)}</td>
+              <td class="number">{signed(one.in_brush, Math.min(most / 10, 1))}</td>
             </tr>
           ))}
         </tbody>

@@ -77,7 +77,7 @@ export const paintWaterfall: Draw = (context, width, height, colours) => {
     text(context, 11, colours.ink, "right", 600);
     context.fillText(inChance ? percent(chance(score)) : number(score), width, y + 0.5);
   };
-  end(walk.start, 0, inChance ? "Typical case" : "Start");
+  end(walk.start, 0, "Starting point");
   walk.all.forEach((one, k) => {
     const y = (k + 1) * row;
     const [from, to] = [x(places[k]), x(places[k + 1])];
@@ -92,7 +92,7 @@ export const paintWaterfall: Draw = (context, width, height, colours) => {
     text(context, 11, colours.soft, "right");
     context.fillText(signed(one.sum, Math.abs(walk.end - walk.start) / 4), width, y + row / 2 + 0.5);
   });
-  end(walk.end, rows - 1, "This case");
+  end(walk.end, rows - 1, `This ${called.sequence}`);
 };
 
 function plainMarks(low: number, high: number): (readonly [number, string])[] {

@@ -96,7 +96,7 @@ export function table(): TableData {
 }
 
 export const HELP = [
-  "Each row is a value of a feature, each column a time. Orange raises the outcome, blue lowers it; the paler the cell, the fewer sequences have this value then. Slanted lines: uncertain.",
+  "Each row is a value of a feature, each column a time. Orange raises {outcome}, blue lowers it; the paler the cell, the fewer {sequences} have this value then. Slanted lines: uncertain.",
   "A folded feature shows its values as thin strips: high on top, low below, not measured last. Open one by its arrow.",
   "The dots on the right are averages over the chosen time, with 95 % intervals.",
   "Click a value or a name to select it, with Shift to add. Drag over cells to select values and a span of time, drag over the hours to select time alone.",
