@@ -2,20 +2,21 @@
 
 from collections.abc import Callable, Mapping
 
+import numpy as np
 from playwright.sync_api import expect
 
-from browser.page import Page, box_of
+from browser.page import Page, State, box_of
 from browser.truth import Truth
 
 
-def value(page: Page, truth: Truth) -> None:
+def value(page: Page, truth: Truth) -> State:
     """V2: a click on a value."""
     label = truth.value(0, 5)
     page.panel("summary").locator(".labels .values button").filter(has_text=label).first.click()
-    page.chosen(selection={"values": [[0, 5]]})
+    return page.chosen(selection={"values": [[0, 5]]})
 
 
-def cells(page: Page, truth: Truth) -> None:
+def cells(page: Page, truth: Truth) -> State:
     """V2: a drag over the two highest values of the first feature, and some hours."""
     panel = page.panel("summary")
     band = panel.locator(".labels .band.unfolded").first
@@ -26,72 +27,83 @@ def cells(page: Page, truth: Truth) -> None:
     page.drag(panel.locator(".over.cells"), (5.5 / 12, begin), (8.5 / 12, end))
     feature = [truth.name(f) for f in range(len(truth.features))].index(name)
     n = len(truth.features[feature]["labels"])
-    page.chosen(selection={"values": [[feature, n - 1], [feature, n]], "time": [5, 8]})
+    return page.chosen(selection={"values": [[feature, n - 1], [feature, n]], "time": [5, 8]})
 
 
-def hours(page: Page, truth: Truth) -> None:
+def hours(page: Page, truth: Truth) -> State:
     """V2: a drag over the hours."""
     page.drag(page.panel("summary").locator(".axis .over"), (3.5 / 12, 0.5), (8.5 / 12, 0.5))
-    page.chosen(selection={"time": [3, 8]})
+    return page.chosen(selection={"time": [3, 8]})
 
 
-def timeline(page: Page, truth: Truth) -> None:
+def timeline(page: Page, truth: Truth) -> State:
     """V4: a drag over the hours."""
     page.drag(page.panel("timeline").locator(".over"), (5.5 / 12, 0.5), (2.5 / 12, 0.5))
-    page.chosen(selection={"time": [2, 5]})
+    return page.chosen(selection={"time": [2, 5]})
 
 
-def strength(page: Page, truth: Truth) -> None:
+def strength(page: Page, truth: Truth) -> State:
     """V3: a drag over the strong ones, where each bar holds as many."""
     panel = page.panel("attribution")
     panel.get_by_role("button", name="Equal parts").click()
     n = len(truth.strengths) + 1
     page.drag(panel.locator(".over"), ((n - 5.5) / n, 0.5), ((n - 1.5) / n, 0.5))
-    page.chosen(selection={"attribution": [n - 6, n - 2]})
+    return page.chosen(selection={"attribution": [n - 6, n - 2]})
 
 
-def column(page: Page, truth: Truth) -> None:
+def column(page: Page, truth: Truth) -> State:
     """V1: a drag over ages."""
     age = next(one for one in truth.columns if one["name"] == "age")
     n = len(age["bins"]) + 1
     page.drag(page.panel("cohorts").get_by_role("slider", name="Age"), (10.5 / n, 0.5), ((n - 0.5) / n, 0.5))
-    page.chosen(a={"all": [{"column": "age", "from": age["bins"][9]}]})
+    return page.chosen(a={"all": [{"column": "age", "from": age["bins"][9]}]})
 
 
-def category(page: Page, truth: Truth) -> None:
+def category(page: Page, truth: Truth) -> State:
     """V1: a click on a category."""
     facet = page.panel("cohorts").locator(".facet").filter(has=page.tab.get_by_role("heading", name="Elective"))
     facet.locator(".categories button").nth(1).click()
-    page.chosen(a={"all": [{"column": "elective", "in": [1]}]})
+    return page.chosen(a={"all": [{"column": "elective", "in": [1]}]})
 
 
-def outcome(page: Page, truth: Truth) -> None:
+def outcome(page: Page, truth: Truth) -> State:
     """V1: a click on those who were predicted to die."""
     page.panel("cohorts").get_by_role("rowheader", name="died").get_by_role("button").click()
-    page.chosen(selection={"groups": [g for g, (predicted, _) in enumerate(truth.groups) if predicted == 2]})
+    return page.chosen(selection={"groups": [g for g, (predicted, _) in enumerate(truth.groups) if predicted == 2]})
 
 
-def lasso(page: Page, truth: Truth) -> None:
-    """V1: a line around a part of the map."""
+def lasso(page: Page, truth: Truth) -> State:
+    """V1: a line around the left half of the map, between two dots that stand apart."""
     panel = page.panel("cohorts")
-    with page.tab.expect_response("**/api/embedding"):
-        panel.get_by_role("button", name="Map").click()
+    panel.get_by_role("button", name="Map").click()
     place = panel.get_by_role("application")
     expect(place.locator(".note")).to_have_count(0)
     page.rest()
-    page.drag(place, (0.02, 0.02), (0.5, 0.02), (0.5, 0.98), (0.02, 0.98), (0.02, 0.1))
-    picked = page.chosen(picked=...)["picked"]
-    assert [one["from"] for one in picked] == ["map"]
-    assert 20 < len(picked[0]["cohort"]["ids"]) < 280
+    meta, arrays = page.answer("embedding")
+    width = box_of(place)["width"]
+    x = 8 + (arrays["x"] - arrays["x"].min()) / np.ptp(arrays["x"]) * (width - 16)
+    order = np.sort(x)
+    free = np.flatnonzero(np.diff(order) > 2)
+    cut = free[np.abs(order[free] - width / 2).argmin()]
+    edge = float(order[cut] + order[cut + 1]) / 2 / width
+    page.drag(place, (0.01, 0.01), (edge, 0.01), (edge, 0.99), (0.01, 0.99), (0.01, 0.1))
+    inside = [name for name, at in zip(meta["ids"], x.tolist(), strict=True) if at < edge * width]
+    page.chosen(picked=...)
+    return picked("map", {"ids": inside})
 
 
-def pattern(page: Page, truth: Truth) -> None:
+def pattern(page: Page, truth: Truth) -> State:
     """V5: a click on a pattern."""
-    page.panel("patterns").get_by_role("button", name="Pattern 1").click()
-    assert [one["from"] for one in page.chosen(picked=...)["picked"]] == ["patterns"]
+    first = page.panel("patterns").get_by_role("button", name="Pattern 1")
+    expect(first).to_be_visible()
+    page.rest()
+    _, arrays = page.answer("patterns")
+    first.click()
+    expect(first).to_have_attribute("aria-pressed", "true")
+    return picked("patterns", {"column": "sample", "in": arrays["sample"][arrays["members"] == 0].tolist()})
 
 
-def pair(page: Page, truth: Truth) -> None:
+def pair(page: Page, truth: Truth) -> State:
     """V6: a click on two values that stand together."""
     matrix = page.panel("pairs").get_by_role("application")
     expect(matrix.locator(".note")).to_have_count(0)
@@ -99,11 +111,17 @@ def pair(page: Page, truth: Truth) -> None:
     box = box_of(matrix)
     side = min(box["width"] - 82, box["height"] - 58)
     matrix.click(position={"x": 82 + 0.05 * side, "y": 58 + 0.85 * side})
-    picked = page.chosen(picked=...)["picked"]
-    assert [one["from"] for one in picked] == ["pairs"]
+    state = page.chosen(picked=...)
+    assert [one["from"] for one in state["picked"]] == ["pairs"]
+    return state
 
 
-BRUSHES: Mapping[str, Callable[[Page, Truth], None]] = {
+def picked(view: str, cohort: State) -> State:
+    """What is chosen where nothing is but stays that were picked in a view."""
+    return {"picked": [{"from": view, "cohort": cohort}]}
+
+
+BRUSHES: Mapping[str, Callable[[Page, Truth], State]] = {
     one.__name__: one
     for one in (value, cells, hours, timeline, strength, column, category, outcome, lasso, pattern, pair)
 }

@@ -11,6 +11,7 @@ from typing import Any
 from playwright.sync_api import Browser, ConsoleMessage, FloatRect, Locator, Request, expect
 from playwright.sync_api import Page as Tab
 
+from aition.view.web.frames import read_frame
 from browser.agreeing import Table
 from stand_ins.web import Client
 
@@ -26,6 +27,8 @@ RESTS = """() => !document.querySelector('.progress.on, .nothing:not([role])') &
   ...performance.getEntriesByType('resource').map(one => one.responseEnd)) > 600"""
 
 Open = Callable[..., "Page"]
+State = dict[str, Any]
+"""What is chosen."""
 
 
 @dataclass(eq=False)
@@ -66,6 +69,13 @@ class Page:
         """The questions that were sent, in order."""
         return [one.url.removeprefix(f"{self.origin}/api/") for one in self.requests if "/api/" in one.url]
 
+    def answer(self, question: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What was answered to a question when it was last sent."""
+        own = [one for one in self.requests if one.url.endswith(f"/api/{question}")]
+        response = own[-1].response()
+        assert response, f"{question} was not answered"
+        return read_frame(response.body())
+
     def panel(self, view: str) -> Locator:
         """A view; the tab that holds it is chosen."""
         if view in TABS:
@@ -95,12 +105,12 @@ class Page:
         """The sentence of a view."""
         return self.panel(view).locator("p.says").inner_text().replace("\u00a0", " ")
 
-    def state(self) -> dict[str, Any]:
+    def state(self) -> State:
         """What is chosen, as the address has it."""
         text = self.tab.url.partition("#1.")[2]
         return json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))) if text else {}
 
-    def chosen(self, **wanted: Any) -> dict[str, Any]:
+    def chosen(self, **wanted: Any) -> State:
         """What is chosen, once the address has these, or any of what is only named (``...``)."""
 
         def fits() -> bool:
@@ -150,7 +160,7 @@ def at(box: FloatRect, share: tuple[float, float]) -> tuple[float, float]:
     return box["x"] + share[0] * box["width"], box["y"] + share[1] * box["height"]
 
 
-def address(client: Client, state: dict[str, Any]) -> str:
+def address(client: Client, state: State) -> str:
     """Where the page is as it should be, with the key that opens it."""
     text = base64.urlsafe_b64encode(json.dumps(state).encode()).decode().rstrip("=")
     return f"http://127.0.0.1:{client.port}/#token={client.session.token}{f'&1.{text}' if state else ''}"
@@ -161,7 +171,7 @@ def visits(chromium: Browser, client: Client) -> Iterator[Open]:
     """Opens pages; one that asked elsewhere, broke its policy or wrote an error fails."""
     pages: list[Page] = []
 
-    def visited(state: dict[str, Any] | None = None, *, of: Client = client, **more: Any) -> Page:
+    def visited(state: State | None = None, *, of: Client = client, **more: Any) -> Page:
         context = chromium.new_context(**({"viewport": {"width": 1280, "height": 720}} | more))
         page = Page(context.new_page(), f"http://127.0.0.1:{of.port}")
         pages.append(page)

@@ -8,27 +8,27 @@ from playwright.sync_api import Browser
 
 from browser.agreeing import settled
 from browser.brushes import BRUSHES
-from browser.page import Page, visits
+from browser.page import Page, State, visits
 from browser.truth import Truth
 from browser.views import VIEWS
 from stand_ins.web import Client
 
+Brushed = tuple[Page, State]
+
 
 @pytest.fixture(scope="module", params=[pytest.param("", id="nothing"), *BRUSHES])
-def brushed(request: pytest.FixtureRequest, chromium: Browser, site: Client, truth: Truth) -> Iterator[Page]:
-    """A page in which something was selected; the tests only read it."""
+def brushed(request: pytest.FixtureRequest, chromium: Browser, site: Client, truth: Truth) -> Iterator[Brushed]:
+    """A page in which something was selected, and what; the tests only read it."""
     with visits(chromium, site) as visit:
         page = visit({"nPattern": 3})
-        if request.param:
-            BRUSHES[request.param](page, truth)
-        yield page
+        yield page, BRUSHES[request.param](page, truth) if request.param else {}
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_a_view_shows_what_sql_counts_of_the_brushed_rows(brushed: Page, truth: Truth, view: str) -> None:
+def test_a_view_shows_what_sql_counts_of_the_brushed_rows(brushed: Brushed, truth: Truth, view: str) -> None:
+    page, state = brushed
     of = VIEWS[view]
-    known = of.known(truth, brushed.state())
-    settled(lambda: shown(brushed, view), known, brushed.wait, by=of.by)
+    settled(lambda: shown(page, view), of.known(truth, state), page.wait, by=of.by)
 
 
 def shown(page: Page, view: str) -> list[list[str]]:

@@ -137,6 +137,9 @@ def cohort(of: dict[str, Any]) -> str:
     if "rows" in of:
         inside = " AND ".join(parts(of["rows"]))
         return f"sample IN (SELECT sample FROM binned WHERE {inside} GROUP BY 1 HAVING count(*) >= {of['at_least']})"
+    if "together" in of:
+        moments = [f"SELECT sample, hour FROM binned WHERE {' AND '.join(parts(one))}" for one in of["together"]]
+        return f"sample IN (SELECT sample FROM ({' INTERSECT '.join(moments)}))"
     if "ids" in of:
         return f"sample IN (SELECT sample FROM stays WHERE {among('id', of['ids'])})"
     column = of["column"]

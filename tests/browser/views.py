@@ -3,18 +3,17 @@
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from scipy.stats import t as student
 
 from browser.agreeing import Cell, Numbers
+from browser.page import State
 from browser.truth import Chosen, Truth
 
 FEW = 10
 """Rows, or sequences, below which nothing is said of a cell."""
 TITLES = {"probability": "Probability", "length": "Length"}
 Known = list[list[Cell]]
-State = dict[str, Any]
 
 
 @dataclass(frozen=True)
