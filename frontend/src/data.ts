@@ -7,7 +7,7 @@ import { asPlanted, boxOf, type Cube, firstValues, reduce, shapeOf } from "./cub
 import { resource } from "./resource";
 import { EVERYONE, part } from "./state";
 import type { Cohort, CubeSpec, Opened, Range, Trust } from "./types";
-import { wordsOf } from "./words";
+import { inTheirWords, wordsOf } from "./words";
 
 const FIRST = 4000;
 
@@ -172,7 +172,12 @@ export const intervals = resource(
 
 export const trust = resource(
   () => (open.value ? { run: open.value.run.name } : null),
-  (body, signal) => askJson<Trust>("trust", body, signal),
+  async (body, signal): Promise<Trust> => {
+    const said = await askJson<Trust>("trust", body, signal);
+    const inTheirs = (text: string) => inTheirWords(text, words.peek());
+    const facts = said.facts.map((one) => ({ ...one, words: inTheirs(one.words) }));
+    return { ...said, facts, warnings: said.warnings.map(inTheirs) };
+  },
 );
 
 /** What was planted in simulated data: what each value adds at each time. */

@@ -54,6 +54,8 @@ export interface Changed {
 
 export interface FeatureBins {
   readonly name: string;
+  /** For people, where it differs. */
+  readonly title?: string;
   readonly kind: "quantile" | "cuts" | "category" | "presence";
   readonly edges: readonly number[];
   readonly labels: readonly string[];
@@ -88,6 +90,10 @@ export interface Column {
   readonly min?: number;
   readonly max?: number;
   readonly unit?: string;
+  /** For people, where it differs. */
+  readonly title?: string;
+  /** Of use to those who made the run: shown when asked for. */
+  readonly technical?: boolean;
 }
 
 /** What things are called; a server that does not know leaves them out. */

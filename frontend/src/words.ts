@@ -66,6 +66,15 @@ export function wordsOf(opened: Opened): Words {
   };
 }
 
+/** What the server said in general words, in those of the people who look: "sequences" as "stays". */
+export function inTheirWords(text: string, words: Words | null): string {
+  if (!words) return text;
+  return text.replace(/\b[Ss]equences?\b/g, (one) => {
+    const said = one.endsWith("s") ? words.sequences : words.sequence;
+    return one.startsWith("S") ? capital(said) : said;
+  });
+}
+
 /** What attributions are of, as the run says: "class=1", "class=predicted", "scalar". */
 function outcomeOf({ run, runs, spec }: Opened): string {
   const target = runs.find((one) => one.name === run.name)?.target ?? "";
@@ -139,7 +148,7 @@ export function valueWords(spec: CubeSpec, feature: number, bin: number): string
 }
 
 export function featureName(spec: CubeSpec, feature: number): string {
-  return plain(spec.features[feature].name);
+  return spec.features[feature].title ?? plain(spec.features[feature].name);
 }
 
 /** Values of one feature in few words: "lactate ≥ 3.2 mmol/L", "lactate (3 values)", "lactate". */
@@ -213,7 +222,7 @@ export function cohortWords(cohort: Cohort, opened: Opened): string {
     return `with ${cohort.together.map((one) => selectionWords(one, opened.spec)).join(" and ")} ${momentWords(opened.spec)}`;
   if (cohort.column === "sample" && cohort.in) return `${count(cohort.in.length)} chosen ${words.sequences}`;
   const column = opened.columns.find((one) => one.name === cohort.column);
-  const name = plain(cohort.column);
+  const name = column ? columnTitle(column) : plain(cohort.column);
   if (cohort.in) return `${name} ${cohort.in.map((one) => columnValue(column, one)).join(" or ")}`;
   const unit = column?.unit ? ` ${column.unit}` : "";
   const upper = cohort.below ?? cohort.to;
@@ -225,6 +234,10 @@ export function cohortWords(cohort: Cohort, opened: Opened): string {
 function bracketed(cohort: Cohort, opened: Opened, kind: "all" | "any"): string {
   const text = cohortWords(cohort, opened);
   return kind in cohort && (cohort as { all: Cohort[]; any: Cohort[] })[kind].length > 1 ? `(${text})` : text;
+}
+
+export function columnTitle(column: Column): string {
+  return column.title ?? capital(plain(column.name));
 }
 
 export function columnValue(column: Column | undefined, value: string | number): string {

@@ -5,7 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 import { words } from "../data";
 import type { Answer } from "../resource";
 import { choose, chosen, part } from "../state";
-import { inWords } from "../words";
+import { inTheirWords, inWords } from "../words";
 import { Icon } from "./Icon";
 import { Sheet } from "./Menu";
 import { Save } from "./Save";
@@ -125,7 +125,7 @@ export function Panel({
       {above}
       {error ? (
         <div class="nothing" role="alert">
-          <p>{error}</p>
+          <p>{inTheirWords(error, words.value)}</p>
           {retry && (
             <button type="button" class="plain" onClick={retry}>
               Try again

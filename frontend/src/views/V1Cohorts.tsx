@@ -4,8 +4,19 @@ import { open, opened, selection, sequences, spec, words } from "../data";
 import { Segments } from "../parts/Menu";
 import { Panel, type TableData } from "../parts/Panel";
 import { choose, part } from "../state";
-import { className, columnValue, count } from "../words";
-import { binWords, byBin, byGroup, columns, columnTitle, counted, edits, hasB, onlyValue } from "./cohorts/counted";
+import { className, columnTitle, columnValue, count } from "../words";
+import {
+  binWords,
+  byBin,
+  byGroup,
+  columns,
+  counted,
+  edits,
+  hasB,
+  more,
+  onlyValue,
+  shownColumns,
+} from "./cohorts/counted";
 import { Facet } from "./cohorts/Facets";
 import { Outcomes } from "./cohorts/Outcomes";
 import { SequenceMap } from "./cohorts/SequenceMap";
@@ -116,10 +127,11 @@ export function V1Cohorts() {
   );
 }
 
-/** Columns that tell sequences apart; those that are the same in all of them in a line. */
+/** Columns that tell sequences apart; those that are the same in all of them in a line, technical ones when asked for. */
 function Facets() {
   const everyone = sequences.everyone.answer.value.data;
-  const all = columns.value.map((column) => ({
+  const technical = columns.value.filter((one) => one.technical).length;
+  const all = shownColumns.value.map((column) => ({
     column,
     only: onlyValue(column, byBin(everyone, column.name, "all", undefined)),
   }));
@@ -127,6 +139,11 @@ function Facets() {
   return (
     <>
       {all.map(({ column, only }) => only === null && <Facet key={column.name} column={column} />)}
+      {technical > 0 && (
+        <button type="button" class="quiet more" aria-expanded={more.value} onClick={() => (more.value = !more.value)}>
+          {more.value ? "Fewer columns" : `${count(technical)} technical columns`}
+        </button>
+      )}
       {same.length > 0 && <p class="same">The same in all: {same.join(", ")}.</p>}
     </>
   );

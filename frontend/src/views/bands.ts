@@ -5,7 +5,7 @@ import { first, spec } from "../data";
 import { part } from "../state";
 import { selectedStrength, strength } from "../summary";
 import type { CubeSpec } from "../types";
-import { plain } from "../words";
+import { featureName, plain } from "../words";
 
 export const STRIP = 2;
 export const ROW = 14;
@@ -94,10 +94,10 @@ export function sorted(
 ): readonly number[] {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   const found = spec.features
-    .map((one, f) => [f, `${plain(one.name)} ${one.unit}`.toLowerCase()] as const)
+    .map((one, f) => [f, `${featureName(spec, f)} ${plain(one.name)} ${one.unit}`.toLowerCase()] as const)
     .filter(([, text]) => words.every((word) => text.includes(word)))
     .map(([f]) => f);
-  if (by === "name") return found.sort((x, y) => spec.features[x].name.localeCompare(spec.features[y].name));
+  if (by === "name") return found.sort((x, y) => featureName(spec, x).localeCompare(featureName(spec, y)));
   if (by === "effect" || by === "selected") return found.sort((x, y) => strength.effect[y] - strength.effect[x]);
   if (by === "difference") return found.sort((x, y) => strength.apart[y] - strength.apart[x]);
   return found;

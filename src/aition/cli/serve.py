@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from socket import socket
 
     from aition.view.web.served import Served
+    from aition.view.web.wording import Wording
 
 EXAMPLES = """\
 \b
@@ -53,6 +54,10 @@ def serve(
     truth: Annotated[
         str, typer.Option(metavar="FILE|DIR", help="What is known to matter, such as the folder truth of a simulator.")
     ] = "",
+    words: Annotated[
+        str,
+        typer.Option(metavar="FILE", help="What things are called, in TOML; that of a simulator lies in its truth."),
+    ] = "",
     title: Annotated[str, typer.Option(metavar="TEXT", help="Of the page.")] = "Aition",
 ) -> None:
     """Show runs in the browser: what mattered, when, at which value, in whom.
@@ -60,7 +65,7 @@ def serve(
     The rows of a run are counted when it is served for the first time. The address that is printed holds a key; without
     it nothing is answered. Ctrl-C ends the server.
     """
-    for option, file in (("--model", model), ("--truth", truth)):
+    for option, file in (("--model", model), ("--truth", truth), ("--words", words)):
         if file and not Path(file).exists():
             raise InputError(f"{option} must be there, but {file} does not exist")
     if not is_local(host) and not allow_remote:
@@ -73,7 +78,17 @@ def serve(
     from aition.view.web.running import listening
 
     with listening(host, port) as taken:
-        serve_at(taken, stores, host=host, opening=opening, model=model, builder=builder, truth=truth, title=title)
+        serve_at(
+            taken,
+            stores,
+            host=host,
+            opening=opening,
+            model=model,
+            builder=builder,
+            truth=truth,
+            words=words,
+            title=title,
+        )
 
 
 def serve_at(
@@ -85,6 +100,7 @@ def serve_at(
     model: str,
     builder: str,
     truth: str,
+    words: str,
     title: str,
 ) -> None:
     """Serve runs at a port that is held, until the user interrupts; for the arguments see :func:`serve`."""
@@ -106,14 +122,14 @@ def serve_at(
         planted = (read_truth(truth_file(truth)),) if truth else ()
         runs = Runs.at(stores, cuts=planted[0].cuts if planted else {})
         models = (Model(Path(model), builder=builder),) if model else ()
-        what = Served(runs, models, planted, title)
+        what = Served(runs, models, planted, title, wording_of(words, truth))
         held.callback(what.close)
         open_page = held.enter_context(browser(lambda: address(host, taken, session)))
         runs.prepare()
         logging.basicConfig(format="aition: %(message)s", level=logging.WARNING)
 
         def ready() -> None:
-            print(f"Ready in {time.perf_counter() - began:.1f} s: {words(what)}")
+            print(f"Ready in {time.perf_counter() - began:.1f} s: {served_words(what)}")
             if PAGE not in page:
                 print("The page is not built; build it: cd frontend && npm ci && npm run build", file=sys.stderr)
             if not is_local(host):
@@ -126,7 +142,18 @@ def serve_at(
             server(app(what, session, hosts=Hosts.of(host), page=page, ready=ready, rest=tidy)).run(sockets=[taken])
 
 
-def words(what: "Served") -> str:
+def wording_of(words: str, truth: str) -> "Wording":
+    """What things are called: by a file, or by that beside a planted truth where there is one."""
+    from aition.store.summary.truth import truth_file
+    from aition.view.web.wording import FILE, USUAL, read_wording
+
+    beside = truth_file(truth).with_name(FILE) if truth else Path(FILE)
+    if words or (truth and beside.is_file()):
+        return read_wording(Path(words) if words else beside)
+    return USUAL
+
+
+def served_words(what: "Served") -> str:
     """What is served, in words."""
     cubes = list(what.runs.cubes.values())
     runs = ", ".join(what.runs.runs)

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from aition.cli import main
+from aition.cli.serve import wording_of
 from aition.view.web.running import browser, listening
+from aition.view.web.wording import USUAL
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.0.7", "example.org", "::"])
@@ -19,7 +21,7 @@ def test_other_machines_are_not_let_in_by_chance(place, capsys, host):
     assert "--allow-remote" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("option", ["--model", "--truth"])
+@pytest.mark.parametrize("option", ["--model", "--truth", "--words"])
 def test_a_file_that_is_not_there_is_named(place, capsys, option):
     assert main(["serve", str(place / "run"), option, "nowhere/at-all"]) == 2
     assert f"{option} must be there, but nowhere/at-all does not exist" in capsys.readouterr().err
@@ -75,3 +77,20 @@ def test_the_key_is_not_among_the_words_that_a_browser_is_started_with(monkeypat
         assert "#token=secret" in path.read_text()
         assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
     assert not path.exists()
+
+
+def test_words_that_are_not_known_are_refused_before_any_work(place, tmp_path, capsys):
+    (tmp_path / "words.toml").write_text('sequnce = "stay"', encoding="utf-8")
+    assert main(["serve", str(place / "run"), "--no-open", "--words", str(tmp_path / "words.toml")]) == 2
+    assert "has 'sequnce'" in capsys.readouterr().err
+
+
+def test_words_beside_a_truth_are_taken_unless_others_are_given(tmp_path):
+    (tmp_path / "truth").mkdir()
+    (tmp_path / "truth" / "values.parquet").touch()
+    assert wording_of("", str(tmp_path)) == USUAL
+    (tmp_path / "truth" / "words.toml").write_text('sequence = "stay"', encoding="utf-8")
+    (tmp_path / "own.toml").write_text('sequence = "case"', encoding="utf-8")
+    assert wording_of("", str(tmp_path)).words == {"sequence": "stay"}
+    assert wording_of("", str(tmp_path / "truth" / "values.parquet")).words == {"sequence": "stay"}
+    assert wording_of(str(tmp_path / "own.toml"), str(tmp_path)).words == {"sequence": "case"}

@@ -5,8 +5,8 @@ import { selection, sequences, words } from "../../data";
 import { Histogram } from "../../parts/Histogram";
 import { hush, tell } from "../../parts/Tooltip";
 import type { Column } from "../../types";
-import { capital, count } from "../../words";
-import { binWords, byBin, columnTitle, conditionOf, counted, edited, rangeOf, setCondition } from "./counted";
+import { capital, columnTitle, count } from "../../words";
+import { binWords, byBin, conditionOf, counted, edited, rangeOf, setCondition } from "./counted";
 
 /** A column that can be narrowed. */
 export function Facet({ column }: { column: Column }) {

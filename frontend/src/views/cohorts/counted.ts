@@ -1,12 +1,12 @@
 /** How many sequences there are by column, of all and of those with something selected; and what narrows them. */
 
-import { computed } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { arrayOf } from "../../api";
-import { withCondition } from "../../cohorts";
+import { conditionOn, withCondition } from "../../cohorts";
 import { open, type Sequences, sequences } from "../../data";
 import { choose, chosen, part } from "../../state";
 import type { Cohort, Column, ColumnCondition, Range } from "../../types";
-import { capital, columnValue, number, percent, plain } from "../../words";
+import { columnValue, number, percent } from "../../words";
 
 /** Classes are in the table of outcomes. */
 export const columns = computed(() => open.value?.columns.filter((one) => one.kind !== "class") ?? []);
@@ -14,6 +14,12 @@ export const edits = part((now) => now.edits);
 export const edited = part<Cohort>((now) => (now.edits === "b" ? (now.b ?? { all: [] }) : now.a));
 export const hasB = part((now) => now.b !== null);
 export const counted = computed(() => sequences[edits.value === "b" && hasB.value ? "b" : "a"].answer.value);
+
+/** Whether columns for those who made the run are shown; those with a condition always are. */
+export const more = signal(false);
+export const shownColumns = computed(() =>
+  columns.value.filter((one) => !one.technical || more.value || conditionOn(edited.value, one.name)),
+);
 
 /** Counts by bin, groups added up; those of some groups only, where classes are selected. */
 export function byBin(
@@ -81,12 +87,6 @@ export function binWords(column: Column, range: Range, withUnit = true): string 
   if (column.name === "probability") return `${percent(from ?? 0)} – ${percent(to ?? 1)}`;
   const unit = column.unit && withUnit ? ` ${UNITS[column.unit] ?? column.unit}` : "";
   return `${number(from ?? NaN, 2)} – ${number(to ?? NaN, 2)}${unit}`;
-}
-
-export function columnTitle(column: Column): string {
-  if (column.name === "probability") return "Probability";
-  if (column.name === "length") return "Length";
-  return capital(plain(column.name));
 }
 
 /** The one value that a column has in everyone; null where it has several, or nothing is known yet. */

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from aition.core.errors import InputError, StoreError
 from aition.store.cube.files import CELLS, CODES, MEASURED, PROFILES, SAMPLES, SPEC, STARTS, VALUES, found, name_of
+from aition.store.cube.samples import OUTCOME, outcomes
 from aition.store.cube.settle import HELD
 from aition.store.cube.spec import Align, CubeSpec
 from aition.store.cube.stopping import Check, unhindered
@@ -70,7 +71,7 @@ class OpenCube:
         run: The run.
         folder: Of the cube's generation, whose files never change.
         spec: What its cells mean.
-        samples: Columns of the samples, ``[sample]`` each.
+        samples: Columns of the samples, ``[sample]`` each; how predictions came out is made of what is stored.
         starts: Where the rows of each sample begin, ``[sample + 1]``.
         everybody: Counts of all samples; of no feature where the cube has more cells than are held at once.
         profiles: Attribution of each feature that is kept, added up over time, ``[sample, feature]``.
@@ -260,6 +261,7 @@ def opened(run: StoredRun, folder: Path) -> OpenCube:
     read = pq.read_table(folder / SAMPLES, use_threads=False)
     samples = {name: np.asarray(read[name].to_numpy()) for name in read.column_names if name != "id"}
     samples = {"id": np.array(read["id"].to_pylist(), dtype=np.str_), **samples}
+    samples.setdefault(OUTCOME, outcomes(samples["predicted"], samples["label"]))
     group = spec.group_of(samples["predicted"], samples["label"])
     n_sample = np.bincount(group, minlength=len(spec.groups))
     small = len(spec.groups) * spec.n_cell <= HELD

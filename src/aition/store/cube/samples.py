@@ -12,6 +12,7 @@ from aition.store.stored import StoredRun
 
 OWN = ("sample", "id", "predicted", "label", "probability", "target_class", "score", "length", "n_row", "total")
 """Columns that every cube has, in order; others are as the run names them."""
+OUTCOME = "outcome"
 
 
 def sample_columns(run: StoredRun, *, target: int = 0) -> dict[str, NDArray[Any]]:
@@ -42,6 +43,23 @@ def sample_columns(run: StoredRun, *, target: int = 0) -> dict[str, NDArray[Any]
         for name, value in more.items():
             found[prefix + name if name in found or name in OWN else name] = value
     return found
+
+
+def outcomes(predicted: NDArray[np.int64], label: NDArray[np.int64]) -> NDArray[np.str_]:
+    """How each prediction came out, ``[sample]``; "" where it or the label is not known.
+
+    Of classes 0 and 1 it is "TP", "FP", "FN" or "TN", of more "right" or "wrong".
+
+    >>> outcomes(np.array([1, 1, 0, 0, 1]), np.array([1, 0, 1, 0, -1])).tolist()
+    ['TP', 'FP', 'FN', 'TN', '']
+    >>> outcomes(np.array([2, 1]), np.array([2, 0])).tolist()
+    ['right', 'wrong']
+    """
+    right = predicted == label
+    words = np.where(right, "right", "wrong")
+    if max(predicted.max(initial=0), label.max(initial=0)) <= 1:
+        words = np.where(predicted == 1, np.where(right, "TP", "FP"), np.where(right, "TN", "FN"))
+    return np.asarray(np.where((predicted >= 0) & (label >= 0), words, ""), dtype=np.str_)
 
 
 def joined(parts: Sequence[Mapping[str, NDArray[Any]]]) -> dict[str, NDArray[Any]]:

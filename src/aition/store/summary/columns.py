@@ -10,12 +10,20 @@ from numpy.typing import NDArray
 from aition.core.errors import InputError
 from aition.store.cube.bins import named
 from aition.store.cube.opened import OpenCube
+from aition.store.cube.samples import OUTCOME
+from aition.store.cube.settle import shared_labels
 
 MOST_CATEGORIES = 12
 N_BIN = 20
 CLASSES = ("predicted", "label", "target_class")
 HIDDEN = ("sample", "id")
 UNKNOWN = "unknown"
+PROBABILITY = "probability"
+LENGTH = "length"
+FIRST = ("predicted", "label", OUTCOME, PROBABILITY)
+OUTCOMES = ("TP", "FN", "FP", "TN", "right", "wrong")
+TOPS = (0.05, 0.1, 0.2, 0.5, 1.0)
+"""Where the axis of small probabilities may end."""
 
 
 @dataclass(frozen=True)
@@ -58,16 +66,38 @@ class Column:
 
 
 def columns_of(cube: OpenCube) -> tuple[Column, ...]:
-    """All columns of a cube's samples that a histogram can show."""
-    return tuple(
+    """All columns of a cube's samples that a histogram can show.
+
+    Predictions come first, then what is known of a sample from the start, its length, and at last what is
+    :func:`technical`.
+    """
+    found = [
         column_of(name, column, cube.spec.class_names)
         for name, column in cube.samples.items()
         if name not in HIDDEN and not nothing_known(column)
+    ]
+    place = {name: rank for rank, name in enumerate(FIRST)}
+    return tuple(
+        sorted(found, key=lambda one: (technical(cube, one), one.name == LENGTH, place.get(one.name, len(place))))
     )
+
+
+def technical(cube: OpenCube, column: Column) -> bool:
+    """Whether a column is for those who made the run: counts of its rows, and what the explainer left."""
+    return column.name not in (*FIRST, LENGTH) and column.name not in static_columns(cube)
+
+
+def static_columns(cube: OpenCube) -> dict[str, str]:
+    """Columns of static values by their names, and what the run calls them."""
+    names = shared_labels(cube.run, "static") or [f"{place}" for place in range(cube.run.sizes.get("static", 0))]
+    known = {f"static {name}" if f"static {name}" in cube.samples else name: name for name in names}
+    return {column: name for column, name in known.items() if column in cube.samples}
 
 
 def nothing_known(column: NDArray[Any]) -> bool:
     """Whether no sample has a value."""
+    if column.dtype.kind == "U":
+        return bool((column == "").all())
     return bool(column.dtype.kind == "f" and np.isnan(column).all())
 
 
@@ -79,7 +109,9 @@ def column_of(name: str, column: NDArray[Any], class_names: tuple[str, ...]) -> 
     """
     if column.dtype.kind == "U":
         values = tuple(np.unique(column).tolist())
-        return Column(name, "category", values, values)
+        if name == OUTCOME:
+            values = tuple(one for one in OUTCOMES if one in values)
+        return Column(name, "category", values, values, n_missing=int((~np.isin(column, values)).sum()))
     seen = column[np.isfinite(column)] if column.dtype.kind == "f" else column.astype(np.int64)
     missing = len(column) - len(seen)
     if name in CLASSES:
@@ -88,7 +120,11 @@ def column_of(name: str, column: NDArray[Any], class_names: tuple[str, ...]) -> 
         return Column(name, "class", tuple(map(float, known)), labels, n_missing=missing)
     distinct = np.unique(seen)
     least, most = (float(distinct[0]), float(distinct[-1])) if len(distinct) else (np.nan, np.nan)
-    if len(distinct) <= MOST_CATEGORIES:
+    if name == PROBABILITY:
+        top = next((one for one in TOPS if most <= one), 1.0)
+        edges = np.linspace(0, top, N_BIN + 1)[1:-1].round(6)
+        return Column(name, "number", edges=tuple(edges.tolist()), least=least, most=most, n_missing=missing)
+    if len(distinct) <= MOST_CATEGORIES and bool((distinct == np.round(distinct)).all()):
         return Column(
             name, "category", tuple(map(float, distinct)), named(distinct), least=least, most=most, n_missing=missing
         )

@@ -10,6 +10,7 @@ from aition.store.cube.stopping import Check
 from aition.store.summary.truth import Truth
 from aition.view.web.asked import text, whole_number
 from aition.view.web.runs import Runs
+from aition.view.web.wording import USUAL, Wording
 from aition.view.web.worker import Model
 
 
@@ -42,12 +43,14 @@ class Served:
         models: The process that holds the model; none where there is no model.
         truth: What matters, where it was planted; none where that is not known.
         title: Of the page.
+        wording: What things are called.
     """
 
     runs: Runs
     models: tuple[Model, ...] = ()
     truth: tuple[Truth, ...] = ()
     title: str = "Aition"
+    wording: Wording = USUAL
 
     def cube(self, body: Body, check: Check, *, name: str = "run", like: str = "") -> OpenCube:
         """The cube that a question is of."""

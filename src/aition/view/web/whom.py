@@ -3,9 +3,9 @@
 import numpy as np
 
 from aition.store.cube.opened import OpenCube
-from aition.store.cube.settle import shared_labels
 from aition.store.cube.stopping import Check
 from aition.store.summary.brushed import brushed
+from aition.store.summary.columns import static_columns
 from aition.store.summary.embedding import embedding
 from aition.store.summary.listing import listing
 from aition.store.summary.selection import Selection
@@ -90,13 +90,7 @@ def row(cube: OpenCube, sample: int) -> dict[str, object]:
 
 def statics(cube: OpenCube, sample: int) -> dict[str, object]:
     """Static values of a sequence by their names."""
-    known = {name: f"static {name}" if f"static {name}" in cube.samples else name for name in static_names(cube)}
-    return {name: cube.samples[column][sample] for name, column in known.items() if column in cube.samples}
-
-
-def static_names(cube: OpenCube) -> list[str]:
-    """Names of static columns."""
-    return shared_labels(cube.run, "static") or [f"{place}" for place in range(cube.run.sizes.get("static", 0))]
+    return {name: cube.samples[column][sample] for column, name in static_columns(cube).items()}
 
 
 def points(of: Served, body: Body, check: Check) -> Answer:

@@ -8,7 +8,7 @@ from aition.store.cube.build import build
 from aition.store.cube.opened import open_cube
 from aition.store.cube.settle import Fineness
 from aition.store.summary.brushed import brushed
-from aition.store.summary.columns import column_of, columns_of
+from aition.store.summary.columns import column_of, columns_of, static_columns, technical
 from aition.store.summary.listing import listing
 from aition.store.summary.selection import Selection
 from aition.store.summary.sequence import nearest, sequence
@@ -28,7 +28,8 @@ def test_histograms_count_each_sequence_once(cube):
     long = cube.samples["length"] > 4
     for one in found.histograms:
         assert one.everybody.sum() == len(cube) - one.column.n_missing
-        assert one.brushed.sum() == long.sum()
+        known = one.column.bins(cube.samples[one.column.name]) >= 0
+        assert one.brushed.sum() == (long & known).sum()
     np.testing.assert_array_equal(found.everybody, np.bincount(cube.group))
     np.testing.assert_array_equal(found.brushed, np.bincount(cube.group[long], minlength=len(found.everybody)))
     assert (found.half_width, found.share) == (0.0, 1.0)
@@ -53,6 +54,34 @@ def test_classes_categories_and_numbers_are_told_apart():
     number = column_of("age", np.arange(99.0), ())
     assert (number.kind, number.n_bin) == ("number", 20)
     assert np.bincount(number.bins(np.arange(99.0))).sum() == 99
+
+
+@pytest.mark.parametrize(("most", "last"), [(0.03, 0.05), (0.4, 0.5), (0.97, 1.0)])
+def test_probabilities_are_numbers_however_few_there_are(most, last):
+    column = column_of("probability", np.array([0.01, most]), ())
+    assert (column.kind, column.n_bin) == ("number", 20)
+    assert column.edges[-1] == pytest.approx(0.95 * last)
+
+
+def test_parts_of_whole_numbers_are_no_categories():
+    assert column_of("score", np.array([0.5, 1.0]), ()).kind == "number"
+
+
+def test_predictions_come_first_and_what_the_explainer_left_last(cube):
+    columns = columns_of(cube)
+    names = [one.name for one in columns]
+    assert names[:4] == ["predicted", "label", "outcome", "probability"]
+    assert [technical(cube, one) for one in columns] == sorted(technical(cube, one) for one in columns)
+    own = {one.name for one in columns if technical(cube, one)}
+    assert {"score", "total", "n_row", "completeness"} <= own
+    assert not own & {"length", *static_columns(cube)}
+
+
+def test_predictions_that_are_unknown_have_no_outcome(cube):
+    column = next(one for one in columns_of(cube) if one.name == "outcome")
+    unknown = (cube.samples["label"] < 0) | (cube.samples["predicted"] < 0)
+    assert column.n_missing == unknown.sum()
+    assert (column.bins(cube.samples["outcome"]) == -1).tolist() == unknown.tolist()
 
 
 def test_a_missing_value_is_in_no_bin():

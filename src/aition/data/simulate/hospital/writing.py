@@ -26,6 +26,7 @@ from aition.data.simulate.hospital.shards import Shards
 from aition.data.simulate.hospital.sheets import chosen, moments
 from aition.data.simulate.hospital.stays import N_BLOCK, Stays
 from aition.data.simulate.hospital.values import ValueTruth
+from aition.data.simulate.hospital.wording import words
 
 Form = Literal["meds", "mimic-iv", "mimic-iii"]
 TRUTH = "truth"
@@ -61,8 +62,8 @@ def write(
 
     Beside the files, a folder ``truth`` holds ``stays.parquet`` (the id of each sample with its numbers in the files,
     label, log-odds, and when the label of MEDS is asked), ``contributions/`` (the true cells with value, bin and
-    contribution), ``values.parquet`` (what each value adds on average) and ``written.json`` (what this function
-    returns).
+    contribution), ``values.parquet`` (what each value adds on average), ``words.toml`` (what things are called, for the
+    app) and ``written.json`` (what this function returns).
 
     Args:
         hospital: Which stays.
@@ -150,6 +151,7 @@ def truth_beside(root: Path, hospital: Hospital, *, seed: int) -> Iterator[Calla
     folder = root / TRUTH
     (folder / "contributions").mkdir(parents=True)
     pq.write_table(values_table(hospital.value_truth()), folder / "values.parquet")
+    (folder / "words.toml").write_text(words(), encoding="utf-8")
     with pq.ParquetWriter(folder / "stays.parquet", STAYS) as table:
 
         def known(stays: Stays) -> None:
