@@ -1,15 +1,17 @@
 """Explanation: the answer of every explainer, dream and distillation, as labelled arrays under one schema."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NewType
+from typing import TYPE_CHECKING, Any, NewType
 
 import numpy as np
-import xarray as xr
 
 from aition.core.axes import LEADING, NAME, described
 from aition.core.errors import InputError, ProtocolError
 
-Explanation = NewType("Explanation", xr.Dataset)
+if TYPE_CHECKING:
+    import xarray as xr
+
+Explanation = NewType("Explanation", "xr.Dataset")
 """An ``xarray.Dataset`` that :func:`explanation` has checked."""
 
 SCHEMA = "aition-explanation-1"
@@ -42,6 +44,9 @@ def explanation(
     >>> dict(explanation(zeros, coords={"sample": ["a", "b"]}, attrs=attrs).sizes)
     {'sample': 2, 'time': 3}
     """
+    # Whoever only reads what stores hold needs no xarray, which is slow to import and large.
+    import xarray as xr
+
     if not variables:
         raise ProtocolError("an explanation must have at least one variable, but has none")
     sizes: dict[str, int] = {axis: len(labels) for axis, labels in coords.items()}
@@ -84,7 +89,7 @@ def padded(array: np.ndarray[Any, Any], shape: Sequence[int], offsets: Sequence[
     return whole
 
 
-def leading_axis(one: Explanation | xr.Dataset) -> str:
+def leading_axis(one: "Explanation | xr.Dataset") -> str:
     """``sample`` or ``draw``: the axis that an explanation's answers lie along."""
     for axis in LEADING[:2]:
         if axis in one.dims:

@@ -2,12 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-import xarray as xr
-from pyarrow import compute
 
 from aition.core.axes import LEADING
 from aition.core.errors import InputError, StoreError
@@ -15,6 +13,9 @@ from aition.core.explanation import agreed
 from aition.store.manifest import Header, Manifest
 from aition.store.shards import SHARED, Head, commit, place, plain_attrs, read_head, read_table, read_tables, remedy
 from aition.store.tables import Array, Layout, arrays_of, decoded
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 def gathered(root: Path, header: Header, n_shard: int, stamp: Mapping[str, Any]) -> Manifest:
@@ -72,6 +73,8 @@ def whole_layout(heads: Sequence[Head]) -> Layout:
 
 def check_ids(root: Path, layout: Layout, heads: Sequence[Head]) -> None:
     """Raise where an id comes twice in the run."""
+    from pyarrow import compute
+
     if layout.lead not in layout.labels:
         return
     columns = [decoded(read_table(root, head, layout.lead), most=head.n_lead)["id"] for head in heads]
@@ -82,8 +85,10 @@ def check_ids(root: Path, layout: Layout, heads: Sequence[Head]) -> None:
         raise InputError(f"ids of {layout.lead}s must be different throughout the data, but {name!r} comes again")
 
 
-def merged(root: Path, layout: Layout, heads: Sequence[Head]) -> xr.Dataset:
+def merged(root: Path, layout: Layout, heads: Sequence[Head]) -> "xr.Dataset":
     """Variables and labels that have no samples; equal in all shards as far as each goes."""
+    import xarray as xr
+
     shared = layout.shared
     arrays: dict[str, list[Array]] = {name: [] for name in shared.variables}
     columns: dict[str, list[Array]] = {axis: [] for axis in shared.labels}

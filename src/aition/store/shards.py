@@ -8,13 +8,14 @@ import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import xarray as xr
+from typing import TYPE_CHECKING, Any
 
 from aition.core.errors import ProtocolError, StoreError
 from aition.store.files import faults, make_directory, sealed, sync_directory, unsealed, write_all
 from aition.store.tables import Layout, tables_of
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 SHARDS = "shards"
 SHARED = -1
@@ -64,7 +65,7 @@ def place(root: Path, shard: int) -> Path:
     return root / "shared" if shard == SHARED else root / SHARDS / f"{shard:06d}"
 
 
-def commit(root: Path, part: xr.Dataset, *, lead: str, run: str, shard: int, first: int, data_sha256: str) -> str:
+def commit(root: Path, part: "xr.Dataset", *, lead: str, run: str, shard: int, first: int, data_sha256: str) -> str:
     """Write a shard: its files under another name, all of it on the disk, then one rename.
 
     Returns:

@@ -6,9 +6,8 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 
@@ -20,6 +19,9 @@ from aition.store.manifest import Manifest, read_manifest
 from aition.store.shards import HEAD, SHARDS, SHARED, Head, place, read_head, read_table, read_tables, remedy
 from aition.store.tables import Array, arrays_of, decoded, label_values
 from aition.store.views import answered, connect
+
+if TYPE_CHECKING:
+    import duckdb
 
 Parts = tuple[dict[str, tuple[tuple[str, ...], Array]], dict[str, Array]]
 """Variables with their axes, and labels."""
@@ -147,7 +149,7 @@ class StoredRun:
         with closing(self.connect(*(table for table in self.tables if table in query.lower()))) as connection:
             return answered(connection, query, parameters)
 
-    def connect(self, *tables: str) -> duckdb.DuckDBPyConnection:
+    def connect(self, *tables: str) -> "duckdb.DuckDBPyConnection":
         """A DuckDB connection with a view for each of these tables, or all; for trusted SQL."""
         if unknown := sorted(set(tables) - set(self.tables)):
             raise InputError(f"the run has no table {unknown[0]!r}; it has {', '.join(self.tables)}")

@@ -3,16 +3,18 @@
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-import xarray as xr
 
 from aition.core.axes import LEADING, NAME, described
 from aition.core.errors import ProtocolError, StoreError
 from aition.core.explanation import fill_value
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 Array = np.ndarray[Any, Any]
 DTYPES = {"f2", "f4", "f8", "c8", "c16", "i1", "i2", "i4", "i8", "b1"}
@@ -41,7 +43,7 @@ class Layout:
     labels: Mapping[str, str]
 
     @classmethod
-    def of(cls, part: xr.Dataset, lead: str) -> "Layout":
+    def of(cls, part: "xr.Dataset", lead: str) -> "Layout":
         """The layout of an explanation, or of some of its variables.
 
         Raises:
@@ -134,7 +136,7 @@ class Layout:
         return layout
 
 
-def tables_of(part: xr.Dataset, layout: Layout, *, shard: int, first: int) -> dict[str, bytes]:
+def tables_of(part: "xr.Dataset", layout: Layout, *, shard: int, first: int) -> dict[str, bytes]:
     """Parquet of every table, by name; equal explanations give equal bytes.
 
     Args:
@@ -146,7 +148,7 @@ def tables_of(part: xr.Dataset, layout: Layout, *, shard: int, first: int) -> di
     return {name: encoded(long_table(part, layout, axes, shard, first)) for name, axes in layout.tables.items()}
 
 
-def long_table(part: xr.Dataset, layout: Layout, axes: tuple[str, ...], shard: int, first: int) -> pa.Table:
+def long_table(part: "xr.Dataset", layout: Layout, axes: tuple[str, ...], shard: int, first: int) -> pa.Table:
     """Positions and values of every cell in which some variable has more than its fill value."""
     shape = tuple(layout.sizes[axis] for axis in axes)
     arrays = {name: np.asarray(part[name].values) for name in layout.within(axes)}

@@ -3,15 +3,17 @@
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
 import pyarrow as pa
 
 from aition.core.errors import InputError, StoreError
 
+if TYPE_CHECKING:
+    import duckdb
 
-def connect(tables: Mapping[str, Sequence[Path]]) -> duckdb.DuckDBPyConnection:
+
+def connect(tables: Mapping[str, Sequence[Path]]) -> "duckdb.DuckDBPyConnection":
     """A connection with one view for each table, that can open no other file and whose settings are locked.
 
     It stops no one from overwriting the store's own files by COPY: give it trusted SQL, and other SQL to
@@ -20,6 +22,8 @@ def connect(tables: Mapping[str, Sequence[Path]]) -> duckdb.DuckDBPyConnection:
     Raises:
         StoreError: A table is no Parquet.
     """
+    import duckdb
+
     connection = duckdb.connect(":memory:")
     paths = {table: [os.path.abspath(path) for path in files] for table, files in tables.items()}
     allowed = {name for files in paths.values() for path in files for name in (path, globbed(path))}
@@ -39,13 +43,15 @@ def connect(tables: Mapping[str, Sequence[Path]]) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def answered(connection: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[Any]) -> pa.Table:
+def answered(connection: "duckdb.DuckDBPyConnection", query: str, parameters: Sequence[Any]) -> pa.Table:
     """What one SELECT says.
 
     Raises:
         InputError: It is no single SELECT, or DuckDB does not understand it.
         StoreError: DuckDB could not read a table.
     """
+    import duckdb
+
     try:
         statements = connection.extract_statements(query)
         if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from aition.core.errors import InputError, StoreError
+from aition.store.columns import read_columns
 from aition.store.cube.files import CELLS, CODES, MEASURED, PROFILES, SAMPLES, SPEC, STARTS, VALUES, found, name_of
 from aition.store.cube.samples import OUTCOME, outcomes
 from aition.store.cube.settle import HELD
@@ -24,7 +24,7 @@ from aition.store.cube.tally import Counts, Sums
 from aition.store.files import faults, unsealed
 from aition.store.stored import StoredRun
 
-AT_ONCE = 1 << 19
+AT_ONCE = 1 << 17
 """Rows that are read at once, about."""
 TRIES = 3
 """How often a cube is looked for that is replaced while it is opened."""
@@ -258,9 +258,8 @@ def open_cube(run: StoredRun, *, target: int = 0, align: Align = "start", like: 
 def opened(run: StoredRun, folder: Path) -> OpenCube:
     """The cube in a folder."""
     spec = CubeSpec.from_json(unsealed((folder / SPEC).read_bytes(), folder / SPEC))
-    read = pq.read_table(folder / SAMPLES, use_threads=False)
-    samples = {name: np.asarray(read[name].to_numpy()) for name in read.column_names if name != "id"}
-    samples = {"id": np.array(read["id"].to_pylist(), dtype=np.str_), **samples}
+    samples = read_columns(folder / SAMPLES)
+    samples = {"id": samples["id"].astype(np.str_), **samples}
     samples.setdefault(OUTCOME, outcomes(samples["predicted"], samples["label"]))
     group = spec.group_of(samples["predicted"], samples["label"])
     n_sample = np.bincount(group, minlength=len(spec.groups))

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from aition.core.errors import InputError
 from aition.core.explanation import SCALES
+from aition.store.columns import read_columns
 from aition.store.shards import SHARED, Head, read_table
 from aition.store.stored import StoredRun
 
@@ -102,8 +102,7 @@ def rows_of(
 
 def columns(run: StoredRun, head: Head, table: str, names: Sequence[str]) -> dict[str, NDArray[Any]]:
     """Columns of a table of one shard, whose bytes are verified; nulls are NaN."""
-    read = pq.read_table(pa.BufferReader(read_table(run.path, head, table)), columns=list(names), use_threads=False)
-    return {name: np.asarray(read[name].to_numpy()) for name in names}
+    return read_columns(pa.BufferReader(read_table(run.path, head, table)), names)
 
 
 def cells_of(run: StoredRun, head: Head, table: str, variable: str, target: int) -> Rows:

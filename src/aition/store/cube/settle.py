@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from aition.core.errors import InputError
+from aition.store.columns import read_columns
 from aition.store.cube.bins import NOT_MEASURED, SHARES, FeatureBins, attribution_edges, value_bins
 from aition.store.cube.count import by_feature
 from aition.store.cube.rows import EVENTS, Rows, rows_of, table_of
@@ -191,7 +191,7 @@ def shared_labels(run: StoredRun, axis: str) -> list[str]:
     """Labels of an axis that all samples share; none where it has none."""
     if "id" not in run.tables.get(axis, []):
         return []
-    return [str(name) for name in pq.read_table(run.files(axis)[0], columns=["id"])["id"].to_pylist()]
+    return [str(name) for name in read_columns(run.files(axis)[0], ["id"])["id"].tolist()]
 
 
 def even_edges(n_step: int, n_time: int) -> tuple[int, ...]:

@@ -8,10 +8,11 @@ import numpy as np
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from aition.store.columns import as_array
 from aition.store.cube.spec import CubeSpec
 from aition.store.cube.tally import Counts, Sums
 
-AT_ONCE = 1 << 17
+AT_ONCE = 1 << 15
 """Cells that are read at once."""
 
 
@@ -67,7 +68,7 @@ def read_table(path: Path, spec: CubeSpec, features: tuple[int, ...], n_sample: 
     n = np.zeros(shape, dtype=np.int64)
     total, squares = np.zeros((2, *shape))
     for read in pq.ParquetFile(path).iter_batches(AT_ONCE, use_threads=False):
-        column: dict[str, NDArray[Any]] = {name: np.asarray(read[name]) for name in read.schema.names}
+        column: dict[str, NDArray[Any]] = {name: as_array(read[name]) for name in read.schema.names}
         if features:
             there = np.isin(column["feature"], features)
             column = {name: one[there] for name, one in column.items()}

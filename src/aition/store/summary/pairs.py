@@ -14,7 +14,7 @@ from aition.store.summary.intervals import deviations
 from aition.store.summary.selection import Selection, bounded
 
 MOST_FEATURES = 24
-AT_ONCE = 1 << 22
+AT_ONCE = 1 << 20
 """Entries of arrays [sequence, time, value] or [sequence, value, value] that are held at once, about."""
 
 Floats = NDArray[np.float64]

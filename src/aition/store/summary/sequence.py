@@ -5,10 +5,9 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from aition.store.columns import read_columns
 from aition.store.cube.opened import OpenCube
 from aition.store.cube.rows import DENSE, EVENTS, in_units, table_of
 from aition.store.shards import Head, place
@@ -126,9 +125,9 @@ def of_events(run: StoredRun, head: Head, table: str, variable: str, position: i
     found = rows_at(run, head, EVENTS, "row_sample", position, asked)
     if table != EVENTS:
         several = columns_at(run, head, table, ["row", "target", variable])
-        several = several.filter((pc.field("target") == target) & pc.field("row").isin(found["row"]))
+        own = (several["target"] == target) & np.isin(several["row"], found["row"])
         attribution = np.full(len(found["row"]), np.nan)
-        attribution[np.searchsorted(found["row"], several["row"].to_numpy())] = several[variable].to_numpy()
+        attribution[np.searchsorted(found["row"], several["row"][own])] = several[variable][own]
         found[variable] = attribution
     there = ~np.isnan(found[variable])
     found = {name: column[there] for name, column in found.items()}
@@ -149,11 +148,11 @@ def of_events(run: StoredRun, head: Head, table: str, variable: str, position: i
     return OneSequence(position, feature.astype(np.int64), value, attribution, times)
 
 
-def columns_at(run: StoredRun, head: Head, table: str, names: list[str]) -> Any:
+def columns_at(run: StoredRun, head: Head, table: str, names: list[str]) -> dict[str, NDArray[Any]]:
     """Columns of a table of one shard, which is verified once and then as long as it changes."""
     path = place(run.path, head.shard) / f"{table}.parquet"
     run.watched.read(path, partial(verified, run.path, head, table))
-    return pq.read_table(path, columns=names, use_threads=False, memory_map=True)
+    return read_columns(path, names, mapped=True)
 
 
 def rows_at(
@@ -161,11 +160,8 @@ def rows_at(
 ) -> dict[str, NDArray[Any]]:
     """Columns of the rows of one sample."""
     read = columns_at(run, head, table, [by, *names])
-    own = np.flatnonzero(read[by].to_numpy() == position)
-    if not len(own):
-        return {name: read[name].slice(0, 0).to_numpy() for name in names}
-    span = read.slice(int(own[0]), int(own[-1] - own[0]) + 1)
-    return {name: np.asarray(span[name].to_numpy())[own - own[0]] for name in names}
+    own = np.flatnonzero(read[by] == position)
+    return {name: read[name][own] for name in names}
 
 
 def nearest(cube: OpenCube, name: str, *, n: int = 5) -> Nearest:

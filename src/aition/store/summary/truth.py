@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from aition.core.errors import InputError
+from aition.store.columns import read_columns
 from aition.store.cube.spec import CubeSpec
 
 COLUMNS = ("feature", "bin", "name", "time", "contribution", "share")
@@ -55,13 +55,13 @@ def read_truth(path: str | os.PathLike[str]) -> Truth:
         InputError: It has other columns.
     """
     try:
-        read = pq.read_table(path, use_threads=False)
+        read = read_columns(Path(path))
     except (OSError, pa.ArrowException) as error:
         raise InputError(f"{path} must be a table of planted values, but can't be read: {error}") from error
-    if missing := [name for name in COLUMNS if name not in read.column_names]:
+    if missing := [name for name in COLUMNS if name not in read]:
         raise InputError(f"{path} must have the columns {', '.join(COLUMNS)}, but lacks {missing[0]}")
-    column = {name: np.array([one or "" for one in read[name].to_pylist()]) for name in ("feature", "name")}
-    column |= {name: np.asarray(read[name].to_numpy()) for name in ("bin", "time", "contribution", "share")}
+    column = {name: np.array([one or "" for one in read[name].tolist()]) for name in ("feature", "name")}
+    column |= {name: read[name] for name in ("bin", "time", "contribution", "share")}
     cuts = {}
     for feature in np.unique(column["feature"]).tolist():
         own = column["feature"] == feature

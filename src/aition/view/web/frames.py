@@ -44,10 +44,10 @@ def frame(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> bytes:
     listed = [{"name": name, "dtype": kinds[name], "shape": list(array.shape)} for name, array in whole.items()]
     header = as_json({"meta": meta, "arrays": listed})
     header += b" " * (-(START.size + len(header)) % ALIGNED)
-    parts = [START.pack(MAGIC, VERSION, len(header)), header]
+    parts: list[bytes | memoryview] = [START.pack(MAGIC, VERSION, len(header)), header]
     for name, array in whole.items():
         raw = np.ascontiguousarray(array, dtype=f"<{kinds[name]}")
-        parts += [raw.tobytes(), bytes(-raw.nbytes % ALIGNED)]
+        parts += [raw.reshape(-1).view(np.uint8).data, bytes(-raw.nbytes % ALIGNED)]
     return b"".join(parts)
 
 
