@@ -61,9 +61,3 @@ def stores(tmp_path_factory):
 
 def test_a_server_of_a_cube_that_is_there_is_lean_whatever_it_is_asked(stores):
     assert loaded(BODIES, stores) == []
-
-
-def test_every_question_but_those_to_the_model_is_among_them():
-    from aition.view.web.questions import QUESTIONS
-
-    assert {name for name, one in QUESTIONS.items() if one.desk != "model"} == set(BODIES)

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from aition.store.columns import as_array
 from aition.store.cube.opened import OpenCube
 from aition.store.cube.spec import CubeSpec
 from aition.store.cube.stopping import Check, unhindered
@@ -152,13 +152,14 @@ def ceiling(cube: OpenCube, truth: Truth, check: Check = unhindered) -> float:
     ids = pa.array(cube.samples["id"].tolist(), pa.string())
     for path in truth.samples:
         check()
-        read = of_samples(pq.read_table(path, use_threads=False), ids)
+        with pq.ParquetFile(path) as file:
+            read = of_samples(file.read(use_threads=False), ids)
         known |= read.num_rows > 0
-        time = np.asarray(read["time"].to_numpy()).astype(np.int64)
+        time = as_array(read["time"]).astype(np.int64)
         own = (time >= 0) & (time < spec.n_step)
-        feature, bin_ = (np.asarray(read[name].to_pylist()) for name in ("feature", "bin"))
+        feature, bin_ = (as_array(read[name]) for name in ("feature", "bin"))
         place = cells_of(spec, truth, feature[own].astype(np.str_), bin_[own].astype(np.int64), time[own])
-        total += np.bincount(place, np.asarray(read["contribution"].to_numpy())[own], minlength=len(total))
+        total += np.bincount(place, as_array(read["contribution"])[own], minlength=len(total))
     if not known:
         return float("nan")
     return share_right(*strongest(spec, n, total.reshape(spec.n_value, spec.n_time), planted))
@@ -166,6 +167,8 @@ def ceiling(cube: OpenCube, truth: Truth, check: Check = unhindered) -> float:
 
 def of_samples(read: pa.Table, ids: pa.Array) -> pa.Table:
     """The true contributions to samples of a run, whichever of its names they go by."""
+    import pyarrow.compute as pc
+
     for key in KEYS:
         if key in read.column_names:
             own = read.filter(pc.is_in(pc.cast(read[key], pa.string()), value_set=ids))

@@ -61,8 +61,7 @@ def long_columns(run: StoredRun, head: Head, name: str, *, target: int = 0) -> d
     """Places and numbers of one variable in one shard, a row each; rows of other targets are left out."""
     axes, dtype = run.variables[name]
     parts = [f"{name}_real", f"{name}_imag"] if dtype.kind == "c" else [name]
-    read = columns_at(run, head, "-".join(axes), [*axes, *parts])
-    found = {column: np.asarray(read[column].to_numpy()) for column in read.column_names}
+    found = columns_at(run, head, "-".join(axes), [*axes, *parts])
     if dtype.kind == "c":
         found[name] = found.pop(parts[0]) + 1j * found.pop(parts[1])
     own = found["target"] == target if "target" in axes else slice(None)
@@ -97,4 +96,4 @@ def labels_along(run: StoredRun, axis: str) -> list[Any]:
     if "id" not in run.tables.get(axis, []):
         return []
     read = columns_at(run, run.head(SHARED), axis, [axis, "id"])
-    return list(read["id"].to_pylist())
+    return list(read["id"].tolist())
