@@ -154,7 +154,7 @@ def what_if(work: Path, n: int) -> Found:
 def students(work: Path, n: int) -> Found:
     """ViSFA's size: brushes and grid in the page, all counts of the grid, and a literal loop."""
     write_run(work / "run", N_ROW, 0, STUDENTS)
-    command("cube run", work)
+    command(f"cube run --times {STUDENTS.n_time}", work)
     with served([f"{work}/run"]) as server, chromium() as context:
         visit = opened(context, server.url)
         found = brushes(visit, server, n)
@@ -203,6 +203,7 @@ def main() -> None:
     rows: list[Found] = []
 
     def keep(row: Found) -> None:
+        """A row, with how busy the machine was."""
         rows.append({"benchmark": "page", **row, "load": os.getloadavg()[0]})
         with asked.rows.open("a", encoding="utf-8") as file:
             file.write(json.dumps(rows[-1]) + "\n")
@@ -215,6 +216,7 @@ def main() -> None:
         keep({"row": "what if", **shared})
     for millions in (1.2,) if asked.quick else asked.sizes:
         with working(asked.work) as work:
+            print(f"{millions:g} million rows", file=sys.stderr, flush=True)
             made = write_run(work / "run", int(millions * 1e6), asked.seed)
             found = measured(work / "run", asked.moves)
             keep({"row": "size", "millions": millions, "rows": made} | shared | found)

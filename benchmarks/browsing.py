@@ -217,16 +217,20 @@ def groups(visit: Visit, n: int) -> list[Sample]:
 
 
 def cohorts(visit: Visit, n: int) -> list[list[dict[str, Any]]]:
-    """Cohorts of more and more, by the histograms of columns: what was answered after each."""
+    """Cohorts of about half, by the histograms of columns, of a bin more each time: what was answered after each."""
     found: list[list[dict[str, Any]]] = []
-    histograms = visit.page.query_selector_all("[data-view=cohorts] .histogram")
+    histograms, keyboard = visit.page.query_selector_all("[data-view=cohorts] .histogram"), visit.page.keyboard
+    each = -(-n // len(histograms))
     for histogram in histograms:
         histogram.focus()
-        n_bin = int(histogram.get_attribute("aria-valuemax") or 0)
-        visit.answered(lambda: visit.page.keyboard.press("Home"))
-        for _ in range(min(n_bin - 1, -(-n // len(histograms)))):
-            found.append(visit.answered(lambda: visit.page.keyboard.press("Shift+ArrowRight")))
-        visit.answered(lambda: visit.page.keyboard.press("Escape"))
+        n_bin = int(histogram.get_attribute("aria-valuemax") or 0) + 1
+        begin = max(1, (n_bin - each) // 2)
+        for key in ("Home", *["Shift+ArrowRight"] * (begin - 1)):
+            keyboard.press(key)
+        visit.answered(lambda: None)
+        for _ in range(min(each, n_bin - 1 - begin)):
+            found.append(visit.answered(partial(keyboard.press, "Shift+ArrowRight")))
+        visit.answered(partial(keyboard.press, "Escape"))
     return found
 
 
@@ -264,7 +268,7 @@ def looked_at(visit: Visit, tab: str, n: int) -> list[dict[str, Any]]:
     visit.part(".attribution .over").focus()
     for key in ("Home", *["Shift+ArrowRight"] * (n - 2)):
         found += visit.answered(partial(visit.page.keyboard.press, key))
-    visit.answered(lambda: visit.page.keyboard.press("Escape"))
+    visit.answered(partial(visit.page.keyboard.press, "Escape"))
     return found
 
 
@@ -275,7 +279,7 @@ def settled(visit: Visit, n: int) -> list[float]:
     for key in ("Home", *["Shift+ArrowRight"] * (n - 1)):
         answers = visit.answered(partial(visit.page.keyboard.press, key))
         found.append(max(one["painted"] for one in answers))
-    visit.answered(lambda: visit.page.keyboard.press("Escape"))
+    visit.answered(partial(visit.page.keyboard.press, "Escape"))
     return found
 
 

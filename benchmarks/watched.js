@@ -82,11 +82,11 @@
       });
     },
 
-    /** What the network says of the questions so far. */
+    /** What the network says of the questions that were answered so far. */
     network() {
       return performance
         .getEntriesByType("resource")
-        .filter((one) => one.name.includes("/api/"))
+        .filter((one) => one.name.includes("/api/") && one.encodedBodySize)
         .map((one) => ({
           question: one.name.split("/api/")[1],
           server: one.responseStart - one.requestStart,
