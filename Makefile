@@ -54,7 +54,7 @@ $(VENV)/.installed-docs: $(VENV)/.installed
 
 install: $(VENV)/.installed ## Make .venv with everything that running and testing need
 
-demo: install ## Train two small networks, explain them, and write a report
+demo: install ## Train two networks, explain and check them, and show them in the app
 	@$(BIN)/aition demo $(if $(filter 0,$(SERVE)),--no-serve,--serve) $(ARGS)
 
 # Playwright drives the system's browser and never fetches one of its own.

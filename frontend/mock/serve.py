@@ -98,7 +98,7 @@ class Asked:
         }  # fmt: skip
         return {
             "run": {"name": body.get("run") or runs[0]["name"], "digest": "9f2c41d07be3", "attrs": {"baseline": "median of each measure"}},
-            "runs": runs, "spec": spec, "n_sample": h.n, "n_row": int(h.exists.sum()) * len(NAMES), "columns": columns,
+            "runs": runs, "comparable": [one["name"] for one in runs if one["name"] != (body.get("run") or runs[0]["name"])], "spec": spec, "n_sample": h.n, "n_row": int(h.exists.sum()) * len(NAMES), "columns": columns,
             "samples_by_group": np.bincount(h.group, minlength=4).tolist(), "has_model": self.has_model, "has_truth": False,
             "title": "ICU mortality within the stay",
             "words": {"sequence": "stay", "sequences": "stays", "outcome": "the risk of death", "unit": "log-odds", "scale": "log-odds"},

@@ -119,6 +119,8 @@ export interface Opened {
     readonly model: string;
     readonly target: string;
   }[];
+  /** Names of the other runs that can be counted in the cells of this one. */
+  readonly comparable: readonly string[];
   readonly spec: CubeSpec;
   readonly n_sample: number;
   readonly n_row: number;

@@ -34,7 +34,15 @@ PAGE = {
 }
 
 
-def made(*, n_sample: int = 24, n_time: int = 6, seed: int = 0, first: int = 0, **attrs: Any) -> Explanation:
+def made(
+    *,
+    n_sample: int = 24,
+    n_time: int = 6,
+    seed: int = 0,
+    first: int = 0,
+    features: tuple[str, str] = NAMES,
+    **attrs: Any,
+) -> Explanation:
     """Samples of two classes with missing values, unequal lengths, a static value, and names that would do harm."""
     random = np.random.default_rng(seed)
     length = random.integers(3, n_time + 1, n_sample)
@@ -57,7 +65,7 @@ def made(*, n_sample: int = 24, n_time: int = 6, seed: int = 0, first: int = 0, 
         "attribution": (("sample", "time", "feature"), attribution),
     }
     names = [*IDS, *(f"s{place}" for place in range(first + len(IDS), first + n_sample))]
-    coords = {"sample": names, "feature": list(NAMES), "class": ["survived", "died"], "static": ["age"]}
+    coords = {"sample": names, "feature": list(features), "class": ["survived", "died"], "static": ["age"]}
     told = dict.fromkeys(ATTRIBUTES, "") | {
         "explainer": "integrated-gradients", "settings": "{}", "head": "none", "time_unit": "hour",
         "target": json.dumps([{"at": {"class": "predicted"}, "versus": {}}]), "seed": 0, "seconds": 0.0,

@@ -103,3 +103,19 @@ def test_what_is_too_large_is_not_kept():
     kept = Kept(3, len)
     assert kept.put("a", b"1234") == b"1234"
     assert kept.get("a") == ()
+
+
+def test_runs_of_other_features_are_not_compared(stores, tmp_path):
+    third = written(tmp_path / "third", made(features=("sea", "wind")))
+    runs = Runs.at([*stores, third])
+    assert [runs.comparable(name) for name in runs.runs] == [["second"], ["first"], []]
+
+
+def test_a_run_of_other_features_stands_in_nobodys_way(stores, tmp_path):
+    runs = Runs.at([*stores, written(tmp_path / "third", made(features=("sea", "wind")))])
+    runs.prepare(progress="off")
+    with serving(Served(runs)) as server:
+        client = server.begin()
+        assert client.ask("open", {}).json()["comparable"] == ["second"]
+        for name, told in (("first", "Other method or model"), ("third", "Agreement")):
+            assert told in [fact["name"] for fact in client.ask("trust", {"run": name}).json()["facts"]]

@@ -28,7 +28,7 @@ from aition.cli.train import train
 START = """\
 \b
 Examples:
-  aition demo                                  train, explain, check, and write a report
+  aition demo                                  train, explain, check, and show in the app
   aition explainers                            which methods there are
   aition explain MODEL DATA --to runs/first    explain a saved model on data
   aition ingest meds RAW --out data/           make samples of raw records

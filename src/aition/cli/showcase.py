@@ -1,21 +1,17 @@
-"""What the demo does: train, explain, check, and store, step by step."""
+"""The small real data of the demo: a network trained, explained, checked, and told of in a report."""
 
 import shutil
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aition.core.errors import InputError
+from aition.cli.steps import Steps
 
 if TYPE_CHECKING:
+    from aition.checks.curve import RemovalCurve
     from aition.core.explanation import Explanation
     from aition.view.report import Study
 
-MARK = ".aition-demo"
-"""An empty file that says: what stands here was written by a demo, and another one may replace it."""
 EXPLAINERS = ("integrated-gradients", "extremal-mask")
 
 
@@ -39,46 +35,17 @@ class Case:
     def network(self) -> str:
         return self.name.split()[0]
 
+    def stores(self, out: Path) -> list[Path]:
+        """Where its explanations lie."""
+        return [out / name for name in EXPLAINERS]
 
-CASES = (
-    Case("GRU on JapaneseVowels", "japanese-vowels", "gru-classifier", 25),
-    Case("CNN on BasicMotions", "basic-motions", "conv-classifier", 30),
+
+CASE = Case("CNN on BasicMotions", "basic-motions", "conv-classifier", 30)
+LEAD = (
+    "A convolutional network that tells four activities apart by a smart watch: what it looks at, when, and whether "
+    "the explanations can be believed."
 )
-
-
-class Steps:
-    """Tells what is being done, and how long it took.
-
-    Args:
-        total: How many steps there are.
-    """
-
-    def __init__(self, total: int) -> None:
-        self.total, self.done = total, 0
-
-    @contextmanager
-    def __call__(self, words: str) -> Iterator[list[str]]:
-        """A step; what is put into the list is told at its end."""
-        self.done += 1
-        print(f"[{self.done}/{self.total}] {words} …", end=" ", flush=True)
-        said: list[str] = []
-        began = time.perf_counter()
-        yield said
-        print("; ".join([*said, f"{time.perf_counter() - began:.1f} s"]), flush=True)
-
-
-def prepare(out: Path) -> None:
-    """Make the folder of a demo; one of an earlier demo is used again.
-
-    Raises:
-        InputError: It holds something else.
-    """
-    if out.exists() and not out.is_dir():
-        raise InputError(f"--out must be a folder, but {out} is a file")
-    if out.is_dir() and any(out.iterdir()) and not (out / MARK).exists():
-        raise InputError(f"--out must be a new folder or one of an earlier demo, but {out} holds something else")
-    out.mkdir(parents=True, exist_ok=True)
-    (out / MARK).touch()
+N_STEP = 4 + 2 * len(EXPLAINERS) - 1
 
 
 def studied(case: Case, out: Path, *, seed: int, step: Steps) -> "Study":
@@ -110,7 +77,7 @@ def studied(case: Case, out: Path, *, seed: int, step: Steps) -> "Study":
     for name, one in found.items():
         with step(f"{case.name}: check {name} by removal") as said:
             curves[name] = removal(model, data.test, Target.predicted(), one["attribution"], seed=seed, progress="off")
-            said.append(finding(curves[name]))
+            said.append(finding(curves[name], of="its probability"))
     with step(f"{case.name}: do the explainers agree?") as said:
         said.append(agreed(found))
     return Study(
@@ -123,6 +90,16 @@ def studied(case: Case, out: Path, *, seed: int, step: Steps) -> "Study":
         facts=(("Data", data.source), ("Licence of the data", data.licence), ("Seed", str(seed))),
         commands="\n".join(command(name, out, to=out / name, seed=seed) for name in EXPLAINERS),
     )
+
+
+def reported(study: "Study", out: Path, step: Steps) -> Path:
+    """The report of a case."""
+    with step("Write a report that is one file") as said:
+        from aition.view.report import overview, write
+
+        report = write(overview("What a network looks at", [study], lead=LEAD), out / "report.html")
+        said.append(f"{report.stat().st_size / 1e6:.1f} MB")
+        return report
 
 
 def explained(name: str, model: Any, batch: Any, store: Path, *, seed: int) -> "Explanation":
@@ -143,13 +120,18 @@ def has_seed(name: str) -> bool:
     return any(setting.name == "seed" for setting in registry.card(name).settings)
 
 
-def finding(curve: Any) -> str:
-    """The verdict in a few words."""
+def finding(curve: "RemovalCurve", *, of: str) -> str:
+    """The verdict in a few words.
+
+    Args:
+        curve: What removal found.
+        of: What falls, for the reader.
+    """
     from aition.checks.curve import verdict
 
     found = verdict(curve)
     return (
-        f"{found.finding}: removing the most important {found.fraction:.0%} lowers p by {found.most.mean:.2f}, "
+        f"{found.finding}: removing the most important {found.fraction:.0%} lowers {of} by {found.most.mean:.2f}, "
         f"at random by {found.random.mean:.2f}"
     )
 

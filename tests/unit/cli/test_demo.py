@@ -1,15 +1,40 @@
 """aition demo, on a few samples."""
 
-from dataclasses import replace
+import shlex
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 
 import aition.store
 from aition.cli import main
-from aition.cli.showcase import CASES, EXPLAINERS
-from aition.data import load, read
+from aition.cli.showcase import CASE, EXPLAINERS
+from aition.cli.steps import Steps
+from aition.cli.ward import EVERY, SOME, Ward
+from aition.cli.watched import N_STEP, made
+from aition.data import load, open_folder, read
 from aition.models import load_model
+from aition.store.cube.stopping import unhindered
+from aition.store.summary.truth import read_truth, truth_file
 from aition.view.report import Prose, Report, Section
+from aition.view.web.opening import opened
+from aition.view.web.runs import Runs
+from aition.view.web.served import Served
+
+STAYS = 200
+STORES = (f"icu/{EVERY}", f"icu/{SOME}", *(f"{CASE.dataset}/{name}" for name in EXPLAINERS))
+
+
+@dataclass(frozen=True)
+class Done:
+    """A demo that was run, and what it said."""
+
+    out: Path
+    said: str
+
+    def command(self, name):
+        """The words of a command that it says to try next."""
+        return next(shlex.split(line)[1:] for line in self.said.splitlines() if line.startswith(f"  aition {name}"))
 
 
 def few(name):
@@ -18,67 +43,130 @@ def few(name):
     return replace(whole, train=whole.train.take(range(12)), test=whole.test.take(range(4)))
 
 
-@pytest.fixture
-def quick(monkeypatch, tmp_path):
-    """A demo of one case with few samples and without pictures, and where it writes."""
-    monkeypatch.setattr("aition.data.load", few)
-    monkeypatch.setattr("aition.cli.showcase.CASES", (replace(CASES[1], epochs=1),))
-    monkeypatch.setattr("aition.view.report.overview", without_pictures)
-    return tmp_path / "demo"
-
-
 def without_pictures(title, studies, *, lead):
     return Report(title, lead, "now", tuple(Section(one.name, (Prose(one.about),)) for one in studies))
 
 
-def test_everything_is_left_in_the_folder(quick, capsys):
-    assert main(["demo", "--out", str(quick)]) == 0
-    here = quick / "basic-motions"
+@pytest.fixture(scope="module")
+def quick():
+    """Few samples, few epochs, no pictures."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("aition.data.load", few)
+        patch.setattr("aition.cli.showcase.CASE", replace(CASE, epochs=1))
+        patch.setattr("aition.view.report.overview", without_pictures)
+        yield patch
+
+
+@pytest.fixture(scope="module")
+def done(quick, tmp_path_factory):
+    """A whole demo, which tests only read."""
+    out, lines = tmp_path_factory.mktemp("demo") / "demo", []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("builtins.print", lambda *words, **_: lines.append(" ".join(map(str, words))))
+        assert main(["demo", "--out", str(out), "--stays", str(STAYS), "--no-serve"]) == 0
+    return Done(out, "\n".join(lines))
+
+
+@pytest.fixture
+def ward(tmp_path):
+    """A small unit of which nothing is made yet."""
+    return Ward(tmp_path / "icu", 100, 0, epochs=1, masked=4, removed=4)
+
+
+def test_what_explains_the_small_data_is_left_in_the_folder(done):
+    here = done.out / CASE.dataset
     data, model = read(here / "test.safetensors"), load_model(here / "model.safetensors")
     for name in EXPLAINERS:
         attrs = aition.store.open(here / name).attrs
         assert (attrs["explainer"], attrs["data_sha256"]) == (name, data.digest())
     assert model(data).shape == (4, 4)
-    assert (quick / "report.html").read_text().startswith("<!doctype html>")
 
 
-def test_every_step_is_named_and_counted(quick, capsys):
-    assert main(["demo", "--out", str(quick)]) == 0
-    steps = [line.split("]")[0] for line in capsys.readouterr().out.splitlines() if line.startswith("[")]
-    assert steps == [f"[{place}/7" for place in range(1, 8)]
+def test_every_stay_is_explained_and_held_out_ones_by_masks(done):
+    every, some = (aition.store.open(done.out / "icu" / name) for name in (EVERY, SOME))
+    folder = open_folder(done.out / "icu" / "data")
+    assert every.sizes["sample"] == len(folder) == STAYS
+    assert some.sizes["sample"] == len(folder.only("held_out"))
 
 
-def test_the_report_and_what_to_try_next_are_named(quick, capsys):
-    assert main(["demo", "--out", str(quick)]) == 0
-    said = capsys.readouterr().out
-    assert f"Report: {quick / 'report.html'}" in said
-    assert said.count("\n  aition ") == 3
+def test_every_step_is_named_and_counted(done):
+    steps = [line.split("]")[0] for line in done.said.splitlines() if line.startswith("[")]
+    assert steps == [f"[{place}/17" for place in range(1, 18)]
 
 
-def test_the_commands_named_next_work(quick, capsys, monkeypatch):
-    assert main(["demo", "--out", str(quick)]) == 0
-    lines = capsys.readouterr().out.splitlines()
-    first = next(line.split() for line in lines if line.startswith("  aition explain"))
-    assert main(first[1:]) == 0
+def test_the_report_is_left_and_named(done):
+    assert (done.out / "report.html").read_text().startswith("<!doctype html>")
+    assert str(done.out / "report.html") in done.said
 
 
-def test_another_demo_takes_the_place_of_the_first(quick, capsys):
-    assert main(["demo", "--out", str(quick)]) == 0
-    assert main(["demo", "--out", str(quick), "--seed", "1"]) == 0
-    store = aition.store.open(quick / "basic-motions" / "extremal-mask")
-    assert store.attrs["seed"] == 1
+@pytest.mark.parametrize("what", ["Planted values found: ", "Completeness: ", "Other method or model: "])
+def test_what_the_app_will_say_of_both_runs_is_told(done, what):
+    assert sum(line.startswith(f"       {what}") for line in done.said.splitlines()) == 2
 
 
-def test_the_report_is_served_until_the_user_ends_it(quick, capsys, monkeypatch):
-    def end(server, path):
-        assert path == quick / "report.html"
-
-    monkeypatch.setattr("aition.cli.one_file.serve", end)
-    assert main(["demo", "--out", str(quick), "--serve"]) == 0
-    assert "Served at http://127.0.0.1:" in capsys.readouterr().out
+def test_the_network_is_judged_beside_the_law_itself(done):
+    assert "AUROC" in done.said
+    assert "of the law that their deaths were drawn by" in done.said
 
 
-@pytest.mark.slow
-def test_the_whole_demo_explains_both_networks(tmp_path, capsys):
-    assert main(["demo", "--out", str(tmp_path / "demo"), "--no-serve"]) == 0
-    assert capsys.readouterr().out.count("believable: removing") == 4
+def test_the_explainer_named_next_works(done):
+    words = done.command("explain")
+    assert main([*words[: words.index("--to")], "--to", str(done.out / "another")]) == 0
+
+
+def test_the_command_that_shows_it_serves_every_run(done, monkeypatch):
+    asked = {}
+    monkeypatch.setattr("aition.cli.serve.serve_at", lambda taken, stores, **rest: asked.update(rest, stores=stores))
+    assert main([*done.command("serve"), "--no-open"]) == 0
+    assert asked["stores"] == [done.out / name for name in STORES]
+    assert Path(asked["model"]).is_file()
+    assert Path(asked["truth"]).is_dir()
+
+
+@pytest.mark.parametrize("name", STORES)
+def test_the_app_opens_every_run_and_knows_the_truth_of_the_stays_alone(done, name):
+    planted = read_truth(truth_file(done.out / "icu" / "data" / "truth"))
+    what = Served(Runs.at([done.out / one for one in STORES], cuts=planted.cuts), truth=(planted,))
+    what.runs.prepare(progress="off")
+    answer = opened(what, {"run": name}, unhindered)
+    what.close()
+    assert (answer["run"]["name"], answer["has_truth"]) == (name, name.startswith("icu/"))
+
+
+def test_what_was_made_before_is_taken_as_it_is(ward, capsys):
+    made(ward, Steps(N_STEP))
+    before = {path: path.stat().st_mtime_ns for path in ward.folder.rglob("*.safetensors")}
+    assert "made before" not in capsys.readouterr().out
+    made(ward, Steps(N_STEP))
+    assert {path: path.stat().st_mtime_ns for path in ward.folder.rglob("*.safetensors")} == before
+    assert capsys.readouterr().out.count("made before") == 2
+
+
+def test_a_demo_that_was_interrupted_goes_on(quick, tmp_path, capsys, monkeypatch):
+    def end(*_, **__):
+        raise KeyboardInterrupt
+
+    asked = ["demo", "--out", str(tmp_path / "demo"), "--stays", "100"]
+    with monkeypatch.context() as patch:
+        patch.setattr("aition.models.fit", end)
+        assert main(asked) == 130
+    monkeypatch.setattr("aition.cli.watched.explain_all", end)
+    assert main(asked) == 130
+    assert not (tmp_path / "demo" / CASE.dataset / "model.safetensors.part").exists()
+    assert (tmp_path / "demo" / "icu" / "model.safetensors").is_file()
+
+
+def test_the_app_is_served_at_the_port_that_was_held_from_the_start(quick, tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr("aition.cli.demo.made", lambda out, **asked: shown_of(out))
+    monkeypatch.setattr("aition.cli.serve.serve_at", lambda taken, stores, **_: seen.append((taken.fileno(), stores)))
+    assert main(["demo", "--out", str(tmp_path / "demo"), "--serve"]) == 0
+    ((number, stores),) = seen
+    assert number > 0
+    assert stores == (tmp_path / "demo" / "one",)
+
+
+def shown_of(out):
+    from aition.cli.demo import Shown
+
+    return Shown((out / "one",), out / "model.safetensors", out / "truth")

@@ -20,9 +20,7 @@ export const features = computed<readonly number[]>(() => {
 });
 const settled = part(() => (whole.a.value ? features.value : []));
 
-export const others = computed(
-  () => open.value?.runs.map((one) => one.name).filter((name) => name !== open.value?.run.name) ?? [],
-);
+export const others = computed(() => open.value?.comparable ?? []);
 
 export interface Arrived {
   /** Of each run that has come, by its name. */

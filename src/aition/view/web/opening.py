@@ -29,6 +29,7 @@ def opened(of: Served, body: Body, check: Check) -> Answer:
     common = {
         "run": {"name": name, "digest": run.digest(), "attrs": told(run)},
         "runs": [summary(other, run) for other, run in of.runs.runs.items()],
+        "comparable": of.runs.comparable(name),
         "title": of.title,
         "axes": axes_of(run),
         "has_cube": of.runs.counts(name),

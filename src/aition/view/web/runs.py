@@ -99,6 +99,17 @@ class Runs:
         """Whether a run has rows that are counted: not where it has further axes alone, such as dreams."""
         return countable(self.run(name))
 
+    def comparable(self, name: str) -> list[str]:
+        """Other runs that can be counted in the cells of a run: those whose features are among its own."""
+        if not self.counts(name):
+            return []
+        own, here = set(feature_names(self.run(name))), self.name(name)
+        return [
+            other
+            for other, run in self.runs.items()
+            if other != here and self.counts(other) and set(feature_names(run)) <= own
+        ]
+
     def cube(self, name: str, check: Check, *, align: Align = "start", target: int = 0, like: str = "") -> OpenCube:
         """A cube, built in the background where it is not there.
 

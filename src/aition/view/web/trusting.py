@@ -20,12 +20,11 @@ def trusted(of: Served, body: Body, check: Check) -> Answer:
     """Facts of a run, beside other runs and the truth where there is one."""
     cube, name = of.cube(body, check), of.runs.name(body.get("run", ""))
     others, waiting = [], []
-    for other in of.runs.runs:
-        if other != name and of.runs.counts(other):
-            try:
-                others.append(of.cube({**body, "other": other}, check, name="other", like=cube.spec.digest))
-            except Refused:
-                waiting.append(other)
+    for other in of.runs.comparable(name):
+        try:
+            others.append(of.cube({**body, "other": other}, check, name="other", like=cube.spec.digest))
+        except Refused:
+            waiting.append(other)
     key = ("trust", cube.folder, *(one.folder for one in others))
     if not (known := of.runs.said.get(key)):
         known = (of.runs.said.put(key, said(of, cube, others, check)),)
