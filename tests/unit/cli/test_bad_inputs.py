@@ -127,7 +127,7 @@ CASES = [
     ("demo --out file.txt", 2, "file.txt"),
     ("demo --out full", 2, "full holds something else"),
     ("demo --out NEW --seed -1", 2, "--seed"),
-    ("demo --out NEW --serve --port 70000", 2, "70000"),
+    ("demo --out NEW --serve --port 70000", 2, "--port.* 65535"),
     ("demo --out NEW --serve --port TAKEN", 2, "TAKEN of 127.0.0.1 is in use"),
 ]
 
