@@ -8,7 +8,7 @@ import { open } from "./data";
 import { KEYS } from "./keyboard";
 import { Icon } from "./parts/Icon";
 import { type Choice, Choices, Sheet } from "./parts/Menu";
-import { canRedo, canUndo, choose, chosen, redo, undo } from "./state";
+import { canRedo, canUndo, chosen, explain, openRun, redo, undo } from "./state";
 import { capital, count, plain, runName } from "./words";
 
 export function TopBar() {
@@ -87,7 +87,10 @@ function Run() {
     <Sheet
       label={
         <>
-          <span>{here ? `${plain(here.explainer).replaceAll("-", " ")} · ${here.model}` : now.run.name}</span>
+          <span>
+            {here ? `${plain(here.explainer).replaceAll("-", " ")} · ${here.model}` : now.run.name}
+            {(now.targets?.length ?? 0) > 1 && ` · ${now.targets?.[now.spec.target]}`}
+          </span>
           <Icon name="down" />
         </>
       }
@@ -104,10 +107,23 @@ function Run() {
                 label: runName(now, one.name),
                 note: `${plain(one.explainer).replaceAll("-", " ")} · ${one.model}`,
                 chosen: one.name === now.run.name,
-                act: () => choose({ run: one.name, other: null, show: "a" }),
+                act: () => openRun(one.name),
               })),
             ]}
           />
+          {(now.targets?.length ?? 0) > 1 && (
+            <Choices
+              close={close}
+              of={[
+                "What is explained",
+                ...(now.targets ?? []).map((label, place): Choice => ({
+                  label: capital(label),
+                  chosen: place === now.spec.target,
+                  act: () => explain(place),
+                })),
+              ]}
+            />
+          )}
           <dl class="about">
             {Object.entries(now.run.attrs).map(([name, value]) => (
               <div key={name}>

@@ -13,6 +13,7 @@ const FIRST = 4000;
 
 const run = part((now) => now.run);
 const align = part((now) => now.align);
+const target = part((now) => now.target);
 /** A and B, narrowed to what is picked. */
 const a = part((now) => withPicked(now.a, now.picked));
 const b = part((now) => now.b && withPicked(now.b, now.picked));
@@ -25,7 +26,7 @@ export const time = part((now) => now.selection.time);
 const other = part((now) => now.other);
 
 export const opened = resource(
-  () => ({ run: run.value ?? undefined, align: align.value }),
+  () => ({ run: run.value ?? undefined, align: align.value, ...(target.value ? { target: target.value } : {}) }),
   (body, signal) => askJson<Opened>("open", body, signal),
 );
 export const open: ReadonlySignal<Opened | null> = computed(() => opened.answer.value.data);
@@ -65,16 +66,16 @@ async function askCube(body: object, signal: AbortSignal, question = "cube"): Pr
   };
 }
 
+/** What every question about the run that is open says. */
+export const ofRun = ({ run, spec }: Opened) => ({
+  run: run.name,
+  align: spec.align,
+  ...(spec.target ? { target: spec.target } : {}),
+});
+
 /** A question about a cohort of the run that is open; null where there is none. */
 export const asked = (cohort: Cohort | null, extra: object = {}) =>
-  open.value && cohort
-    ? {
-        run: open.value.run.name,
-        align: open.value.spec.align,
-        cohort,
-        ...extra,
-      }
-    : null;
+  open.value && cohort ? { ...ofRun(open.value), cohort, ...extra } : null;
 
 export const cohortA: ReadonlySignal<Cohort> = a;
 
@@ -171,7 +172,7 @@ export const intervals = resource(
 );
 
 export const trust = resource(
-  () => (open.value ? { run: open.value.run.name } : null),
+  () => (open.value ? { ...ofRun(open.value), align: "start" } : null),
   async (body, signal): Promise<Trust> => {
     const said = await askJson<Trust>("trust", body, signal);
     const inTheirs = (text: string) => inTheirWords(text, words.peek());
@@ -183,10 +184,7 @@ export const trust = resource(
 /** What was planted in simulated data: what each value adds at each time. */
 const show = part((now) => now.show);
 export const planted = resource(
-  () =>
-    open.value?.has_truth && show.value === "planted"
-      ? { run: open.value.run.name, align: open.value.spec.align }
-      : null,
+  () => (open.value?.has_truth && show.value === "planted" ? ofRun(open.value) : null),
   async (body, signal) => arrayOf<Float32Array>(await askFrame("planted", body, signal), "contribution"),
 );
 

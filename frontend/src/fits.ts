@@ -27,6 +27,7 @@ export function fits(key: keyof Chosen, value: unknown): boolean {
   if (key === "saved") return Array.isArray(value) && value.every(isSaved);
   if (key === "picked") return Array.isArray(value) && value.every(isPicked);
   if (key === "changed") return value === null || isChanged(value);
+  if (key === "target") return isNumbers([value]);
   if (key === "courseOf") return value === null || isNumbers([value]);
   if (key === "nPattern") return isNumbers([value]) && (value as number) <= MOST_PATTERNS;
   if (key === "unfolded") return value === null || isNumbers(value);

@@ -12,6 +12,8 @@ export interface Saved {
 export interface Chosen {
   readonly run: string | null;
   readonly align: Align;
+  /** Which of the run's targets is explained. */
+  readonly target: number;
   readonly a: Cohort;
   readonly b: Cohort | null;
   /** Which cohort the facets narrow. */
@@ -52,6 +54,7 @@ export const NOTHING: Selection = {};
 export const START: Chosen = {
   run: null,
   align: "start",
+  target: 0,
   a: EVERYONE,
   b: null,
   edits: "a",
@@ -158,6 +161,17 @@ export function select<K extends keyof Selection>(
 ): void {
   const { [axis]: _, ...others } = chosen.peek().selection;
   choose({ selection: to === undefined ? others : { ...others, [axis]: to } }, ofGesture);
+}
+
+/** Another run; what is compared and which target is explained begin anew. */
+export function openRun(run: string): void {
+  choose({ run, target: 0, other: null, show: "a" });
+}
+
+/** Explains another output of the model: what attributions are selected means another thing then. */
+export function explain(target: number): void {
+  const { attribution: _, ...others } = chosen.peek().selection;
+  choose({ target, selection: others });
 }
 
 /** Counts time from the start or back from the end; a span of time means another thing then. */

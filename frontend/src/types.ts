@@ -125,6 +125,8 @@ export interface Opened {
   readonly n_sample: number;
   readonly n_row: number;
   readonly columns: readonly Column[];
+  /** What is explained, of each of the run's targets. */
+  readonly targets?: readonly string[];
   readonly samples_by_group: readonly number[];
   readonly has_model: boolean;
   readonly has_truth: boolean;

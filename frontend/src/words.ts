@@ -76,7 +76,8 @@ export function inTheirWords(text: string, words: Words | null): string {
 }
 
 /** What attributions are of, as the run says: "class=1", "class=predicted", "scalar". */
-function outcomeOf({ run, runs, spec }: Opened): string {
+function outcomeOf({ run, runs, spec, targets }: Opened): string {
+  if (targets && targets.length > 1) return `the score of ${targets[spec.target]}`;
   const target = runs.find((one) => one.name === run.name)?.target ?? "";
   const chosen = /\bclass=(\w+)/.exec(target)?.[1];
   if (chosen === "predicted" || chosen === "true") return `the score of the ${chosen} class`;

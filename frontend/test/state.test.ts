@@ -13,6 +13,8 @@ import {
   commit,
   EVERYONE,
   endGesture,
+  explain,
+  openRun,
   part,
   pick,
   redo,
@@ -313,5 +315,23 @@ describe("what is shown", () => {
     select("time", [1, 2]);
     commit();
     expect(groups.value).toBe(before);
+  });
+});
+
+describe("what is explained", () => {
+  it("is another thing with another target: attributions that were selected are let go, times are kept", () => {
+    restart();
+    choose({ selection: { time: [1, 2], attribution: [0, 3] } });
+    explain(1);
+    expect([chosen.value.target, chosen.value.selection]).toEqual([1, { time: [1, 2] }]);
+    undo();
+    expect([chosen.value.target, chosen.value.selection.attribution]).toEqual([0, [0, 3]]);
+  });
+
+  it("begins anew in another run", () => {
+    restart();
+    choose({ target: 2, other: "occlusion", show: "runs" });
+    openRun("lime");
+    expect(chosen.value).toMatchObject({ run: "lime", target: 0, other: null, show: "a" });
   });
 });

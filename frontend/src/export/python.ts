@@ -25,7 +25,7 @@ export function literal(value: unknown): string {
 }
 
 function opening(of: Asked, run = of.run, name = "cube"): string[] {
-  const align = of.spec.align === "end" ? ', align="end"' : "";
+  const align = `${of.spec.target ? `, target=${of.spec.target}` : ""}${of.spec.align === "end" ? ', align="end"' : ""}`;
   return [`${name} = open_cube(aition.store.open(${JSON.stringify(run)})${align})`];
 }
 

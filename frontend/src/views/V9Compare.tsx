@@ -8,7 +8,7 @@ import { Segments } from "../parts/Menu";
 import { Panel, type TableData } from "../parts/Panel";
 import { Ramp } from "../parts/Ramp";
 import { useResource } from "../resource";
-import { choose, part } from "../state";
+import { choose, openRun, part } from "../state";
 import { count, featureName, runName, signed } from "../words";
 import { alike, arrived, features, flags, others, own, type Picture, pictures, reach, small } from "./runs/small";
 
@@ -214,7 +214,7 @@ export function V9Compare() {
       <footer class="legends">
         <Ramp from={signed(-reach.value)} to={signed(reach.value)} lowers="lowers" raises="raises" />
         {chosenRun !== null && (
-          <button type="button" class="quiet" onClick={() => choose({ run: chosenRun, other: null, show: "a" })}>
+          <button type="button" class="quiet" onClick={() => openRun(chosenRun)}>
             Make it this run
           </button>
         )}

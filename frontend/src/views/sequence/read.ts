@@ -2,7 +2,7 @@
 
 import { computed } from "@preact/signals";
 import { arrayOf, askFrame } from "../../api";
-import { open, spec } from "../../data";
+import { ofRun, open, spec } from "../../data";
 import { resource } from "../../resource";
 import { part } from "../../state";
 import type { SequenceMeta } from "../../types";
@@ -18,8 +18,7 @@ export interface Read {
 export const id = part((now) => now.sequence);
 
 export const asked = resource(
-  () =>
-    open.value && id.value !== null ? { run: open.value.run.name, align: open.value.spec.align, id: id.value } : null,
+  () => (open.value && id.value !== null ? { ...ofRun(open.value), id: id.value } : null),
   async (body, control): Promise<Read> => {
     const frame = await askFrame<SequenceMeta>("sequence", body, control);
     const nFeature = spec.peek()?.features.length ?? 0;

@@ -2,7 +2,7 @@
 
 import { computed, signal } from "@preact/signals";
 import { arrayOf, askFrame } from "../../api";
-import { open } from "../../data";
+import { ofRun, open } from "../../data";
 import { resource } from "../../resource";
 import { choose, chosen, part } from "../../state";
 import type { CubeSpec, Edit, FeatureBins, Range, Tried } from "../../types";
@@ -27,12 +27,7 @@ export const tried = resource(
   () => {
     const now = open.value;
     if (!now?.has_model || id.value === null || !edits.value.length) return null;
-    return {
-      run: now.run.name,
-      align: now.spec.align,
-      id: id.value,
-      edits: edits.value,
-    };
+    return { ...ofRun(now), id: id.value, edits: edits.value };
   },
   async (body, control): Promise<After> => {
     const frame = await askFrame<Tried>("what_if", body, control);

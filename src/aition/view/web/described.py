@@ -1,5 +1,6 @@
 """Described: the cells and the columns of a run in the words of those who look at them."""
 
+import json
 from typing import Any
 
 import numpy as np
@@ -86,6 +87,27 @@ def column_of(cube: OpenCube, column: Column, wording: Wording) -> dict[str, Any
     if column.kind == "number":
         return told | {"bins": list(column.edges), "min": column.least, "max": column.most}
     return told | {"values": list(column.values), "labels": labels(cube, column, wording, called)}
+
+
+def targets_of(cube: OpenCube, wording: Wording) -> list[str]:
+    """What is explained, of each of a run's targets, in words."""
+    asked = json.loads(cube.run.attrs.get("target") or "[]")
+    return [target_words(cube, one, wording) for one in asked]
+
+
+def target_words(cube: OpenCube, target: dict[str, Any], wording: Wording) -> str:
+    """What is explained: an outcome where the wording has one, a class by its name, other outputs by their axes."""
+
+    def said(axis: str, choice: int | str) -> str:
+        if axis == "class" and isinstance(choice, int):
+            return class_name(cube, wording, choice) or f"class {choice}"
+        return f"the {choice} {axis}" if isinstance(choice, str) else f"{axis} {choice}"
+
+    at, versus = target["at"], target["versus"]
+    whole = ", ".join(said(axis, choice) for axis, choice in at.items()) or "the output"
+    if isinstance(at.get("class"), int) and len(at) == 1 and not versus:
+        whole = wording.outcome(at["class"]).removeprefix("the ") or whole
+    return f"{whole} rather than {', '.join(said(*one) for one in versus.items())}" if versus else whole
 
 
 def title(cube: OpenCube, column: Column, wording: Wording) -> str:

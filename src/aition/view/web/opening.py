@@ -13,7 +13,7 @@ from aition.store.summary.axes.present import axes_of, countable
 from aition.store.summary.columns import columns_of
 from aition.store.summary.truth import unfit
 from aition.view.web.asked import text
-from aition.view.web.described import column_of, spec_of, words_of
+from aition.view.web.described import column_of, spec_of, targets_of, words_of
 from aition.view.web.served import Answer, Body, Served
 
 TOLD = (
@@ -45,6 +45,7 @@ def counted(of: Served, cube: OpenCube) -> Body:
         "n_sample": len(cube),
         "n_row": cube.n_row,
         "n_target": cube.run.sizes.get("target", 1),
+        "targets": targets_of(cube, of.wording),
         "columns": [column_of(cube, column, of.wording) for column in columns_of(cube)],
         "static": shared_labels(cube.run, "static"),
         "samples_by_group": np.bincount(cube.group, minlength=len(cube.spec.groups)),
@@ -61,7 +62,7 @@ def uncounted(run: StoredRun) -> Body:
         "class_names": class_names(run), "target": 0, "align": "start",
         "time_unit": str(run.attrs.get("time_unit", "")),
     }  # fmt: skip
-    nothing: Body = {"columns": [], "static": [], "samples_by_group": [], "words": {}, "n_row": 0}
+    nothing: Body = {"columns": [], "targets": [], "static": [], "samples_by_group": [], "words": {}, "n_row": 0}
     flags = {"has_model": False, "has_truth": False}
     sizes = {"n_sample": run.sizes.get("sample", 0), "n_target": run.sizes.get("target", 1)}
     return nothing | flags | sizes | {"spec": spec}
