@@ -46,7 +46,8 @@ const b = part((now) => now.b && withPicked(now.b, now.picked, "pairs"));
 const top = computed(() => {
   const { width, height } = room.value;
   const size = Math.min(width - LEFT, height - TOP);
-  return Math.max(LEAST_FEATURES, Math.min(MOST_FEATURES, Math.floor(size / FEATURE)));
+  const most = Math.min(MOST_FEATURES, spec.value?.features.length ?? MOST_FEATURES);
+  return Math.min(Math.max(LEAST_FEATURES, Math.floor(size / FEATURE)), most);
 });
 
 /** Values of one feature can't occur together: they are marked; those of several narrow the matrix. */
