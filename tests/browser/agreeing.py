@@ -61,7 +61,7 @@ def agrees(text: str, known: Cell) -> bool:
         fits = len(found) == len(known.numbers) and all(map(agrees, found, known.numbers))
         return fits and text.startswith(known.words)
     if isinstance(known, int):
-        return text == f"{known:,}"
+        return text.replace(",", "") == str(known)
     if math.isnan(known):
         return "–" in text
     shown, last = read(text)

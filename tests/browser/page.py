@@ -23,7 +23,7 @@ READ = """panel => {
   const table = panel.querySelector(".table table");
   return table ? [cells(table.tHead.rows[0]), [...table.tBodies[0].rows].map(cells)] : null;
 }"""
-RESTS = """() => !document.querySelector('.progress.on, .nothing:not([role])') && performance.now() - Math.max(0,
+RESTS = """begun => !document.querySelector('.progress.on') && performance.now() - Math.max(begun,
   ...performance.getEntriesByType('resource').map(one => one.responseEnd)) > 600"""
 
 Open = Callable[..., "Page"]
@@ -65,9 +65,12 @@ class Page:
         assert not elsewhere, elsewhere
         assert not self.errors, self.errors
 
-    def asked(self) -> list[str]:
-        """The questions that were sent, in order."""
-        return [one.url.removeprefix(f"{self.origin}/api/") for one in self.requests if "/api/" in one.url]
+    def sent(self) -> list[str]:
+        """The questions that were sent since this was last asked, once the page rests."""
+        self.rest()
+        found = [one for one in self.requests if "/api/" in one.url]
+        self.requests.clear()
+        return [one.url.rpartition("/")[2] for one in found]
 
     def answer(self, question: str) -> tuple[dict[str, Any], dict[str, Any]]:
         """What was answered to a question when it was last sent."""
@@ -134,7 +137,8 @@ class Page:
 
     def rest(self) -> None:
         """Wait until every view has its answer and nothing was sent for a while."""
-        self.tab.wait_for_function(RESTS, timeout=SECONDS)
+        begun = self.tab.evaluate("() => performance.now()")
+        self.tab.wait_for_function(RESTS, arg=begun, timeout=SECONDS)
 
     def drag(self, over: Locator, begin: tuple[float, float], *path: tuple[float, float]) -> None:
         """Press at a place of an element and draw along others; places are shares of its width and height."""
