@@ -81,12 +81,13 @@ function outcomeOf({ run, runs, spec, targets }: Opened): string {
   const target = runs.find((one) => one.name === run.name)?.target ?? "";
   const chosen = /\bclass=(\w+)/.exec(target)?.[1];
   if (chosen === "predicted" || chosen === "true") return `the score of the ${chosen} class`;
-  const name = chosen === undefined ? undefined : (spec.class_names[Number(chosen)] ?? chosen);
+  const name = chosen === undefined ? undefined : /^\d+$/.test(chosen) ? className(spec, Number(chosen)) : chosen;
   return name === undefined ? "the score" : `the score of ${name}`;
 }
 
 export function className(spec: CubeSpec, index: number): string {
-  return index < 0 ? "unknown" : (spec.class_names[index] ?? `class ${index}`);
+  const name = spec.class_names[index] ?? `${index}`;
+  return index < 0 ? "unknown" : /^\d+$/.test(name) ? `class ${name}` : name;
 }
 
 /** First and last step of a time bin. */
@@ -141,11 +142,17 @@ export function timeAxis(spec: CubeSpec): string {
     : `${capital(unitOf(spec))}s since the start`;
 }
 
+/** A value without its unit; negative numbers with a minus sign. */
+export function labelOf(spec: CubeSpec, feature: number, bin: number): string {
+  const { labels, without } = spec.features[feature];
+  return bin === 0 ? without : labels[bin - 1].replace(/(^|[ ≥<])-(?=\d)/g, `$1${MINUS}`);
+}
+
 /** "≥ 3.2 mmol/L", "not measured". */
 export function valueWords(spec: CubeSpec, feature: number, bin: number): string {
   const one = spec.features[feature];
   if (bin === 0) return one.without;
-  return `${one.labels[bin - 1]}${one.unit ? ` ${one.unit}` : ""}`;
+  return `${labelOf(spec, feature, bin)}${one.unit ? ` ${one.unit}` : ""}`;
 }
 
 export function featureName(spec: CubeSpec, feature: number): string {

@@ -73,7 +73,9 @@ export function Panel({
       tabIndex={-1}
     >
       <header class={bare ? "bare" : ""}>
-        <h2 id={`${id}-title`}>{title}</h2>
+        <h2 id={`${id}-title`} title={title}>
+          {title}
+        </h2>
         {approximate && (
           <span
             class="tag"

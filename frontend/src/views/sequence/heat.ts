@@ -43,6 +43,11 @@ export function heatAt(
   return feature !== undefined && step >= 0 && step < of.n ? { feature, step } : null;
 }
 
+/** The step whose column is nearest to a place. */
+export function nearestStep(spec: CubeSpec, of: Pick<Heat, "n">, width: number, x: number): number {
+  return Math.max(0, Math.min(of.n - 1, Math.floor((x - LABEL) / cellOf(spec, of.n, width))));
+}
+
 export function drawHeat(
   context: CanvasRenderingContext2D,
   width: number,

@@ -3,7 +3,7 @@
 import { chosenValues, first, someValues, spec } from "../../data";
 import { Icon } from "../../parts/Icon";
 import { looked, toggleValues } from "../../state";
-import { featureName } from "../../words";
+import { featureName, labelOf } from "../../words";
 import { binOf, ROW, STRIP } from "../bands";
 import { fold } from "./acts";
 import { bands, columns, wholeFeature } from "./layout";
@@ -60,7 +60,7 @@ export function Labels() {
                         toggleValues([[band.feature, bin]], !(event.shiftKey || event.ctrlKey || event.metaKey))
                       }
                     >
-                      {bin === 0 ? now.features[band.feature].without : now.features[band.feature].labels[bin - 1]}
+                      {labelOf(now, band.feature, bin)}
                     </button>
                   );
                 })}

@@ -6,7 +6,7 @@ import { Canvas, type Draw } from "../../parts/Canvas";
 import { hush, tell } from "../../parts/Tooltip";
 import { look } from "../../state";
 import { capital, featureName, number, signed } from "../../words";
-import { drawHeat, drawSteps, HEAT_ROW, heatAt } from "../sequence/heat";
+import { drawHeat, drawSteps, HEAT_ROW, heatAt, nearestStep } from "../sequence/heat";
 import { edit, heat, span, stepsWords } from "./tried";
 
 const paintHeat: Draw = (context, width, _height, colours) => {
@@ -17,10 +17,15 @@ const paintSteps: Draw = (context, width, height, colours) => {
   if (heat.value && spec.value) drawSteps(context, width, height, colours, spec.value, heat.value.n);
 };
 
-function placeOf(event: PointerEvent) {
+/** The cell under a pointer; while one is held, the nearest of that row. */
+function placeOf(event: PointerEvent, held: number | null = null) {
   const [of, described] = [heat.peek(), spec.peek()];
+  if (!of || !described) return null;
   const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
-  return of && described ? heatAt(described, of, box.width, event.clientX - box.left, event.clientY - box.top) : null;
+  const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+  return held === null
+    ? heatAt(described, of, box.width, x, y)
+    : { feature: held, step: nearestStep(described, of, box.width, x) };
 }
 
 function tellCell(event: PointerEvent, { feature, step }: { feature: number; step: number }): void {
@@ -78,10 +83,10 @@ export function Cells({ toValue }: { toValue: () => void }) {
         span.value = { feature: held.feature, steps: [held.step, held.step] };
       },
       onPointerMove(event: PointerEvent) {
-        const found = placeOf(event);
+        const found = placeOf(event, held?.feature);
         if (!found) return hush();
         look({ feature: found.feature });
-        tellCell(event, held ? { ...found, feature: held.feature } : found);
+        tellCell(event, found);
         if (held)
           span.value = {
             feature: held.feature,
