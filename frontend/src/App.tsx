@@ -6,7 +6,8 @@ import { open, opened, words } from "./data";
 import { Tooltip } from "./parts/Tooltip";
 import { choose, part } from "./state";
 import { TopBar } from "./TopBar";
-import { VIEWS } from "./views";
+import { presentViews } from "./views";
+import { isCounted } from "./views/axes/present";
 import { capital } from "./words";
 
 const tab = part((now) => now.tab);
@@ -18,7 +19,7 @@ export function App() {
   useEffect(() => {
     if (title) document.title = `${title} · Aition`;
   }, [title]);
-  const at = (place: string) => VIEWS.filter((one) => one.place === place);
+  const at = (place: string) => presentViews().filter((one) => one.place === place);
   return (
     <>
       <TopBar />
@@ -31,7 +32,7 @@ export function App() {
           </button>
         </main>
       ) : (
-        <main class={large.value ? "one" : ""}>
+        <main class={isCounted.value ? (large.value ? "one" : "") : "alone"}>
           {(["left", "centre"] as const).map((place) => (
             <div key={place} class={`column ${place}`}>
               {at(place).map(({ id, component: Component }) => (
@@ -53,7 +54,7 @@ export function App() {
 }
 
 function Tabs() {
-  const all = VIEWS.filter((one) => one.place === "tab");
+  const all = presentViews().filter((one) => one.place === "tab");
   const now = all.find((one) => one.id === tab.value) ?? all[0];
   const Component = now.component;
   const called = words.value;

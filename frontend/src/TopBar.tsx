@@ -9,6 +9,7 @@ import { KEYS } from "./keyboard";
 import { Icon } from "./parts/Icon";
 import { type Choice, Choices, Sheet } from "./parts/Menu";
 import { canRedo, canUndo, chosen, explain, openRun, redo, undo } from "./state";
+import { isCounted } from "./views/axes/present";
 import { capital, count, plain, runName } from "./words";
 
 export function TopBar() {
@@ -24,8 +25,8 @@ export function TopBar() {
         {now && <Run />}
       </div>
       <div class="cohorts-bar">
-        <Slot which="a" />
-        <Slot which="b" />
+        {isCounted.value && <Slot which="a" />}
+        {isCounted.value && <Slot which="b" />}
       </div>
       <div class="actions">
         <Step name="undo" title="Undo (Ctrl Z)" possible={canUndo.value} take={undo} />

@@ -75,7 +75,7 @@ export const ofRun = ({ run, spec }: Opened) => ({
 
 /** A question about a cohort of the run that is open; null where there is none. */
 export const asked = (cohort: Cohort | null, extra: object = {}) =>
-  open.value && cohort ? { ...ofRun(open.value), cohort, ...extra } : null;
+  open.value && open.value.has_cube !== false && cohort ? { ...ofRun(open.value), cohort, ...extra } : null;
 
 export const cohortA: ReadonlySignal<Cohort> = a;
 
@@ -172,7 +172,7 @@ export const intervals = resource(
 );
 
 export const trust = resource(
-  () => (open.value ? { ...ofRun(open.value), align: "start" } : null),
+  () => (open.value && open.value.has_cube !== false ? { ...ofRun(open.value), align: "start" } : null),
   async (body, signal): Promise<Trust> => {
     const said = await askJson<Trust>("trust", body, signal);
     const inTheirs = (text: string) => inTheirWords(text, words.peek());

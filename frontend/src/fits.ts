@@ -15,7 +15,20 @@ const ONE_OF: Partial<Record<keyof Chosen, readonly unknown[]>> = {
   who: ["counts", "map"],
   runs: ["each", "less this"],
   whatIf: ["after", "before", "difference"],
+  componentsAs: ["mean", "size"],
+  groupsAs: ["each", "together"],
 };
+
+/** Keys that hold a place, or none. */
+const PLACES: readonly (keyof Chosen)[] = [
+  "target",
+  "courseOf",
+  "component",
+  "group",
+  "mergeStep",
+  "dreamsOf",
+  "dreamsFrom",
+];
 
 /** Whether a value that came with an address is of the kind that its key holds. */
 export function fits(key: keyof Chosen, value: unknown): boolean {
@@ -27,8 +40,7 @@ export function fits(key: keyof Chosen, value: unknown): boolean {
   if (key === "saved") return Array.isArray(value) && value.every(isSaved);
   if (key === "picked") return Array.isArray(value) && value.every(isPicked);
   if (key === "changed") return value === null || isChanged(value);
-  if (key === "target") return isNumbers([value]);
-  if (key === "courseOf") return value === null || isNumbers([value]);
+  if (PLACES.includes(key)) return (value === null && START[key] === null) || isNumbers([value]);
   if (key === "nPattern") return isNumbers([value]) && (value as number) <= MOST_PATTERNS;
   if (key === "unfolded") return value === null || isNumbers(value);
   if (key === "tables") return Array.isArray(value) && value.every((one) => typeof one === "string");

@@ -1,7 +1,7 @@
 /** Keys that work wherever the focus is. */
 
 import { choose, chosen, clearSelection, redo, undo } from "./state";
-import { VIEWS } from "./views";
+import { presentViews } from "./views";
 
 export const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ["Esc", "Clear what is selected; close what is open"],
@@ -10,6 +10,7 @@ export const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ["/", "Find a feature"],
   ["1 – 0", "Go to a view"],
   ["N", "Write down a finding"],
+  ["D, H, C, G", "Dreams, hierarchy, components, groups"],
   ["Tab", "To the next control"],
   ["Arrows", "Move in a view, or move its brush"],
   ["Shift + arrows", "Change the end of a brush, span time"],
@@ -52,7 +53,7 @@ export function onKey(event: KeyboardEvent): void {
     event.preventDefault();
     return;
   }
-  const view = VIEWS.find((one) => one.key === event.key);
+  const view = presentViews().find((one) => one.key === event.key);
   if (!view) return;
   event.preventDefault();
   if (view.place === "tab") choose({ tab: view.id });
@@ -60,7 +61,7 @@ export function onKey(event: KeyboardEvent): void {
     const panel = document.querySelector<HTMLElement>(`[data-view="${view.id}"]`);
     (
       panel?.querySelector<HTMLElement>(
-        "#note, [role=application][tabindex], .over[tabindex], .pick, .run-picture:is(button), .histogram, .facts button, .list button, .heat-scroll",
+        "#note, [role=application][tabindex], .over[tabindex], .pick, .run-picture:is(button), .histogram, .facts button, .list button, .slide input, .spectrum, .groups button, .dream, .heat-scroll",
       ) ?? panel
     )?.focus();
   });

@@ -42,6 +42,19 @@ export interface Chosen {
   /** What is tried on a sequence. */
   readonly changed: Changed | null;
   readonly whatIf: "after" | "before" | "difference";
+  /** The component of a transform that is looked at, and whether signs count. */
+  readonly component: number | null;
+  readonly componentsAs: "mean" | "size";
+  /** The group that is looked at, and whether groups are shown in pairs. */
+  readonly group: number | null;
+  readonly groupsAs: "each" | "together";
+  /** After how many joins a hierarchy is shown; null where the page chooses. */
+  readonly mergeStep: number | null;
+  /** The dream that is looked at; of which class, in which order and from which place dreams are shown. */
+  readonly dream: string | null;
+  readonly dreamsOf: number | null;
+  readonly dreamsBy: string;
+  readonly dreamsFrom: number;
   readonly tab: string;
   /** Panels shown as a table. */
   readonly tables: readonly string[];
@@ -75,6 +88,15 @@ export const START: Chosen = {
   nPattern: 0,
   changed: null,
   whatIf: "after",
+  component: null,
+  componentsAs: "mean",
+  group: null,
+  groupsAs: "each",
+  mergeStep: null,
+  dream: null,
+  dreamsOf: null,
+  dreamsBy: "given",
+  dreamsFrom: 0,
   tab: "sequence",
   tables: [],
   large: null,

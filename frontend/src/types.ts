@@ -118,6 +118,7 @@ export interface Opened {
     readonly explainer: string;
     readonly model: string;
     readonly target: string;
+    readonly has_cube?: boolean;
   }[];
   /** Names of the other runs that can be counted in the cells of this one. */
   readonly comparable: readonly string[];
@@ -130,6 +131,10 @@ export interface Opened {
   readonly samples_by_group: readonly number[];
   readonly has_model: boolean;
   readonly has_truth: boolean;
+  /** Whether rows were counted: not in runs of further axes alone, such as dreams. */
+  readonly has_cube?: boolean;
+  /** Further axes that can be asked about. */
+  readonly axes?: readonly string[];
   readonly title: string;
   readonly words?: Partial<Words>;
 }

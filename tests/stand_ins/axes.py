@@ -191,7 +191,7 @@ def groups(*, n_sample: int = 12, n_time: int = 12, rows: bool = True, shared: b
     membership = np.zeros((3, n_time, len(FEATURES)), dtype=bool)
     membership[0, : n_time // 3, 0] = membership[1, :, 1] = True
     membership[2, [0, 2], 2] = True
-    attribution = np.tile([1.0, -0.5, 0.1], (n_sample, 1)) + 0.01 * np.arange(n_sample)[:, None]
+    attribution = np.tile([1.0, -0.5, 0.1], (n_sample, 1)) + 0.01 * (np.arange(n_sample) % 12)[:, None]
     together = np.zeros((n_sample, 3, 3))
     together[:, 0, 1] = together[:, 1, 0] = 0.4
     together[:, np.arange(3), np.arange(3)] = np.nan

@@ -1,6 +1,7 @@
 /** The bar that says what is selected, each part with a way to free it. */
 
 import { open, selection, spec, words } from "../data";
+import { isCounted } from "../views/axes/present";
 import { Icon } from "../parts/Icon";
 import { choose, chosen, clearSelection, select, toggleValues, unpick } from "../state";
 import {
@@ -20,6 +21,12 @@ export function SelectionBar() {
   const [now, called, picked] = [spec.value, words.value, selection.value];
   const whole = open.value;
   if (!now || !called || !whole) return <div class="selection" />;
+  if (!isCounted.value)
+    return (
+      <div class="selection" role="region" aria-label="What is selected">
+        <p>This run has no measurements that were counted, so there is nothing to select.</p>
+      </div>
+    );
   const chips: { key: string; kind: string; text: string; free: () => void }[] = [];
   const grouped = byFeature(picked);
   for (const [f, bins] of grouped.slice(0, 5))

@@ -106,9 +106,34 @@ const TABLE = {
   ],
 };
 
+const ofOne = (of: Asked, module: string, call: string) => [
+  "import aition.store",
+  "import numpy as np",
+  `from aition.store.summary.axes.${module}`,
+  "",
+  `run = aition.store.open(${JSON.stringify(of.run)})`,
+  `position = int(np.flatnonzero(run.ids() == ${JSON.stringify(of.sequence ?? "the sequence")})[0])`,
+  `found = ${call}`,
+];
+
+/** Views of further axes, which need no cube. */
+const AXES: Record<string, (of: Asked) => readonly string[]> = {
+  dreams: (of) => [
+    "import aition.store",
+    "from aition.store.summary.axes.draws import draws",
+    "",
+    `found = draws(aition.store.open(${JSON.stringify(of.run)}))`,
+    "print(found.columns)",
+  ],
+  hierarchy: (of) => ofOne(of, "hierarchy import hierarchy", "hierarchy(run, position)"),
+  components: (of) => ofOne(of, "components import components", "components(run, position)"),
+  groups: (of) => ofOne(of, "groups import own_groups", "own_groups(run, position)"),
+};
+
 /** The lines that compute what a view shows; null where no call does. */
 export function pythonOf(view: string, of: Asked): string | null {
   if (view === "findings" || view === "what-if") return null;
+  if (view in AXES) return AXES[view](of).join("\n");
   const { imports, call } = CALLS[view]?.(of) ?? TABLE;
   const alone = view === "trust" || (view === "sequence" && of.sequence !== null);
   const needed = [...(alone ? [] : IMPORTS.cohort), ...imports].sort();

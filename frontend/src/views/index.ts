@@ -12,6 +12,11 @@ import { V7Sequence } from "./V7Sequence";
 import { V8WhatIf } from "./V8WhatIf";
 import { V9Compare } from "./V9Compare";
 import { V10Findings } from "./V10Findings";
+import { type Axis, isPresent } from "./axes/present";
+import { V11Dreams } from "./axes/V11Dreams";
+import { V12Hierarchy } from "./axes/V12Hierarchy";
+import { V13Components } from "./axes/V13Components";
+import { V14Groups } from "./axes/V14Groups";
 
 export interface View {
   /** That of its Panel. */
@@ -21,6 +26,8 @@ export interface View {
   readonly place: "left" | "centre" | "right" | "tab";
   /** What leads there. */
   readonly key: string;
+  /** The further axis that a run must have for it. */
+  readonly axis?: Axis;
   readonly component: FunctionComponent;
 }
 
@@ -72,4 +79,13 @@ export const VIEWS: readonly View[] = [
     key: "n",
     component: V10Findings,
   },
+  { id: "hierarchy", name: "Hierarchy", place: "tab", key: "h", axis: "merge", component: V12Hierarchy },
+  { id: "components", name: "Components", place: "tab", key: "c", axis: "component", component: V13Components },
+  { id: "groups", name: "Groups", place: "tab", key: "g", axis: "group", component: V14Groups },
+  { id: "dreams", name: "Dreams", place: "tab", key: "d", axis: "draw", component: V11Dreams },
 ];
+
+/** Those that the run has something for. */
+export function presentViews(): readonly View[] {
+  return VIEWS.filter(isPresent);
+}

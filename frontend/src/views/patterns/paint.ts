@@ -121,7 +121,7 @@ export function drawBands(
 }
 
 /** First and last of each stretch of times that hold. */
-function stretches(n: number, holds: (t: number) => boolean): readonly (readonly [number, number])[] {
+export function stretches(n: number, holds: (t: number) => boolean): readonly (readonly [number, number])[] {
   const found: [number, number][] = [];
   for (let t = 0, open = false; t < n; t++) {
     if (!holds(t)) open = false;

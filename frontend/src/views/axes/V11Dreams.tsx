@@ -1,0 +1,353 @@
+/** V11: dreams: series that the model was driven to, class by class, beside where real ones lie. */
+
+import { signal } from "@preact/signals";
+import { useCallback } from "preact/hooks";
+import { opened } from "../../data";
+import { Canvas, type Draw } from "../../parts/Canvas";
+import { Icon } from "../../parts/Icon";
+import { Panel, type TableData } from "../../parts/Panel";
+import { useSize } from "../../parts/size";
+import { useResource } from "../../resource";
+import { choose, part } from "../../state";
+import { capital, count, number, percent } from "../../words";
+import { type Dream, dreams, type DreamsMeta, PAGE } from "./ask";
+import { drawDream, drawObjective, rowsIn } from "./dreamt";
+
+const chosen = part((now) => now.dream);
+const ofClass = part((now) => now.dreamsOf);
+const by = part((now) => now.dreamsBy);
+const from = part((now) => now.dreamsFrom);
+const wide = signal(false);
+const WIDE = 700;
+
+function meta(): DreamsMeta | null {
+  return dreams.answer.value.data?.meta ?? null;
+}
+
+function called(of: DreamsMeta, index: number): string {
+  return index < 0 ? "no class" : (of.class_names[index] ?? `class ${index}`);
+}
+
+function classOf(of: DreamsMeta, one: Dream): string {
+  const first = called(of, one.target_class);
+  return one.target_class_other < 0 ? first : `between ${first} and ${called(of, one.target_class_other)}`;
+}
+
+function verdict(of: DreamsMeta, one: Dream): string {
+  if (one.looks_real < 0) return "not judged";
+  if (one.looks_real === 1) return "like real ones";
+  const [low, high] = of.real_looking;
+  const worst = of.judges.find((name) => {
+    const at = one.judged[name];
+    return at !== null && (at < low || at > high);
+  });
+  return `unlike real ones: ${worst?.replaceAll("_", " ")}`;
+}
+
+function marginWords(of: DreamsMeta, one: Dream): string {
+  if (one.margin === null) return "";
+  const real = of.classes.find((other) => other.class === one.target_class);
+  const beside =
+    real && real.median !== null && real.most !== null
+      ? ` (real ones: ${number(real.median)} in the middle, ${number(real.most)} at most)`
+      : "";
+  return `margin ${number(one.margin)}${beside}`;
+}
+
+function Picture({ place, large }: { place: number; large: boolean }) {
+  const draw = useCallback<Draw>(
+    (context, width, height, colours) => {
+      const frame = dreams.answer.value.data;
+      if (frame && place < frame.meta.rows.length) drawDream(context, width, height, colours, frame, place, large);
+    },
+    [place, large],
+  );
+  return <Canvas draw={draw} />;
+}
+
+function Card({ of, one, place }: { of: DreamsMeta; one: Dream; place: number }) {
+  const isHere = chosen.value === one.id;
+  return (
+    <li>
+      <button
+        type="button"
+        class="dream"
+        aria-pressed={isHere}
+        aria-label={`${one.id}, ${classOf(of, one)}, ${marginWords(of, one) || "margin not known"}, ${verdict(of, one)}`}
+        onClick={() => choose({ dream: isHere ? null : one.id })}
+      >
+        <span class="picture" style={{ height: `${rowsIn(of) * 34 + 8}px` }}>
+          <Picture place={place} large={false} />
+        </span>
+        <span class="about-dream">
+          <b>{one.id}</b>
+          <small>{one.margin === null ? "" : `margin ${number(one.margin)}`}</small>
+        </span>
+        <span class={`looks ${one.looks_real === 0 ? "low" : one.looks_real === 1 ? "good" : ""}`}>
+          {verdict(of, one)}
+        </span>
+      </button>
+    </li>
+  );
+}
+
+/** Dreams of the page under the class that they are of. */
+function Gallery({ of }: { of: DreamsMeta }) {
+  const classes = [...new Set(of.rows.map((one) => one.target_class))];
+  return (
+    <div class="gallery">
+      {classes.map((one) => {
+        const real = of.classes.find((other) => other.class === one);
+        return (
+          <section key={one} aria-label={`Dreams of ${called(of, one)}`}>
+            <h3>
+              {capital(called(of, one))}
+              <small>{real?.n_real ? `${count(real.n_real)} real series` : "no real series beside"}</small>
+            </h3>
+            <ul>
+              {of.rows.map((row, place) =>
+                row.target_class === one ? <Card key={row.id} of={of} one={row} place={place} /> : null,
+              )}
+            </ul>
+          </section>
+        );
+      })}
+    </div>
+  );
+}
+
+function Judges({ of, one }: { of: DreamsMeta; one: Dream }) {
+  const [low, high] = of.real_looking;
+  return (
+    <dl class="judges">
+      {of.judges.map((name) => {
+        const at = one.judged[name];
+        const fits = at !== null && at >= low && at <= high;
+        return (
+          <div key={name}>
+            <dt>{capital(name.replaceAll("_", " "))}</dt>
+            <dd>
+              <span class="scale">
+                <i class="inside" style={{ left: `${low}%`, width: `${high - low}%` }} />
+                {at !== null && <i class={`at ${fits ? "" : "out"}`} style={{ left: `${at}%` }} />}
+              </span>
+              <b>{at === null ? "–" : number(at)}</b>
+            </dd>
+          </div>
+        );
+      })}
+    </dl>
+  );
+}
+
+const paintObjective: Draw = (context, width, height, colours) => {
+  const frame = dreams.answer.value.data;
+  const place = frame?.meta.rows.findIndex((one) => one.id === chosen.value) ?? -1;
+  if (frame && place >= 0) drawObjective(context, width, height, colours, frame, place);
+};
+
+function Detail({ of, one, place }: { of: DreamsMeta; one: Dream; place: number }) {
+  const steps = dreams.answer.value.data?.arrays.objective.shape[1] ?? 0;
+  return (
+    <div class="dream-detail">
+      <div class="who">
+        <button type="button" class="quiet" onClick={() => choose({ dream: null })}>
+          <Icon name="left" />
+          All
+        </button>
+        <strong>{one.id}</strong>
+        <span class="statics">{classOf(of, one)}</span>
+      </div>
+      <div class="picture tall">
+        <Picture place={place} large />
+      </div>
+      <p class="note">
+        {capital(marginWords(of, one))}
+        {one.predicted >= 0 && one.probability !== null
+          ? `. The model says ${called(of, one.predicted)}; ${called(of, one.target_class)} has probability ${percent(one.probability)}`
+          : ""}
+        {one.nearest !== null
+          ? `. Nearest real series: ${one.nearest}${one.distance === null ? "" : `, distance ${number(one.distance)}`}`
+          : ""}
+        .
+      </p>
+      {of.judges.length > 0 && (
+        <>
+          <h3>Of 100 real series, so many are less unlike the others</h3>
+          <Judges of={of} one={one} />
+        </>
+      )}
+      {steps > 1 && (
+        <>
+          <h3>How the search went, over {count(steps)} rounds</h3>
+          <div class="objective">
+            <Canvas draw={paintObjective} />
+          </div>
+        </>
+      )}
+    </div>
+  );
+}
+
+function Controls({ of }: { of: DreamsMeta }) {
+  const set = (change: { dreamsOf?: number | null; dreamsBy?: string; dreamsFrom?: number }) =>
+    choose({ dreamsFrom: 0, dream: null, ...change });
+  const last = Math.min(from.value + PAGE, of.n);
+  return (
+    <div class="controls dream-controls">
+      <label>
+        <span class="hidden">Class</span>
+        <select
+          value={ofClass.value === null ? "" : `${ofClass.value}`}
+          onChange={(event) =>
+            set({ dreamsOf: event.currentTarget.value === "" ? null : Number(event.currentTarget.value) })
+          }
+        >
+          <option value="">All classes</option>
+          {of.all_classes
+            .filter((one) => one.class >= 0)
+            .map((one) => (
+              <option key={one.class} value={`${one.class}`}>
+                {capital(called(of, one.class))} ({one.n})
+              </option>
+            ))}
+        </select>
+      </label>
+      <label>
+        <span class="hidden">Order</span>
+        <select value={by.value} onChange={(event) => set({ dreamsBy: event.currentTarget.value })}>
+          <option value="given">As they came</option>
+          <option value="margin">Largest margin first</option>
+          {of.judges.map((name) => (
+            <option key={name} value={name}>
+              Most unlike real: {name.replaceAll("_", " ")}
+            </option>
+          ))}
+        </select>
+      </label>
+      <span class="pages">
+        <button
+          type="button"
+          class="ghost"
+          aria-label="The page before"
+          disabled={from.value <= 0}
+          onClick={() => set({ dreamsFrom: Math.max(0, from.value - PAGE) })}
+        >
+          <Icon name="left" />
+        </button>
+        {of.n ? `${from.value + 1}–${last} of ${of.n}` : "none"}
+        <button
+          type="button"
+          class="ghost"
+          aria-label="The next page"
+          disabled={last >= of.n}
+          onClick={() => set({ dreamsFrom: from.value + PAGE })}
+        >
+          <Icon name="right" />
+        </button>
+      </span>
+    </div>
+  );
+}
+
+function sentence(): string {
+  const now = meta();
+  if (!now) return "";
+  const one = now.rows.find((row) => row.id === chosen.value);
+  if (one) {
+    const margin = marginWords(now, one);
+    return `${capital(one.id)}, ${classOf(now, one)}${margin ? `: ${margin}` : ""}; ${verdict(now, one)}.`;
+  }
+  const classes = now.all_classes.filter((row) => row.class >= 0).length;
+  const real = now.n_judged
+    ? ` ${count(now.n_real_looking)} of ${count(now.n_judged)} look like real series to every judge.`
+    : " Nobody judged whether they look like real series.";
+  const left = now.feature_names.length - now.features.length;
+  const cut = left > 0 ? ` The first ${now.features.length} of ${now.feature_names.length} features are drawn.` : "";
+  return `${count(now.n_draw)} series that the model was driven to, of ${classes} ${classes === 1 ? "class" : "classes"}.${real}${cut}`;
+}
+
+function table(): TableData {
+  const now = meta();
+  if (!now) return { columns: [], rows: [] };
+  return {
+    columns: [
+      "Dream",
+      "Of",
+      "Margin",
+      "Predicted",
+      "Probability",
+      ...now.judges.map((name) => capital(name.replaceAll("_", " "))),
+      "Looks",
+      "Nearest real series",
+      "Distance",
+    ],
+    rows: now.rows.map((one) => [
+      one.id,
+      classOf(now, one),
+      number(one.margin ?? NaN),
+      called(now, one.predicted),
+      percent(one.probability ?? NaN),
+      ...now.judges.map((name) => number(one.judged[name] ?? NaN)),
+      verdict(now, one),
+      one.nearest ?? "–",
+      number(one.distance ?? NaN),
+    ]),
+  };
+}
+
+const HELP = [
+  "Series that were never measured: the model was searched for what it takes for a class. The thick line is such a dream; the band holds 8 of 10 real series of that class, the pale line is their middle, the thin dark one the nearest real series.",
+  "The margin says how far the model is from any other class; beside it that of real series. A dream far above all real ones shows what the model looks for, not what patients look like.",
+  "Judges who do not know the model say how unlike others a series is, as a place among 100 real ones. Below 0.5 or above 99 it does not look real: too much alike is as suspicious as too little.",
+  "Click a dream for its numbers. The other views stay as they are: a dream is no case of the data.",
+];
+
+export function V11Dreams() {
+  useResource(() => dreams);
+  const now = meta();
+  const place = now?.rows.findIndex((one) => one.id === chosen.value) ?? -1;
+  const box = useSize((element) => {
+    const next = element.clientWidth > WIDE;
+    if (next !== wide.peek()) wide.value = next;
+  });
+  const detail = now && place >= 0 ? <Detail of={now} one={now.rows[place]} place={place} /> : null;
+  return (
+    <Panel
+      id="dreams"
+      title="Dreams"
+      says={sentence()}
+      help={HELP}
+      table={table}
+      answers={[opened.answer.value, dreams.answer.value]}
+      retry={dreams.again}
+      empty={now && !now.n ? "There is no dream of this class: choose another." : undefined}
+      below={
+        <button type="button" class="plain" onClick={() => choose({ dreamsOf: null, dreamsFrom: 0 })}>
+          All classes
+        </button>
+      }
+    >
+      <div class={`dreams ${wide.value ? "wide" : ""}`} ref={box}>
+        {now && (wide.value || !detail) && (
+          <div class="dreams-all">
+            <Controls of={now} />
+            <Gallery of={now} />
+            <footer class="legends keys-of">
+              <span>
+                <i class="line dream-line" /> dream
+              </span>
+              <span>
+                <i class="line real-line" /> nearest real series
+              </span>
+              <span>
+                <i class="real-band" /> 8 of 10 real series
+              </span>
+            </footer>
+          </div>
+        )}
+        {detail}
+      </div>
+    </Panel>
+  );
+}
