@@ -1,6 +1,7 @@
 /** The summary in a sentence, in a table, and how it is read. */
 
-import { first, intervals, open, overall, selection, spec, words } from "../../data";
+import { arrayOf } from "../../api";
+import { first, intervals, open, overall, selection, sequences, spec, words } from "../../data";
 import type { TableData } from "../../parts/Panel";
 import { part } from "../../state";
 import { byCell, byValue, rowScale, scale } from "../../summary";
@@ -26,6 +27,15 @@ const other = part((now) => now.other);
 
 function runWords(name: string | null): string {
   return open.value && name !== null ? runName(open.value, name) : "the other run";
+}
+
+/** Sequences of cohort A with something selected; null while they are counted. */
+function holders(groups: readonly number[] | undefined): number | null {
+  const { data, waits, error } = sequences.a.answer.value;
+  if (!data?.exact || waits || error) return null;
+  if (!groups) return data.n_brushed;
+  const brushed = data.frame.arrays["groups:brushed"] ? arrayOf<Float64Array>(data.frame, "groups:brushed") : null;
+  return brushed && groups.reduce((sum, g) => sum + brushed[g], 0);
 }
 
 export function sentence(): string {
@@ -62,9 +72,10 @@ export function sentence(): string {
         ? per.map(([f, bins]) => valuesWords(now, f, bins)).join(" or ")
         : "Measurements";
   const strong = chosenNow.attribution ? ` with attribution ${attributionWords(now, chosenNow.attribution)}` : "";
-  const n = exact?.n_sequence !== undefined ? ` in ${count(exact.n_sequence)} ${called.sequences}` : "";
+  const held = holders(chosenNow.groups);
+  const n = held === null ? "" : ` in ${count(held)} ${held === 1 ? called.sequence : called.sequences}`;
   const moves = mean >= 0 ? "raises" : "lowers";
-  return `${what.charAt(0).toUpperCase()}${what.slice(1)}${strong}${timeClause(now, chosenNow.time)} ${moves} ${called.outcome} by ${signed(Math.abs(mean)).slice(1)} ${called.unit}${oddsWords(called, Math.abs(mean))} on average${n}${groups}${interval}.`;
+  return `${what.charAt(0).toUpperCase()}${what.slice(1)}${strong}${timeClause(now, chosenNow.time)} ${moves} ${called.outcome} by ${signed(Math.abs(mean), finest).replace("+", "")} ${called.unit}${oddsWords(called, Math.abs(mean))} on average${n}${groups}${interval}.`;
 }
 
 export function table(): TableData {
@@ -83,8 +94,8 @@ export function table(): TableData {
       out.push([
         featureName(now, band.feature),
         valueWords(now, band.feature, bin),
-        signed(row.mean[v], rowScale.value * 0.3),
-        `± ${number(row.half[v], 2)}`,
+        row.n[v] ? signed(row.mean[v], rowScale.value * 0.3) : "–",
+        row.n[v] ? `± ${signed(row.half[v], Math.max(row.half[v], rowScale.value / 100)).replace("+", "")}` : "–",
         count(row.n[v]),
         row.n[v] ? `${timeWords(now, [peak, peak])}: ${signed(cell.mean[v * nTime + peak], scale.value * 0.3)}` : "–",
       ]);
