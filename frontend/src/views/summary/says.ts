@@ -11,7 +11,6 @@ import {
   count,
   featureName,
   groupsWords,
-  number,
   oddsWords,
   runName,
   signed,
