@@ -37,7 +37,7 @@ from aition.data.simulate.hospital.measures import FEATURES
 from aition.data.simulate.hospital.writing import values_table
 from aition.store import create
 from aition.store.summary.intervals import deviations
-from aition.view.web.frames import read_frame
+from aition.view.web.frames import read_frame, spread
 
 Found = dict[str, Any]
 Reals = NDArray[np.float64]
@@ -89,7 +89,8 @@ def seen(server: Serving, run: str) -> Found:
     """What the server's answers say of the planted values."""
     truth = json.loads(server.ask("trust", {"run": run}))["truth"]
     spec = json.loads(server.ask("open", {"run": run}))["spec"]
-    _, frame = read_frame(server.ask("cube", {"run": run, "cohort": ALL}))
+    meta, frame = read_frame(server.ask("cube", {"run": run, "cohort": ALL}))
+    frame = spread(frame, meta["shape"])
     _, planted = read_frame(server.ask("planted", {"run": run}))
     n, total = (frame[name].astype(np.float64).sum(axis=(0, 3)) for name in ("n", "total"))
     true, often = (planted[name].astype(np.float64) for name in ("contribution", "share"))

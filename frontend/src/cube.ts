@@ -30,6 +30,12 @@ export interface Box {
   readonly attribution: Range;
 }
 
+/** An array of all cells, where only those that are not zero came. */
+export function spread<T extends Uint32Array | Float32Array>(whole: T, cell: Uint32Array, own: T): T {
+  for (let i = 0; i < cell.length; i++) whole[cell[i]] = own[i];
+  return whole;
+}
+
 /** Where the values of each feature begin; the last entry is how many there are. */
 export function firstValues(spec: CubeSpec): Int32Array {
   const first = new Int32Array(spec.features.length + 1);

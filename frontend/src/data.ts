@@ -3,7 +3,7 @@
 import { computed, type ReadonlySignal } from "@preact/signals";
 import { arrayOf, askFrame, askJson, type Frame } from "./api";
 import { type From, withPicked } from "./cohorts";
-import { asPlanted, boxOf, type Cube, firstValues, reduce, shapeOf } from "./cube";
+import { asPlanted, boxOf, type Cube, firstValues, reduce, shapeOf, spread } from "./cube";
 import { resource } from "./resource";
 import { EVERYONE, part } from "./state";
 import type { Cohort, CubeSpec, Opened, Range, Trust } from "./types";
@@ -47,19 +47,34 @@ export interface Counted extends Cube {
 
 interface CubeMeta {
   readonly exact: boolean;
+  readonly shape?: Cube["shape"];
   readonly n_sample: number;
   readonly samples_by_group: readonly number[];
+}
+
+/** The cells of a frame; of large cubes only those with rows are sent. */
+function framed(frame: Frame<CubeMeta>, shape: Cube["shape"]): Cube {
+  const size = shape.reduce((x, y) => x * y, 1);
+  const cell = frame.arrays.cell ? arrayOf<Uint32Array>(frame, "cell") : null;
+  const own = cell ? [cell.length] : shape;
+  const n = arrayOf<Uint32Array>(frame, "n", own);
+  const total = arrayOf<Float32Array>(frame, "total", own);
+  const squares = arrayOf<Float32Array>(frame, "squares", own);
+  if (!cell) return { shape, n, total, squares };
+  return {
+    shape,
+    n: spread(new Uint32Array(size), cell, n),
+    total: spread(new Float32Array(size), cell, total),
+    squares: spread(new Float32Array(size), cell, squares),
+  };
 }
 
 async function askCube(body: object, signal: AbortSignal, question = "cube"): Promise<Counted> {
   const now = spec.peek();
   const frame = await askFrame<CubeMeta>(question, body, signal);
-  const shape = now ? shapeOf(now) : (frame.arrays.n.shape as unknown as Cube["shape"]);
+  const shape = now ? shapeOf(now) : (frame.meta.shape ?? (frame.arrays.n.shape as unknown as Cube["shape"]));
   return {
-    shape,
-    n: arrayOf<Uint32Array>(frame, "n", shape),
-    total: arrayOf<Float32Array>(frame, "total", shape),
-    squares: arrayOf<Float32Array>(frame, "squares", shape),
+    ...framed(frame, shape),
     exact: frame.meta.exact,
     n_sample: frame.meta.n_sample,
     samples_by_group: frame.meta.samples_by_group,

@@ -13,6 +13,7 @@ import {
   overTime,
   reduce,
   shapeOf,
+  spread,
 } from "../src/cube";
 import type { CubeSpec, Selection } from "../src/types";
 import { random } from "./random";
@@ -102,6 +103,18 @@ function inside(row: Row, selection: Selection): boolean {
     (!selection.attribution || (selection.attribution[0] <= a && a <= selection.attribution[1]))
   );
 }
+
+describe("cells with rows alone", () => {
+  it("are spread over all cells again", () => {
+    const { cube } = rowsAndCube(5, 40);
+    const cell = Uint32Array.from([...cube.n.keys()].filter((at) => cube.n[at] > 0));
+    expect(cell.length).toBeLessThan(cube.n.length / 2);
+    for (const whole of [cube.total, cube.squares]) {
+      const own = Float32Array.from(cell, (at) => whole[at]);
+      expect(spread(new Float32Array(whole.length), cell, own)).toEqual(whole);
+    }
+  });
+});
 
 describe("a cube's sums", () => {
   const { rows, cube } = rowsAndCube(1, 3000);

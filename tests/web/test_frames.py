@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from aition.core.errors import InputError
-from aition.view.web.frames import frame, plain, read_frame
+from aition.view.web import frames
+from aition.view.web.frames import filled, frame, plain, read_frame, spread
 
 KINDS = st.sampled_from(["<u1", "<i4", "<u4", "<f4", "<f8"]).map(np.dtype)
 ANY = KINDS.flatmap(lambda kind: arrays(kind, array_shapes(min_dims=1, max_dims=3, min_side=0, max_side=4)))
@@ -23,6 +24,25 @@ def test_a_frame_gives_back_its_arrays(given):
     for name, array in given.items():
         np.testing.assert_array_equal(back[name], array)
         assert back[name].dtype == array.dtype
+
+
+@given(array_shapes(max_dims=4), st.floats(0, 1), st.integers(0, 99))
+def test_arrays_that_are_mostly_zero_come_back_from_what_is_not(shape, share, seed):
+    draw = np.random.default_rng(seed)
+    n = np.where(draw.random(shape) < share, draw.integers(1, 9, shape), 0).astype("u4")
+    given = {"n": n, "total": n * draw.normal(size=shape)}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(frames, "SMALL", 0)
+        sent = filled(given, "n")
+    assert ("cell" in sent) == (2 * np.count_nonzero(n) < n.size)
+    back = spread(sent, shape)
+    for name, array in given.items():
+        np.testing.assert_array_equal(back[name], array)
+
+
+def test_small_arrays_are_sent_as_they_are():
+    assert list(filled({"n": np.zeros(frames.SMALL)}, "n")) == ["n"]
+    assert list(filled({"n": np.zeros(frames.SMALL + 1)}, "n")) == ["cell", "n"]
 
 
 @given(st.dictionaries(st.text(max_size=9), ANY, min_size=1, max_size=4), st.text(max_size=9))

@@ -18,6 +18,7 @@ from aition.store.summary.sequence import nearest, sequence
 from aition.store.summary.sequences import sequences
 from aition.store.summary.trust import trust
 from aition.view.web.export import as_csv, guarded
+from aition.view.web.frames import spread
 from stand_ins.web import IDS
 
 ALL = {"all": []}
@@ -64,6 +65,17 @@ def test_a_cube_is_that_of_the_engine(served, cube):
     assert arrays["n"].dtype == np.uint32
 
 
+@pytest.mark.parametrize("approximate", [0, 6])
+def test_of_a_large_cube_only_cells_with_rows_are_sent(served, approximate, monkeypatch):
+    body = {"cohort": {"all": [{"column": "predicted", "from": 0}]}, "approximate": approximate}
+    _, whole = served.ask("cube", body).frame()
+    monkeypatch.setattr("aition.view.web.frames.SMALL", 0)
+    meta, arrays = served.ask("cube", body | {"cohort": {"column": "predicted", "from": 0}}).frame()
+    assert len(arrays["cell"]) == len(arrays["n"]) == np.count_nonzero(whole["n"])
+    for name, array in spread(arrays, meta["shape"]).items():
+        np.testing.assert_array_equal(array, whole[name])
+
+
 def test_a_cube_of_a_cohort_is_that_of_its_samples(served, cube, died):
     meta, arrays = served.ask("cube", {"cohort": DIED}).frame()
     assert meta["n_sample"] == died.sum() == sum(meta["samples_by_group"])
@@ -104,6 +116,10 @@ def test_intervals_are_those_of_the_engine(served, cube, died):
     same(arrays, "half", found.cell)
     same(arrays, "row_half", found.row)
     assert meta["mean"] == found.mean
+    meant = Selection.from_json(BRUSH).mask(cube.spec)
+    touched = brushed(cube, died, Selection.from_json(BRUSH))
+    assert (meta["n_row"], meta["n_sequence"]) == (cube.table(died).n[:, meant].sum(), (touched.n > 0).sum())
+    assert meta["exact"] is True
 
 
 def test_histograms_are_those_of_the_engine(served, cube, died):

@@ -1,6 +1,7 @@
 """OpenCube: a cube as it lies on the disk, ready to be asked."""
 
 import os
+import threading
 import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -63,6 +64,26 @@ class Piece:
         return np.repeat(np.arange(len(self.sample)), self.n_row)
 
 
+@dataclass(eq=False)
+class Scanned:
+    """What was read of a cube's rows since it was opened, by all threads together.
+
+    Args:
+        n_row: Rows.
+        n_byte: Bytes, of codes, attributions and values.
+    """
+
+    n_row: int = 0
+    n_byte: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def add(self, *, n_row: int = 0, n_byte: int = 0) -> None:
+        """Count what was read."""
+        with self.lock:
+            self.n_row += n_row
+            self.n_byte += n_byte
+
+
 @dataclass(frozen=True, eq=False)
 class OpenCube:
     """A cube of a run. Its files stay readable when the cube is built anew; many threads may ask it at once.
@@ -78,6 +99,7 @@ class OpenCube:
         codes: Descriptor of the file of codes.
         values: Descriptor of the file of attributions.
         measured: Descriptor of the file of what was measured.
+        scanned: How much was read so far.
     """
 
     run: StoredRun
@@ -90,6 +112,7 @@ class OpenCube:
     codes: int
     values: int
     measured: int
+    scanned: Scanned = field(default_factory=Scanned)
 
     def __len__(self) -> int:
         return len(self.starts) - 1
@@ -153,6 +176,7 @@ class OpenCube:
             StoreError: A file is shorter than it was, or holds what is no cell.
         """
         n_row = self.starts[own + 1] - self.starts[own]
+        self.scanned.add(n_row=int(n_row.sum()))
         code = self.read(self.codes, own, "<u4")
         if len(code) and code.max() >= self.spec.n_cell:
             raise StoreError(f"{self.folder} was changed since; build the cube anew: aition cube {self.run.path}")
@@ -174,6 +198,7 @@ class OpenCube:
                 if first < last and os.preadv(file, [view[at : at + last - first]], first) != last - first:
                     raise StoreError(f"{self.folder} is cut off; build the cube anew: aition cube {self.run.path}")
                 at += last - first
+        self.scanned.add(n_byte=found.nbytes)
         return found
 
     def whole(self, features: tuple[int, ...] = ()) -> Table:

@@ -33,6 +33,7 @@ class Intervals:
         n_cell: Sequences with rows, of those looked at, ``[value, time]``.
         n_row: Likewise, ``[value]``.
         n_sequence: Likewise, with any selected row.
+        n_whole: Selected rows of the sequences looked at.
         share: Which share of the cohort's sequences was looked at; half widths are those of all.
     """
 
@@ -43,6 +44,7 @@ class Intervals:
     n_cell: Counts
     n_row: Counts
     n_sequence: int
+    n_whole: int
     share: float
 
 
@@ -99,6 +101,7 @@ def intervals(
         n_cell=cells.n_sequence.reshape(shape),
         n_row=rows.n_sequence,
         n_sequence=int(whole.n_sequence[0]),
+        n_whole=int(whole.sums[0, 0]),
         share=share,
     )
 

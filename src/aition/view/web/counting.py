@@ -14,7 +14,7 @@ from aition.store.summary.intervals import intervals
 from aition.store.summary.selection import Selection
 from aition.store.summary.words import whole
 from aition.view.web.asked import whole_number
-from aition.view.web.frames import frame
+from aition.view.web.frames import filled, frame
 from aition.view.web.served import Answer, Body, Served
 
 
@@ -49,12 +49,13 @@ def framed(cube: OpenCube, table: Table, mask: NDArray[np.bool_], **more: Any) -
     """Counts as a frame."""
     by_group = np.bincount(cube.group[mask], minlength=len(cube.spec.groups))
     meta = {"exact": table.exact, "share": table.share, "n_sample": int(mask.sum()), "samples_by_group": by_group}
+    meta["shape"] = table.n.shape
     scale = 1 / table.share if table.share else 0.0
     n = table.n if table.exact else np.rint(table.n * scale)
-    total, squares = table.total.astype("f4"), table.squares.astype("f4")
-    if not table.exact:
-        total, squares = total * np.float32(scale), squares * np.float32(scale)
-    return frame(meta | more, {"n": n.astype("u4"), "total": total, "squares": squares})
+    arrays = filled({"n": n.astype("u4"), "total": table.total, "squares": table.squares}, "n")
+    for name in ("total", "squares"):
+        arrays[name] = (arrays[name] if table.exact else arrays[name] * scale).astype("f4")
+    return frame(meta | more, arrays)
 
 
 def half_widths(of: Served, body: Body, check: Check) -> Answer:
@@ -62,5 +63,7 @@ def half_widths(of: Served, body: Body, check: Check) -> Answer:
     features = whole("features", body.get("features", []))
     cube, mask = of.asked(body, check)
     found = intervals(cube, mask, Selection.from_json(body["selection"]), features=features, check=check)
-    meta = {"share": found.share, "mean": found.mean, "half": found.whole, "n_sequence": found.n_sequence}
+    meta = {"share": found.share, "mean": found.mean, "half": found.whole, "exact": found.share == 1.0}
+    scale = 1 / found.share if found.share else 0.0
+    meta |= {"n_row": round(found.n_whole * scale), "n_sequence": round(found.n_sequence * scale)}
     return frame(meta, {"half": found.cell.astype("f4"), "row_half": found.row.astype("f4")})

@@ -15,6 +15,8 @@ MAGIC, VERSION = b"AITN", 1
 START = struct.Struct("<4sII")
 KINDS = ("u1", "i4", "u4", "f4", "f8")
 ALIGNED = 8
+SMALL = 1 << 16
+"""Entries up to which arrays are sent as they are."""
 MEDIA_TYPE = "application/vnd.aition.frame"
 
 Array = NDArray[Any]
@@ -49,6 +51,44 @@ def frame(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> bytes:
         raw = np.ascontiguousarray(array, dtype=f"<{kinds[name]}")
         parts += [raw.reshape(-1).view(np.uint8).data, bytes(-raw.nbytes % ALIGNED)]
     return b"".join(parts)
+
+
+def filled(arrays: Mapping[str, Array], by: str) -> dict[str, Array]:
+    """Arrays of one shape where most entries are zero: the places of the others, and what stands there.
+
+    Args:
+        arrays: By name, of one shape, all of which are zero where one is.
+        by: The name of that one.
+
+    Returns:
+        The same arrays where they are small, or half of the entries or more are not zero; else ``cell``, places in the
+        arrays, ascending, and of each array the entries at these places.
+
+    >>> n = np.zeros((2, SMALL), dtype="u4")
+    >>> n[1, 3] = 7
+    >>> filled({"n": n}, "n")
+    {'cell': array([65539], dtype=uint32), 'n': array([7], dtype=uint32)}
+    """
+    flat = arrays[by].reshape(-1)
+    if len(flat) <= SMALL or 2 * np.count_nonzero(flat) >= len(flat):
+        return dict(arrays)
+    cell = np.flatnonzero(flat)
+    return {"cell": cell.astype("u4"), **{name: array.reshape(-1)[cell] for name, array in arrays.items()}}
+
+
+def spread(arrays: Mapping[str, Array], shape: Sequence[int]) -> dict[str, Array]:
+    """What :func:`filled` was given.
+
+    Args:
+        arrays: What it returned.
+        shape: Of the arrays.
+    """
+    if "cell" not in arrays:
+        return dict(arrays)
+    whole = {name: np.zeros(shape, dtype=array.dtype) for name, array in arrays.items() if name != "cell"}
+    for name, array in whole.items():
+        array.reshape(-1)[arrays["cell"]] = arrays[name]
+    return whole
 
 
 def read_frame(data: bytes) -> tuple[dict[str, Any], dict[str, Array]]:

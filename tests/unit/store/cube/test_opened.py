@@ -24,6 +24,16 @@ def test_nobody_has_no_pieces(cube):
     assert not list(cube.pieces(np.zeros(len(cube), dtype=bool)))
 
 
+def test_rows_that_are_read_are_counted(cube):
+    few = np.arange(len(cube)) < 3
+    cube.table(few)
+    assert (cube.scanned.n_row, cube.scanned.n_byte) == (cube.starts[3], 8 * cube.starts[3])
+    cube.table(np.ones(len(cube), dtype=bool))
+    cube.table(~few, features=(0,))
+    cube.table(~few, most=1)
+    assert cube.scanned.n_row <= cube.starts[3] * 2 + np.diff(cube.starts).max()
+
+
 def test_some_are_among_the_cohort_and_more_have_the_fewer(cube):
     mask = np.arange(len(cube)) % 2 == 0
     few, more = cube.some(mask, 2), cube.some(mask, 4)

@@ -88,6 +88,12 @@ def test_cells_are_those_of_the_selected_rows(cube):
     assert found.mean == pytest.approx(total / own)
 
 
+def test_rows_of_all_that_is_selected_are_counted(cube):
+    selection = Selection(time=(0, 2))
+    found = intervals(cube, np.ones(len(cube), dtype=bool), selection)
+    assert found.n_whole == cube.everybody.n[:, selection.mask(cube.spec)].sum()
+
+
 def test_pieces_do_not_matter(cube, monkeypatch):
     everybody = np.ones(len(cube), dtype=bool)
     whole = intervals(cube, everybody, Selection())
