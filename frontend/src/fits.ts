@@ -87,6 +87,7 @@ function isLine(value: unknown): value is readonly number[] {
 
 function isPicked(value: unknown): value is Picked {
   const one = value as Partial<Picked> | null;
+  if (one?.on !== undefined && !["t-sne", "components"].includes(one.on)) return false;
   if (one?.around !== undefined && !(Array.isArray(one.around) && one.around.every(isLine))) return false;
   return (
     ["map", "patterns", "pairs"].includes(one?.from ?? "") && typeof one?.name === "string" && isCohort(one.cohort)

@@ -37,6 +37,8 @@ export interface Picked {
   readonly cohort: Cohort;
   /** On the map: lines around them, x and y in turn, in thousandths of the map; an address holds them for the ids. */
   readonly around?: readonly (readonly number[])[];
+  /** The map that they were drawn on. */
+  readonly on?: MapKind;
 }
 
 /** Steps of a feature with another value; null where it would not have been measured. */
@@ -228,8 +230,14 @@ export interface PairsMeta {
   readonly n_sequence: number;
 }
 
+/** How the sequences of a map are arranged: lines drawn on one mean nothing on the other. */
+export type MapKind = "t-sne" | "components";
+
 export interface EmbeddingMeta {
   readonly method: string;
+  readonly kind?: MapKind;
+  /** Whether a better map is on its way. */
+  readonly arranging?: boolean;
   readonly ids: readonly string[];
   readonly exact?: boolean;
 }

@@ -55,7 +55,7 @@ def test_nothing_is_asked_of_the_network_and_an_interrupt_is_a_good_end(process)
         ("cube", {"cohort": {"all": []}}),
         ("trust", {}),
         ("sequence", {"id": "s0"}),
-        ("embedding", {"cohort": {"all": []}}),
+        ("embedding", {"cohort": {"all": []}, "method": "components"}),
     ):
         asked(found[1], question, body, cookie)
     process.send_signal(signal.SIGINT)

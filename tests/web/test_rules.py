@@ -14,7 +14,8 @@ ALL = {"all": []}
 BRUSH = {"cohort": ALL, "selection": {}}
 ASKED = {
     "open": {}, "cube": {"cohort": ALL}, "compare": {"other": "second", "cohort": ALL}, "intervals": BRUSH,
-    "sequences": BRUSH | {"columns": ["age"]}, "list": BRUSH, "sequence": {"id": "s0"}, "embedding": {"cohort": ALL},
+    "sequences": BRUSH | {"columns": ["age"]}, "list": BRUSH, "sequence": {"id": "s0"},
+    "embedding": {"cohort": ALL, "method": "components"},
     "pairs": BRUSH, "patterns": BRUSH | {"feature": 0}, "trust": {}, "export": BRUSH | {"kind": "csv"},
 }  # fmt: skip
 PATHS = (

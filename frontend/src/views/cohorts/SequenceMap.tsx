@@ -11,7 +11,7 @@ import { choose, chosen, endGesture, part, same, select, unpick } from "../../st
 import type { CubeSpec } from "../../types";
 import { className, count } from "../../words";
 import { type Point, within } from "./lasso";
-import { brushed, lineOf, lit, pickedBy, places, points, room } from "./points";
+import { brushed, followMap, lineOf, lit, pickedBy, places, points, room } from "./points";
 
 const line = signal<readonly Point[]>([]);
 /** A circle that keys move; null while the pointer is used. */
@@ -74,7 +74,9 @@ const paint: Draw = (context, width, height, colours) => {
 function take(drawn: readonly Point[], add: boolean): void {
   const [data, called] = [points.answer.peek().data, words.peek()];
   if (!data || !called) return;
-  const around = [...(add ? (picked.peek()?.around ?? []) : []), lineOf(drawn, room.peek())];
+  const before = picked.peek();
+  const kept = add && before?.on === data.meta.kind ? (before?.around ?? []) : [];
+  const around = [...kept, lineOf(drawn, room.peek())];
   const one = pickedBy(around, data, called.sequences);
   if (!("ids" in one.cohort) || !one.cohort.ids.length) {
     unpick("map");
@@ -128,6 +130,7 @@ export function SequenceMap() {
     const next = { width: element.clientWidth, height: element.clientHeight };
     if (!same(next, room.peek())) room.value = next;
   });
+  useEffect(() => followMap(points), []);
   useEffect(
     () => () => {
       circle.value = null;
@@ -193,6 +196,7 @@ export function SequenceMap() {
       >
         <Canvas draw={paint} />
         {answer.error && <p class="note">{answer.error}</p>}
+        {answer.data?.meta.arranging && <p class="note">Arranging alike ones together…</p>}
         {!answer.data && answer.waits && <p class="note">Arranging…</p>}
       </div>
       <ul class="map-key">

@@ -4,7 +4,7 @@ import { computed, effect, signal } from "@preact/signals";
 import { arrayOf, askFrame } from "../../api";
 import { both } from "../../cohorts";
 import { asked, cohortFor, open } from "../../data";
-import { resource } from "../../resource";
+import { type Resource, resource } from "../../resource";
 import { chosen, complete, part } from "../../state";
 import type { EmbeddingMeta, Picked } from "../../types";
 import { count, wordsOf } from "../../words";
@@ -98,7 +98,7 @@ export function idsInside(around: NonNullable<Picked["around"]>, of: Points): re
 /** What is picked by lines, of points that are here. */
 export function pickedBy(around: NonNullable<Picked["around"]>, of: Points, sequences: string): Picked {
   const ids = idsInside(around, of);
-  return { from: "map", name: `${count(ids.length)} ${sequences}`, cohort: { ids }, around };
+  return { from: "map", name: `${count(ids.length)} ${sequences}`, cohort: { ids }, around, on: of.meta.kind };
 }
 
 /** Lines that came with an address, whose sequences are not known yet. */
@@ -106,15 +106,35 @@ const unknown = part(
   (now) =>
     now.picked.find((one) => one.from === "map" && one.around && "ids" in one.cohort && !one.cohort.ids.length) ?? null,
 );
-const found = resource(() => (unknown.value ? asked(cohort.value) : null), ask);
+const found = resource(
+  () => (unknown.value ? asked(cohort.value, { method: unknown.value.on ?? "components" }) : null),
+  ask,
+);
+/** Milliseconds between looks at whether a better map is there. */
+const LOOK = 2000;
+
+/** Asks again while a map is being arranged; returns what stops it. */
+export function followMap(of: Resource<Points>): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const stop = effect(() => {
+    const { data, waits } = of.answer.value;
+    clearTimeout(timer);
+    if (data?.meta.arranging && !waits) timer = setTimeout(of.again, LOOK);
+  });
+  return () => {
+    stop();
+    clearTimeout(timer);
+  };
+}
 
 /** Fills lines that come with an address; returns what stops it. */
 export function followLines(): () => void {
   const stops = [
     found.start(),
+    followMap(found),
     effect(() => {
       const [one, { data, waits }, now] = [unknown.value, found.answer.value, open.value];
-      if (!one?.around || !data || waits || !now) return;
+      if (!one?.around || !data || waits || !now || (data.meta.kind !== one.on && data.meta.arranging)) return;
       const all = pickedBy(one.around, data, wordsOf(now).sequences);
       complete({ picked: chosen.peek().picked.map((other) => (other.from === "map" ? all : other)) });
     }),

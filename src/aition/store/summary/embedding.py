@@ -5,6 +5,7 @@ import secrets
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,18 +31,26 @@ class Embedding:
     Args:
         place: ``[sample, 2]``; the units mean nothing.
         method: In words.
+        kind: The same for programs.
     """
 
     place: Floats
     method: str
+    kind: Literal["t-sne", "components"]
 
 
-def embedding(cube: OpenCube) -> Embedding:
-    """The map that :func:`arrange` made of this cube, or else one by principal components, which takes no time."""
-    stored = read(cube.folder / TSNE, len(cube))
+def embedding(cube: OpenCube, *, arranged: bool = True) -> Embedding:
+    """The map that :func:`arrange` made of this cube, or else one by principal components, which takes no time.
+
+    Args:
+        cube: The cube.
+        arranged: Whether a map that was arranged is preferred.
+    """
+    stored = read(cube.folder / TSNE, len(cube)) if arranged else np.zeros((0, 2))
     if len(stored):
-        return Embedding(stored, "t-SNE of attributions by feature")
-    return Embedding(components(scaled(cube.profiles), 2), "principal components of attributions by feature")
+        return Embedding(stored, "t-SNE of attributions by feature", "t-sne")
+    places = components(scaled(cube.profiles), 2)
+    return Embedding(places, "principal components of attributions by feature", "components")
 
 
 def scaled(profiles: NDArray[np.float32]) -> Floats:

@@ -58,7 +58,7 @@ QUESTIONS = {
     "sequences": Question(histograms, (*BRUSH, "columns"), ("approximate",)),
     "list": Question(listed, BRUSH, ("sort", "descending", "first", "n")),
     "sequence": Question(one_sequence, ("id",), desk="light", seconds=20),
-    "embedding": Question(points, ("cohort",)),
+    "embedding": Question(points, ("cohort",), ("method",)),
     "pairs": Question(paired, BRUSH, ("top",)),
     "patterns": Question(clustered, (*BRUSH, "feature"), ("n_cluster",)),
     "trust": Question(trusted),

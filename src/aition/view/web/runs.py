@@ -23,6 +23,7 @@ from aition.store.cube.stopping import Check
 from aition.store.summary.axes.present import axes_of, countable
 from aition.store.summary.brushed import holders, together
 from aition.store.summary.cohort import cohort_mask, digest_of
+from aition.view.web.arranging import Arranger
 from aition.view.web.kept import Kept
 from aition.view.web.refusing import busy
 
@@ -53,6 +54,7 @@ class Runs:
 
     def __post_init__(self) -> None:
         self.builder = ThreadPoolExecutor(1, thread_name_prefix="build")
+        self.arranger = Arranger()
         self.lock = threading.Lock()
         self.masks: Kept[NDArray[np.bool_]] = Kept(MASK_BYTES, lambda mask: mask.nbytes)
         self.answers: Kept[bytes] = Kept(ANSWER_BYTES, len)
@@ -189,6 +191,7 @@ class Runs:
 
     def close(self) -> None:
         """Build nothing more."""
+        self.arranger.close()
         self.builder.shutdown(wait=False, cancel_futures=True)
 
 

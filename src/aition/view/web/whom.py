@@ -94,9 +94,11 @@ def statics(cube: OpenCube, sample: int) -> dict[str, object]:
 
 
 def points(of: Served, body: Body, check: Check) -> Answer:
-    """A map of a cohort's sequences."""
+    """A map of a cohort's sequences: at once by principal components, by t-SNE when that is arranged."""
     cube, mask = of.asked(body, check)
-    found = embedding(cube)
+    kind = text(body, "method", among=("", "t-sne", "components"))
+    found = embedding(cube, arranged=kind != "components")
+    arranging = kind != "components" and of.runs.arranger.wanted(cube)
     sample = np.flatnonzero(cube.some(mask, MOST_POINTS))
     arrays = {
         "x": found.place[sample, 0].astype("f4"),
@@ -104,5 +106,11 @@ def points(of: Served, body: Body, check: Check) -> Answer:
         "group": cube.group[sample].astype("u1"),
         "sample": sample.astype("i4"),
     }
-    meta = {"method": found.method, "ids": cube.samples["id"][sample], "exact": len(sample) == int(mask.sum())}
+    meta = {
+        "method": found.method,
+        "kind": found.kind,
+        "arranging": arranging,
+        "ids": cube.samples["id"][sample],
+        "exact": len(sample) == int(mask.sum()),
+    }
     return frame(meta, arrays)
