@@ -88,6 +88,7 @@ def demo(
                 model=str(shown.model),
                 builder="",
                 truth=str(shown.truth),
+                words="",
                 title=TITLE,
             )
 
