@@ -3,13 +3,12 @@
 from aition.data.simulate.hospital.measures import MEASURES
 
 NAMES = {
-    "sysbp": "systolic pressure", "diabp": "diastolic pressure", "meanbp": "mean pressure",
-    "resp_rate": "respiratory rate", "spo2": "oxygen saturation", "gcs_eye": "eye opening (GCS)",
-    "gcs_verbal": "verbal response (GCS)", "gcs_motor": "motor response (GCS)", "fio2": "inspired oxygen", "ph": "pH",
-    "pao2": "arterial oxygen", "paco2": "arterial CO2", "bun": "urea nitrogen", "wbc": "white blood cells",
-    "inr": "INR", "ptt": "PTT",
+    "sysbp": "systolic BP", "diabp": "diastolic BP", "meanbp": "mean BP", "resp_rate": "breathing rate",
+    "spo2": "O2 saturation", "gcs_eye": "eyes (GCS)", "gcs_verbal": "verbal (GCS)", "gcs_motor": "motor (GCS)",
+    "fio2": "inspired O2", "ph": "pH", "pao2": "arterial O2", "paco2": "arterial CO2", "bun": "urea nitrogen",
+    "wbc": "white cells", "inr": "INR", "ptt": "PTT",
 }  # fmt: skip
-"""Of features whose names are short for something."""
+"""Of features whose names are short for something; short enough to stand beside their values."""
 UNITS = {"insp/min": "breaths/min", "units": "", "sec": "s", "mm Hg": "mmHg", "bpm": "beats/min", "K/uL": "1000/µL"}
 HEAD = """\
 sequence = "stay"
