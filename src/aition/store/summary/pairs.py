@@ -64,18 +64,17 @@ def pairs(
     asked = mask & selection.group_mask(spec)[cube.group]
     looked = cube.some(asked, most)
     meant = selection.mask(spec).reshape(-1)
-    selected = [chosen(piece, meant, spec) for piece in cube.pieces(looked, check)]
+    selected = [chosen(piece, meant) for piece in cube.pieces(looked, check)]
     values = values_of(selected, spec, min(top, MOST_FEATURES))
     n_bin = time_bins(cube, looked, selection)
     found = Together(len(values))
-    place = np.full(spec.n_value, -1)
-    place[values] = np.arange(len(values))
+    slot = slots(values, spec)
     begin = 0
     for part in selected:
         for some in part.batches(AT_ONCE // max(1, len(values) * (len(values) + spec.n_time))):
             check()
             own = n_bin[begin : begin + some.n_sequence]
-            found.add(own[own > 0], some.occurring(place, len(values), spec.n_time)[own > 0])
+            found.add(own[own > 0], some.occurring(slot, spec.n_time, len(values))[own > 0])
             begin += some.n_sequence
     share = float(looked.sum() / max(1, asked.sum()))
     feature = spec.feature_of_value[values]
@@ -88,13 +87,12 @@ def pairs(
 
 @dataclass(frozen=True, eq=False)
 class Chosen:
-    """Selected rows of some sequences: of each row its sequence (ascending), value, time bin and attribution."""
+    """Selected rows of some sequences: of each row its sequence (ascending), cell, and size of attribution."""
 
     n_sequence: int
     owner: NDArray[np.int64]
-    value: NDArray[np.int64]
-    time: NDArray[np.int64]
-    size: Floats
+    code: NDArray[np.uint32]
+    size: NDArray[np.float32]
 
     def batches(self, n: int) -> Iterator["Chosen"]:
         """The rows of so many sequences after one another, at least one."""
@@ -102,31 +100,29 @@ class Chosen:
         for begin in range(0, self.n_sequence, size):
             end = min(begin + size, self.n_sequence)
             own = slice(*np.searchsorted(self.owner, [begin, end]).tolist())
-            yield Chosen(end - begin, self.owner[own] - begin, self.value[own], self.time[own], self.size[own])
+            yield Chosen(end - begin, self.owner[own] - begin, self.code[own], self.size[own])
 
-    def occurring(self, place: NDArray[np.int64], n_value: int, n_time: int) -> NDArray[np.float32]:
-        """1 where a value occurs at a time, ``[sequence, time, value]``; values stand at their places."""
-        found = np.zeros((self.n_sequence, n_time, n_value), dtype=np.float32)
-        own = place[self.value]
-        there = own >= 0
-        found[self.owner[there], self.time[there], own[there]] = 1
-        return found
+    def occurring(self, slot: NDArray[np.int32], n_time: int, n_value: int) -> NDArray[np.float32]:
+        """1 where a value occurs at a time, ``[sequence, time, value]``; ``slot`` is the place of each cell, if any."""
+        found = np.zeros((self.n_sequence, n_time * n_value + 1), dtype=np.float32)
+        found.reshape(-1)[self.owner * found.shape[1] + slot[self.code]] = 1
+        return found[:, :-1].reshape(-1, n_time, n_value)
 
 
-def chosen(piece: Piece, meant: NDArray[np.bool_], spec: CubeSpec) -> Chosen:
+def chosen(piece: Piece, meant: NDArray[np.bool_]) -> Chosen:
     """The selected rows of a piece."""
     own = np.flatnonzero(meant[piece.code])
-    value, time = np.divmod((piece.code[own] // np.uint32(spec.n_attribution)).astype(np.int64), spec.n_time)
-    size = np.abs(piece.attribution[own]).astype(np.float64)
-    return Chosen(len(piece.sample), piece.owner()[own], value, time, size)
+    return Chosen(len(piece.sample), piece.owner()[own], piece.code[own], np.abs(piece.attribution[own]))
 
 
 def values_of(selected: Sequence[Chosen], spec: CubeSpec, top: int) -> NDArray[np.int64]:
     """Values that occur, of the features that matter most, but for what was not measured."""
     weight, n = np.zeros((2, spec.n_value))
+    value = np.repeat(np.arange(spec.n_value, dtype=np.int32), spec.n_time * spec.n_attribution)
     for part in selected:
-        weight += np.bincount(part.value, part.size, minlength=spec.n_value)
-        n += np.bincount(part.value, minlength=spec.n_value)
+        own = value[part.code]
+        weight += np.bincount(own, part.size, minlength=spec.n_value)
+        n += np.bincount(own, minlength=spec.n_value)
     shown = np.ones(spec.n_value, dtype=np.bool_)
     unmeasured = [one.without == NOT_MEASURED for one in spec.features]
     shown[spec.first_value[:-1][unmeasured]] = False
@@ -135,6 +131,13 @@ def values_of(selected: Sequence[Chosen], spec: CubeSpec, top: int) -> NDArray[n
     order = np.argsort(-by_feature, kind="stable")[:top].tolist()
     places = [np.flatnonzero(occurs & (spec.feature_of_value == one)) for one in order]
     return np.concatenate([np.zeros(0, dtype=np.int64), *places])
+
+
+def slots(values: NDArray[np.int64], spec: CubeSpec) -> NDArray[np.int32]:
+    """Where each cell lies among ``[time, value]`` of these values, ``[cell]``; one place behind them for others."""
+    found = np.full((spec.n_value, spec.n_time), spec.n_time * len(values), dtype=np.int32)
+    found[values] = np.arange(len(values))[:, None] + len(values) * np.arange(spec.n_time)
+    return np.repeat(found.reshape(-1), spec.n_attribution)
 
 
 def time_bins(cube: OpenCube, looked: Mask, selection: Selection) -> NDArray[np.int64]:
