@@ -19,6 +19,23 @@ export const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ["F, O", "In the summary: select the feature, unfold it"],
 ];
 
+/** What of a view is to be used first, where it has it: the whole of it rather than its axis. */
+const FIRST = [
+  "#note",
+  "[role=application][tabindex]",
+  ".over[tabindex]",
+  ".pick",
+  "button.run-picture",
+  ".histogram",
+  ".facts button",
+  ".list button",
+  ".slide input",
+  ".spectrum",
+  ".groups button",
+  ".dream",
+  ".heat-scroll",
+];
+
 function isWriting(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLElement &&
@@ -59,10 +76,7 @@ export function onKey(event: KeyboardEvent): void {
   if (view.place === "tab") choose({ tab: view.id });
   requestAnimationFrame(() => {
     const panel = document.querySelector<HTMLElement>(`[data-view="${view.id}"]`);
-    (
-      panel?.querySelector<HTMLElement>(
-        "#note, [role=application][tabindex], .over[tabindex], .pick, .run-picture:is(button), .histogram, .facts button, .list button, .slide input, .spectrum, .groups button, .dream, .heat-scroll",
-      ) ?? panel
-    )?.focus();
+    const first = FIRST.map((one) => panel?.querySelector<HTMLElement>(one)).find((one) => one);
+    (first ?? panel)?.focus();
   });
 }
