@@ -10,7 +10,7 @@ from browser.agreeing import Cell
 Rows = list[tuple[Any, ...]]
 BINNED = """
 CREATE TABLE binned AS
-SELECT rows.*, predicted, label, g AS outcome, bin, hour, begin + bin AS place,
+SELECT rows.*, predicted, label, g AS grp, bin, hour, begin + bin AS place,
   len(list_filter($strengths, lambda one: attribution >= one)) AS strength,
   len(list_filter($strengths, lambda one: other >= one)) AS other_strength
 FROM (SELECT *, CASE WHEN value IS NULL THEN 0
@@ -84,7 +84,8 @@ class Truth:
         """The bin of a column in SQL, and how many there are."""
         if column["kind"] == "number":
             return f"len(list_filter({column['bins']}, lambda one: {column['name']} >= one))", len(column["bins"]) + 1
-        return f"list_position({column['values']}::DOUBLE[], {column['name']}::DOUBLE) - 1", len(column["values"])
+        kind = "VARCHAR" if isinstance(column["values"][0], str) else "DOUBLE"
+        return f"list_position({column['values']}::{kind}[], {column['name']}::{kind}) - 1", len(column["values"])
 
 
 class Chosen:
@@ -123,7 +124,7 @@ def parts(selection: dict[str, Any]) -> tuple[str, str, str, str]:
         f"({values})" if values else "true",
         time,
         strength,
-        f"outcome IN ({', '.join(map(str, groups))})" if groups else "true",
+        f"grp IN ({', '.join(map(str, groups))})" if groups else "true",
     )
 
 

@@ -12,7 +12,6 @@ from browser.truth import Chosen, Truth
 
 FEW = 10
 """Rows, or sequences, below which nothing is said of a cell."""
-TITLES = {"probability": "Probability", "length": "Length"}
 Known = list[list[Cell]]
 
 
@@ -46,8 +45,7 @@ def cohorts(truth: Truth, state: State) -> Known:
     for column in truth.columns:
         expression, n_bin = truth.bins(column)
         found = {place: (some, n) for place, some, n in truth.sql(count, of, bin=expression)}
-        words = TITLES.get(column["name"], column["name"].replace("_", " ").capitalize())
-        rows += [[words, None, *found.get(place, (0, 0))] for place in range(n_bin)]
+        rows += [[column["title"], None, *found.get(place, (0, 0))] for place in range(n_bin)]
     return rows
 
 
@@ -115,7 +113,7 @@ def timeline(truth: Truth, state: State) -> Known:
     part = "bin" if len(of.features) == 1 else "feature"
     rows = truth.sql(
         f"""SELECT hour, {part}, sum(attribution) / (SELECT count(*) FROM stays
-              JOIN (SELECT g AS outcome, predicted, label FROM outcomes) USING (predicted, label)
+              JOIN (SELECT g AS grp, predicted, label FROM outcomes) USING (predicted, label)
               WHERE {{who}} AND {{groups}})
             FROM binned WHERE {{who}} AND {{values}} AND {{strength}} AND {{groups}} GROUP BY 1, 2""",
         of,

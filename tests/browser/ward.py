@@ -119,6 +119,7 @@ def raw(of: dict[str, Any], connection: duckdb.DuckDBPyConnection) -> None:
             "id": ids(),
             "predicted": prediction.argmax(axis=1),
             "label": of["label"],
+            "outcome": np.where(prediction.argmax(axis=1) == of["label"], "right", "wrong"),
             "probability": chance[:, DIED],
             "target_class": np.full(N_SAMPLE, DIED),
             "score": prediction[:, DIED],
