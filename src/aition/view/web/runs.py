@@ -29,7 +29,7 @@ from aition.view.web.refusing import busy
 
 Key = tuple[str, Align, int, str]
 """A run, what its steps are counted from, the target, and the digest of the cells it is counted in ("": its own)."""
-MASK_BYTES, ANSWER_BYTES = 16_000_000, 40_000_000
+MASK_BYTES, ANSWER_BYTES = 16_000_000, 16_000_000
 MOST_SAID = 100
 PATIENCE = 5.0
 """Seconds that a question waits for a cube that is being built."""
