@@ -40,6 +40,15 @@ export function percent(share: number): string {
   return `${Math.round(p)}\u00a0%`;
 }
 
+/** Two chances in as many digits as tell them apart, two decimals at most. */
+export function percentsApart(a: number, b: number): readonly [string, string] {
+  for (const places of [0, 1, 2]) {
+    const said = [a, b].map((one) => `${(one * 100).toFixed(places)}\u00a0%`);
+    if (said[0] !== said[1]) return places === 0 ? [percent(a), percent(b)] : [said[0], said[1]];
+  }
+  return [percent(a), percent(b)];
+}
+
 /** A name as people write it: no underscores. */
 export function plain(name: string): string {
   return name.replaceAll("_", " ");

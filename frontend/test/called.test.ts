@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { Column, CubeSpec, FeatureBins, Opened } from "../src/types";
 import { binWords, conditionOf, onlyValue, rangeOf } from "../src/views/cohorts/counted";
 import { nearestStep } from "../src/views/sequence/heat";
-import { className, cohortWords, inWords, labelOf, momentWords, valueWords } from "../src/words";
+import { className, cohortWords, inWords, labelOf, momentWords, percentsApart, valueWords } from "../src/words";
 
 const feature: FeatureBins = {
   name: "base_excess",
@@ -50,6 +50,17 @@ describe("a value", () => {
 describe("a class", () => {
   it("that is only numbered is said to be one", () => {
     expect([-1, 0, 1, 2].map((one) => className(spec, one))).toEqual(["unknown", "lived", "class 1", "class 2"]);
+  });
+});
+
+describe("two chances", () => {
+  it("are told apart in as few digits as do so", () => {
+    const plain = (a: number, b: number) => percentsApart(a, b).map((one) => one.replaceAll("\u00a0", " "));
+    expect(plain(0.97, 0.62)).toEqual(["97 %", "62 %"]);
+    expect(plain(0.998, 0.9964)).toEqual(["99.8 %", "99.6 %"]);
+    expect(plain(0.9991, 0.9983)).toEqual(["99.9 %", "99.8 %"]);
+    expect(plain(0.5, 0.5)).toEqual(["50 %", "50 %"]);
+    expect(plain(1e-7, 2e-7)).toEqual(["< 1 %", "< 1 %"]);
   });
 });
 

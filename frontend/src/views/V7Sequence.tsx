@@ -145,7 +145,7 @@ function Detail() {
                   onClick={() => choose({ sequence: one.id })}
                   title={`${one.id}: in fact ${className(described, one.label)}, distance ${number(one.distance, 2)}`}
                 >
-                  <span>{one.id}</span>
+                  <span>{endOf(one.id)}</span>
                   <b>{percent(one.probability)}</b>
                 </button>
               </li>
@@ -155,6 +155,13 @@ function Detail() {
       )}
     </div>
   );
+}
+
+const LONG_ID = 10;
+
+/** Ids differ at their end where they are long. */
+function endOf(id: string): string {
+  return id.length > LONG_ID ? `…${id.slice(1 - LONG_ID)}` : id;
 }
 
 function sentence(): string {

@@ -7,7 +7,7 @@ import { Segments } from "../parts/Menu";
 import { Panel, type TableData } from "../parts/Panel";
 import { useResource } from "../resource";
 import { choose } from "../state";
-import { className, featureName, number, percent, signed, valueWords } from "../words";
+import { className, featureName, number, percent, percentsApart, signed, valueWords } from "../words";
 import { listed } from "./sequence/List";
 import { asked, id, ranked, read } from "./sequence/read";
 import { Cells } from "./tried/Cells";
@@ -151,10 +151,8 @@ function sentence(): string {
       : "";
   if (after === null)
     return `With ${what}, the score is ${number(then.meta.score)} instead of ${number(meta.score)}; ${still}.${other}`;
-  const moves =
-    Math.abs(after - before) < 0.005
-      ? `stays at ${percent(after)}`
-      : `${after > before ? "rises" : "falls"} from ${percent(before)} to ${percent(after)}`;
+  const [from, to] = percentsApart(before, after);
+  const moves = from === to ? `stays at ${to}` : `${after > before ? "rises" : "falls"} from ${from} to ${to}`;
   return `With ${what}, the probability ${moves}; ${still}.${other}`;
 }
 

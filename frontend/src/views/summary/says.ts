@@ -74,7 +74,7 @@ export function sentence(): string {
   const held = holders(chosenNow.groups);
   const n = held === null ? "" : ` in ${count(held)} ${held === 1 ? called.sequence : called.sequences}`;
   const moves = mean >= 0 ? "raises" : "lowers";
-  return `${what.charAt(0).toUpperCase()}${what.slice(1)}${strong}${timeClause(now, chosenNow.time)} ${moves} ${called.outcome} by ${signed(Math.abs(mean), finest).replace("+", "")} ${called.unit}${oddsWords(called, Math.abs(mean))} on average${n}${groups}${interval}.`;
+  return `${what.charAt(0).toUpperCase()}${what.slice(1)}${strong}${timeClause(now, chosenNow.time)} ${moves} ${called.outcome} by ${signed(Math.abs(mean), finest).replace("+", "")} ${called.unit}${oddsWords(called, mean)} on average${n}${groups}${interval}.`;
 }
 
 export function table(): TableData {
@@ -94,7 +94,9 @@ export function table(): TableData {
         featureName(now, band.feature),
         valueWords(now, band.feature, bin),
         row.n[v] ? signed(row.mean[v], rowScale.value * 0.3) : "–",
-        row.n[v] ? `± ${signed(row.half[v], Math.max(row.half[v], rowScale.value / 100)).replace("+", "")}` : "–",
+        row.n[v]
+          ? `± ${row.half[v] === 0 ? "0" : signed(row.half[v], Math.max(row.half[v], rowScale.value / 100)).replace("+", "")}`
+          : "–",
         count(row.n[v]),
         row.n[v] ? `${timeWords(now, [peak, peak])}: ${signed(cell.mean[v * nTime + peak], scale.value * 0.3)}` : "–",
       ]);
