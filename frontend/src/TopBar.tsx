@@ -103,7 +103,7 @@ function Run() {
           <Choices
             close={close}
             of={[
-              "Explanations of this model",
+              "Explanations",
               ...now.runs.map((one): Choice => ({
                 label: runName(now, one.name),
                 note: `${plain(one.explainer).replaceAll("-", " ")} · ${one.model}`,

@@ -110,6 +110,11 @@ function unitOf(spec: CubeSpec): string {
   return spec.time_unit || "step";
 }
 
+/** When a step of a sequence was: "hour 12.5"; "step 12" where steps have no unit. */
+export function stepWords(spec: CubeSpec, times: ArrayLike<number>, step: number): string {
+  return spec.time_unit ? `${spec.time_unit} ${number(times[step])}` : `step ${step}`;
+}
+
 /** "hour 12", "hours 12–23"; counted back from the end: "12 hours before the end". */
 export function timeWords(spec: CubeSpec, [a, b]: Range): string {
   const from = stepsOf(spec, a)[0];

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import type { Words } from "../src/types";
-import { columnTitle, featureName, inTheirWords } from "../src/words";
+import { columnTitle, featureName, inTheirWords, stepWords } from "../src/words";
 
 const called: Words = {
   sequence: "stay",
@@ -35,5 +35,13 @@ describe("names", () => {
     expect([0, 1].map((f) => featureName(spec as never, f))).toEqual(["oxygen saturation", "heart rate"]);
     expect(columnTitle({ name: "n_row", kind: "number" })).toBe("N row");
     expect(columnTitle({ name: "n_row", kind: "number", title: "Rows" })).toBe("Rows");
+  });
+});
+
+describe("a moment of a sequence", () => {
+  it("is told in the unit of time where steps have one, else by its step", () => {
+    const times = [0, 1.5, 3];
+    expect(stepWords({ time_unit: "hour" } as never, times, 1)).toBe("hour 1.5");
+    expect(stepWords({ time_unit: "" } as never, times, 1)).toBe("step 1");
   });
 });

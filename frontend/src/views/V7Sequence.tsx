@@ -10,7 +10,7 @@ import { useSize } from "../parts/size";
 import { hush, tell } from "../parts/Tooltip";
 import { useResource } from "../resource";
 import { choose, look } from "../state";
-import { capital, className, count, featureName, number, percent, plain, signed } from "../words";
+import { capital, className, count, featureName, stepWords, number, percent, plain, signed } from "../words";
 import { drawHeat, drawSteps, HEAT_ROW, type Heat, heatAt } from "./sequence/heat";
 import { List, listed } from "./sequence/List";
 import { asked, id, ranked, read, scale } from "./sequence/read";
@@ -57,7 +57,7 @@ function Cells() {
         });
         tell(event, featureName(described, found.feature), [
           [
-            `${capital(described.time_unit || "step")} ${number(now.times[found.step])}`,
+            capital(stepWords(described, now.times, found.step)),
             Number.isFinite(now.value[i]) ? `${number(now.value[i], 4)} ${one.unit}` : one.without,
           ],
           ["adds", signed(now.attribution[i], scale.value)],
@@ -206,7 +206,7 @@ function table(): TableData {
     columns: [
       "Feature",
       "Adds in all",
-      ...Array.from({ length: now.meta.n_step }, (_, t) => `${described.time_unit || "step"} ${number(now.times[t])}`),
+      ...Array.from({ length: now.meta.n_step }, (_, t) => stepWords(described, now.times, t)),
     ],
     rows: ranked.value.map(({ feature, sum }) => [
       featureName(described, feature),

@@ -13,7 +13,7 @@ import typer
 from aition.cli.stopping import stoppable
 
 HOST = "127.0.0.1"
-TITLE = "Intensive care, simulated"
+TITLE = "Intensive care, and a smart watch"
 EXAMPLES = """\
 \b
 Examples:

@@ -1,7 +1,7 @@
 """The small real data of the demo: a network trained, explained, checked, and told of in a report."""
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,21 +62,22 @@ def studied(case: Case, out: Path, *, seed: int, step: Steps) -> "Study":
     out.mkdir(exist_ok=True)
     with step(f"{case.name}: train") as said:
         data = load(case.dataset).standardised()
+        told = replace(data.test, class_names=data.class_names)
         settings = {"n_feature": data.test.n_feature, "n_class": len(data.class_names)}
         start = create(case.builder, seed=seed, **settings)
         model = fit(start, data.train, epochs=case.epochs, seed=seed, progress="off").model
         _, accuracy = evaluate(model, data.test)
         said.append(f"right on {accuracy:.1%} of {len(data.test)} test samples")
         save_model(model, out / "model.safetensors", builder=case.builder, settings=settings)
-        write(data.test, out / "test.safetensors")
+        write(told, out / "test.safetensors")
     found, curves = {}, {}
     for name in EXPLAINERS:
         with step(f"{case.name}: explain by {name}") as said:
-            found[name] = explained(name, model, data.test, out / name, seed=seed)
+            found[name] = explained(name, model, told, out / name, seed=seed)
             said.append(out.name + "/" + name)
     for name, one in found.items():
         with step(f"{case.name}: check {name} by removal") as said:
-            curves[name] = removal(model, data.test, Target.predicted(), one["attribution"], seed=seed, progress="off")
+            curves[name] = removal(model, told, Target.predicted(), one["attribution"], seed=seed, progress="off")
             said.append(finding(curves[name], of="its probability"))
     with step(f"{case.name}: do the explainers agree?") as said:
         said.append(agreed(found))

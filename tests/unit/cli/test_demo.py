@@ -3,11 +3,13 @@
 import shlex
 from dataclasses import dataclass, replace
 from pathlib import Path
+from unittest.mock import create_autospec
 
 import pytest
 
 import aition.store
 from aition.cli import main
+from aition.cli.serve import serve_at
 from aition.cli.showcase import CASE, EXPLAINERS
 from aition.cli.steps import Steps
 from aition.cli.ward import EVERY, SOME, Ward
@@ -159,7 +161,8 @@ def test_a_demo_that_was_interrupted_goes_on(quick, tmp_path, capsys, monkeypatc
 def test_the_app_is_served_at_the_port_that_was_held_from_the_start(quick, tmp_path, monkeypatch):
     seen = []
     monkeypatch.setattr("aition.cli.demo.made", lambda out, **asked: shown_of(out))
-    monkeypatch.setattr("aition.cli.serve.serve_at", lambda taken, stores, **_: seen.append((taken.fileno(), stores)))
+    serving = create_autospec(serve_at, side_effect=lambda taken, stores, **_: seen.append((taken.fileno(), stores)))
+    monkeypatch.setattr("aition.cli.serve.serve_at", serving)
     assert main(["demo", "--out", str(tmp_path / "demo"), "--serve"]) == 0
     ((number, stores),) = seen
     assert number > 0

@@ -5,7 +5,7 @@ import { spec } from "../../data";
 import { Canvas, type Draw } from "../../parts/Canvas";
 import { hush, tell } from "../../parts/Tooltip";
 import { look } from "../../state";
-import { capital, featureName, number, signed } from "../../words";
+import { capital, featureName, number, signed, stepWords } from "../../words";
 import { drawHeat, drawSteps, HEAT_ROW, heatAt, nearestStep } from "../sequence/heat";
 import { edit, heat, span, stepsWords } from "./tried";
 
@@ -35,7 +35,7 @@ function tellCell(event: PointerEvent, { feature, step }: { feature: number; ste
   const { unit, without } = described.features[feature];
   tell(event, featureName(described, feature), [
     [
-      `${capital(described.time_unit || "step")} ${number(of.times[step])}`,
+      capital(stepWords(described, of.times, step)),
       Number.isFinite(of.value[i]) ? `${number(of.value[i], 4)} ${unit}` : without,
     ],
     ["adds", signed(of.colour[i], of.reach)],

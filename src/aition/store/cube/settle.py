@@ -26,6 +26,8 @@ HELD = 2 * MOST_CELLS
 LEAST_TIMES = 16
 """Bins of time that are kept even so."""
 MOST_GROUPS = 64
+TIMES = "sample-time"
+"""The table of what each step of each sample is, such as when."""
 MOST_PROFILED = 256
 MOST_SHARES = 200
 
@@ -114,9 +116,19 @@ def settled(
         class_names=class_names(run),
         target=target,
         align=align,
-        time_unit=str(run.attrs.get("time_unit", "")),
+        time_unit=unit_of_steps(run),
         profiled=tuple(largest.tolist()) if len(names) > MOST_PROFILED else (),
     )
+
+
+def unit_of_steps(run: StoredRun) -> str:
+    """The unit of time, where each step is one of it, as far as the first shard tells; "" where steps are others."""
+    if {"sample", "time", "times"} <= set(run.tables.get(TIMES, [])):
+        column = read_columns(run.files(TIMES)[0], ["sample", "time", "times"])
+        one = (np.diff(column["sample"]) == 0) & (np.diff(column["time"]) == 1)
+        if not np.allclose(np.diff(column["times"])[one], 1.0, equal_nan=True):
+            return ""
+    return str(run.attrs.get("time_unit", ""))
 
 
 def longest(run: StoredRun) -> int:

@@ -30,6 +30,14 @@ def test_cuts_and_units_are_taken(run):
     assert (lactate.kind, lactate.edges, lactate.unit) == ("cuts", (2.0, 4.0), "mmol/l")
 
 
+@pytest.mark.parametrize(("width", "unit"), [(1.0, "hour"), (0.5, ""), (2.0, "")])
+def test_steps_have_the_unit_of_time_where_each_is_one(tmp_path, width, unit):
+    parts = [part.assign(times=part["times"] * 2 * width) for part in series(0)]
+    one = write_run(tmp_path / "run", parts)
+    build(one, progress="off")
+    assert open_cube(one).spec.time_unit == unit
+
+
 def test_cuts_of_no_feature_are_refused(run):
     with pytest.raises(InputError, match="'lactat' is none of"):
         build(run, fineness=Fineness(cuts={"lactat": [2]}), progress="off")
