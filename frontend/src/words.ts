@@ -44,7 +44,9 @@ export function percent(share: number): string {
 export function percentsApart(a: number, b: number): readonly [string, string] {
   for (const places of [0, 1, 2]) {
     const said = [a, b].map((one) => `${(one * 100).toFixed(places)}\u00a0%`);
-    if (said[0] !== said[1]) return places === 0 ? [percent(a), percent(b)] : [said[0], said[1]];
+    const sure = [a, b].some((one, k) => one < 1 && parseFloat(said[k]) === 100);
+    if (said[0] !== said[1] && (places === 0 || !sure))
+      return places === 0 ? [percent(a), percent(b)] : [said[0], said[1]];
   }
   return [percent(a), percent(b)];
 }

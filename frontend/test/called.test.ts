@@ -59,6 +59,7 @@ describe("two chances", () => {
     expect(plain(0.97, 0.62)).toEqual(["97 %", "62 %"]);
     expect(plain(0.998, 0.9964)).toEqual(["99.8 %", "99.6 %"]);
     expect(plain(0.9991, 0.9983)).toEqual(["99.9 %", "99.8 %"]);
+    expect(plain(0.9996, 0.995)).toEqual(["99.96 %", "99.50 %"]);
     expect(plain(0.5, 0.5)).toEqual(["50 %", "50 %"]);
     expect(plain(1e-7, 2e-7)).toEqual(["< 1 %", "< 1 %"]);
   });
