@@ -78,6 +78,7 @@ def lasso(page: Page, truth: Truth) -> State:
     panel.get_by_role("button", name="Map").click()
     place = panel.get_by_role("application")
     expect(place.locator(".note")).to_have_count(0)
+    expect(place.locator(".arranging")).to_have_count(0, timeout=60_000)
     page.rest()
     meta, arrays = page.answer("embedding")
     width = box_of(place)["width"]

@@ -196,7 +196,7 @@ export function SequenceMap() {
       >
         <Canvas draw={paint} />
         {answer.error && <p class="note">{answer.error}</p>}
-        {answer.data?.meta.arranging && <p class="note">Arranging alike ones together…</p>}
+        {answer.data?.meta.arranging && <p class="arranging">Arranging alike ones together…</p>}
         {!answer.data && answer.waits && <p class="note">Arranging…</p>}
       </div>
       <ul class="map-key">
