@@ -1,7 +1,18 @@
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
+import { scopedTo } from "./scripts/scope.ts";
 
 const jsx = { jsx: { runtime: "automatic" as const, importSource: "preact" } };
 const into = "../src/aition/view/web/static";
+
+const scoped: Plugin = {
+  name: "scoped",
+  enforce: "post",
+  generateBundle(_, bundle) {
+    for (const one of Object.values(bundle))
+      if (one.type === "asset" && one.fileName.endsWith(".css"))
+        one.source = scopedTo(".aition-place", `${one.source}`);
+  },
+};
 
 /** The page; with --mode widget, the same views as one ES module for notebooks. */
 export default defineConfig(({ mode }) => {
@@ -9,6 +20,7 @@ export default defineConfig(({ mode }) => {
   return {
     base: "./",
     oxc: jsx,
+    plugins: widget ? [scoped] : [],
     build: {
       outDir: into,
       emptyOutDir: !widget,

@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 import { SelectionBar } from "./bar/SelectionBar";
 import { open, opened, words } from "./data";
 import { Tooltip } from "./parts/Tooltip";
+import { ownsWindow } from "./place";
 import { choose, part } from "./state";
 import { TopBar } from "./TopBar";
 import { presentViews } from "./views";
@@ -17,7 +18,7 @@ export function App() {
   const error = opened.answer.value.error;
   const title = open.value?.title;
   useEffect(() => {
-    if (title) document.title = `${title} · Aition`;
+    if (title && ownsWindow()) document.title = `${title} · Aition`;
   }, [title]);
   const at = (place: string) => presentViews().filter((one) => one.place === place);
   return (

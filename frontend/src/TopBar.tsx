@@ -8,6 +8,7 @@ import { open } from "./data";
 import { KEYS } from "./keyboard";
 import { Icon } from "./parts/Icon";
 import { type Choice, Choices, Sheet } from "./parts/Menu";
+import { ownsWindow } from "./place";
 import { canRedo, canUndo, chosen, explain, openRun, redo, undo } from "./state";
 import { isCounted } from "./views/axes/present";
 import { capital, count, plain, runName } from "./words";
@@ -32,7 +33,7 @@ export function TopBar() {
         <Step name="undo" title="Undo (Ctrl Z)" possible={canUndo.value} take={undo} />
         <Step name="redo" title="Redo (Ctrl Shift Z)" possible={canRedo.value} take={redo} />
         <i class="rule" />
-        <Share />
+        {ownsWindow() ? <Share /> : <Fill />}
         <Theme />
         <Sheet label={<Icon name="keys" />} name="Keys" class="ghost" align="right">
           {() => (
@@ -185,6 +186,21 @@ function Share() {
     >
       <Icon name={copied ? "check" : "link"} />
       <span aria-live="polite">{copied || "Share"}</span>
+    </button>
+  );
+}
+
+/** The whole screen for what stands in a cell. */
+function Fill() {
+  const turn = (event: MouseEvent) => {
+    const page = (event.currentTarget as HTMLElement).closest(".aition");
+    const turned = document.fullscreenElement ? document.exitFullscreen() : page?.requestFullscreen();
+    turned?.catch(() => undefined);
+  };
+  return (
+    <button type="button" class="quiet" title="Fill the screen; Escape leads back" onClick={turn}>
+      <Icon name="grow" />
+      <span>Full screen</span>
     </button>
   );
 }

@@ -1,5 +1,6 @@
 /** Keys that work wherever the focus is. */
 
+import { inPage } from "./place";
 import { choose, chosen, clearSelection, redo, undo } from "./state";
 import { presentViews } from "./views";
 
@@ -66,7 +67,7 @@ export function onKey(event: KeyboardEvent): void {
   }
   if (writing) return;
   if (event.key === "/") {
-    document.getElementById("search-features")?.focus();
+    inPage("#search-features")?.focus();
     event.preventDefault();
     return;
   }
@@ -75,7 +76,7 @@ export function onKey(event: KeyboardEvent): void {
   event.preventDefault();
   if (view.place === "tab") choose({ tab: view.id });
   requestAnimationFrame(() => {
-    const panel = document.querySelector<HTMLElement>(`[data-view="${view.id}"]`);
+    const panel = inPage(`[data-view="${view.id}"]`);
     const first = FIRST.map((one) => panel?.querySelector<HTMLElement>(one)).find((one) => one);
     (first ?? panel)?.focus();
   });

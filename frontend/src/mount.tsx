@@ -8,16 +8,18 @@ import { startData } from "./data";
 import { followLines } from "./views/cohorts/points";
 import { onKey } from "./keyboard";
 import { fonts } from "./parts/Canvas";
+import { followDark, standIn } from "./place";
 
 const REMEMBERED = "aition-theme";
 
-/** Returns what takes the page out again. */
-export function mount(into: HTMLElement): () => void {
+/**
+ * Returns what takes the page out again.
+ * Where the window is not the page's own, keys are heard only from within.
+ */
+export function mount(into: HTMLElement, ownsWindow = true): () => void {
   into.classList.add("aition");
-  const dark = matchMedia("(prefers-color-scheme: dark)");
-  const followSystem = () => (system.value = dark.matches ? "dark" : "light");
-  followSystem();
-  dark.addEventListener("change", followSystem);
+  standIn(into, ownsWindow);
+  const stopDark = followDark((isDark) => (system.value = isDark ? "dark" : "light"));
   const kept = remembered();
   if (kept === "light" || kept === "dark") wanted.value = kept;
   const stopTheme = effect(() => {
@@ -33,7 +35,10 @@ export function mount(into: HTMLElement): () => void {
   const onPage = (event: KeyboardEvent) => {
     if (event.target === document.body) onKey(event);
   };
-  addEventListener("keydown", onPage);
+  if (ownsWindow) addEventListener("keydown", onPage);
+  const touched = () => standIn(into, ownsWindow);
+  into.addEventListener("pointerdown", touched, true);
+  into.addEventListener("focusin", touched);
   const stopData = startData();
   const stopLines = followLines();
   render(<App />, into);
@@ -42,9 +47,11 @@ export function mount(into: HTMLElement): () => void {
     stopData();
     stopLines();
     stopTheme();
-    dark.removeEventListener("change", followSystem);
+    stopDark();
     into.removeEventListener("keydown", onKey);
     removeEventListener("keydown", onPage);
+    into.removeEventListener("pointerdown", touched, true);
+    into.removeEventListener("focusin", touched);
   };
 }
 

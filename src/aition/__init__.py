@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from aition.core.sequences import from_ids, from_series
     from aition.core.sparse import event_cells
     from aition.core.target import Target
+    from aition.view.notebook import show
 
 PUBLIC = {
     "AitionError": "core.errors",
@@ -40,6 +41,7 @@ PUBLIC = {
     "from_tensors": "core.assemble",
     "is_events": "core.events",
     "scale_events": "core.events",
+    "show": "view.notebook",
 }
 """Public names and the modules that hold them; nothing of them is imported until it is used."""
 
@@ -64,6 +66,7 @@ __all__ = [
     "from_tensors",
     "is_events",
     "scale_events",
+    "show",
 ]
 
 

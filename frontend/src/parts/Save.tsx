@@ -6,6 +6,7 @@ import { asPng, asSvg } from "../export/picture";
 import { pythonOf } from "../export/python";
 import { fileName, save } from "../export/save";
 import { asCsv, asRecords } from "../export/table";
+import { inPage } from "../place";
 import { chosen } from "../state";
 import { Icon } from "./Icon";
 import { Choices, Sheet } from "./Menu";
@@ -37,7 +38,7 @@ function python(id: string): string | null {
 export function Save({ id, title, says, table }: SaveProps) {
   const now = open.value;
   const name = () => fileName(now?.title ?? "", id);
-  const panel = () => document.querySelector<HTMLElement>(`[data-view="${id}"]`) as HTMLElement;
+  const panel = () => inPage(`[data-view="${id}"]`) as HTMLElement;
   const json = () => {
     const of = {
       title: now?.title,

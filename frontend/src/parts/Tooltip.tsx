@@ -28,8 +28,10 @@ export function Tooltip() {
     const element = box.current;
     if (!element || !now) return;
     const { offsetWidth: w, offsetHeight: h } = element;
-    const x = now.x + 14 + w > innerWidth ? now.x - w - 12 : now.x + 14;
-    const y = Math.max(6, Math.min(now.y + 14, innerHeight - h - 6));
+    const page = (element.offsetParent ?? document.body).getBoundingClientRect();
+    const [left, top] = [now.x - page.left, now.y - page.top];
+    const x = left + 14 + w > page.width ? left - w - 12 : left + 14;
+    const y = Math.max(6, Math.min(top + 14, page.height - h - 6));
     element.style.transform = `translate(${Math.round(Math.max(6, x))}px, ${Math.round(y)}px)`;
   }, [now]);
   if (!now) return null;

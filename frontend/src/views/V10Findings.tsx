@@ -10,6 +10,7 @@ import { fileName, save } from "../export/save";
 import { Canvas, type Draw } from "../parts/Canvas";
 import { Icon } from "../parts/Icon";
 import { Panel, type TableData } from "../parts/Panel";
+import { ownsWindow } from "../place";
 import { choose, chosen } from "../state";
 import { count } from "../words";
 import { add, type Finding, findings, isKept, readFindings, remove, rewrite } from "./findings/store";
@@ -93,7 +94,9 @@ function Item({ of }: { of: Finding }) {
   );
 }
 
+/** Where the page is opened as it was; a cell of a notebook has no address. */
 function addressOf(one: Finding): string {
+  if (!ownsWindow()) return "";
   const { address } = shortAddress(fromAddress(`#${one.address}`));
   return `${location.origin}${location.pathname}${address ? `#${address}` : ""}`;
 }
@@ -101,7 +104,7 @@ function addressOf(one: Finding): string {
 function asText(title: string): string {
   const lines = findings.value.map(
     (one) =>
-      `## ${one.note || one.says}\n\n${one.note ? `${one.says}\n\n` : ""}${when.format(new Date(one.at))}: ${addressOf(one)}\n`,
+      `## ${one.note || one.says}\n\n${one.note ? `${one.says}\n\n` : ""}${[when.format(new Date(one.at)), addressOf(one)].filter(Boolean).join(": ")}\n`,
   );
   return `# ${title}: findings\n\n${lines.join("\n")}`;
 }
@@ -151,9 +154,11 @@ function table(): TableData {
   };
 }
 
-const HELP = [
+const help = () => [
   "Keeps the page as it is now, with your note: cohorts, selections, what is open. Open brings it back; undo leads from there to where you were.",
-  "Findings stay in this browser. To hand them on, copy an address (Share, on top), save them as text, or save the page: one file that opens without a server and holds what the page shows now.",
+  ownsWindow()
+    ? "Findings stay in this browser. To hand them on, copy an address (Share, on top), save them as text, or save the page: one file that opens without a server and holds what the page shows now."
+    : "Findings stay in this browser. To hand them on, save them as text.",
   "Every view has its own ways out: a picture, a drawing, a table, and the lines of Python that compute it.",
 ];
 
@@ -178,7 +183,7 @@ export function V10Findings() {
       id="findings"
       title="Findings"
       says={isKept.value ? says : `${says} This browser does not let the page keep them: save them as text.`}
-      help={HELP}
+      help={help()}
       table={table}
       answers={[opened.answer.value]}
     >
@@ -214,7 +219,7 @@ export function V10Findings() {
         ))}
       </ul>
       <footer class="legends">
-        <SavePage />
+        {ownsWindow() && <SavePage />}
         <button
           type="button"
           class="quiet"

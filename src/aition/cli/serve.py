@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from socket import socket
 
     from aition.view.web.served import Served
-    from aition.view.web.wording import Wording
 
 EXAMPLES = """\
 \b
@@ -114,6 +113,7 @@ def serve_at(
     from aition.view.web.served import Served
     from aition.view.web.session import Session
     from aition.view.web.static import PAGE, page_files
+    from aition.view.web.wording import wording_of
     from aition.view.web.worker import Model
 
     lean()
@@ -140,17 +140,6 @@ def serve_at(
 
         with suppress(KeyboardInterrupt):
             server(app(what, session, hosts=Hosts.of(host), page=page, ready=ready, rest=tidy)).run(sockets=[taken])
-
-
-def wording_of(words: str, truth: str) -> "Wording":
-    """What things are called: by a file, or by that beside a planted truth where there is one."""
-    from aition.store.summary.truth import truth_file
-    from aition.view.web.wording import FILE, USUAL, read_wording
-
-    beside = truth_file(truth).with_name(FILE) if truth else Path(FILE)
-    if words or (truth and beside.is_file()):
-        return read_wording(Path(words) if words else beside)
-    return USUAL
 
 
 def served_words(what: "Served") -> str:

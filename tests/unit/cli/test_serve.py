@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 
 from aition.cli import main
-from aition.cli.serve import wording_of
 from aition.view.web.running import browser, listening
-from aition.view.web.wording import USUAL
+from aition.view.web.wording import USUAL, wording_of
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.0.7", "example.org", "::"])

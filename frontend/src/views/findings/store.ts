@@ -3,6 +3,7 @@
 import { signal } from "@preact/signals";
 import { toAddress } from "../../address";
 import { toBase64 } from "../../export/carried";
+import { inPage } from "../../place";
 import { chosen } from "../../state";
 import { columns } from "../summary/layout";
 
@@ -78,7 +79,7 @@ export function rewrite(id: string, note: string): void {
 
 /** The cells of the summary that are seen, small. */
 async function picture(): Promise<string> {
-  const scroll = document.querySelector<HTMLElement>('[data-view="summary"] .scroll');
+  const scroll = inPage('[data-view="summary"] .scroll');
   const canvas = scroll?.querySelector("canvas");
   if (!scroll || !canvas?.width) return "";
   const density = canvas.width / Math.max(canvas.clientWidth, 1);

@@ -1,5 +1,6 @@
 """Wording: what the things of a run are called by those who look at them."""
 
+import os
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from aition.core.errors import InputError
+from aition.store.summary.truth import truth_file
 
 FILE = "words.toml"
 """Of a simulator, beside its truth."""
@@ -56,6 +58,19 @@ class Wording:
 
 
 USUAL = Wording()
+
+
+def wording_of(words: str | os.PathLike[str], truth: str | os.PathLike[str]) -> Wording:
+    """What things are called: by a file, or by that beside a planted truth where there is one.
+
+    Args:
+        words: The file; "" for none.
+        truth: Where the truth lies; "" for nowhere.
+    """
+    beside = truth_file(truth).with_name(FILE) if truth else Path(FILE)
+    if words or (truth and beside.is_file()):
+        return read_wording(Path(words) if words else beside)
+    return USUAL
 
 
 def read_wording(path: Path) -> Wording:
