@@ -53,7 +53,7 @@ interface CubeMeta {
 }
 
 /** The cells of a frame; of large cubes only those with rows are sent. */
-function framed(frame: Frame<CubeMeta>, shape: Cube["shape"]): Cube {
+export function framed(frame: Frame<unknown>, shape: Cube["shape"]): Cube {
   const size = shape.reduce((x, y) => x * y, 1);
   const cell = frame.arrays.cell ? arrayOf<Uint32Array>(frame, "cell") : null;
   const own = cell ? [cell.length] : shape;

@@ -1,9 +1,9 @@
 /** Other runs in the cells of this one: the strongest features of each, counted one run after the other. */
 
 import { computed, signal } from "@preact/signals";
-import { arrayOf, askFrame } from "../../api";
+import { askFrame } from "../../api";
 import { boxOf, type Cube, niceScale, onlyFeatures, reduce, type Sums, shapeOf } from "../../cube";
-import { asked, cells, cohortA, first, open, selection, spec, whole } from "../../data";
+import { asked, cells, cohortA, first, framed, open, selection, spec, whole } from "../../data";
 import { resource } from "../../resource";
 import { part } from "../../state";
 import { strength } from "../../summary";
@@ -48,12 +48,7 @@ export const small = resource(
         const frame = await askFrame<unknown>("compare", { ...question, other }, control);
         if (control.aborted || !now) break;
         const shape = shapeOf(onlyFeatures(now, {}, question.features)[0]);
-        const cube = {
-          shape,
-          n: arrayOf<Uint32Array>(frame, "n", shape),
-          total: arrayOf<Float32Array>(frame, "total", shape),
-          squares: arrayOf<Float32Array>(frame, "squares", shape),
-        };
+        const cube = framed(frame, shape);
         arrived.value = {
           ...arrived.peek(),
           cubes: new Map(arrived.peek().cubes).set(other, cube),
