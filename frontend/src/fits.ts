@@ -10,7 +10,7 @@ const ONE_OF: Partial<Record<keyof Chosen, readonly unknown[]>> = {
   edits: ["a", "b"],
   show: ["a", "b", "difference", "other", "runs", "planted"],
   measure: ["average", "per sequence"],
-  sort: ["effect", "selected", "difference", "name", "given"],
+  sort: ["effect", "selected", "turns", "difference", "name", "given"],
   parts: ["by size", "equal"],
   who: ["counts", "map"],
   runs: ["each", "less this"],

@@ -26,7 +26,7 @@ export interface Chosen {
   /** Of the summary: a cohort, A − B, another run, that run less this one, or what was planted. */
   readonly show: "a" | "b" | "difference" | "other" | "runs" | "planted";
   readonly measure: "average" | "per sequence";
-  readonly sort: "effect" | "selected" | "difference" | "name" | "given";
+  readonly sort: "effect" | "selected" | "turns" | "difference" | "name" | "given";
   readonly search: string;
   /** Features shown value by value; null where the page chooses. */
   readonly unfolded: readonly number[] | null;

@@ -139,7 +139,29 @@ export const strength = computed(() => {
   return { effect, apart };
 });
 
-/** The same of what is selected in time, attribution and class, which moves under a brush. */
+const QUARTERS = 4;
+
+/** How much a value raises in some quarters of the time and lowers in others: the lesser of both sums. */
+export function turn(total: Float64Array, from: number, nTime: number): number {
+  const sums = new Float64Array(QUARTERS);
+  for (let t = 0; t < nTime; t++) sums[Math.floor((t * QUARTERS) / nTime)] += total[from + t];
+  const [raised, lowered] = [1, -1].map((sign) => sums.reduce((sum, x) => sum + Math.max(sign * x, 0), 0));
+  return Math.min(raised, lowered);
+}
+
+/** Of each feature, that of the value whose effect turns most. */
+export const turning = computed(() => {
+  const [sums, now] = [whole.a.value, spec.value];
+  const found = new Float64Array(now?.features.length ?? 0);
+  if (!sums || !now) return found;
+  const nTime = sums.shape[1];
+  for (let f = 0; f < found.length; f++)
+    for (let v = first.value[f]; v < first.value[f + 1]; v++)
+      found[f] = Math.max(found[f], turn(sums.total, v * nTime, nTime));
+  return found;
+});
+
+/** What each feature moves of what is selected in time, attribution and class, which moves under a brush. */
 export const selectedStrength = computed(() => {
   const [sums, now, [from, to]] = [cells.a.value, spec.value, times.value];
   const effect = new Float64Array(now?.features.length ?? 0);

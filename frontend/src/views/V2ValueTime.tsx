@@ -30,6 +30,7 @@ const other = part((now) => now.other);
 const SORTS = [
   ["effect", "Strongest first"],
   ["selected", "Strongest in what is selected"],
+  ["turns", "Raising at one time, lowering at another"],
   ["difference", "Largest difference of A and B"],
   ["name", "By name"],
   ["given", "As in the data"],

@@ -3,7 +3,7 @@
 import { computed } from "@preact/signals";
 import { first, spec } from "../data";
 import { part } from "../state";
-import { selectedStrength, strength } from "../summary";
+import { selectedStrength, strength, turning } from "../summary";
 import type { CubeSpec } from "../types";
 import { featureName, plain } from "../words";
 
@@ -80,17 +80,16 @@ export const order = computed(() => {
   const now = spec.value;
   if (!now) return [];
   const { effect, apart } = strength.value;
-  return sorted(now, sort.value, search.value, {
-    effect: sort.value === "selected" ? selectedStrength.value : effect,
-    apart,
-  });
+  const by = { effect, difference: apart, selected: selectedStrength.value, turns: turning.value };
+  const which = sort.value;
+  return sorted(now, which, search.value, which in by ? by[which as keyof typeof by] : null);
 });
 
 export function sorted(
   spec: CubeSpec,
   by: string,
   search: string,
-  strength: { effect: Float64Array; apart: Float64Array },
+  strength: Float64Array | null,
 ): readonly number[] {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   const found = spec.features
@@ -98,9 +97,7 @@ export function sorted(
     .filter(([, text]) => words.every((word) => text.includes(word)))
     .map(([f]) => f);
   if (by === "name") return found.sort((x, y) => featureName(spec, x).localeCompare(featureName(spec, y)));
-  if (by === "effect" || by === "selected") return found.sort((x, y) => strength.effect[y] - strength.effect[x]);
-  if (by === "difference") return found.sort((x, y) => strength.apart[y] - strength.apart[x]);
-  return found;
+  return strength ? found.sort((x, y) => strength[y] - strength[x]) : found;
 }
 
 export function valuesOf(feature: number): number {

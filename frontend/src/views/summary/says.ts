@@ -61,8 +61,7 @@ export function sentence(): string {
       return `Each cell: what having this value at this ${now.time_unit || "step"} truly adds to ${called.outcome}, as it was planted; the run should look like this.`;
     if (show.value === "difference")
       return `Each cell: how much more this value moves ${called.outcome} in A than in B (orange more, blue less)${groups}.`;
-    const top = order.value.slice(0, 3).map((f) => featureName(now, f));
-    return `Each cell: how much having this value at this ${now.time_unit || "step"} moves ${called.outcome}${groups}. Strongest in all: ${top.join(", ")}.`;
+    return `Each cell: how much having this value at this ${now.time_unit || "step"} moves ${called.outcome}${groups}.${foremost(now)}`;
   }
   const what =
     per.length > 3
@@ -75,6 +74,19 @@ export function sentence(): string {
   const n = held === null ? "" : ` in ${count(held)} ${held === 1 ? called.sequence : called.sequences}`;
   const moves = mean >= 0 ? "raises" : "lowers";
   return `${what.charAt(0).toUpperCase()}${what.slice(1)}${strong}${timeClause(now, chosenNow.time)} ${moves} ${called.outcome} by ${signed(Math.abs(mean), finest).replace("+", "")} ${called.unit}${oddsWords(called, mean)} on average${n}${groups}${interval}.`;
+}
+
+const FOREMOST: Partial<Record<string, string>> = {
+  effect: "Strongest in all",
+  selected: "Strongest in what is selected",
+  turns: "First raising, then lowering, or the reverse",
+};
+
+/** Which features stand first, where they are sorted by what they do. */
+function foremost(now: CubeSpec): string {
+  const told = FOREMOST[chosen.value.sort];
+  const top = order.value.slice(0, 3).map((f) => featureName(now, f));
+  return told && top.length ? ` ${told}: ${top.join(", ")}.` : "";
 }
 
 export function table(): TableData {
