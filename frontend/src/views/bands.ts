@@ -85,12 +85,7 @@ export const order = computed(() => {
   return sorted(now, which, search.value, which in by ? by[which as keyof typeof by] : null);
 });
 
-export function sorted(
-  spec: CubeSpec,
-  by: string,
-  search: string,
-  strength: Float64Array | null,
-): readonly number[] {
+export function sorted(spec: CubeSpec, by: string, search: string, strength: Float64Array | null): readonly number[] {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   const found = spec.features
     .map((one, f) => [f, `${featureName(spec, f)} ${plain(one.name)} ${one.unit}`.toLowerCase()] as const)

@@ -3,7 +3,8 @@
 import { arrayOf } from "../../api";
 import { first, intervals, open, overall, selection, sequences, spec, words } from "../../data";
 import type { TableData } from "../../parts/Panel";
-import { part } from "../../state";
+import { chosen, part } from "../../state";
+import type { CubeSpec } from "../../types";
 import { byCell, byValue, rowScale, scale } from "../../summary";
 import {
   attributionWords,
