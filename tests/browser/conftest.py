@@ -1,18 +1,20 @@
 """A server of small runs, Chromium, and pages that are watched for what they must not do."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import duckdb
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
+from aition.store.summary.embedding import arrange
 from aition.view.web.runs import Runs
 from aition.view.web.served import Served
 from aition.view.web.static import PAGE, page_files
 from browser import ward
 from browser.chromium import chromium_path, flags
-from browser.page import Open, visits
+from browser.page import SECONDS, Open, visits
 from browser.truth import Truth
 from stand_ins.web import Client, serving
 
@@ -45,7 +47,8 @@ def site(tmp_path_factory: pytest.TempPathFactory, stays: dict[str, object]) -> 
     ]
     runs = Runs.at(paths)
     runs.prepare(progress="off")
-    with serving(Served(runs, title="Simulated ward"), page=page) as client:
+    arrange(runs.cubes["ig", "start", 0, ""])  # a map that comes while a test draws on it would be another
+    with closing(Served(runs, title="Simulated ward")) as what, serving(what, page=page) as client:
         yield client.begin()
 
 
@@ -62,3 +65,6 @@ def visit(chromium: Browser, site: Client) -> Iterator[Open]:
     """Opens pages for one test."""
     with visits(chromium, site) as visited:
         yield visited
+
+
+expect.set_options(timeout=SECONDS)

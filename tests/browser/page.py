@@ -16,7 +16,7 @@ from browser.agreeing import Table
 from stand_ins.web import Client
 
 TABS = ("sequence", "patterns", "pairs", "what-if", "runs", "findings")
-SECONDS = 10_000
+SECONDS = 20_000
 """How long something may take before a test fails, in milliseconds."""
 READ = """panel => {
   const cells = row => [...row.cells].map(one => one.textContent);

@@ -64,7 +64,7 @@ def summary(truth: Truth, state: State) -> Known:
     known: Known = []
     for place, (f, b) in enumerate(truth.values()):
         unit = truth.features[f]["unit"]
-        mean, n = means.get(place, (0.0, 0))
+        mean, n = means.get(place, (math.nan, 0))
         half = halves.get(place, math.nan) if n else math.nan
         known.append([truth.name(f), truth.value(f, b) + (f" {unit}" if unit and b else ""), mean, half, n])
         own = times.get(place, {})
