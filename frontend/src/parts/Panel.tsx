@@ -76,14 +76,6 @@ export function Panel({
         <h2 id={`${id}-title`} title={title}>
           {title}
         </h2>
-        {approximate && (
-          <span
-            class="tag"
-            title={inWords("Counted from some of the {sequences}; the exact numbers are on their way", words.value)}
-          >
-            approximate ±
-          </span>
-        )}
         <div class="tools">
           {tools}
           {table && (
@@ -121,7 +113,19 @@ export function Panel({
           </button>
         </div>
       </header>
-      {!bare && <p class="says">{says}</p>}
+      {!bare && (
+        <p class="says">
+          {approximate && (
+            <span
+              class="tag"
+              title={inWords("Counted from some of the {sequences}; the exact numbers are on their way", words.value)}
+            >
+              approximate ±
+            </span>
+          )}
+          {says}
+        </p>
+      )}
       <Spoken text={says} />
       <div class={`progress ${waits && !error ? "on" : ""}`} />
       {above}

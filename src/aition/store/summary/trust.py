@@ -13,6 +13,8 @@ from aition.store.summary.columns import nothing_known
 from aition.store.summary.compare import compare
 
 Verdict = Literal["good", "fair", "low", "unknown"]
+LEAST_SHARE = 1e-4
+"""A share below which its digits say nothing."""
 LEAST_ROWS = 30
 """Rows of a value below which its mean is left out of comparisons."""
 
@@ -77,6 +79,17 @@ def verdict(value: float, *, good: float, fair: float, small: bool) -> Verdict:
     return "good" if sign * value <= sign * good else "fair" if sign * value <= sign * fair else "low"
 
 
+def percent(share: float) -> str:
+    """A share in words, as exact as anybody asks for.
+
+    >>> percent(3.7e-7), percent(0.00123), percent(0.5)
+    ('less than 0.01 %', '0.12 %', '50 %')
+    """
+    if 0 < share < LEAST_SHARE:
+        return "less than 0.01 %"
+    return f"{100 * share:.0f} %" if share >= 0.995 else f"{100 * share:.2g} %"
+
+
 def completeness(cube: OpenCube) -> Fact:
     """How far attributions are from adding up to what had to be explained."""
     error = cube.samples.get("completeness", np.zeros(0))
@@ -87,7 +100,7 @@ def completeness(cube: OpenCube) -> Fact:
     off = np.abs(error[there])
     change = np.abs(cube.samples["total"][there] - error[there])
     share = float(off.sum() / change.sum()) if change.sum() > 0 else np.nan
-    said = f"Attributions add up to the change of the score but for {100 * share:.2g} % of it on average"
+    said = f"Attributions add up to the change of the score but for {percent(share)} of it on average"
     words = f"{said}; in 95 of 100 sequences they are off by less than {np.quantile(off, 0.95):.2g}."
     return Fact("Completeness", share, verdict(share, good=0.02, fair=0.1, small=True), words)
 

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from aition.store.cube.opened import OpenCube
 from aition.store.cube.stopping import Check
 from aition.store.summary.held import ceiling, facts, held_against
-from aition.store.summary.trust import Fact, trust
+from aition.store.summary.trust import Fact, percent, trust
 from aition.store.summary.truth import placed, unfit
 from aition.view.web.frames import frame
 from aition.view.web.refusing import Refused
@@ -61,8 +61,6 @@ def fact(one: Fact) -> dict[str, str]:
     >>> [fact(Fact(name, value, "low", ""))["value"] for name, value in (("Explained", 0.25), ("Agreement", math.nan))]
     ['25 %', 'unknown']
     """
-    number = f"{100 * one.value:.2g} %" if one.name in SHARES else f"{one.value:.2f}"
-    if one.name in SHARES and one.value >= 0.995:
-        number = f"{100 * one.value:.0f} %"
+    number = percent(one.value) if one.name in SHARES else f"{one.value:.2f}"
     value = one.shown or ("unknown" if math.isnan(one.value) else number)
     return {"name": one.name, "value": value, "verdict": one.verdict, "words": one.words}
