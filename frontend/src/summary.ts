@@ -140,12 +140,23 @@ export const strength = computed(() => {
 });
 
 const QUARTERS = 4;
+/** Rows of a quarter from which on its average counts. */
+const LEAST_ROWS = 30;
 
-/** How much a value raises in some quarters of the time and lowers in others: the lesser of both sums. */
-export function turn(total: Float64Array, from: number, nTime: number): number {
-  const sums = new Float64Array(QUARTERS);
-  for (let t = 0; t < nTime; t++) sums[Math.floor((t * QUARTERS) / nTime)] += total[from + t];
-  const [raised, lowered] = [1, -1].map((sign) => sums.reduce((sum, x) => sum + Math.max(sign * x, 0), 0));
+/** How far a value raises in one quarter of the time and lowers in another, by their averages: the lesser of both. */
+export function turn(total: ArrayLike<number>, n: ArrayLike<number>, from: number, nTime: number): number {
+  let [raised, lowered] = [0, 0];
+  for (let quarter = 0; quarter < QUARTERS; quarter++) {
+    const [first, behind] = [quarter, quarter + 1].map((one) => from + Math.ceil((one * nTime) / QUARTERS));
+    let [sum, rows] = [0, 0];
+    for (let i = first; i < behind; i++) {
+      sum += total[i];
+      rows += n[i];
+    }
+    const mean = rows >= LEAST_ROWS ? sum / rows : 0;
+    raised = Math.max(raised, mean);
+    lowered = Math.max(lowered, -mean);
+  }
   return Math.min(raised, lowered);
 }
 
@@ -157,7 +168,7 @@ export const turning = computed(() => {
   const nTime = sums.shape[1];
   for (let f = 0; f < found.length; f++)
     for (let v = first.value[f]; v < first.value[f + 1]; v++)
-      found[f] = Math.max(found[f], turn(sums.total, v * nTime, nTime));
+      found[f] = Math.max(found[f], turn(sums.total, sums.n, v * nTime, nTime));
   return found;
 });
 

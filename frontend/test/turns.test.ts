@@ -2,22 +2,40 @@
 
 import { describe, expect, it } from "vitest";
 import { turn } from "../src/summary";
-import { sorted } from "../src/views/bands";
 import type { CubeSpec } from "../src/types";
+import { sorted } from "../src/views/bands";
 
-const course = (...values: number[]) => turn(Float64Array.from(values), 0, values.length);
+const course = (values: readonly number[], rows = 100) =>
+  turn(
+    values.map((mean) => mean * rows),
+    values.map(() => rows),
+    0,
+    values.length,
+  );
 
 describe("an effect that turns", () => {
-  it("is the lesser of what it raises and what it lowers", () => {
-    expect(course(3, 3, 3, 3, -1, -1, -1, -1)).toBe(4);
-    expect(course(-3, -3, -3, -3, 1, 1, 1, 1)).toBe(4);
+  it("is the lesser of how far it raises and lowers on average", () => {
+    expect(course([3, 3, 3, 3, -1, -1, -1, -1])).toBe(1);
+    expect(course([-3, -3, -3, -3, 1, 1, 1, 1])).toBe(1);
   });
   it("is none where a value only raises, or where single steps waver", () => {
-    expect(course(3, 1, 0, 2)).toBe(0);
-    expect(course(3, -1, 2, -1, 4, -1, 3, -1)).toBe(0);
+    expect(course([3, 1, 0, 2])).toBe(0);
+    expect(course([3, -1, 2, -1, 4, -1, 3, -1])).toBe(0);
+  });
+  it("is none where few rows say so", () => {
+    expect(course([3, 3, -1, -1], 29)).toBe(0);
   });
   it("is found behind other values", () => {
-    expect(turn(Float64Array.from([9, 9, 9, 9, 2, 2, -5, -5]), 4, 4)).toBe(4);
+    const rows = Array.from({ length: 8 }, () => 50);
+    const means = [9, 9, 9, 9, 2, 2, -5, -5];
+    expect(
+      turn(
+        means.map((mean) => mean * 50),
+        rows,
+        4,
+        4,
+      ),
+    ).toBe(2);
   });
   it("is among the orders of features", () => {
     const spec = { features: ["a", "b", "c"].map((name) => ({ name, unit: "" })) } as unknown as CubeSpec;

@@ -85,7 +85,7 @@ const FOREMOST: Partial<Record<string, string>> = {
 
 /** Which features stand first, where they are sorted by what they do. */
 function foremost(now: CubeSpec): string {
-  const told = FOREMOST[chosen.value.sort];
+  const told = chosen.value.search ? undefined : FOREMOST[chosen.value.sort];
   const top = order.value.slice(0, 3).map((f) => featureName(now, f));
   return told && top.length ? ` ${told}: ${top.join(", ")}.` : "";
 }
