@@ -177,6 +177,7 @@ def test_a_question_may_be_as_large_as_the_limit(served):
         b'{"target": ' + b"9" * 5000 + b"}",
         b'{"run": "\\ud800"}',
         b"{'run': 1}",
+        b'"' + b'\\"' * 400_000,
     ],
 )
 def test_what_is_no_question_is_refused_in_words(served, body):

@@ -11,7 +11,8 @@ from aition.core.errors import InputError
 MOST_BYTES = 1_000_000
 DEEPEST = 32
 """Objects and lists within one another."""
-STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
+"""Strings; one that is never closed goes to the end, so that no byte is looked at twice."""
 
 
 def read_json(body: bytes) -> dict[str, Any]:
