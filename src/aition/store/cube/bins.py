@@ -113,7 +113,7 @@ def value_bins(
         name: The feature's.
         value: What was measured, in any order; NaN is left out.
         cuts: Edges that mean something, such as clinical ones.
-        n_bin: Bins of equal mass, where neither cuts are given nor values are few; fewer where values tie.
+        n_bin: Bins of equal mass, where neither cuts are given nor values are few; a frequent value has its own.
         unit: Of the values.
         without: What bin 0 is called.
 
@@ -130,9 +130,32 @@ def value_bins(
         return FeatureBins(name, "presence", (), ("measured",), unit, without)
     if len(distinct) <= MOST_CATEGORIES:
         return FeatureBins(name, "category", tuple(distinct[1:].tolist()), named(distinct), unit, without)
-    edges = tuple(np.unique(np.quantile(seen, np.arange(1, n_bin) / n_bin, method="higher")).tolist())
-    edges = tuple(edge for edge in edges if edge > distinct[0])
+    edges = even_mass(np.sort(seen), n_bin)
     return FeatureBins(name, "quantile", edges, ranges(edges), unit, without)
+
+
+def even_mass(ordered: Reals, n_bin: int) -> tuple[float, ...]:
+    """Edges of bins of equal mass; a value that alone has more than that is alone in its bin.
+
+    Each bin takes its share of what the bins before it left, so that the others part what lies beside such a value.
+
+    Args:
+        ordered: Ascending.
+        n_bin: Bins, at most.
+
+    >>> even_mass(np.array([0.0, 0, 0, 0, 0, 0, 1, 2, 3, 4]), 3)
+    (1.0, 3.0)
+    """
+    edges: list[float] = []
+    for left in range(n_bin, 1, -1):
+        place = -(-(len(ordered) - 1) // left) if len(ordered) else 0
+        if len(ordered) and ordered[place] == ordered[0]:
+            place = int(np.searchsorted(ordered, ordered[0], side="right"))
+        if place >= len(ordered):
+            break
+        edges.append(float(ordered[place]))
+        ordered = ordered[place:]
+    return tuple(edges)
 
 
 def attribution_edges(

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aition.core.errors import InputError
-from aition.store.cube.bins import SHARES, FeatureBins, attribution_edges, reached, value_bins
+from aition.store.cube.bins import SHARES, FeatureBins, attribution_edges, even_mass, reached, value_bins
 
 
 @pytest.mark.parametrize("dtype", ["f4", "f8"])
@@ -44,6 +44,30 @@ def test_ties_lie_in_one_bin():
     bins = value_bins("a", value)
     assert len(set(bins.bins(value[value == 4]).tolist())) == 1
     assert bins.kind == "quantile"
+
+
+def test_a_frequent_smallest_value_is_alone_and_the_others_part_evenly():
+    value = np.concatenate([np.zeros(8500), np.random.default_rng(0).gamma(2, size=1500)])
+    counts = np.bincount(value_bins("dose", value, n_bin=5).bins(value))[1:]
+    assert counts[0] == 8500
+    assert counts[1:].tolist() == pytest.approx([375] * 4, abs=2)
+
+
+def test_a_frequent_value_between_others_is_alone():
+    some = np.random.default_rng(0).uniform(1, 2, size=1000)
+    value = np.concatenate([-some, np.zeros(8000), some])
+    bins = value_bins("balance", value)
+    alone = set(bins.bins(value[value == 0]).tolist())
+    assert len(alone) == 1
+    assert not alone & set(bins.bins(value[value != 0]).tolist())
+
+
+@given(value=st.lists(st.integers(0, 30).map(float), min_size=1, max_size=200), n_bin=st.integers(1, 9))
+def test_no_bin_of_values_is_empty_and_none_more_than_asked_for(value, n_bin):
+    edges = even_mass(np.sort(np.array(value)), n_bin)
+    counts = np.bincount(np.searchsorted(edges, value, side="right"), minlength=len(edges) + 1)
+    assert len(counts) <= n_bin
+    assert counts.min() > 0
 
 
 def test_given_cuts_are_the_edges():
