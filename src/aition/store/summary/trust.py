@@ -1,5 +1,6 @@
 """V0: what can be said for and against believing a run, from the run itself, other runs, and a planted truth."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -7,10 +8,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from aition.store.cube.opened import OpenCube
-from aition.store.cube.table import Table
+from aition.store.cube.opened import Mask, OpenCube
+from aition.store.cube.stopping import Check, unhindered
 from aition.store.summary.columns import nothing_known
-from aition.store.summary.compare import compare
+from aition.store.summary.compare import shared
 
 Verdict = Literal["good", "fair", "low", "unknown"]
 LEAST_SHARE = 1e-4
@@ -51,14 +52,15 @@ class Trust:
     warnings: tuple[str, ...]
 
 
-def trust(cube: OpenCube, others: Sequence[OpenCube] = ()) -> Trust:
+def trust(cube: OpenCube, others: Sequence[OpenCube] = (), *, check: Check = unhindered) -> Trust:
     """Facts from a run's attributes and variables.
 
     Args:
         cube: The cube of the run.
         others: Cubes of other runs, built like this one.
+        check: Called again and again; what it raises ends the work.
     """
-    facts = [completeness(cube), explained(cube), *(agreement(cube, other) for other in others)]
+    facts = [completeness(cube), explained(cube), *(agreement(cube, other, check) for other in others)]
     attrs = cube.run.attrs
     if not others:
         words = f"One run by {attrs['explainer'] or 'an unnamed method'} with seed {attrs['seed'] or 0}: "
@@ -113,27 +115,49 @@ def explained(cube: OpenCube) -> Fact:
     return Fact("Explained", share, verdict(share, good=0.999, fair=0.95, small=False), words)
 
 
-def agreement(cube: OpenCube, other: OpenCube) -> Fact:
+def agreement(cube: OpenCube, other: OpenCube, check: Check) -> Fact:
     """Whether another run ranks values alike: the rank correlation of their mean attributions."""
-    found = compare(cube, other, np.ones(len(cube), dtype=np.bool_))
-    own, there = by_value(cube.table(found.mask)), by_value(found.table)
+    attrs, also = cube.run.attrs, other.run.attrs
+    if target_of(cube) != target_of(other):
+        words = f"{also['explainer'] or 'The other run'} explains another output: its ranking says nothing of this one."
+        return Fact("Other output", np.nan, "unknown", words)
+    here, elsewhere = shared(cube, other)
+    own, there = (
+        by_value(one, np.isin(np.arange(len(one)), places), check) for one, places in ((cube, here), (other, elsewhere))
+    )
     known = ~np.isnan(own) & ~np.isnan(there)
     value = spearman(own[known], there[known])
-    attrs, also = cube.run.attrs, other.run.attrs
-    same = all(attrs[key] == also[key] for key in ("explainer", "model"))
-    name = "Other seed or weights" if same else "Other method or model"
+    name = "Other settings"
+    if any(attrs.get(key) != also.get(key) for key in ("seed", "weights_sha256")):
+        name = "Other seed or weights"
+    if any(attrs[key] != also[key] for key in ("explainer", "model")):
+        name = "Other method or model"
     words = (
         f"{also['explainer'] or 'The other run'} ranks {int(known.sum())} values alike with a correlation of "
-        f"{value:.2f}, in the {found.n_shared:,} sequences that both runs have."
+        f"{value:.2f}, in the {len(here):,} sequences that both runs have."
     )
     if np.isnan(value):
-        words = f"Both runs have {found.n_shared:,} sequences in common: too few to compare what they say of values."
+        words = f"Both runs have {len(here):,} sequences in common: too few to compare what they say of values."
     return Fact(name, value, verdict(value, good=0.8, fair=0.5, small=False), words)
 
 
-def by_value(table: Table) -> NDArray[np.float64]:
-    """Mean attribution of each value, ``[value]``; NaN where there are too few rows."""
-    n, total = table.n.sum(axis=(0, 2, 3)), table.total.sum(axis=(0, 2, 3))
+def target_of(cube: OpenCube) -> list[object]:
+    """What a cube's run explains; empty where it does not say."""
+    asked: list[object] = json.loads(cube.run.attrs.get("target") or "[]")
+    return asked[cube.spec.target : cube.spec.target + 1]
+
+
+def by_value(cube: OpenCube, mask: Mask, check: Check) -> NDArray[np.float64]:
+    """Mean attribution of each value in some samples, ``[value]``; NaN where there are too few rows.
+
+    Rows are read, so that a cube may have more cells than are held at once.
+    """
+    spec = cube.spec
+    n, total = np.zeros((2, spec.n_value))
+    for piece in cube.pieces(mask, check):
+        value = (piece.code // np.uint32(spec.n_time * spec.n_attribution)).astype(np.int64)
+        n += np.bincount(value, minlength=spec.n_value)
+        total += np.bincount(value, piece.attribution, minlength=spec.n_value)
     return np.asarray(np.where(n >= LEAST_ROWS, total / np.maximum(n, 1), np.nan))
 
 

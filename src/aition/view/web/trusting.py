@@ -33,7 +33,7 @@ def trusted(of: Served, body: Body, check: Check) -> Answer:
 
 def said(of: Served, cube: OpenCube, others: list[OpenCube], check: Check) -> Body:
     """Facts as JSON; of the planted truth first."""
-    found = trust(cube, others)
+    found = trust(cube, others, check=check)
     known, warnings = list(found.facts), list(found.warnings)
     answer: Body = {}
     for truth in of.truth:

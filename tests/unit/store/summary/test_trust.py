@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
+import aition.store
+from aition.store.cube import opened
 from aition.store.cube.build import build, build_like
 from aition.store.cube.opened import open_cube
 from aition.store.summary.compare import compare
@@ -24,6 +26,12 @@ def like(cube, path, parts, **attrs):
     return open_cube(other, like=cube.spec.digest)
 
 
+def said(parts, **attrs):
+    for part in parts:
+        part.attrs.update(attrs)
+    return parts
+
+
 def test_only_sequences_that_both_runs_have_are_compared(cube, tmp_path):
     other = like(cube, tmp_path / "other", series(0, sizes=(4,)))
     found = compare(cube, other, everybody(cube))
@@ -42,12 +50,31 @@ def test_sequences_keep_the_group_that_they_have_here(cube, tmp_path):
     np.testing.assert_array_equal(found.table.n, cube.everybody.n)
 
 
+def test_another_baseline_is_neither_another_seed_nor_other_weights(cube, tmp_path):
+    other = like(cube, tmp_path / "other", said(series(0), settings='{"baseline": 1}'))
+    assert trust(cube, [other]).facts[-1].name == "Other settings"
+
+
+def test_runs_that_explain_different_outputs_are_not_held_against_each_other(cube, tmp_path):
+    other = like(cube, tmp_path / "other", said(series(0), target='[{"at": {"class": 0}, "versus": {}}]'))
+    fact = trust(cube, [other]).facts[-1]
+    assert (fact.name, fact.verdict) == ("Other output", "unknown")
+    assert "another output" in fact.words
+
+
+def test_runs_agree_also_where_their_cells_are_too_many_to_be_held(cube, tmp_path, monkeypatch):
+    like(cube, tmp_path / "other", said(series(0), seed=1))
+    monkeypatch.setattr(opened, "HELD", 1)
+    large = open_cube(cube.run), open_cube(aition.store.open(tmp_path / "other"), like=cube.spec.digest)
+    assert trust(large[0], [large[1]]).facts[-1].name == "Other seed or weights"
+
+
 def test_a_run_agrees_with_itself_and_not_with_its_opposite(tmp_path):
     parts = series(0, sizes=(80,))
     run = write_run(tmp_path / "run", parts)
     build(run, progress="off")
     cube = open_cube(run)
-    same = like(cube, tmp_path / "same", parts, seed=1)
+    same = like(cube, tmp_path / "same", said(parts, seed=1))
     for part in parts:
         part["attribution"].values[:] *= -1
         part.attrs["explainer"] = "occlusion"
