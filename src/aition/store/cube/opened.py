@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from aition.core.errors import InputError, StoreError
@@ -99,6 +100,7 @@ class OpenCube:
         codes: Descriptor of the file of codes.
         values: Descriptor of the file of attributions.
         measured: Descriptor of the file of what was measured.
+        cells: The file of counts.
         scanned: How much was read so far.
     """
 
@@ -112,6 +114,7 @@ class OpenCube:
     codes: int
     values: int
     measured: int
+    cells: pa.NativeFile = field(repr=False)
     scanned: Scanned = field(default_factory=Scanned)
 
     def __len__(self) -> int:
@@ -213,7 +216,7 @@ class OpenCube:
             raise InputError(f"the cube has {size} cells, of which at most {HELD} at once; ask for features")
         if not features and self.everybody.n.size:
             return self.everybody
-        return read_table(self.folder / CELLS, spec, features, np.bincount(self.group, minlength=len(spec.groups)))
+        return read_table(self.cells, spec, features, np.bincount(self.group, minlength=len(spec.groups)))
 
     def table(self, mask: Mask, *, features: tuple[int, ...] = (), most: int = 0, check: Check = unhindered) -> Table:
         """Counts of some samples.
@@ -225,7 +228,7 @@ class OpenCube:
             check: Called again and again; what it raises ends the counting.
         """
         looked = self.some(mask, most)
-        share = float(looked.sum() / max(1, mask.sum()))
+        share = share_of(looked, mask)
         rows = np.diff(self.starts)
         if share == 1.0 and 2 * rows[looked].sum() > rows.sum():
             everybody = self.whole(features)
@@ -259,6 +262,16 @@ class OpenCube:
         return Table(own, n.reshape(shape), total.reshape(shape), squares.reshape(shape), n_sample, share)
 
 
+def share_of(looked: Mask, asked: Mask) -> float:
+    """Which share of some samples was looked at; of none, all.
+
+    >>> share_of(np.array([True, False]), np.array([True, True])), share_of(np.array([False]), np.array([False]))
+    (0.5, 1.0)
+    """
+    n = int(asked.sum())
+    return float(looked.sum() / n) if n else 1.0
+
+
 def open_cube(run: StoredRun, *, target: int = 0, align: Align = "start", like: str = "") -> OpenCube:
     """The cube of a run that was built before.
 
@@ -290,6 +303,7 @@ def opened(run: StoredRun, folder: Path) -> OpenCube:
     n_sample = np.bincount(group, minlength=len(spec.groups))
     small = len(spec.groups) * spec.n_cell <= HELD
     nothing = np.zeros((len(spec.groups), 0, 0, 0))
+    cells = pa.OSFile(os.fspath(folder / CELLS))
     codes, values, measured = descriptors([folder / name for name in (CODES, VALUES, MEASURED)])
     cube = OpenCube(
         run,
@@ -297,13 +311,14 @@ def opened(run: StoredRun, folder: Path) -> OpenCube:
         spec,
         samples,
         starts=np.fromfile(folder / STARTS, dtype="<i8"),
-        everybody=read_table(folder / CELLS, spec, (), n_sample)
+        everybody=read_table(cells, spec, (), n_sample)
         if small
         else Table(spec, nothing.astype(np.int64), nothing, nothing, n_sample),
         profiles=np.fromfile(folder / PROFILES, dtype="<f4").reshape(len(group), len(spec.kept)),
         codes=codes,
         values=values,
         measured=measured,
+        cells=cells,
     )
     for descriptor in (codes, values, measured):
         weakref.finalize(cube, os.close, descriptor)

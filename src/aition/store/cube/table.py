@@ -1,10 +1,10 @@
 """Table: the counts of a cube's cells as arrays."""
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -53,11 +53,11 @@ class Table:
         return replace(other, n_sample=self.n_sample - other.n_sample)
 
 
-def read_table(path: Path, spec: CubeSpec, features: tuple[int, ...], n_sample: Counts) -> Table:
+def read_table(file: pa.NativeFile, spec: CubeSpec, features: tuple[int, ...], n_sample: Counts) -> Table:
     """The counts of all samples, as they were written.
 
     Args:
-        path: Of ``cells.parquet``.
+        file: ``cells.parquet``, open.
         spec: What the cells mean.
         features: Which are read; all where none is named.
         n_sample: Samples of each group, ``[group]``.
@@ -67,7 +67,7 @@ def read_table(path: Path, spec: CubeSpec, features: tuple[int, ...], n_sample: 
     shape = (len(spec.groups), *own.shape)
     n = np.zeros(shape, dtype=np.int64)
     total, squares = np.zeros((2, *shape))
-    for read in pq.ParquetFile(path).iter_batches(AT_ONCE, use_threads=False):
+    for read in pq.ParquetFile(file).iter_batches(AT_ONCE, use_threads=False):
         column: dict[str, NDArray[Any]] = {name: as_array(read[name]) for name in read.schema.names}
         if features:
             there = np.isin(column["feature"], features)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from aition.store.cube.opened import Mask, OpenCube
+from aition.store.cube.opened import Mask, OpenCube, share_of
 from aition.store.cube.stopping import Check, unhindered
 from aition.store.summary.selection import Selection
 
@@ -49,7 +49,7 @@ def brushed(cube: OpenCube, mask: Mask, selection: Selection, *, most: int = 0, 
         own = place[piece.sample]
         n[own] = piece.added(rows, np.ones(len(rows)))
         total[own] = piece.added(rows, piece.attribution[rows])
-    return Brushed(sample, n, total, float(looked.sum() / max(1, mask.sum())))
+    return Brushed(sample, n, total, share_of(looked, mask))
 
 
 def holders(cube: OpenCube, selection: Selection, least: int, *, check: Check = unhindered) -> Mask:

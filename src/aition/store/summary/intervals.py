@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aition.store.cube.opened import Mask, OpenCube
+from aition.store.cube.opened import Mask, OpenCube, share_of
 from aition.store.cube.stopping import Check, unhindered
 from aition.store.summary.selection import Selection
 
@@ -77,7 +77,7 @@ def intervals(
     spec = cube.spec
     asked = mask & selection.group_mask(spec)[cube.group]
     looked = cube.some(asked, most)
-    share = float(looked.sum() / max(1, asked.sum()))
+    share = share_of(looked, asked)
     meant = selection.mask(spec).reshape(-1)
     own = spec.only(features) if features else spec
     places = spec.places(features) if features else np.arange(spec.n_value)

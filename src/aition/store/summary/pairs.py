@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aition.store.cube.bins import NOT_MEASURED
-from aition.store.cube.opened import Mask, OpenCube, Piece
+from aition.store.cube.opened import Mask, OpenCube, Piece, share_of
 from aition.store.cube.spec import CubeSpec
 from aition.store.cube.stopping import Check, unhindered
 from aition.store.summary.intervals import deviations
@@ -76,7 +76,7 @@ def pairs(
             own = n_bin[begin : begin + some.n_sequence]
             found.add(own[own > 0], some.occurring(slot, spec.n_time, len(values))[own > 0])
             begin += some.n_sequence
-    share = float(looked.sum() / max(1, asked.sum()))
+    share = share_of(looked, asked)
     feature = spec.feature_of_value[values]
     lift, low, high = found.lifts(share, apart=feature[:, None] != feature)
     return Pairs(

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aition.core.errors import InputError
-from aition.store.cube.opened import Mask, OpenCube
+from aition.store.cube.opened import Mask, OpenCube, share_of
 from aition.store.cube.stopping import Check, unhindered
 from aition.store.summary.clusters import Clusters, how_many, k_means
 from aition.store.summary.embedding import components
@@ -87,7 +87,7 @@ def patterns(
     asked = mask & selection.group_mask(spec)[cube.group]
     looked = cube.some(asked, most)
     sample, value, attribution = courses(cube, looked, selection, feature, check)
-    share = float(looked.sum() / max(1, asked.sum()))
+    share = share_of(looked, asked)
     n_group = len(spec.groups)
     if not len(sample):
         nothing = np.full((1, len(QUANTILES), spec.n_time), np.nan)

@@ -75,7 +75,7 @@ def sequences(
     touched = found.sample[found.n > 0]
     everybody = np.flatnonzero(mask)
     n_group = len(cube.spec.groups)
-    weight = 1 / found.share if found.share else 0.0
+    weight = 1 / found.share
     histograms = []
     for column in asked:
         bins = column.bins(cube.samples[column.name])

@@ -50,7 +50,7 @@ def framed(cube: OpenCube, table: Table, mask: NDArray[np.bool_], **more: Any) -
     by_group = np.bincount(cube.group[mask], minlength=len(cube.spec.groups))
     meta = {"exact": table.exact, "share": table.share, "n_sample": int(mask.sum()), "samples_by_group": by_group}
     meta["shape"] = table.n.shape
-    scale = 1 / table.share if table.share else 0.0
+    scale = 1 / table.share
     n = table.n if table.exact else np.rint(table.n * scale)
     arrays = filled({"n": n.astype("u4"), "total": table.total, "squares": table.squares}, "n")
     for name in ("total", "squares"):
@@ -64,6 +64,6 @@ def half_widths(of: Served, body: Body, check: Check) -> Answer:
     cube, mask = of.asked(body, check)
     found = intervals(cube, mask, Selection.from_json(body["selection"]), features=features, check=check)
     meta = {"share": found.share, "mean": found.mean, "half": found.whole, "exact": found.share == 1.0}
-    scale = 1 / found.share if found.share else 0.0
+    scale = 1 / found.share
     meta |= {"n_row": round(found.n_whole * scale), "n_sequence": round(found.n_sequence * scale)}
     return frame(meta, {"half": found.cell.astype("f4"), "row_half": found.row.astype("f4")})

@@ -7,6 +7,8 @@ import pytest
 
 from aition.core.errors import InputError
 from aition.store.cube import opened
+from aition.store.cube.build import build
+from aition.store.cube.settle import Fineness
 
 
 def test_pieces_have_the_rows_of_each_sample_in_order(cube, monkeypatch):
@@ -47,6 +49,18 @@ def test_a_part_of_a_cohort_is_no_exact_count(cube):
     table = cube.table(everybody, most=3)
     assert (table.share, table.exact, table.n_sample.sum()) == (0.25, False, 3)
     assert cube.table(everybody, most=100).exact
+
+
+def test_nobody_is_counted_exactly(cube):
+    table = cube.table(np.zeros(len(cube), dtype=bool))
+    assert (table.exact, table.n.sum()) == (True, 0)
+
+
+def test_a_cube_that_was_built_anew_stays_readable_where_it_is_open(cube):
+    before = cube.whole((1,)).n.copy()
+    build(cube.run, fineness=Fineness(n_value=2), progress="off")
+    assert not cube.folder.exists()
+    np.testing.assert_array_equal(cube.whole((1,)).n, before)
 
 
 def test_everybody_is_not_changed_by_those_who_are_left_out(cube):
