@@ -16,89 +16,91 @@ export interface Model {
   get(name: string): unknown;
   send(content: unknown): void;
   on(event: "msg:custom", heard: Heard): void;
-  on(event: "comm_live_update", changed: () => void): void;
   off(event: "msg:custom", heard: Heard): void;
-  off(event: "comm_live_update", changed: () => void): void;
 }
+
+type Tell = (silent: boolean, spoke: boolean) => void;
 
 export interface Line {
   readonly ask: Transport;
-  /** Is called once anything comes. */
-  onFirst(heard: () => void): void;
+  /** Tells when the kernel falls silent, with whether it ever spoke, and when it speaks again; returns what stops it. */
+  onSilence(tell: Tell): () => void;
   end(): void;
 }
 
-const ENDED = "The notebook's kernel was restarted or has ended. Run the cell again.";
-/** Milliseconds that a kernel has to say that it is there, after it was perhaps started again. */
-const PATIENCE = 3000;
+export interface Patience {
+  /** Milliseconds that an answer may take until the kernel is asked whether it is there. */
+  readonly quiet: number;
+  /** Milliseconds that it then has to say so: a question that takes long does not keep it from that. */
+  readonly still: number;
+}
 
-/** Where the kernel ends, what waits for it is told so. */
-export function lineTo(model: Model, patience = PATIENCE): Line {
+const USUAL: Patience = { quiet: 3000, still: 3000 };
+
+export function lineTo(model: Model, patience = USUAL): Line {
   let last = 0;
-  let heardOf = false;
-  let ended = false;
-  const first: (() => void)[] = [];
-  const waiting = new Map<number, { resolve: Heard; reject: (error: Error) => void }>();
-  const heard: Heard = (content, buffers) => {
-    ended = false;
-    if (!heardOf) {
-      heardOf = true;
-      for (const tell of first) tell();
-    }
-    const asked = waiting.get(content.id ?? 0);
-    waiting.delete(content.id ?? 0);
-    asked?.resolve(content, buffers);
-  };
-  const drop = () => {
-    ended = true;
-    for (const { reject } of waiting.values()) reject(new AskError(ENDED));
-    waiting.clear();
-  };
-  const changed = () => {
-    const timer = setTimeout(drop, patience);
-    const id = ++last;
-    waiting.set(id, { resolve: () => clearTimeout(timer), reject: () => undefined });
-    send({ id, question: "are you there", body: {} });
+  let spoke = false;
+  let silent = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const tells = new Set<Tell>();
+  const waiting = new Map<number, Heard>();
+  const say = (now: boolean) => {
+    silent = now;
+    for (const tell of tells) tell(silent, spoke);
   };
   const send = (message: unknown) => {
     try {
       model.send(message);
     } catch {
-      drop();
+      say(true);
     }
   };
+  const watch = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    if (!waiting.size || silent) return;
+    timer = setTimeout(() => {
+      send({ id: ++last, ping: true });
+      timer = setTimeout(() => say(true), patience.still);
+    }, patience.quiet);
+  };
+  const heard: Heard = (content, buffers) => {
+    spoke = true;
+    if (silent) say(false);
+    const answered = waiting.get(content.id ?? 0);
+    waiting.delete(content.id ?? 0);
+    answered?.(content, buffers);
+    watch();
+  };
   model.on("msg:custom", heard);
-  model.on("comm_live_update", changed);
   return {
     ask: (question, body, signal) =>
       new Promise((resolve, reject) => {
-        if (ended) return reject(new AskError(ENDED));
         const id = ++last;
         signal.addEventListener("abort", () => {
           if (!waiting.delete(id)) return;
           send({ id, cancel: true });
           reject(signal.reason as Error);
         });
-        waiting.set(id, {
-          reject,
-          resolve: (content, [bytes]) => {
-            if (content.error !== undefined) reject(new AskError(content.error, content.status));
-            else if (!bytes) resolve({ json: content.json });
-            else
-              resolve({
-                buffer: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer,
-              });
-          },
+        waiting.set(id, (content, [bytes]) => {
+          if (content.error !== undefined) reject(new AskError(content.error, content.status));
+          else if (!bytes) resolve({ json: content.json });
+          else
+            resolve({
+              buffer: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer,
+            });
         });
         send({ id, question, body });
+        if (timer === undefined) watch();
       }),
-    onFirst: (tell) => {
-      if (heardOf) tell();
-      else first.push(tell);
+    onSilence: (tell) => {
+      tells.add(tell);
+      if (silent) tell(silent, spoke);
+      return () => void tells.delete(tell);
     },
     end: () => {
+      clearTimeout(timer);
       model.off("msg:custom", heard);
-      model.off("comm_live_update", changed);
     },
   };
 }

@@ -10,8 +10,8 @@ interface Host {
   el: HTMLElement;
 }
 
-/** Milliseconds without a word from the kernel after which a picture stands in for the page. */
-const SILENCE = 5000;
+const SILENT =
+  "The notebook's kernel does not answer. It is busy with a cell, or it was restarted: then run the cell again.";
 
 let line: Line | null = null;
 let ours: Model | null = null;
@@ -46,11 +46,11 @@ function render({ model, el }: Host): (() => void) | Promise<() => void> {
     shown.disconnect();
     const unmount = mount(page, false);
     const letFocusGo = takeFocus(page);
-    const unstill = stillIn(page, model);
+    const stopWatching = watchSilence(page, model, line as Line);
     stop = () => {
       letFocusGo();
       unmount();
-      unstill();
+      stopWatching();
     };
   });
   shown.observe(page);
@@ -85,35 +85,34 @@ function takeFocus(page: HTMLElement): () => void {
   };
 }
 
-/** Puts a picture in place of a page that stays silent, until it does not. */
-function stillIn(page: HTMLElement, model: Model): () => void {
+/** While the kernel is silent: words over the page, and where it never spoke a picture in place of it. */
+function watchSilence(page: HTMLElement, model: Model, line: Line): () => void {
   const still = document.createElement("div");
   still.className = "aition aition-widget aition-still";
-  still.dataset.theme = page.dataset.theme;
-  still.style.setProperty("--height", `${model.get("height") as number}px`);
+  still.setAttribute("role", "status");
   const words = document.createElement("p");
-  words.textContent =
-    "The notebook's kernel does not answer: it is busy, or it was stopped, then run the cell again. " +
-    `Meanwhile a picture. ${model.get("words") as string}.`;
   const image = document.createElement("img");
-  image.alt = model.get("words") as string;
-  const source = model.get("picture") as string;
-  still.append(words);
-  if (source) {
-    image.src = source;
-    still.append(image);
-  }
-  const timer = setTimeout(() => {
-    page.after(still);
-    page.hidden = true;
-  }, SILENCE);
+  const about = model.get("words") as string;
+  image.alt = about;
+  image.src = model.get("picture") as string;
+  still.append(words, image);
   const end = () => {
-    clearTimeout(timer);
     still.remove();
     page.hidden = false;
   };
-  line?.onFirst(end);
-  return end;
+  const stop = line.onSilence((silent, spoke) => {
+    if (!silent) return end();
+    still.dataset.theme = page.dataset.theme;
+    still.style.setProperty("--height", spoke ? "auto" : `${model.get("height") as number}px`);
+    words.textContent = SILENT + (spoke ? "" : ` Meanwhile a picture. ${about}.`);
+    image.hidden = spoke || !image.src;
+    page.hidden = !spoke;
+    page.before(still);
+  });
+  return () => {
+    stop();
+    end();
+  };
 }
 
 export default { render };

@@ -1,4 +1,4 @@
-/** The line to a notebook's kernel: each question has its own answer, and none waits for a kernel that has ended. */
+/** The line to a notebook's kernel: each question has its own answer, and silence is told. */
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { AskError } from "../src/api";
@@ -8,7 +8,6 @@ import { lineTo, type Model, type Said } from "../src/line";
 class Kernel implements Model {
   readonly sent: Record<string, unknown>[] = [];
   heard: ((content: Said, buffers: readonly DataView[]) => void)[] = [];
-  changed: (() => void)[] = [];
   breaks = false;
   get(name: string): unknown {
     return name;
@@ -17,12 +16,11 @@ class Kernel implements Model {
     if (this.breaks) throw new Error("no comm");
     this.sent.push(content as Record<string, unknown>);
   }
-  on(event: string, call: never): void {
-    (event === "msg:custom" ? this.heard : this.changed).push(call);
+  on(_: string, call: Kernel["heard"][number]): void {
+    this.heard.push(call);
   }
-  off(event: string, call: never): void {
-    if (event === "msg:custom") this.heard = this.heard.filter((one) => one !== call);
-    else this.changed = this.changed.filter((one) => one !== call);
+  off(_: string, call: Kernel["heard"][number]): void {
+    this.heard = this.heard.filter((one) => one !== call);
   }
   say(content: Said, ...buffers: DataView[]): void {
     for (const call of this.heard) call(content, buffers);
@@ -84,49 +82,64 @@ describe("a line", () => {
     expect(kernel.sent).toHaveLength(1);
   });
 
-  it("lets nothing wait for a kernel that does not come back", async () => {
+  it("asks a kernel that is quiet whether it is there, and tells where it does not say so", () => {
     const kernel = new Kernel();
-    const line = lineTo(kernel, 100);
-    const asked = line.ask("cube", {}, signal());
-    for (const call of kernel.changed) call();
-    const told = expect(asked).rejects.toThrow("Run the cell again");
+    const line = lineTo(kernel, { quiet: 100, still: 50 });
+    const told = vi.fn();
+    line.onSilence(told);
+    void line.ask("pairs", {}, signal());
     vi.advanceTimersByTime(101);
-    await told;
-    await expect(line.ask("open", {}, signal())).rejects.toThrow("Run the cell again");
+    expect(kernel.sent[1]).toEqual({ id: 2, ping: true });
+    expect(told).toHaveBeenCalledTimes(0);
+    vi.advanceTimersByTime(51);
+    expect(told.mock.calls).toEqual([[true, false]]);
   });
 
-  it("goes on where the kernel is there", async () => {
+  it("does not take a question that takes long for silence", async () => {
     const kernel = new Kernel();
-    const asked = lineTo(kernel, 100).ask("cube", {}, signal());
-    for (const call of kernel.changed) call();
-    kernel.say({ id: 2, error: "there is no such question", status: 404 });
-    vi.advanceTimersByTime(101);
+    const line = lineTo(kernel, { quiet: 100, still: 50 });
+    const told = vi.fn();
+    line.onSilence(told);
+    const asked = line.ask("pairs", {}, signal());
+    for (let id = 2; id < 9; id++) {
+      vi.advanceTimersByTime(101);
+      kernel.say({ id });
+    }
     kernel.say({ id: 1, json: 1 });
     expect(await asked).toEqual({ json: 1 });
+    vi.advanceTimersByTime(1000);
+    expect(told).toHaveBeenCalledTimes(0);
+    expect(kernel.sent).toHaveLength(8);
   });
 
-  it("says that the kernel has ended where nothing can be sent", async () => {
+  it("tells when a silent kernel speaks again, and gives late answers", async () => {
+    const kernel = new Kernel();
+    const line = lineTo(kernel, { quiet: 100, still: 50 });
+    const asked = line.ask("open", {}, signal());
+    vi.advanceTimersByTime(200);
+    const told = vi.fn();
+    line.onSilence(told);
+    kernel.say({ id: 1, json: 1 });
+    expect(await asked).toEqual({ json: 1 });
+    expect(told.mock.calls).toEqual([
+      [true, false],
+      [false, true],
+    ]);
+  });
+
+  it("is silent where nothing can be sent", () => {
     const kernel = new Kernel();
     kernel.breaks = true;
-    await expect(lineTo(kernel).ask("open", {}, signal())).rejects.toThrow("Run the cell again");
-  });
-
-  it("tells once that something came, also whoever asks later", () => {
-    const kernel = new Kernel();
     const line = lineTo(kernel);
     const told = vi.fn();
-    line.onFirst(told);
-    expect(told).toHaveBeenCalledTimes(0);
-    kernel.say({});
-    kernel.say({});
-    expect(told).toHaveBeenCalledTimes(1);
-    line.onFirst(told);
-    expect(told).toHaveBeenCalledTimes(2);
+    line.onSilence(told);
+    void line.ask("open", {}, signal());
+    expect(told.mock.calls).toEqual([[true, false]]);
   });
 
   it("hears nothing after its end", () => {
     const kernel = new Kernel();
     lineTo(kernel).end();
-    expect([kernel.heard, kernel.changed]).toEqual([[], []]);
+    expect(kernel.heard).toEqual([]);
   });
 });

@@ -182,6 +182,21 @@ def test_what_is_no_message_is_left_alone(talk: Talk, message: object) -> None:
     assert talk.heard.empty()
 
 
+def test_somebody_is_there_also_while_a_question_takes_long(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    end = threading.Event()
+
+    def slow(of: Served, body: Body, check: Check) -> Answer:
+        assert end.wait(SECONDS)
+        return {}
+
+    monkeypatch.setitem(QUESTIONS, "pairs", Question(slow))
+    talk.answering.hear({"id": 1, "question": "pairs"})
+    talk.answering.hear({"id": 2, "ping": True})
+    assert talk.heard.get(timeout=SECONDS) == ({"id": 2}, [])
+    end.set()
+    assert talk.heard.get(timeout=SECONDS) == ({"id": 1, "json": {}}, [])
+
+
 def test_nothing_is_answered_after_the_end(what: Served) -> None:
     talk = Talk(what)
     talk.answering.close()

@@ -25,7 +25,7 @@ class Answering:
     """Answers the app's questions, a few at a time, until it is closed.
 
     A message asks, ``{"id": 1, "question": "list", "body": {…}}``, or says that nobody waits any more,
-    ``{"id": 1, "cancel": True}``. Each question is answered once, in any order, unless nobody waits for it: by
+    ``{"id": 1, "cancel": True}``, or wants to know whether somebody is there, ``{"id": 1, "ping": True}``. Each question is answered once, in any order, unless nobody waits for it: by
     ``{"id": 1, "json": {…}}``, by ``{"id": 1}`` with the bytes of a frame or of a file, or by ``{"id": 1, "error":
     words, "status": 400}``, whose numbers are those of HTTP.
 
@@ -59,8 +59,11 @@ class Answering:
             self.loop.call_soon_threadsafe(self.begin, message)
 
     def begin(self, message: Message) -> None:
-        """Begin with a question, or stop working on it."""
+        """Begin with a question, stop working on one, or say that somebody is there."""
         name = message["id"]
+        if message.get("ping") is True:
+            self.send({"id": name}, [])
+            return
         if message.get("cancel") is True:
             if name in self.waiting:
                 self.waiting[name].set()
