@@ -8,7 +8,8 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 STATIC = "src/aition/view/web/static"
-READ = ("package.json", "package-lock.json", "vite.config.ts", "tsconfig.json", "index.html", "src", "public", "scripts")
+SETTINGS = ("package.json", "package-lock.json", "vite.config.ts", "tsconfig.json", "index.html")
+READ = (*SETTINGS, "src", "public", "scripts")
 BUILT = ".built"
 
 
