@@ -25,9 +25,10 @@ class Answering:
     """Answers the app's questions, a few at a time, until it is closed.
 
     A message asks, ``{"id": 1, "question": "list", "body": {…}}``, or says that nobody waits any more,
-    ``{"id": 1, "cancel": True}``, or wants to know whether somebody is there, ``{"id": 1, "ping": True}``. Each question is answered once, in any order, unless nobody waits for it: by
-    ``{"id": 1, "json": {…}}``, by ``{"id": 1}`` with the bytes of a frame or of a file, or by ``{"id": 1, "error":
-    words, "status": 400}``, whose numbers are those of HTTP.
+    ``{"id": 1, "cancel": True}``, or wants to know whether somebody is there, ``{"id": 1, "ping": True}``. Each
+    question is answered once, in any order, unless nobody waits for it: by ``{"id": 1, "json": {…}}``, by ``{"id": 1}``
+    with the bytes of a frame or of a file, or by ``{"id": 1, "error": words, "status": 400}``, whose numbers are those
+    of HTTP.
 
     Args:
         what: The runs that are asked about.
