@@ -82,7 +82,7 @@ function Tabs() {
               onKeyDown={onKeyDown}
               onClick={() => choose({ tab: one.id })}
             >
-              {one.name || capital(called?.sequences ?? "cases")}
+              {one.name || capital(called?.sequences ?? "sequences")}
             </button>
           ))}
         </div>

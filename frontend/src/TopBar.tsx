@@ -81,6 +81,11 @@ function Logo() {
   );
 }
 
+/** Method and model; the model where it is known. */
+function byline({ explainer, model }: { readonly explainer: string; readonly model: string }): string {
+  return [plain(explainer).replaceAll("-", " "), model].filter(Boolean).join(" · ");
+}
+
 function Run() {
   const now = open.value;
   if (!now) return null;
@@ -90,7 +95,7 @@ function Run() {
       label={
         <>
           <span>
-            {here ? `${plain(here.explainer).replaceAll("-", " ")} · ${here.model}` : now.run.name}
+            {here ? byline(here) : now.run.name}
             {(now.targets?.length ?? 0) > 1 && ` · ${now.targets?.[now.spec.target]}`}
           </span>
           <Icon name="down" />
@@ -107,7 +112,7 @@ function Run() {
               "Explanations",
               ...now.runs.map((one): Choice => ({
                 label: runName(now, one.name),
-                note: `${plain(one.explainer).replaceAll("-", " ")} · ${one.model}`,
+                note: byline(one),
                 chosen: one.name === now.run.name,
                 act: () => openRun(one.name),
               })),

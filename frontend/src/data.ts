@@ -137,7 +137,11 @@ async function askSequences(body: object, signal: AbortSignal): Promise<Sequence
   return { ...frame.meta, frame };
 }
 
-const crossing = (cohort: Cohort | null) => asked(cohort, { selection: selection.value, columns: columnNames.value });
+/** Answers are by group, so that outcomes that are selected need no other. */
+const crossing = (cohort: Cohort | null) => {
+  const { groups: _, ...others } = selection.value;
+  return asked(cohort, { selection: others, columns: columnNames.value });
+};
 export const sequences = {
   a: resource(
     () => crossing(a.value),

@@ -51,9 +51,26 @@ export function percentsApart(a: number, b: number): readonly [string, string] {
   return [percent(a), percent(b)];
 }
 
+const FROM_RIGHT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+
+/** Of texts that are English but for a name in them. */
+const LEFT_TO_RIGHT = "\u2066";
+
+/** A text that is read from the right keeps to itself, so that numbers beside it stay where they are. */
+export function isolated(text: string, mark = "\u2068"): string {
+  return FROM_RIGHT.test(text) ? `${mark}${text}\u2069` : text;
+}
+
 /** A name as people write it: no underscores. */
 export function plain(name: string): string {
-  return name.replaceAll("_", " ");
+  return isolated(name.replaceAll("_", " "));
+}
+
+const MOST_OF_END = 10;
+
+/** Ids differ at their end where they are long. */
+export function endOf(id: string, longest = 16): string {
+  return id.length > longest ? `…${id.slice(-Math.min(longest - 1, MOST_OF_END))}` : id;
 }
 
 export function capital(text: string): string {
@@ -62,18 +79,22 @@ export function capital(text: string): string {
 
 /** A text with what things are called put in for {sequence}, {sequences} and {outcome}. */
 export function inWords(text: string, words: Words | null): string {
-  const called = words ?? { sequence: "case", sequences: "cases", outcome: "the score" };
+  const called = words ?? { sequence: "sequence", sequences: "sequences", outcome: "the score" };
   return text.replace(/\{(sequences?|outcome)\}/g, (_, name: "sequence" | "sequences" | "outcome") => called[name]);
 }
 
 export function wordsOf(opened: Opened): Words {
-  return {
+  const words: Words = {
     sequence: "sequence",
     sequences: "sequences",
     outcome: outcomeOf(opened),
     unit: "points",
     scale: "score",
     ...opened.words,
+  };
+  return {
+    ...words,
+    outcome: words.outcome.replace(/^(the )?(.*)$/s, (_, the = "", rest: string) => `${the}${isolated(rest)}`),
   };
 }
 
@@ -98,7 +119,7 @@ function outcomeOf({ run, runs, spec, targets }: Opened): string {
 
 export function className(spec: CubeSpec, index: number): string {
   const name = spec.class_names[index] ?? `${index}`;
-  return index < 0 ? "unknown" : /^\d+$/.test(name) ? `class ${name}` : name;
+  return index < 0 ? "unknown" : /^\d+$/.test(name) ? `class ${name}` : isolated(name);
 }
 
 /** First and last step of a time bin. */
@@ -172,7 +193,7 @@ export function valueWords(spec: CubeSpec, feature: number, bin: number): string
 }
 
 export function featureName(spec: CubeSpec, feature: number): string {
-  return spec.features[feature].title ?? plain(spec.features[feature].name);
+  return isolated(spec.features[feature].title ?? "") || plain(spec.features[feature].name);
 }
 
 /** Values of one feature in few words: "lactate ≥ 3.2 mmol/L", "lactate (3 values)", "lactate". */
@@ -207,13 +228,33 @@ export function byFeature(selection: Selection): readonly (readonly [number, rea
   return [...groups].sort(([x], [y]) => x - y);
 }
 
-/** A range of attribution bins: "≥ +0.02", "−0.01 to +0.02". */
+/** Nearer to zero than this lies only the edge of the bin of zeros. */
+export const TINY = 1e-30;
+
+/** An edge of attribution bins: 0 is "0", and what is small keeps a digit. */
+export function edgeWords(x: number, digits = 1): string {
+  if (Math.abs(x) < TINY) return "0";
+  const text = signed(x);
+  if (digits === 1 && Number(text.replace(MINUS, "-")) !== 0) return text;
+  return `${x < 0 ? MINUS : "+"}${Number(Math.abs(x).toPrecision(digits))}`;
+}
+
+/** A range of attribution bins: "≥ +0.02", "−0.01 to +0.02"; "0" for exact zeros. */
 export function attributionWords(spec: CubeSpec, [a, b]: Range): string {
   const edges = spec.attribution_edges;
-  const from = a > 0 ? signed(edges[a - 1]) : "";
-  const to = b < edges.length ? signed(edges[b]) : "";
-  if (from && to) return `${from} to ${to}`;
-  return from ? `≥ ${from}` : to ? `< ${to}` : "any";
+  const [from, to] = [a > 0 ? edges[a - 1] : undefined, b < edges.length ? edges[b] : undefined];
+  const isTiny = (x: number | undefined) => x !== undefined && x > 0 && x < TINY;
+  if (from === undefined && to === undefined) return "any";
+  if (from === undefined) return isTiny(to) ? "≤ 0" : `< ${edgeWords(to as number)}`;
+  if (to === undefined) return isTiny(from) ? "> 0" : `≥ ${edgeWords(from)}`;
+  if (from === 0 && isTiny(to)) return "0";
+  const digits = [1, 2, 3, 4, 6, 9].find((n) => edgeWords(from, n) !== edgeWords(to, n)) ?? 9;
+  return `${edgeWords(from, digits)} to ${edgeWords(to, digits)}`;
+}
+
+/** Whether a predicted class is the true one; null where either is not known. */
+export function isRight([predicted, label]: readonly [number, number]): boolean | null {
+  return predicted < 0 || label < 0 ? null : predicted === label;
 }
 
 export function groupsWords(spec: CubeSpec, groups: readonly number[]): string {
@@ -227,8 +268,8 @@ export function groupsWords(spec: CubeSpec, groups: readonly number[]): string {
     if (label.length < all(1)) said.push(`in fact ${label.map((one) => className(spec, one)).join(" or ")}`);
     if (said.length) return said.join(", ");
   }
-  if (chosen.every(([p, l]) => p === l)) return "predicted rightly";
-  if (chosen.every(([p, l]) => p !== l)) return "predicted wrongly";
+  if (chosen.every((one) => isRight(one))) return "predicted rightly";
+  if (chosen.every((one) => isRight(one) === false)) return "predicted wrongly";
   return `${groups.length} of ${spec.groups.length} outcomes`;
 }
 
@@ -261,12 +302,12 @@ function bracketed(cohort: Cohort, opened: Opened, kind: "all" | "any"): string 
 }
 
 export function columnTitle(column: Column): string {
-  return column.title ?? capital(plain(column.name));
+  return isolated(column.title ?? "") || capital(plain(column.name));
 }
 
 export function columnValue(column: Column | undefined, value: string | number): string {
   const place = column?.values?.indexOf(value) ?? -1;
-  return column?.labels?.[place] ?? plain(`${value}`);
+  return isolated(column?.labels?.[place] ?? "", LEFT_TO_RIGHT) || plain(`${value}`);
 }
 
 export function selectionWords(selection: Selection, spec: CubeSpec): string {

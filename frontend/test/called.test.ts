@@ -77,7 +77,7 @@ describe("help", () => {
     expect(inWords("Orange raises {outcome} of a {sequence}; {sequences}.", words)).toBe(
       "Orange raises the risk of death of a stay; stays.",
     );
-    expect(inWords("A {sequence} of {sequences}.", null)).toBe("A case of cases.");
+    expect(inWords("A {sequence} of {sequences}.", null)).toBe("A sequence of sequences.");
   });
 });
 

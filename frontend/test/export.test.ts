@@ -38,6 +38,14 @@ describe("a table", () => {
   });
 });
 
+describe("a table of names that are read from the right", () => {
+  it("is a file without the marks around them", () => {
+    const table = { columns: ["\u2068توفي\u2069"], rows: [["\u2068ضغط\u2069"]] };
+    expect(asCsv(table)).toBe("توفي\r\nضغط\r\n");
+    expect(asRecords(table)).toEqual([{ توفي: "ضغط" }]);
+  });
+});
+
 describe("a file's name", () => {
   it("has plain letters only", () => {
     expect(fileName("ICU: mortality ../x", "pairs")).toBe("aition-icu-mortality-x-pairs");

@@ -2,7 +2,16 @@
 
 import { describe, expect, it } from "vitest";
 import type { Words } from "../src/types";
-import { columnTitle, featureName, inTheirWords, stepWords } from "../src/words";
+import {
+  attributionWords,
+  className,
+  columnTitle,
+  endOf,
+  featureName,
+  groupsWords,
+  inTheirWords,
+  stepWords,
+} from "../src/words";
 
 const called: Words = {
   sequence: "stay",
@@ -43,5 +52,51 @@ describe("a moment of a sequence", () => {
     const times = [0, 1.5, 3];
     expect(stepWords({ time_unit: "hour" } as never, times, 1)).toBe("hour 1.5");
     expect(stepWords({ time_unit: "" } as never, times, 1)).toBe("step 1");
+  });
+});
+
+describe("a range of attributions", () => {
+  const spec = { attribution_edges: [-0.5, -0.00002, 0, 1.4e-45, 0.0213, 0.0241] } as never;
+  const said = (a: number, b: number) => attributionWords(spec, [a, b]);
+
+  it("is 0 where it holds exact zeros alone", () => {
+    expect(said(3, 3)).toBe("0");
+  });
+
+  it("says on which side of zero it ends", () => {
+    expect([said(0, 2), said(0, 3), said(3, 6), said(4, 6)]).toEqual(["< 0", "≤ 0", "≥ 0", "> 0"]);
+  });
+
+  it("does not round a small edge to zero", () => {
+    expect(said(2, 2)).toBe("−0.00002 to 0");
+  });
+
+  it("tells its ends apart where they are near to each other", () => {
+    expect(said(5, 5)).toBe("+0.021 to +0.024");
+  });
+});
+
+describe("outcomes of which nothing is known", () => {
+  it("are neither right nor wrong", () => {
+    const of = (groups: readonly (readonly [number, number])[]) =>
+      groupsWords({ groups: [...groups, [0, 1], [1, 0]], class_names: [] } as never, [0]);
+    expect(of([[-1, -1]])).toBe("predicted unknown, in fact unknown");
+    expect(of([[-1, 1]])).not.toMatch(/rightly|wrongly/);
+  });
+});
+
+describe("a name that is read from the right", () => {
+  it("keeps to itself, and others are as they are", () => {
+    const spec = { class_names: ["توفي", "died"], features: [{ name: "ضغط" }] } as never;
+    expect(className(spec, 0)).toBe("\u2068توفي\u2069");
+    expect(className(spec, 1)).toBe("died");
+    expect(featureName(spec, 0)).toBe("\u2068ضغط\u2069");
+  });
+});
+
+describe("a long id", () => {
+  it("is known by its end", () => {
+    expect(endOf("hospital-0-13418")).toBe("hospital-0-13418");
+    expect(endOf("hospital-of-the-north-0013418")).toBe("…th-0013418");
   });
 });

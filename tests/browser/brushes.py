@@ -43,11 +43,13 @@ def timeline(page: Page, truth: Truth) -> State:
 
 
 def strength(page: Page, truth: Truth) -> State:
-    """V3: a drag over the strong ones, where each bar holds as many."""
-    panel = page.panel("attribution")
-    panel.get_by_role("button", name="Equal parts").click()
+    """V3: a drag over the strong ones, whose place is the cube root of their size."""
     n = len(truth.strengths) + 1
-    page.drag(panel.locator(".over"), ((n - 5.5) / n, 0.5), ((n - 1.5) / n, 0.5))
+    low, high = truth.reach
+    edges = np.cbrt([low, *truth.strengths, high])
+    at = (edges - edges[0]) / (edges[-1] - edges[0])
+    first, last = ((at[bin] + at[bin + 1]) / 2 for bin in (n - 6, n - 2))
+    page.drag(page.panel("attribution").locator(".over"), (first, 0.5), (last, 0.5))
     return page.chosen(selection={"attribution": [n - 6, n - 2]})
 
 

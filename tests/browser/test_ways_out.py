@@ -101,5 +101,9 @@ def test_a_saved_page_shows_the_same_without_a_server(
         alone.tab.goto(path.as_uri())
         for view in ("summary", "timeline", "attribution"):
             known(alone, truth, view)
+        who = alone.panel("cohorts")
+        who.locator(".outcomes .cell").first.click()
+        expect(who.locator(".says")).to_contain_text("have the selection")
+        expect(who.get_by_role("alert")).to_have_count(0)
         assert [one.url for one in alone.requests if not one.url.startswith(("file:", "data:", "blob:"))] == []
         assert alone.errors == []

@@ -37,6 +37,7 @@ class Truth:
         self.groups: list[list[int]] = spec["groups"]
         self.classes: list[str] = spec["class_names"]
         self.strengths: list[float] = spec["attribution_edges"]
+        self.reach: tuple[float, float] = tuple(spec["attribution_range"])
         self.n_time = len(spec["time_edges"]) + 1
         first = [0]
         for one in self.features:

@@ -4,11 +4,13 @@ import type { TableData } from "../parts/Panel";
 
 /** Beginnings by which a spreadsheet takes text for a formula. */
 const FORMULA = /^\s*[=+\-@\t\r\n＝＋－＠]/;
+/** Marks around what is read from the right, which files do without. */
+const ISOLATED = /[\u2066-\u2069]/g;
 const NUMBER = /^[+−-]?[\d,]*\.?\d+(e[+-]\d+)?$/;
 
 /** A shown number as programs read it: no separators, an ordinary minus. */
 function plainly(cell: string | number): string {
-  const text = `${cell}`.replaceAll("\u00a0", " ");
+  const text = `${cell}`.replaceAll("\u00a0", " ").replace(ISOLATED, "");
   if (NUMBER.test(text)) return text.replaceAll(",", "").replace("−", "-").replace(/^\+/, "");
   return FORMULA.test(text) ? `'${text}` : text;
 }
@@ -27,7 +29,7 @@ export function asCsv({ columns, rows }: TableData): string {
 export function asRecords({ columns, rows }: TableData): readonly Record<string, string | number>[] {
   const value = (cell: string | number) => {
     const text = plainly(cell);
-    return NUMBER.test(text) ? Number(text) : `${cell}`;
+    return NUMBER.test(text) ? Number(text) : `${cell}`.replace(ISOLATED, "");
   };
-  return rows.map((row) => Object.fromEntries(row.map((cell, k) => [columns[k], value(cell)])));
+  return rows.map((row) => Object.fromEntries(row.map((cell, k) => [columns[k].replace(ISOLATED, ""), value(cell)])));
 }

@@ -24,9 +24,8 @@ function sentence(): string {
   const low = of("low");
   if (low.length) return `With care: ${low.length} of ${checked} checks ${low.length > 1 ? "are" : "is"} low.`;
   const fair = of("fair");
-  return fair.length
-    ? `Mostly: ${of("good").length} of ${checked} checks are good.`
-    : `Yes: all ${checked} checks are good.`;
+  if (fair.length) return `Mostly: ${of("good").length} of ${checked} checks are good.`;
+  return checked < 2 ? "Only one check was made: it is good." : `Yes: all ${checked} checks are good.`;
 }
 
 function table(): TableData {

@@ -18,7 +18,7 @@ import {
   shownColumns,
 } from "./cohorts/counted";
 import { Facet } from "./cohorts/Facets";
-import { Outcomes } from "./cohorts/Outcomes";
+import { hasOutcomes, Outcomes } from "./cohorts/Outcomes";
 import { SequenceMap } from "./cohorts/SequenceMap";
 
 const who = part((now) => now.who);
@@ -28,9 +28,10 @@ function sentence(): string {
   const [answer, called] = [counted.value.data, words.value];
   if (!answer || !called) return "";
   const groups = selection.value.groups;
-  const inGroups = (of: Float64Array | null) => (of && groups ? groups.reduce((sum, g) => sum + of[g], 0) : undefined);
   const all = answer.n_all;
-  const some = inGroups(byGroup(answer, "brushed")) ?? answer.n_brushed;
+  const some = groups
+    ? (byGroup(answer, "brushed", groups)?.reduce((x, y) => x + y, 0) ?? answer.n_brushed)
+    : answer.n_brushed;
   if (!all) return `No ${called.sequence} is like this: free a condition.`;
   return some < all
     ? `${count(some)} of ${count(all)} ${called.sequences} have the selection.`
@@ -41,7 +42,8 @@ function table(): TableData {
   const [answer, now] = [counted.value.data, open.value];
   if (!answer || !now) return { columns: [], rows: [] };
   const rows: (string | number)[][] = [];
-  const [all, some] = [byGroup(answer, "all"), byGroup(answer, "brushed")];
+  const groups = selection.value.groups;
+  const [all, some] = [byGroup(answer, "all"), byGroup(answer, "brushed", groups)];
   now.spec.groups.forEach(([p, l], g) =>
     rows.push([
       "Outcome",
@@ -51,7 +53,7 @@ function table(): TableData {
     ]),
   );
   for (const column of now.columns) {
-    const [x, y] = [byBin(answer, column.name, "all", undefined), byBin(answer, column.name, "brushed", undefined)];
+    const [x, y] = [byBin(answer, column.name, "all", undefined), byBin(answer, column.name, "brushed", groups)];
     x?.forEach((n, bin) =>
       rows.push([
         columnTitle(column),
@@ -114,11 +116,11 @@ export function V1Cohorts() {
     >
       {who.value === "map" && <SequenceMap />}
       <div class={`facets ${who.value === "map" ? "with-map" : ""}`} tabIndex={-1}>
-        {spec.value && (
+        {spec.value && hasOutcomes(spec.value) && (
           <Outcomes
             described={spec.value}
             all={byGroup(counted.value.data, "all")}
-            brushed={byGroup(counted.value.data, "brushed")}
+            brushed={byGroup(counted.value.data, "brushed", selection.value.groups)}
           />
         )}
         {(who.value === "counts" || isLarge.value) && <Facets />}

@@ -9,18 +9,11 @@ import { Segments } from "../parts/Menu";
 import { Panel, type TableData } from "../parts/Panel";
 import { hush, tell } from "../parts/Tooltip";
 import { choose, chosen, part, select } from "../state";
-import type { CubeSpec } from "../types";
-import { attributionWords, count, percent, signed } from "../words";
+import type { Range } from "../types";
+import { attributionWords, count, edgeWords, percent, signed } from "../words";
+import { barOf, binsOf, byBar, eachBin, edgesOf, isZero, tenths } from "./attribution/bars";
 
 const mode = part((now) => now.parts);
-
-/** Edges of all bins; the outer ones from the run's range, or as far again as the last bin. */
-export function edgesOf(spec: CubeSpec): readonly number[] {
-  const inner = spec.attribution_edges;
-  if (!inner.length) return spec.attribution_range ?? [-1, 1];
-  const [low, high] = spec.attribution_range ?? [inner[0] - Math.abs(inner[0]), inner[inner.length - 1] * 2 || 1];
-  return [Math.min(low, inner[0]), ...inner, Math.max(high, inner[inner.length - 1])];
-}
 
 /** The cube root: what is near zero gets room, what is large stays on the page. */
 function root(x: number): number {
@@ -28,16 +21,26 @@ function root(x: number): number {
 }
 
 const edges = computed(() => (spec.value ? edgesOf(spec.value) : [0, 1]));
+const bars = computed(() => {
+  const whole = parts.wholeA.value;
+  return mode.value === "equal" && whole ? tenths(whole.n, edges.value) : eachBin(edges.value.length - 1);
+});
+/** The bars that a range of bins reaches into. */
+const barsOf = ([from, to]: Range): Range => [barOf(bars.value, from), barOf(bars.value, to)];
+const rangeOf = ([from, to]: Range): Range => [binsOf(bars.value, from)[0], binsOf(bars.value, to)[1]];
 
 function axisOf(width: number): BinAxis {
   const all = edges.value;
-  const n = all.length - 1;
-  if (mode.value === "equal") return { n, at: (bin) => (bin / n) * width };
-  const [low, high] = [root(all[0]), root(all[n])];
+  const n = bars.value.first.length;
+  const [low, high] = [root(all[0]), root(all[all.length - 1])];
+  if (mode.value === "equal" || low === high) return { n, at: (bar) => (bar / n) * width };
   return { n, at: (bin) => ((root(all[bin]) - low) / (high - low)) * width };
 }
 
 const BOTTOM = 16;
+
+/** Bars are drawn no narrower than this, and their height is that of this width: areas stay right. */
+const NARROW = 3;
 
 const paint: Draw = (context, width, height, palette) => {
   const [whole, now, described] = [parts.wholeA.value, parts.a.value, spec.value];
@@ -46,45 +49,49 @@ const paint: Draw = (context, width, height, palette) => {
   const floor = height - BOTTOM;
   const equal = mode.value === "equal";
   const range = selection.value.attribution;
-  drawRange(context, axis, range, 0, floor, palette.mark, palette.markSoft);
-  const total = sum(whole.n);
-  const chosenTotal = sum(now.n);
+  const marked = range && barsOf(range);
+  drawRange(context, axis, marked, 0, floor, palette.mark, palette.markSoft);
   const all = edges.value;
-  const b = parts.b.value;
-  const [bTotal, isPart] = [b ? sum(b.n) : 0, chosenTotal < total];
-  const high = (sums: ArrayLike<number>, of: number, bin: number) => {
-    const share = of ? sums[bin] / of : 0;
-    return equal ? share : share / Math.max((axis.at(bin + 1) - axis.at(bin)) / width, 1e-6);
+  const place = (bar: number) => {
+    const [from, to] = [axis.at(bar), axis.at(bar + 1)];
+    return equal ? { x: from + 0.5, wide: to - from - 1 } : { x: from, wide: Math.max(to - from, NARROW) };
   };
+  const heights = (counts: ArrayLike<number>) => {
+    const total = sum(counts);
+    return byBar(bars.value, counts).map((n, bar) => (total ? n / total : 0) / (equal ? 1 : place(bar).wide));
+  };
+  const [wholes, nows, others] = [whole.n, now.n, parts.b.value?.n].map((one) => one && heights(one));
+  if (!wholes || !nows) return;
+  const isPart = sum(now.n) < sum(whole.n);
+  const zero = Array.from(wholes, (_, bar) => isZero(all, binsOf(bars.value, bar)[0]));
   let most = 0;
-  for (let bin = 0; bin < axis.n; bin++)
-    if (!isNothing(all, whole.total, bin))
-      most = Math.max(most, high(whole.n, total, bin), high(now.n, chosenTotal, bin));
-  if (equal) most = Math.max(most, 1.6 / axis.n);
-  most ||= 1;
+  for (let bar = 0; bar < axis.n; bar++) if (!zero[bar]) most = Math.max(most, wholes[bar], nows[bar]);
+  if (equal) most *= 1.15;
+  most ||= Math.max(...nows) || 1;
   const y = (value: number) => floor - Math.min(value / most, 1) * (floor - 4);
-  for (let bin = 0; bin < axis.n; bin++) {
-    const [from, to] = [axis.at(bin), axis.at(bin + 1)];
-    const x = Math.round(from);
-    const wide = Math.max(Math.round(to) - x - (to - from > 3 ? 1 : 0), 1);
-    const middle = (root(all[bin]) + root(all[bin + 1])) / 2;
-    const share = middle / Math.max(root(all[axis.n]), -root(all[0]));
+  for (let bar = 0; bar < axis.n; bar++) {
+    const [from, to] = binsOf(bars.value, bar);
+    const at = place(bar);
+    const x = Math.round(at.x);
+    const wide = Math.max(Math.round(at.x + at.wide) - x - (at.wide > NARROW ? 1 : 0), 1);
+    const middle = (root(all[from]) + root(all[to + 1])) / 2;
+    const share = middle / Math.max(root(all[all.length - 1]), -root(all[0]), 1e-9);
     if (isPart) {
       context.fillStyle = palette.line;
-      const top = y(high(whole.n, total, bin));
+      const top = y(wholes[bar]);
       context.fillRect(x, top, wide, floor - top);
     }
-    const at = placeOf(Math.sign(share) * (0.25 + 0.75 * Math.abs(share)));
+    const tint = placeOf(Math.sign(share) * (0.25 + 0.75 * Math.abs(share)));
     context.fillStyle =
-      all[bin] < 0 && all[bin + 1] > 0
+      zero[bar] || (all[from] < 0 && all[to + 1] > 0)
         ? palette.barSoft
-        : `rgb(${palette.scale[at]} ${palette.scale[at + 1]} ${palette.scale[at + 2]})`;
-    context.globalAlpha = range && (bin < range[0] || bin > range[1]) ? 0.35 : 1;
-    const top = y(high(now.n, chosenTotal, bin));
+        : `rgb(${palette.scale[tint]} ${palette.scale[tint + 1]} ${palette.scale[tint + 2]})`;
+    context.globalAlpha = marked && (bar < marked[0] || bar > marked[1]) ? 0.35 : 1;
+    const top = y(nows[bar]);
     context.fillRect(x, top, wide, floor - top);
-    if (b) {
+    if (others) {
       context.fillStyle = palette.b;
-      context.fillRect(x, Math.round(y(high(b.n, bTotal, bin))) - 1, wide, 2);
+      context.fillRect(x, Math.round(y(others[bar])) - 1, wide, 2);
     }
     context.globalAlpha = 1;
   }
@@ -107,11 +114,11 @@ function marks(
   text(context, 10.5, ink, "center");
   if (equal) {
     let last = -Infinity;
-    for (let bin = 1; bin < axis.n; bin++) {
-      const x = axis.at(bin);
+    for (let bar = 1; bar < axis.n; bar++) {
+      const x = axis.at(bar);
       if (x - last < 44 || x > width - 16) continue;
       last = x;
-      context.fillText(signed(all[bin]), x, height - 6);
+      context.fillText(edgeWords(all[binsOf(bars.value, bar)[0]]), x, height - 6);
       context.fillRect(x, floor, 1, 3);
     }
     return;
@@ -131,11 +138,6 @@ function marks(
     }
 }
 
-/** Whether all that a bin holds is exactly zero, as what was not measured often is: it moves nothing. */
-function isNothing(all: readonly number[], totals: ArrayLike<number>, bin: number): boolean {
-  return all[bin] === 0 && totals[bin] === 0;
-}
-
 function sum(of: ArrayLike<number>): number {
   let total = 0;
   for (let i = 0; i < of.length; i++) total += of[i];
@@ -146,19 +148,21 @@ function sentence(): string {
   const [now, described, called] = [parts.a.value, spec.value, words.value];
   if (!now || !described || !called) return "";
   const all = edges.value;
-  let [up, down, n] = [0, 0, 0];
+  let [up, down, zero, n] = [0, 0, 0, 0];
   const range = selection.value.attribution;
   for (let bin = 0; bin < now.n.length; bin++) {
     n += now.n[bin];
-    if (all[bin] >= 0 && !isNothing(all, now.total, bin)) up += now.n[bin];
-    if (all[bin + 1] <= 0) down += now.n[bin];
+    if (isZero(all, bin)) zero += now.n[bin];
+    else if (all[bin] >= 0) up += now.n[bin];
+    else if (all[bin + 1] <= 0) down += now.n[bin];
   }
   if (!n) return "Nothing is both in the cohort and in the selection.";
   if (range) {
     const inside = now.n.slice(range[0], range[1] + 1).reduce((x, y) => x + y, 0);
     return `${count(inside)} values (${percent(inside / n)}) have an attribution of ${attributionWords(described, range)} ${called.unit}.`;
   }
-  const rest = up + down < n ? `, ${percent((n - up - down) / n)} hardly move it` : "";
+  const little = n - up - down - zero;
+  const rest = `${little ? `, ${percent(little / n)} hardly move it` : ""}${zero ? `, ${percent(zero / n)} do not move it` : ""}`;
   return `Of ${count(n)} values ${percent(up / n)} raise ${called.outcome}, ${percent(down / n)} lower it${rest}.`;
 }
 
@@ -177,8 +181,8 @@ function table(): TableData {
 }
 
 const HELP = [
-  "Each bar is a range of attributions: how far a single measurement moves the outcome. Blue ones lower it, orange ones raise it; grey ones hardly move it.",
-  "By size: the axis is a cube root, so that small ones can be told apart. Equal parts: each bar holds the same share of all measurements, so what is selected stands out where it is taller.",
+  "Each bar is a range of attributions: how far a single measurement moves the outcome. Blue ones lower it, orange ones raise it; grey ones hardly move it, or not at all.",
+  "By size: the axis is a cube root, so that small ones can be told apart; areas count the measurements, but for the bar of exact zeros, which ends at the top. Equal parts: each bar holds about a tenth of the measurements of the cohort that move the outcome, so what is selected stands out where it is taller; zeros have a bar of their own.",
   "Drag to keep only attributions of some size; the range snaps to the bars. Keys: ← → move it, Shift changes its end, Escape clears it.",
 ];
 
@@ -187,15 +191,19 @@ export function V3Attribution() {
   const brush = useBrush({
     name: "attribution",
     axis: axisOf,
-    range: () => chosen.peek().selection.attribution,
-    change: (range, gesture) => select("attribution", range, gesture),
-    look: (bin, event) => {
+    range: () => {
+      const range = chosen.peek().selection.attribution;
+      return range && barsOf(range);
+    },
+    change: (range, gesture) => select("attribution", range && rangeOf(range), gesture),
+    look: (bar, event) => {
       const [now, whole] = [parts.a.value, parts.wholeA.value];
-      if (bin === null || !event || !now || !whole || !described) return hush();
-      tell(event, `Attribution ${attributionWords(described, [bin, bin])}`, [
-        ["selected", count(now.n[bin])],
-        ["in the cohort", count(whole.n[bin])],
-        ["together", `${signed(now.total[bin])} ${words.value?.unit ?? ""}`],
+      if (bar === null || !event || !now || !whole || !described) return hush();
+      const total = (sums: ArrayLike<number>) => byBar(bars.value, sums)[bar];
+      tell(event, `Attribution ${attributionWords(described, binsOf(bars.value, bar))}`, [
+        ["selected", count(total(now.n))],
+        ["in the cohort", count(total(whole.n))],
+        ["together", `${signed(total(now.total))} ${words.value?.unit ?? ""}`],
       ]);
     },
   });
@@ -229,8 +237,8 @@ export function V3Attribution() {
           tabIndex={0}
           aria-label="Range of attributions"
           aria-valuemin={0}
-          aria-valuemax={edges.value.length - 2}
-          aria-valuenow={range ? range[0] : 0}
+          aria-valuemax={bars.value.first.length - 1}
+          aria-valuenow={range ? barsOf(range)[0] : 0}
           aria-valuetext={range && described ? attributionWords(described, range) : "all"}
           {...brush}
         />

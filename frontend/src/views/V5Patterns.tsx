@@ -184,7 +184,7 @@ function sentence(): string {
   const steady = now.meta.stability[all.length - 1];
   const how =
     all.length > 1 && Number.isFinite(steady) && !nPattern.value ? ` (stability ${steady.toFixed(2)} of 1)` : "";
-  const rest = none ? ` ${count(none)} are like no others.` : "";
+  const rest = none ? ` ${none === 1 ? "1 is" : `${count(none)} are`} like no others.` : "";
   const name = capital(featureName(described, now.feature));
   if (all.length === 1) return `${name} takes one course in ${count(all[0].n)} ${called.sequences}${how}.${rest}`;
   return `${name} takes ${all.length} courses${how}. Most often ${className(described, told)}: pattern ${most + 1}, ${percent(rate[most])} of ${count(all[most].n)} ${called.sequences}.${rest}`;
@@ -219,7 +219,7 @@ const HELP = [
   "Cases whose values of a feature, and what those add, take the same course over time. Left: the value; right: what it adds (orange raises, blue lowers).",
   "The line is the median; 40 of 100 {sequences} lie in the dark band (30 to 70 %), 80 of 100 in the pale one (10 to 90 %).",
   "Best chooses the number of patterns that comes out alike when {sequences} are drawn again (stability, at most 1). Those unlike all others are in no pattern.",
-  "Click a pattern to see only its {sequences} in every view; click it again to free them. Drag over the hours to choose a span of time.",
+  "Click a pattern to see only its {sequences} in every view; click it again to free them. Drag over the axis of time to choose a span.",
 ];
 
 export function V5Patterns() {

@@ -10,7 +10,19 @@ import { useSize } from "../parts/size";
 import { hush, tell } from "../parts/Tooltip";
 import { useResource } from "../resource";
 import { choose, look } from "../state";
-import { capital, className, count, featureName, stepWords, number, percent, plain, signed } from "../words";
+import {
+  capital,
+  className,
+  count,
+  endOf,
+  featureName,
+  isRight,
+  stepWords,
+  number,
+  percent,
+  plain,
+  signed,
+} from "../words";
 import { drawHeat, drawSteps, HEAT_ROW, type Heat, heatAt } from "./sequence/heat";
 import { List, listed } from "./sequence/List";
 import { asked, id, ranked, read, scale } from "./sequence/read";
@@ -93,7 +105,7 @@ function Detail() {
           <Icon name="left" />
           All
         </button>
-        <strong>{meta.id}</strong>
+        <strong title={meta.id}>{meta.id}</strong>
         <span class="statics" title={statics}>
           {statics}
         </span>
@@ -131,7 +143,7 @@ function Detail() {
       <div class="heat-axis">
         <Canvas draw={paintTimes} />
       </div>
-      <div class="heat-scroll" tabIndex={0} role="region" aria-label="Features of this case by time">
+      <div class="heat-scroll" tabIndex={0} role="region" aria-label={`Features of this ${called.sequence} by time`}>
         <Cells />
       </div>
       {meta.nearest.length > 0 && (
@@ -145,7 +157,7 @@ function Detail() {
                   onClick={() => choose({ sequence: one.id })}
                   title={`${one.id}: in fact ${className(described, one.label)}, distance ${number(one.distance, 2)}`}
                 >
-                  <span>{endOf(one.id)}</span>
+                  <span>{endOf(one.id, 10)}</span>
                   <b>{percent(one.probability)}</b>
                 </button>
               </li>
@@ -155,13 +167,6 @@ function Detail() {
       )}
     </div>
   );
-}
-
-const LONG_ID = 10;
-
-/** Ids differ at their end where they are long. */
-function endOf(id: string): string {
-  return id.length > LONG_ID ? `…${id.slice(1 - LONG_ID)}` : id;
 }
 
 function sentence(): string {
@@ -178,12 +183,12 @@ function sentence(): string {
   const strongest = first
     ? ` Mostly ${first.name} (${signed(first.sum, 0.5)})${second && second.feature >= 0 ? ` and ${second.name} (${signed(second.sum, 0.5)})` : ""}.`
     : "";
-  const verdict =
-    meta.label < 0
-      ? ""
-      : meta.label === meta.predicted
-        ? ", rightly"
-        : `, but in fact ${className(described, meta.label)}`;
+  const right = isRight([meta.predicted, meta.label]);
+  if (meta.predicted < 0) {
+    const fact = meta.label < 0 ? "" : ` In fact ${className(described, meta.label)}.`;
+    return `The score is ${number(meta.score)}.${fact}${strongest}`;
+  }
+  const verdict = right === null ? "" : right ? ", rightly" : `, but in fact ${className(described, meta.label)}`;
   return `Predicted ${className(described, meta.predicted)}${verdict}; probability ${percent(meta.probability)}.${strongest}`;
 }
 

@@ -300,7 +300,7 @@ const HELP = [
   "Series that were never measured: the model was searched for what it takes for a class. The thick line is such a dream; the band holds 8 of 10 real series of that class, the pale line is their middle, the thin dark one the nearest real series.",
   "The margin says how far the model is from any other class; beside it that of real series. A dream far above all real ones shows what the model looks for, not what patients look like.",
   "Judges who do not know the model say how unlike others a series is, as a place among 100 real ones. Below 0.5 or above 99 it does not look real: too much alike is as suspicious as too little.",
-  "Click a dream for its numbers. The other views stay as they are: a dream is no case of the data.",
+  "Click a dream for its numbers. The other views stay as they are: a dream is no {sequence} of the data.",
 ];
 
 export function V11Dreams() {

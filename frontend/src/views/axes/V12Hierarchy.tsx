@@ -205,9 +205,9 @@ function table(): TableData {
 }
 
 const HELP = [
-  "The model's answer about one case, taken apart into groups of measurements. At the bottom of the tree each stands alone; every joint above joins two or more. Colour is what a group adds: orange raises, blue lowers.",
+  "The model's answer about one {sequence}, taken apart into groups of measurements. At the bottom of the tree each stands alone; every joint above joins two or more. Colour is what a group adds: orange raises, blue lowers.",
   "Move the slider, or click a joint, to see the groups after so many joins. Below, measurements of one group have one colour and one frame; pale ones are in no group.",
-  "A case chosen in any view is shown here. Other views stay as they are: a group of one case says nothing of the others.",
+  "A {sequence} chosen in any view is shown here. Other views stay as they are: a group of one {sequence} says nothing of the others.",
   "Keys: arrows move the slider; in the tree, left and right go from group to group, up and down along the joints, Enter shows that step.",
 ];
 

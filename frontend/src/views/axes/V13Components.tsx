@@ -178,9 +178,9 @@ function table(): TableData {
 }
 
 const HELP = [
-  "The model's answer by parts of a series that are not points in time, such as its frequencies. Bars: what each part adds on average of cohort A; lines: where each class is predicted; dots: the case that is chosen.",
-  "Sign: orange raises, blue lowers. Size counts both alike, so that parts that raise one case and lower another are seen.",
-  "Click a part, or move with the arrows, to see it in time for the chosen case: the thick line is that part alone, the thin one what was measured.",
+  "The model's answer by parts of a series that are not points in time, such as its frequencies. Bars: what each part adds on average of cohort A; lines: where each class is predicted; dots: the {sequence} that is chosen.",
+  "Sign: orange raises, blue lowers. Size counts both alike, so that parts that raise one {sequence} and lower another are seen.",
+  "Click a part, or move with the arrows, to see it in time for the chosen {sequence}: the thick line is that part alone, the thin one what was measured.",
   "The view follows the cohorts. It does not follow brushes of values and times, and a part narrows no other view: each part reaches over all times.",
 ];
 

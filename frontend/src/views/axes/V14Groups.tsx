@@ -12,7 +12,7 @@ import { Ramp } from "../../parts/Ramp";
 import { hush, tell } from "../../parts/Tooltip";
 import { useResource } from "../../resource";
 import { choose, part } from "../../state";
-import { capital, count, signed } from "../../words";
+import { capital, count, inTheirWords, signed } from "../../words";
 import { type Extent, groupName, groups, maybe, retrying, within } from "./ask";
 import { FEATURE_ROW } from "./drawn";
 import { type Grouped, groupAt, drawMatrix, drawMembers, narrowed, pairAt } from "./members";
@@ -95,7 +95,7 @@ function Narrow({ of }: { of: Grouped }) {
   const [k, described, called] = [of.chosen, spec.value, words.value];
   if (k === null || k < 0 || !described) return null;
   const found = narrowed(of.meta, of.meta.extents[k], described);
-  if (typeof found === "string") return <p class="note">{found.replace("sequence", called?.sequence ?? "sequence")}</p>;
+  if (typeof found === "string") return <p class="note">{inTheirWords(found, called)}</p>;
   return (
     <button type="button" class="plain" onClick={() => choose({ selection: found })}>
       Select these features and times in every view
@@ -247,7 +247,7 @@ const HELP = [
   "Measurements taken together, such as all of one organ, or one hour: what a whole group adds. The strongest comes first; the thin line is the 95 % interval of the average. Orange raises, blue lowers.",
   "Below: where each group lies. Click a group to see it alone; where it is a box of features and times, it can be selected in every view.",
   "Together: what two groups add beyond what each adds alone; the diagonal is a group alone.",
-  "Where a case is chosen in another view, its own numbers are shown.",
+  "Where a {sequence} is chosen in another view, its own numbers are shown.",
   "Keys: arrows move in the matrix, Enter chooses the group.",
 ];
 

@@ -5,7 +5,7 @@ import { selection, sequences, words } from "../../data";
 import { Histogram } from "../../parts/Histogram";
 import { hush, tell } from "../../parts/Tooltip";
 import type { Column } from "../../types";
-import { capital, columnTitle, count } from "../../words";
+import { capital, columnTitle, columnValue, count } from "../../words";
 import { binWords, byBin, conditionOf, counted, edited, rangeOf, setCondition } from "./counted";
 
 /** A column that can be narrowed. */
@@ -69,13 +69,16 @@ function Free({ name, free }: { name: string; free: () => void }) {
   );
 }
 
+/** Names of so many letters fit into half of the width. */
+const SHORT = 12;
+
 function Categories({ column }: { column: Column }) {
   const [answer, groups] = [counted.value.data, selection.value.groups];
   const all = byBin(answer, column.name, "all", groups);
   const brushed = byBin(answer, column.name, "brushed", groups);
   const condition = conditionOn(edited.value, column.name);
   const values = column.values ?? [];
-  const labels = column.labels ?? values.map(String);
+  const labels = values.map((one) => columnValue(column, one));
   const most = Math.max(1, ...(all ?? []));
   const toggle = (value: string | number) => {
     const now = condition?.in ?? [];
@@ -91,7 +94,7 @@ function Categories({ column }: { column: Column }) {
     );
   };
   return (
-    <div class={`facet ${values.length <= 2 ? "half" : ""}`}>
+    <div class={`facet ${values.length <= 2 && labels.every((one) => one.length <= SHORT) ? "half" : ""}`}>
       <h3>
         {columnTitle(column)}
         {condition && <Free name={columnTitle(column)} free={() => setCondition(column.name, null)} />}
@@ -105,7 +108,7 @@ function Categories({ column }: { column: Column }) {
               class={condition?.in && !condition.in.includes(value) ? "out" : ""}
               onClick={() => toggle(value)}
             >
-              <span>{labels[k]}</span>
+              <span title={labels[k]}>{labels[k]}</span>
               <i>
                 <b style={{ width: `${(100 * (all?.[k] ?? 0)) / most}%` }} />
                 <em style={{ width: `${(100 * (brushed?.[k] ?? 0)) / most}%` }} />

@@ -3,7 +3,12 @@
 import { selection } from "../../data";
 import { select } from "../../state";
 import type { CubeSpec } from "../../types";
-import { className, count, percent } from "../../words";
+import { className, count, isRight, percent } from "../../words";
+
+/** Whether anything is known that tells sequences apart: a predicted or a true class of some. */
+export function hasOutcomes({ groups }: CubeSpec): boolean {
+  return groups.length > 1 || groups.some((one) => isRight(one) !== null);
+}
 
 interface OutcomesProps {
   described: CubeSpec;
@@ -33,9 +38,10 @@ export function Outcomes({ described, all, brushed }: OutcomesProps) {
         n: groups.reduce((sum, g) => sum + (all?.[g] ?? 0), 0),
       };
     });
-  const right = groupsWhere(([p, l]) => p === l);
-  const wrong = groupsWhere(([p, l]) => p !== l);
-  const correct = right.reduce((sum, g) => sum + (all?.[g] ?? 0), 0);
+  const right = groupsWhere((one) => isRight(one) === true);
+  const wrong = groupsWhere((one) => isRight(one) === false);
+  const [correct, mistaken] = [right, wrong].map((of) => of.reduce((sum, g) => sum + (all?.[g] ?? 0), 0));
+  const judged = Math.max(correct + mistaken, 1);
   return (
     <div class="outcomes">
       <table>
@@ -48,6 +54,7 @@ export function Outcomes({ described, all, brushed }: OutcomesProps) {
                 <button
                   type="button"
                   aria-pressed={on(groups) && now?.length === groups.length}
+                  title={className(described, one)}
                   onClick={() => toggle(groups)}
                 >
                   {className(described, one)}
@@ -63,6 +70,7 @@ export function Outcomes({ described, all, brushed }: OutcomesProps) {
                 <button
                   type="button"
                   aria-pressed={on(groups) && now?.length === groups.length}
+                  title={className(described, one)}
                   onClick={() => toggle(groups)}
                 >
                   {className(described, one)}
@@ -101,14 +109,16 @@ export function Outcomes({ described, all, brushed }: OutcomesProps) {
           ))}
         </tbody>
       </table>
-      <p class="pair">
-        <button type="button" aria-pressed={on(right) && now?.length === right.length} onClick={() => toggle(right)}>
-          {percent(correct / Math.max(total, 1))} right
-        </button>
-        <button type="button" aria-pressed={on(wrong) && now?.length === wrong.length} onClick={() => toggle(wrong)}>
-          {percent(1 - correct / Math.max(total, 1))} wrong
-        </button>
-      </p>
+      {right.length + wrong.length > 0 && (
+        <p class="pair">
+          <button type="button" aria-pressed={on(right) && now?.length === right.length} onClick={() => toggle(right)}>
+            {percent(correct / judged)} right
+          </button>
+          <button type="button" aria-pressed={on(wrong) && now?.length === wrong.length} onClick={() => toggle(wrong)}>
+            {percent(mistaken / judged)} wrong
+          </button>
+        </p>
+      )}
     </div>
   );
 }

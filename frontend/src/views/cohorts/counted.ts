@@ -38,8 +38,15 @@ export function byBin(
   return sums;
 }
 
-export function byGroup(of: Sequences | null, which: "all" | "brushed"): Float64Array | null {
-  return of?.frame.arrays[`groups:${which}`] ? arrayOf<Float64Array>(of.frame, `groups:${which}`) : null;
+/** Counts by group; none in others than `groups`, where those are selected. */
+export function byGroup(
+  of: Sequences | null,
+  which: "all" | "brushed",
+  groups?: readonly number[],
+): Float64Array | null {
+  if (!of?.frame.arrays[`groups:${which}`]) return null;
+  const counts = arrayOf<Float64Array>(of.frame, `groups:${which}`);
+  return groups ? counts.map((n, g) => (groups.includes(g) ? n : 0)) : counts;
 }
 
 export function setCondition(column: string, condition: ColumnCondition | null, gesture: string | null = null): void {

@@ -6,8 +6,8 @@ import { divergingCss, palette } from "../../colour";
 import { asked, cohortA, selection, spec, words } from "../../data";
 import { resource } from "../../resource";
 import { choose } from "../../state";
-import type { ListedSample } from "../../types";
-import { capital, className, percent, signed } from "../../words";
+import type { CubeSpec, ListedSample } from "../../types";
+import { capital, className, endOf, isRight, percent, signed } from "../../words";
 
 const PAGE = 60;
 
@@ -25,19 +25,25 @@ export const listed = resource(
   { wait: 250 },
 );
 
+/** Whether predicted and true classes are known of any sequence. */
+export function known({ groups }: CubeSpec): readonly [boolean, boolean] {
+  return [groups.some(([predicted]) => predicted >= 0), groups.some(([, label]) => label >= 0)];
+}
+
 export function List() {
   const [answer, described, called] = [listed.answer.value.data, spec.value, words.value];
   const now = palette.value;
   const most = useMemo(() => Math.max(1e-9, ...(answer?.rows.map((one) => Math.abs(one.in_brush)) ?? [])), [answer]);
   if (!answer || !described || !called) return null;
+  const [isPredicted, isLabelled] = known(described);
   return (
     <div class="list">
       <table>
         <thead>
           <tr>
             <th scope="col">{capital(called.sequence)}</th>
-            <th scope="col">Predicted</th>
-            <th scope="col">In fact</th>
+            {isPredicted && <th scope="col">Predicted</th>}
+            {isLabelled && <th scope="col">In fact</th>}
             <th scope="col" class="number" colSpan={2} title="Attribution of what is selected, added up">
               Selected adds
             </th>
@@ -46,15 +52,24 @@ export function List() {
         <tbody>
           {answer.rows.map((one) => (
             <tr key={one.id}>
-              <th scope="row">
+              <th scope="row" title={one.id}>
                 <button type="button" onClick={() => choose({ sequence: one.id })}>
-                  {one.id}
+                  {endOf(one.id)}
                 </button>
               </th>
-              <td>
-                {className(described, one.predicted)} <small>{percent(one.probability)}</small>
-              </td>
-              <td class={one.predicted === one.label ? "" : "wrong"}>{className(described, one.label)}</td>
+              {isPredicted && (
+                <td title={className(described, one.predicted)}>
+                  {className(described, one.predicted)} <small>{percent(one.probability)}</small>
+                </td>
+              )}
+              {isLabelled && (
+                <td
+                  class={isRight([one.predicted, one.label]) === false ? "wrong" : ""}
+                  title={className(described, one.label)}
+                >
+                  {className(described, one.label)}
+                </td>
+              )}
               <td class="bar">
                 <i
                   style={{

@@ -96,6 +96,12 @@ const ROOMY = 26;
 /** Measurements that lie farther apart are not joined. */
 const JOINED = 6;
 
+/** A number in as many digits, three at most, as there is room for. */
+function fitting(context: CanvasRenderingContext2D, value: number, width: number): string {
+  const said = [3, 2, 1].map((digits) => number(value, digits));
+  return said.find((one) => context.measureText(one).width <= width) ?? said[2];
+}
+
 function numbers(
   context: CanvasRenderingContext2D,
   colours: Palette,
@@ -110,7 +116,7 @@ function numbers(
     const [value, strong] = [of.value[i], Math.abs(of.colour[i]) > 0.55 * of.reach];
     const there = Number.isFinite(value);
     text(context, 10, there ? (strong ? colours.panel : colours.ink) : colours.faint, "center");
-    context.fillText(there ? number(value) : "·", LABEL + (t + 0.5) * cell, y + HEAT_ROW / 2 - 0.5);
+    context.fillText(there ? fitting(context, value, cell - 3) : "·", LABEL + (t + 0.5) * cell, y + HEAT_ROW / 2 - 0.5);
   }
 }
 

@@ -8,6 +8,11 @@ import { binOf, ROW, STRIP } from "../bands";
 import { fold } from "./acts";
 import { bands, columns, wholeFeature } from "./layout";
 
+/** What a name may take beside the value in its row, in pixels. */
+function room(value: string): number {
+  return Math.max(columns.value.left - 26 - 6.3 * value.length, 44);
+}
+
 export function Labels() {
   const now = spec.value;
   if (!now) return null;
@@ -37,6 +42,8 @@ export function Labels() {
             <button
               type="button"
               class="name"
+              dir="auto"
+              style={{ maxWidth: `${room(band.unfolded ? labelOf(now, band.feature, binOf(0, band.n)) : "")}px` }}
               tabIndex={-1}
               aria-pressed={inside === band.n}
               title={`${name}${now.features[band.feature].unit ? ` (${now.features[band.feature].unit})` : ""}: select all its values`}

@@ -124,6 +124,6 @@ export const HELP = [
   "Each row is a value of a feature, each column a time. Orange raises {outcome}, blue lowers it; the paler the cell, the fewer {sequences} have this value then. Slanted lines: uncertain.",
   "A folded feature shows its values as thin strips: high on top, low below, not measured last. Open one by its arrow.",
   "The dots on the right are averages over the chosen time, with 95 % intervals.",
-  "Click a value or a name to select it, with Shift to add. Drag over cells to select values and a span of time, drag over the hours to select time alone.",
+  "Click a value or a name to select it, with Shift to add. Drag over cells to select values and a span of time, drag over the axis above them to select time alone.",
   "Keys: arrows move, Enter selects, Space adds, F selects the feature, O opens it, Shift+← → spans time, Escape clears.",
 ];
