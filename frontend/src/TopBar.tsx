@@ -22,7 +22,9 @@ export function TopBar() {
         <span>Aition</span>
       </div>
       <div class="title">
-        <h1 title={now?.title}>{now?.title ?? "…"}</h1>
+        <h1 class={now?.title === "Aition" ? "hidden" : ""} title={now?.title}>
+          {now?.title ?? "…"}
+        </h1>
         {now && <Run />}
       </div>
       <div class="cohorts-bar">

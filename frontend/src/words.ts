@@ -198,6 +198,7 @@ export function featureName(spec: CubeSpec, feature: number): string {
 
 /** Values of one feature in few words: "lactate ≥ 3.2 mmol/L", "lactate (3 values)", "lactate". */
 export function valuesWords(spec: CubeSpec, feature: number, bins: readonly number[]): string {
+  if (feature >= spec.features.length) return "a feature that this run does not have";
   const one = spec.features[feature];
   const name = featureName(spec, feature);
   const all = one.labels.length + 1;
@@ -305,9 +306,31 @@ export function columnTitle(column: Column): string {
   return isolated(column.title ?? "") || capital(plain(column.name));
 }
 
+/** What the probability of the explained class is called: "risk of death". */
+export function chanceWords(opened: Opened): string {
+  const column = opened.columns.find((one) => one.name === "probability");
+  const called = column ? columnTitle(column) : "";
+  if (called && called !== "Probability") return called.charAt(0).toLowerCase() + called.slice(1);
+  return "probability of the explained class";
+}
+
 export function columnValue(column: Column | undefined, value: string | number): string {
   const place = column?.values?.indexOf(value) ?? -1;
   return isolated(column?.labels?.[place] ?? "", LEFT_TO_RIGHT) || plain(`${value}`);
+}
+
+/** What is known of a sequence as a whole, as its columns call it: "Age 75 years · Sex female". */
+export function staticWords(opened: Opened, values: Readonly<Record<string, string | number>>): string {
+  return Object.entries(values)
+    .map(([name, value]) => {
+      const column = opened.columns.find((one) => one.name === name);
+      const said =
+        column?.labels || typeof value !== "number"
+          ? columnValue(column, value)
+          : `${number(value)}${column?.unit ? ` ${column.unit}` : ""}`;
+      return `${column ? columnTitle(column) : plain(name)} ${said}`;
+    })
+    .join(" · ");
 }
 
 export function selectionWords(selection: Selection, spec: CubeSpec): string {

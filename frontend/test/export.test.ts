@@ -50,6 +50,10 @@ describe("a file's name", () => {
   it("has plain letters only", () => {
     expect(fileName("ICU: mortality ../x", "pairs")).toBe("aition-icu-mortality-x-pairs");
   });
+
+  it("says Aition once", () => {
+    expect(fileName("Aition", "pairs")).toBe("aition-pairs");
+  });
 });
 
 describe("lines of Python", () => {

@@ -4,13 +4,16 @@ import { describe, expect, it } from "vitest";
 import type { Words } from "../src/types";
 import {
   attributionWords,
+  chanceWords,
   className,
   columnTitle,
   endOf,
   featureName,
   groupsWords,
   inTheirWords,
+  staticWords,
   stepWords,
+  valuesWords,
 } from "../src/words";
 
 const called: Words = {
@@ -44,6 +47,36 @@ describe("names", () => {
     expect([0, 1].map((f) => featureName(spec as never, f))).toEqual(["oxygen saturation", "heart rate"]);
     expect(columnTitle({ name: "n_row", kind: "number" })).toBe("N row");
     expect(columnTitle({ name: "n_row", kind: "number", title: "Rows" })).toBe("Rows");
+  });
+});
+
+describe("a selection of another run", () => {
+  it("is named, so that it can be freed", () => {
+    expect(valuesWords({ features: [] } as never, 0, [1])).toBe("a feature that this run does not have");
+  });
+});
+
+describe("a probability", () => {
+  const opened = (title?: string) => ({ columns: [{ name: "probability", kind: "number", title }] }) as never;
+
+  it("is called by what it is of", () => {
+    expect(chanceWords(opened("Risk of death"))).toBe("risk of death");
+  });
+
+  it("is that of the explained class where nobody says what that is", () => {
+    expect(chanceWords(opened("Probability"))).toBe("probability of the explained class");
+    expect(chanceWords({ columns: [] } as never)).toBe("probability of the explained class");
+  });
+});
+
+describe("what is known of a sequence as a whole", () => {
+  it("stands in the words and units of its columns", () => {
+    const columns = [
+      { name: "age", kind: "number", title: "Age", unit: "years" },
+      { name: "male", kind: "category", title: "Sex", values: [0, 1], labels: ["female", "male"] },
+    ];
+    const known = { age: 75.04, male: 0, weight_at_birth: 3.25 };
+    expect(staticWords({ columns } as never, known)).toBe("Age 75 years · Sex female · weight at birth 3.25");
   });
 });
 

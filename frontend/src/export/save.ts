@@ -16,5 +16,5 @@ export function fileName(...parts: readonly string[]): string {
       .replace(/[^a-z0-9]+/g, "-")
       .replace(/^-|-$/g, ""),
   );
-  return ["aition", ...words.filter(Boolean)].join("-").slice(0, 80);
+  return ["aition", ...words.filter((one) => one && one !== "aition")].join("-").slice(0, 80);
 }

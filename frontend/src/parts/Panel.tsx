@@ -5,7 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 import { words } from "../data";
 import type { Answer } from "../resource";
 import { choose, chosen, part } from "../state";
-import { inTheirWords, inWords } from "../words";
+import { capital, inTheirWords, inWords } from "../words";
 import { Icon } from "./Icon";
 import { Sheet } from "./Menu";
 import { Save } from "./Save";
@@ -123,15 +123,15 @@ export function Panel({
               approximate ±
             </span>
           )}
-          {says}
+          {error ? "" : says}
         </p>
       )}
-      <Spoken text={says} />
+      <Spoken text={error ? "" : says} />
       <div class={`progress ${waits && !error ? "on" : ""}`} />
       {above}
       {error ? (
         <div class="nothing" role="alert">
-          <p>{inTheirWords(error, words.value)}</p>
+          <p>{capital(inTheirWords(error, words.value))}</p>
           {retry && (
             <button type="button" class="plain" onClick={retry}>
               Try again

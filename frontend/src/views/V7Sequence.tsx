@@ -2,7 +2,7 @@
 
 import { computed } from "@preact/signals";
 import { useCallback } from "preact/hooks";
-import { opened, spec, words } from "../data";
+import { open, opened, spec, words } from "../data";
 import { Canvas, type Draw } from "../parts/Canvas";
 import { Icon } from "../parts/Icon";
 import { Panel, type TableData } from "../parts/Panel";
@@ -12,6 +12,7 @@ import { useResource } from "../resource";
 import { choose, look } from "../state";
 import {
   capital,
+  chanceWords,
   className,
   count,
   endOf,
@@ -20,8 +21,8 @@ import {
   stepWords,
   number,
   percent,
-  plain,
   signed,
+  staticWords,
 } from "../words";
 import { drawHeat, drawSteps, HEAT_ROW, type Heat, heatAt } from "./sequence/heat";
 import { List, listed } from "./sequence/List";
@@ -86,17 +87,15 @@ function Cells() {
 }
 
 function Detail() {
-  const [now, described, called] = [read.value, spec.value, words.value];
+  const [now, described, called, whole] = [read.value, spec.value, words.value, open.value];
   const box = useSize(
     (element) => (shownSteps.value = element.clientHeight > 620 ? 12 : element.clientHeight > 480 ? 8 : 6),
   );
-  if (!now || !described || !called) return null;
+  if (!now || !described || !called || !whole) return null;
   const { meta } = now;
   const order = listed.answer.value.data?.rows ?? [];
   const place = order.findIndex((one) => one.id === meta.id);
-  const statics = Object.entries(meta.static)
-    .map(([name, value]) => `${plain(name)} ${typeof value === "number" ? number(value) : value}`)
-    .join(" · ");
+  const statics = staticWords(whole, meta.static);
   const go = (to: number) => order[to] && choose({ sequence: order[to].id });
   return (
     <div class="sequence" ref={box}>
@@ -170,8 +169,8 @@ function Detail() {
 }
 
 function sentence(): string {
-  const [now, described, called, walk] = [read.value, spec.value, words.value, steps.value];
-  if (!described || !called) return "";
+  const [now, described, called, walk, whole] = [read.value, spec.value, words.value, steps.value, open.value];
+  if (!described || !called || !whole) return "";
   if (id.value === null) {
     const answer = listed.answer.value.data;
     if (!answer) return "";
@@ -189,7 +188,7 @@ function sentence(): string {
     return `The score is ${number(meta.score)}.${fact}${strongest}`;
   }
   const verdict = right === null ? "" : right ? ", rightly" : `, but in fact ${className(described, meta.label)}`;
-  return `Predicted ${className(described, meta.predicted)}${verdict}; probability ${percent(meta.probability)}.${strongest}`;
+  return `Predicted ${className(described, meta.predicted)}${verdict}; ${chanceWords(whole)} ${percent(meta.probability)}.${strongest}`;
 }
 
 function table(): TableData {
@@ -197,7 +196,7 @@ function table(): TableData {
   if (!described) return { columns: [], rows: [] };
   if (!now)
     return {
-      columns: ["Id", "Predicted", "In fact", "Probability", "Selected adds"],
+      columns: ["Id", "Predicted", "In fact", open.value ? capital(chanceWords(open.value)) : "", "Selected adds"],
       rows: (answer?.rows ?? []).map((one) => [
         one.id,
         className(described, one.predicted),

@@ -7,7 +7,17 @@ import { Segments } from "../parts/Menu";
 import { Panel, type TableData } from "../parts/Panel";
 import { useResource } from "../resource";
 import { choose } from "../state";
-import { className, featureName, number, percent, percentsApart, signed, valueWords } from "../words";
+import {
+  capital,
+  chanceWords,
+  className,
+  featureName,
+  number,
+  percent,
+  percentsApart,
+  signed,
+  valueWords,
+} from "../words";
 import { listed } from "./sequence/List";
 import { asked, id, ranked, read } from "./sequence/read";
 import { Cells } from "./tried/Cells";
@@ -16,7 +26,8 @@ import { edit, edits, editWords, shownSide, span, stepsWords, tried, typicalOf, 
 /** Before and after, as dots on a line from 0 to 100 %. */
 function Chances() {
   const [now, after] = [read.value, edits.value.length ? tried.answer.value.data : null];
-  if (!now) return null;
+  if (!now || !open.value) return null;
+  const chance = capital(chanceWords(open.value));
   const before = now.meta.probability;
   const then = after?.meta.probability ?? null;
   const [from, to] = [Math.min(before, then ?? before), Math.max(before, then ?? before)];
@@ -25,9 +36,7 @@ function Chances() {
       class="chances"
       role="img"
       aria-label={
-        then === null
-          ? `Probability ${percent(before)}`
-          : `Probability ${percent(before)} before, ${percent(then)} after`
+        then === null ? `${chance} ${percent(before)}` : `${chance} ${percent(before)} before, ${percent(then)} after`
       }
     >
       <b class="before">{percent(before)}</b>
@@ -135,10 +144,11 @@ function Edits() {
 function sentence(): string {
   const [now, described, called] = [read.value, spec.value, words.value];
   if (!now || !described || !called || id.value === null || !open.value?.has_model) return "";
+  const chance = chanceWords(open.value);
   const then = edits.value.length ? tried.answer.value.data : null;
   const meta = now.meta;
   if (!then)
-    return `${meta.id} is predicted ${className(described, meta.predicted)}, probability ${percent(meta.probability)}. What would change that?`;
+    return `${meta.id} is predicted ${className(described, meta.predicted)}; ${chance} ${percent(meta.probability)}. What would change that?`;
   const what = edits.value.length > 1 ? `these ${edits.value.length} changes` : editWords(described, edits.value[0]);
   const [before, after] = [then.meta.before ?? meta.probability, then.meta.probability];
   const still =
@@ -153,7 +163,7 @@ function sentence(): string {
     return `With ${what}, the score is ${number(then.meta.score)} instead of ${number(meta.score)}; ${still}.${other}`;
   const [from, to] = percentsApart(before, after);
   const moves = from === to ? `stays at ${to}` : `${after > before ? "rises" : "falls"} from ${from} to ${to}`;
-  return `With ${what}, the probability ${moves}; ${still}.${other}`;
+  return `With ${what}, the ${chance} ${moves}; ${still}.${other}`;
 }
 
 function table(): TableData {

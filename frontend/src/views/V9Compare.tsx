@@ -9,7 +9,7 @@ import { Panel, type TableData } from "../parts/Panel";
 import { Ramp } from "../parts/Ramp";
 import { useResource } from "../resource";
 import { choose, openRun, part } from "../state";
-import { count, featureName, runName, signed } from "../words";
+import { count, featureName, number, runName, signed } from "../words";
 import { alike, arrived, features, flags, others, own, type Picture, pictures, reach, small } from "./runs/small";
 
 const mode = part((now) => now.runs);
@@ -100,7 +100,7 @@ function One({ name }: { name: string }) {
 }
 
 function likenessWords(x = NaN): string {
-  return Number.isFinite(x) ? x.toFixed(2) : "–";
+  return number(Math.round(x * 100) / 100);
 }
 
 function sentence(): string {

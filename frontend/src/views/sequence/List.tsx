@@ -3,11 +3,11 @@
 import { useMemo } from "preact/hooks";
 import { askJson } from "../../api";
 import { divergingCss, palette } from "../../colour";
-import { asked, cohortA, selection, spec, words } from "../../data";
+import { asked, cohortA, open, selection, spec, words } from "../../data";
 import { resource } from "../../resource";
 import { choose } from "../../state";
 import type { CubeSpec, ListedSample } from "../../types";
-import { capital, className, endOf, isRight, percent, signed } from "../../words";
+import { capital, chanceWords, className, endOf, isRight, percent, signed } from "../../words";
 
 const PAGE = 60;
 
@@ -31,10 +31,10 @@ export function known({ groups }: CubeSpec): readonly [boolean, boolean] {
 }
 
 export function List() {
-  const [answer, described, called] = [listed.answer.value.data, spec.value, words.value];
+  const [answer, described, called, whole] = [listed.answer.value.data, spec.value, words.value, open.value];
   const now = palette.value;
   const most = useMemo(() => Math.max(1e-9, ...(answer?.rows.map((one) => Math.abs(one.in_brush)) ?? [])), [answer]);
-  if (!answer || !described || !called) return null;
+  if (!answer || !described || !called || !whole) return null;
   const [isPredicted, isLabelled] = known(described);
   return (
     <div class="list">
@@ -42,7 +42,13 @@ export function List() {
         <thead>
           <tr>
             <th scope="col">{capital(called.sequence)}</th>
-            {isPredicted && <th scope="col">Predicted</th>}
+            {isPredicted && (
+              <th scope="col" title={`Predicted, with the ${chanceWords(whole)}`}>
+                Predicted
+                <br />
+                <small>{chanceWords(whole)}</small>
+              </th>
+            )}
             {isLabelled && <th scope="col">In fact</th>}
             <th scope="col" class="number" colSpan={2} title="Attribution of what is selected, added up">
               Selected adds
