@@ -5,7 +5,7 @@ import type { CubeSpec } from "../src/types";
 import { inside, within } from "../src/views/cohorts/lasso";
 import { idsInside, lineOf, pickedBy, type Points, spread } from "../src/views/cohorts/points";
 import { matrixOf, pickOf as pickPair, ratioOf, valueAt } from "../src/views/pairs/together";
-import { type Patterns, pickOf, question, shares } from "../src/views/patterns/courses";
+import { foremost, type Patterns, pickOf, question, shares } from "../src/views/patterns/courses";
 import { likeness } from "../src/views/runs/small";
 import { typicalOf } from "../src/views/tried/tried";
 
@@ -241,5 +241,12 @@ describe("a typical value", () => {
   it("of a category is the category", () => {
     expect(typicalOf({ ...feature, kind: "category", labels: ["3", "5"], edges: [5] }, 2)).toBe(5);
     expect(typicalOf({ ...feature, kind: "category", labels: ["red"], edges: [] }, 1)).toBeNull();
+  });
+});
+
+describe("the pattern with the largest share", () => {
+  it("is one of many sequences where there is such", () => {
+    expect(foremost([0.2, 1, 0.4], [300, 1, 20])).toBe(2);
+    expect(foremost([0.2, 1, 0.4], [3, 1, 2])).toBe(1);
   });
 });

@@ -13,7 +13,17 @@ import { useResource } from "../resource";
 import { choose, chosen, endGesture, part, pick, same, select } from "../state";
 import { strength } from "../summary";
 import { capital, className, count, featureName, number, percent, signed, timeAxis, timeWords } from "../words";
-import { type Cluster, clusters, feature, nPattern, patterns, pickOf, shares, toldClass } from "./patterns/courses";
+import {
+  type Cluster,
+  clusters,
+  feature,
+  foremost,
+  nPattern,
+  patterns,
+  pickOf,
+  shares,
+  toldClass,
+} from "./patterns/courses";
 import { AXIS, drawBands, drawTimes, type Side } from "./patterns/paint";
 
 const picked = part((now) => now.picked.find((one) => one.from === "patterns") ?? null);
@@ -179,7 +189,10 @@ function sentence(): string {
   const told = toldClass(described);
   const of = all.map((one) => shares(described, one.groups, told));
   const rate = of.map((one) => (Number.isFinite(one.label) ? one.label : one.predicted));
-  const most = rate.reduce((best, one, k) => (one > rate[best] ? k : best), 0);
+  const most = foremost(
+    rate,
+    all.map((one) => one.n),
+  );
   const none = now.none.reduce((x, y) => x + y, 0);
   const steady = now.meta.stability[all.length - 1];
   const how =
@@ -187,7 +200,7 @@ function sentence(): string {
   const rest = none ? ` ${none === 1 ? "1 is" : `${count(none)} are`} like no others.` : "";
   const name = capital(featureName(described, now.feature));
   if (all.length === 1) return `${name} takes one course in ${count(all[0].n)} ${called.sequences}${how}.${rest}`;
-  return `${name} takes ${all.length} courses${how}. Most often ${className(described, told)}: pattern ${most + 1}, ${percent(rate[most])} of ${count(all[most].n)} ${called.sequences}.${rest}`;
+  return `${name} takes ${all.length} courses${how}. Most often ${className(described, told)}: pattern ${most + 1}, ${percent(rate[most])} of ${count(all[most].n)} ${all[most].n === 1 ? called.sequence : called.sequences}.${rest}`;
 }
 
 function table(): TableData {

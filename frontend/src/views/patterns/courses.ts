@@ -153,3 +153,13 @@ export function pickOf(of: Patterns, spec: CubeSpec, cluster: number): Picked | 
     };
   return null;
 }
+
+/** A share of fewer sequences says little. */
+const FEW = 20;
+
+/** The place of the largest share, of those that are of many sequences where there are any. */
+export function foremost(shares: readonly number[], counts: readonly number[]): number {
+  const many = counts.some((n) => n >= FEW);
+  const counted = [...shares.keys()].filter((k) => !many || counts[k] >= FEW);
+  return counted.reduce((best, k) => (shares[k] > shares[best] ? k : best), counted[0] ?? 0);
+}
