@@ -178,6 +178,17 @@ def test_a_process_that_was_killed_is_replaced(asked):
     assert answered(asked, {"id": "a", "edits": EDITS}).status == 200
 
 
+def test_a_process_that_ended_is_no_child_any_more(place):
+    with closing(Model(place[0] / "model.safetensors")) as model:
+        child = Path(f"/proc/{model.process.pid}")
+        os.kill(model.process.pid, signal.SIGKILL)
+        for _ in range(500):
+            if not child.exists():
+                break
+            time.sleep(0.01)
+        assert not child.exists()
+
+
 def test_a_process_that_was_stopped_is_replaced_when_its_time_is_over(asked):
     assert answered(asked, {"id": "a", "edits": EDITS}).status == 200
     model = asked.what.models[0]

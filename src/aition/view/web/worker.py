@@ -53,6 +53,8 @@ class Model:
             env={**os.environ, **ONE_THREAD},
         )
         theirs.close()
+        # Taken note of at once when it ends: a notebook's kernel waits, when it is shut down, until no child is left.
+        threading.Thread(target=self.process.wait, name="model-ends", daemon=True).start()
 
     def explains(self, attrs: dict[str, Any]) -> bool:
         """Whether the model is that of a run, as far as can be known yet."""
