@@ -17,6 +17,7 @@ from aition.methods import IntegratedGradients, Occlusion, Saliency
 from aition.models import create, save_model
 from aition.store import Store
 from aition.view.warm import edited
+from aition.view.web.given import standing
 from aition.view.web.runs import Runs
 from aition.view.web.served import Served
 from aition.view.web.worker import Model
@@ -135,17 +136,87 @@ def test_undoing_an_edit_is_no_edit(asked):
 
 def test_what_is_carried_forward_follows_the_value_before_it():
     x, observed = np.array([[1.0], [1.0], [4.0], [4.0]]), np.array([[True], [False], [True], [False]])
-    changed, _ = edited(x, observed, [{"feature": 0, "first": 0, "last": 0, "value": 9.0}])
+    told = {"carried": np.array([True]), "stand_in": np.array([0.5])}
+    changed, _ = edited(x, observed, [{"feature": 0, "first": 0, "last": 0, "value": 9.0}], **told)
     assert changed[:, 0].tolist() == [9.0, 9.0, 4.0, 4.0]
-    gone, seen = edited(x, observed, [{"feature": 0, "first": 2, "last": 2, "value": None}])
+    gone, seen = edited(x, observed, [{"feature": 0, "first": 2, "last": 2, "value": None}], **told)
     assert gone[:, 0].tolist() == [1.0, 1.0, 1.0, 1.0]
     assert seen[:, 0].tolist() == [True, False, False, False]
+    first, _ = edited(x, observed, [{"feature": 0, "first": 0, "last": 0, "value": None}], **told)
+    assert first[:, 0].tolist() == [0.5, 0.5, 4.0, 4.0]
 
 
 def test_what_stands_for_a_missing_value_stands_for_one_that_is_taken_away():
     x, observed = np.array([[1.0], [0.5], [4.0]]), np.array([[True], [False], [True]])
-    gone, _ = edited(x, observed, [{"feature": 0, "first": 2, "last": 2, "value": None}])
+    edit = {"feature": 0, "first": 2, "last": 2, "value": None}
+    gone, _ = edited(x, observed, [edit], carried=np.array([False]), stand_in=np.array([0.5]))
     assert gone[:, 0].tolist() == [1.0, 0.5, 0.5]
+
+
+def told_of(rows, seen, *, own=0):
+    """What rows of one feature tell of the first of them: the stand-in, and whether values are carried forward."""
+    value = np.array(rows, dtype=np.float32)[..., None]
+    carried, stand_in = standing(value, np.array(seen, dtype=bool)[..., None], np.ones(value.shape[:2], bool), own=own)
+    return float(stand_in[0]), bool(carried[0])
+
+
+def test_a_sample_that_was_measured_throughout_learns_from_others_what_stands_for_nothing():
+    assert told_of([[80, 82, 85], [-1, 81, -1]], [[1, 1, 1], [0, 1, 0]]) == (-1, False)
+
+
+def test_a_sample_that_was_measured_throughout_learns_from_others_that_values_are_carried():
+    assert told_of([[80, 82, 85], [-1, 81, 81]], [[1, 1, 1], [0, 1, 0]]) == (-1, True)
+
+
+def test_a_sample_without_any_value_does_not_tell_that_values_are_carried():
+    assert told_of([[-1, -1, -1], [80, -1, 85]], [[0, 0, 0], [1, 0, 1]]) == (-1, False)
+
+
+def test_where_samples_differ_in_what_stands_for_nothing_the_own_counts():
+    rows, seen = [[7, 5, 7], [8, 6, 8]], [[1, 0, 1], [1, 0, 1]]
+    assert [told_of(rows, seen, own=own) for own in (0, 1)] == [(5, False), (6, False)]
+
+
+def test_where_every_value_was_measured_nothing_tells_what_stands_for_none():
+    assert np.isnan(told_of([[80, 82, 85]], [[1, 1, 1]])[0])
+
+
+@pytest.fixture(scope="module")
+def throughout(place, tmp_path_factory):
+    """A run whose first feature is measured throughout in "a" but not in "b", and whose second is in both."""
+    here, model = place
+    values = np.random.default_rng(1).normal(size=(2, 4, 2)).astype(np.float32)
+    values[1, 2, 0] = np.nan
+    batch = from_tensors(torch.from_numpy(values), ids=["a", "b"], fill=0.5)
+    path = tmp_path_factory.mktemp("throughout") / "run"
+    explainer = IntegratedGradients(steps=7)
+    explain(explainer, model, batch, Target.predicted(), to=Store(path), progress="off")
+    runs = Runs.at([path])
+    runs.prepare(progress="off")
+    with closing(Served(runs, (Model(here / "model.safetensors", seconds=60),))) as what, serving(what) as client:
+        yield client.begin(), batch
+
+
+def test_a_feature_measured_throughout_takes_what_stands_for_nothing_in_another_sample(throughout, place):
+    client, batch = throughout
+    edit = {"feature": 0, "first": 1, "last": 3, "value": None}
+    meta, arrays = answered(client, {"id": "a", "edits": [edit]}).frame()
+    x, observed = batch.x.clone(), batch.observed.clone()
+    x[0, 1:, 0], observed[0, 1:, 0] = 0.5, False
+    before = explain(IntegratedGradients(steps=7), place[1], batch, Target.predicted(), progress="off")
+    target = Target.of_class(int(before["target_class"][0]))
+    gone = replace(batch, x=x, observed=observed).take([0])
+    expected = explain(IntegratedGradients(steps=7), place[1], gone, target, progress="off")
+    assert meta["score"] == pytest.approx(float(expected["score"][0]), abs=1e-6)
+    assert np.isnan(arrays["value"][1:, 0]).all()
+
+
+def test_a_value_is_not_taken_away_where_nothing_tells_what_the_model_is_given_then(throughout):
+    client, _ = throughout
+    answer = client.ask("what_if", {"id": "a", "edits": [{"feature": 1, "first": 0, "last": 0, "value": None}]})
+    assert answer.status == 400
+    assert "can't be taken away" in answer.json()["error"]
+    assert answered(client, {"id": "a", "edits": EDITS}).status == 200
 
 
 @pytest.mark.parametrize(

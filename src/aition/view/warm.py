@@ -94,7 +94,8 @@ class Desk:
         Args:
             meta: ``id``; ``attrs`` of the run; ``explained``, the class, or -1; ``score`` that the run stores; names of
                 features and statics; and ``edits``, each with feature, first, last and value (None: not measured).
-            arrays: ``x``, ``observed``, both ``[step, feature]``, ``times``, ``[step]``, and ``static``.
+            arrays: ``x``, ``observed``, both ``[step, feature]``, ``times``, ``[step]``, and ``static``;
+                ``carried`` and ``stand_in``, ``[feature]``, which :func:`edited` explains.
 
         Raises:
             InputError: The model does not say of the sample what the run stores.
@@ -105,7 +106,13 @@ class Desk:
         with frozen(self.model):
             run = self.runs.get(key) or self.begun(explainer, meta)
             before = self.before(key, run, meta, arrays)
-            x, observed = edited(arrays["x"], arrays["observed"].astype(np.bool_), meta["edits"])
+            x, observed = edited(
+                arrays["x"],
+                arrays["observed"].astype(np.bool_),
+                meta["edits"],
+                carried=arrays["carried"].astype(np.bool_),
+                stand_in=arrays["stand_in"],
+            )
             after = (
                 before if not meta["edits"] else run.explained(batch_of(meta, {**arrays, "x": x, "observed": observed}))
             )
@@ -199,15 +206,25 @@ def batch_of(meta: Mapping[str, Any], arrays: Arrays) -> Batch:
 
 
 def edited(
-    x: NDArray[Any], observed: NDArray[np.bool_], edits: list[dict[str, Any]]
+    x: NDArray[Any],
+    observed: NDArray[np.bool_],
+    edits: list[dict[str, Any]],
+    *,
+    carried: NDArray[np.bool_],
+    stand_in: NDArray[Any],
 ) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     """Values after edits, in turn, and which are measured.
 
-    Where what was not measured holds the value before it, it holds that of the edit then; else what stands for a value
-    of the feature that was not measured.
+    Args:
+        x: What the model is given, ``[step, feature]``.
+        observed: Which of it was measured, likewise.
+        edits: Each with feature, first, last and value (None: not measured).
+        carried: Whether what was not measured holds the value before it, that of the edit then, ``[feature]``.
+        stand_in: What stands for a value that was not measured, or that has none before it to be carried,
+            ``[feature]``.
 
     >>> values, seen = edited(np.array([[5.0], [5.0]]), np.array([[True], [False]]), [
-    ...     {"feature": 0, "first": 0, "last": 0, "value": 7.0}])
+    ...     {"feature": 0, "first": 0, "last": 0, "value": 7.0}], carried=np.array([True]), stand_in=np.array([0.5]))
     >>> values.tolist(), seen.tolist()
     ([[7.0], [7.0]], [[True], [False]])
     """
@@ -215,11 +232,9 @@ def edited(
     for edit in edits:
         feature, span = edit["feature"], slice(edit["first"], edit["last"] + 1)
         column, seen = x[:, feature], observed[:, feature]
-        carried = bool(np.allclose(column[1:][~seen[1:]], column[:-1][~seen[1:]])) and not seen.all()
-        stand_in = column[~seen][0] if not seen.all() else 0.0
         seen[span] = edit["value"] is not None
-        column[span] = stand_in if edit["value"] is None else edit["value"]
-        if carried:
+        column[span] = stand_in[feature] if edit["value"] is None else edit["value"]
+        if carried[feature]:
             for step in np.flatnonzero(~seen[1:]) + 1:
                 column[step] = column[step - 1]
     return x, observed

@@ -1,6 +1,7 @@
 """What the model would say of a sequence, were some of its values others."""
 
 import math
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -28,7 +29,9 @@ def what_if(of: Served, body: Body, check: Check) -> Answer:
         raise Refused(HTTPStatus.CONFLICT, "there is no model of this run to ask; start the server with --model")
     position = cube.position(text(body, "id"))
     arrays = given(cube.run, position)
+    names = feature_names(cube.run)
     edits = checked(body["edits"], n_feature=arrays["x"].shape[1], n_step=arrays["x"].shape[0])
+    check_told(edits, arrays, names)
     score = float(cube.samples["score"][position])
     meta = {
         "id": str(cube.samples["id"][position]),
@@ -36,7 +39,7 @@ def what_if(of: Served, body: Body, check: Check) -> Answer:
         "nth": cube.spec.target,
         "explained": int(cube.samples["target_class"][position]),
         "score": score if math.isfinite(score) else None,
-        "feature_names": feature_names(cube.run),
+        "feature_names": names,
         "static_names": shared_labels(cube.run, "static") or [f"s{place}" for place in range(len(arrays["static"]))],
         "edits": edits,
     }
@@ -62,3 +65,24 @@ def checked(edits: Any, *, n_feature: int, n_step: int) -> list[dict[str, Any]]:
         if value is not None and (type(value) not in (int, float) or abs(value) > 1e30):
             raise InputError(f"value of an edit must be a number, or null, but is {str(value)[:80]}")
     return edits
+
+
+def check_told(edits: Sequence[Mapping[str, Any]], arrays: Mapping[str, Any], names: Sequence[str]) -> None:
+    """Raise where a value is taken away and the run does not tell what the model is given then.
+
+    Args:
+        edits: As they were agreed.
+        arrays: ``carried`` and ``stand_in``, ``[feature]``.
+        names: Of features.
+
+    Raises:
+        InputError: Naming the feature.
+    """
+    for edit in edits:
+        feature = edit["feature"]
+        follows = arrays["carried"][feature] and edit["first"] > 0
+        if edit["value"] is None and not follows and math.isnan(arrays["stand_in"][feature]):
+            raise InputError(
+                f"a value of {names[feature]} can't be taken away: no sequence stored beside this one tells what the "
+                "model is given where it was not measured; change it to another value instead"
+            )

@@ -21,7 +21,8 @@ def given(run: StoredRun, position: int) -> dict[str, Array]:
 
     Returns:
         ``x``, with what stands where nothing was measured, and ``observed``, both ``[step, feature]``; ``times``,
-        ``[step]``; ``static``, ``[static]``.
+        ``[step]``; ``static``, ``[static]``; ``carried`` and ``stand_in``, ``[feature]``, as :func:`standing` tells
+        them of the sample and those stored beside it.
 
     Raises:
         InputError: The run is of events, whose inputs are not series.
@@ -31,10 +32,12 @@ def given(run: StoredRun, position: int) -> dict[str, Array]:
         raise InputError("what-if is for runs of series, but this run is of events; ask a run of series")
     ends = np.cumsum([size for size, _ in run.manifest.shards])
     head = run.head(int(np.searchsorted(ends, position, side="right")))
-    times = of_sample(columns(run, head, "sample-time", ["sample", "time", "exists", "times"]), position)
+    course = columns(run, head, "sample-time", ["sample", "time", "exists", "times"])
+    times = of_sample(course, position)
     steps = times["time"][times["exists"].astype(np.bool_)]
     first, n_step = (int(steps.min()), len(steps)) if len(steps) else (0, 0)
-    cells = of_sample(columns(run, head, DENSE, ["sample", "time", "feature", "value", "observed"]), position)
+    everyone = columns(run, head, DENSE, ["sample", "time", "feature", "value", "observed"])
+    cells = of_sample(everyone, position)
     whole = {
         "x": np.zeros((n_step, run.sizes["feature"]), dtype="f4"),
         "observed": np.zeros((n_step, run.sizes["feature"]), dtype="u1"),
@@ -49,7 +52,49 @@ def given(run: StoredRun, position: int) -> dict[str, Array]:
     if "static_value" in run.variables:
         fixed = of_sample(columns(run, head, "sample-static", ["sample", "static", "static_value"]), position)
         whole["static"][fixed["static"]] = fixed["static_value"]
-    return whole
+    shape = head.n_lead, head.layout.sizes["time"], head.layout.sizes["feature"]
+    places = everyone["sample"] - head.first, everyone["time"], everyone["feature"]
+    value, seen, exists = np.zeros(shape, dtype="f4"), np.zeros(shape, dtype=np.bool_), np.zeros(shape[:2], np.bool_)
+    value[places], seen[places] = everyone["value"], everyone["observed"]
+    exists[course["sample"] - head.first, course["time"]] = course["exists"]
+    carried, stand_in = standing(value, seen, exists, own=position - head.first)
+    return {**whole, "carried": carried.astype("u1"), "stand_in": stand_in}
+
+
+def standing(value: Array, seen: Array, exists: Array, *, own: int) -> tuple[Array, Array]:
+    """What a model is given where a feature was not measured, as sequences tell that were stored.
+
+    Args:
+        value: Inputs, ``[sample, time, feature]``.
+        seen: Which of them were measured, likewise.
+        exists: Steps that there are, ``[sample, time]``.
+        own: The sample that is asked about.
+
+    Returns:
+        Whether the value before is carried forward, ``[feature]``; and what stands for a value else, or, of those that
+        are carried, for one that has none before it, ``[feature]``, NaN where nothing tells. What stands in all samples
+        counts before what stands in this one alone.
+
+    >>> value = np.array([[80.0, 82.0], [81.0, -1.0]])[..., None]
+    >>> standing(value, value > 0, np.ones((2, 2), dtype=bool), own=0)
+    (array([False]), array([-1.]))
+    """
+    missing = ~seen & exists[..., None]
+    later = missing[:, 1:] & exists[:, :-1, None]
+    held = value[:, 1:] == value[:, :-1]
+    carried = (later & seen[:, :-1]).any(axis=(0, 1)) & ~(later & ~held).any(axis=(0, 1))
+    begins = missing.copy()
+    begins[:, 1:] &= ~exists[:, :-1, None]
+    telling = np.where(carried, begins, missing)
+    everywhere, here = alone(value, telling), alone(value[own : own + 1], telling[own : own + 1])
+    return carried, np.where(np.isnan(everywhere), here, everywhere)
+
+
+def alone(value: Array, telling: Array) -> Array:
+    """The one value that each feature has where it tells, ``[feature]``; NaN where it has none or several."""
+    low = np.where(telling, value, np.inf).min(axis=(0, 1), initial=np.inf)
+    high = np.where(telling, value, -np.inf).max(axis=(0, 1), initial=-np.inf)
+    return np.where(low == high, low, np.nan)
 
 
 def of_sample(found: dict[str, Array], position: int) -> dict[str, Array]:
