@@ -102,5 +102,5 @@ function isChanged(value: unknown): value is Changed {
 function isEdit(value: unknown): value is Edit {
   const one = value as Partial<Edit> | null;
   if (!isNumbers([one?.feature]) || !isRange([one?.first, one?.last])) return false;
-  return one?.value === null || Number.isFinite(one?.value);
+  return one?.value === null || one?.value === "present" || Number.isFinite(one?.value);
 }

@@ -41,12 +41,13 @@ export interface Picked {
   readonly on?: MapKind;
 }
 
-/** Steps of a feature with another value; null where it would not have been measured. */
+/** Steps of a feature with another value; null where it would not have been measured, or not have happened.
+ *  An event that is "present" happened without a value. */
 export interface Edit {
   readonly feature: number;
   readonly first: number;
   readonly last: number;
-  readonly value: number | null;
+  readonly value: number | "present" | null;
 }
 
 export interface Changed {
@@ -131,6 +132,8 @@ export interface Opened {
   /** What is explained, of each of the run's targets. */
   readonly targets?: readonly string[];
   readonly samples_by_group: readonly number[];
+  /** Whether what was explained is lists of events. */
+  readonly of_events?: boolean;
   readonly has_model: boolean;
   readonly has_truth: boolean;
   /** Whether rows were counted: not in runs of further axes alone, such as dreams. */
@@ -211,6 +214,8 @@ export interface Tried {
   /** Whether it was explained as the run was; integrated gradients stand in for methods that take long. */
   readonly own?: boolean;
   readonly explainer?: string;
+  /** Of events: the codes that the columns are of. */
+  readonly feature?: readonly number[];
 }
 
 export interface PatternsMeta {

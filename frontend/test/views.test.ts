@@ -7,7 +7,8 @@ import { idsInside, lineOf, pickedBy, type Points, spread } from "../src/views/c
 import { matrixOf, pickOf as pickPair, ratioOf, valueAt } from "../src/views/pairs/together";
 import { foremost, type Patterns, pickOf, question, shares } from "../src/views/patterns/courses";
 import { likeness } from "../src/views/runs/small";
-import { typicalOf } from "../src/views/tried/tried";
+import { spread as spreadCells } from "../src/views/sequence/read";
+import { apartOf, editWords, typicalOf } from "../src/views/tried/tried";
 
 const feature = {
   name: "lactate",
@@ -248,5 +249,21 @@ describe("the pattern with the largest share", () => {
   it("is one of many sequences where there is such", () => {
     expect(foremost([0.2, 1, 0.4], [300, 1, 20])).toBe(2);
     expect(foremost([0.2, 1, 0.4], [3, 1, 2])).toBe(1);
+  });
+});
+
+describe("events that are tried", () => {
+  it("add what they add now where they were not before, and take back what they added where they are gone", () => {
+    const after = new Float32Array([1, NaN, 3, NaN]);
+    expect(Array.from(apartOf(after, new Float32Array([0.5, 2, NaN, NaN])))).toEqual([0.5, -2, 3, NaN]);
+  });
+
+  it("stand at the places of all features", () => {
+    const all = spreadCells(new Float32Array([1, 2, 3, 4]), [0, 2], 3);
+    expect(Array.from(all)).toEqual([1, NaN, 2, 3, NaN, 4]);
+  });
+
+  it("are said to happen where they have no value", () => {
+    expect(editWords(spec, { feature: 0, first: 1, last: 1, value: "present" })).toBe("lactate happens, hour 1");
   });
 });

@@ -69,7 +69,7 @@ def answered(client, body, **headers):
     """The answer, once the model is loaded."""
     for _ in range(60):
         answer = client.ask("what_if", body, **headers)
-        if answer.status != 503:
+        if answer.status not in (503, 504):
             return answer
         time.sleep(0.2)
     return answer

@@ -21,7 +21,18 @@ import {
 import { listed } from "./sequence/List";
 import { asked, id, ranked, read } from "./sequence/read";
 import { Cells } from "./tried/Cells";
-import { edit, edits, editWords, shownSide, span, stepsWords, tried, typicalOf, withdraw } from "./tried/tried";
+import {
+  edit,
+  edits,
+  editWords,
+  ofEvents,
+  shownSide,
+  span,
+  stepsWords,
+  tried,
+  typicalOf,
+  withdraw,
+} from "./tried/tried";
 
 /** Before and after, as dots on a line from 0 to 100 %. */
 function Chances() {
@@ -67,7 +78,18 @@ function Editor({ input }: { input: { current: HTMLInputElement | null } }) {
     (_, k) => of.value[(now.steps[0] + k) * described.features.length + now.feature],
   ).filter(Number.isFinite);
   const [low, high] = [Math.min(...here), Math.max(...here)];
-  const is = !here.length ? feature.without : low === high ? number(low, 4) : `${number(low, 4)} – ${number(high, 4)}`;
+  const happens = Array.from(
+    { length: now.steps[1] - now.steps[0] + 1 },
+    (_, k) => of.attribution[(now.steps[0] + k) * described.features.length + now.feature],
+  ).some(Number.isFinite);
+  const is =
+    ofEvents.value && !happens
+      ? "not there"
+      : !here.length
+        ? feature.without
+        : low === high
+          ? number(low, 4)
+          : `${number(low, 4)} – ${number(high, 4)}`;
   const value = Number(text.replace(",", "."));
   const fits = text.trim() !== "" && Number.isFinite(value);
   return (
@@ -81,38 +103,50 @@ function Editor({ input }: { input: { current: HTMLInputElement | null } }) {
       <p>
         <b>{featureName(described, now.feature)}</b>, {stepsWords(described, now.steps)} <small>now {is}</small>
       </p>
-      <div>
-        <input
-          ref={input}
-          inputMode="decimal"
-          aria-label={`Another value of ${featureName(described, now.feature)}${feature.unit ? ` in ${feature.unit}` : ""}`}
-          placeholder={feature.unit || "value"}
-          value={text}
-          onInput={(event) => write(event.currentTarget.value)}
-        />
-        <button type="submit" class="plain" disabled={!fits}>
-          Try
-        </button>
-        <select
-          aria-label="A typical value"
-          value=""
-          onChange={(event) => {
-            const bin = Number(event.currentTarget.value);
-            event.currentTarget.value = "";
-            edit(bin === 0 ? null : typicalOf(feature, bin));
-          }}
-        >
-          <option value="">Typical…</option>
-          {feature.labels.map((label, k) =>
-            typicalOf(feature, k + 1) === null ? null : (
-              <option key={label} value={`${k + 1}`}>
-                {valueWords(described, now.feature, k + 1)}
-              </option>
-            ),
-          )}
-          <option value="0">{feature.without}</option>
-        </select>
-      </div>
+      {ofEvents.value && feature.kind === "presence" ? (
+        <div>
+          <button type="button" class="plain" onClick={() => edit("present")}>
+            Let it happen
+          </button>
+          <button type="button" class="plain" onClick={() => edit(null)}>
+            Take away
+          </button>
+        </div>
+      ) : (
+        <div>
+          <input
+            ref={input}
+            inputMode="decimal"
+            aria-label={`Another value of ${featureName(described, now.feature)}${feature.unit ? ` in ${feature.unit}` : ""}`}
+            placeholder={feature.unit || "value"}
+            value={text}
+            onInput={(event) => write(event.currentTarget.value)}
+          />
+          <button type="submit" class="plain" disabled={!fits}>
+            Try
+          </button>
+          <select
+            aria-label="A typical value"
+            value=""
+            onChange={(event) => {
+              const chosen = event.currentTarget.value;
+              event.currentTarget.value = "";
+              edit(chosen === "present" ? chosen : chosen === "0" ? null : typicalOf(feature, Number(chosen)));
+            }}
+          >
+            <option value="">Typical…</option>
+            {feature.labels.map((label, k) =>
+              typicalOf(feature, k + 1) === null ? null : (
+                <option key={label} value={`${k + 1}`}>
+                  {valueWords(described, now.feature, k + 1)}
+                </option>
+              ),
+            )}
+            {ofEvents.value && <option value="present">{feature.without}</option>}
+            <option value="0">{ofEvents.value ? "take away" : feature.without}</option>
+          </select>
+        </div>
+      )}
     </form>
   );
 }
@@ -199,6 +233,12 @@ const HELP = [
   "Keys: arrows move, Shift with arrows takes a span, Enter goes to the value, Delete takes measurements away.",
 ];
 
+const HELP_EVENTS = [
+  ...HELP.slice(0, -1),
+  "A value is given to every event of that kind in the span; where there is none, one is added where the span begins. Take away removes them.",
+  HELP[HELP.length - 1],
+];
+
 export function V8WhatIf() {
   useResource(() => asked);
   useResource(() => listed);
@@ -223,7 +263,7 @@ export function V8WhatIf() {
       id="what-if"
       title={none ? "What if" : `What if, for ${id.value}`}
       says={sentence()}
-      help={HELP}
+      help={ofEvents.value ? HELP_EVENTS : HELP}
       table={empty ? undefined : table}
       answers={answers}
       retry={() => (tried.answer.value.error ? tried.again() : asked.again())}

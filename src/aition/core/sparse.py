@@ -44,7 +44,8 @@ def rows_of(answer: Mapping[str, tuple[tuple[str, ...], np.ndarray[Any, Any]]], 
     Returns:
         ``row_sample`` (position in the batch), ``row_time`` (the step), ``row_feature`` (the code), ``row_times``,
         ``row_value`` and ``row_observed`` (where events have values), ``value_mean`` and ``value_deviation``,
-        ``[feature]`` (where they were taken off the values of each code), and every other variable, ``[row, …]``.
+        ``[feature]`` (where they were taken off the values of each code), ``n_step``, ``[sample]`` (where the batch
+        says how many steps each sample has), and every other variable, ``[row, …]``.
     """
     if batch.n_feature != 1:
         raise InputError(
@@ -64,6 +65,8 @@ def rows_of(answer: Mapping[str, tuple[tuple[str, ...], np.ndarray[Any, Any]]], 
             rows[name] = (("row",), (value.float() if value.is_floating_point() else value).numpy()[exists])
     if scales := next((part.scales for part in batch.fields.values() if part.scales), ()):
         rows |= {name: (("feature",), column) for name, column in zip(SCALES, np.array(scales).T, strict=True)}
+    if "n_step" in batch.fields and batch.fields["n_step"].axes == ("sample",):
+        rows["n_step"] = (("sample",), batch["n_step"].cpu().numpy().astype(np.int32))
     for name, (axes, array) in answer.items():
         if name in rows or axes[:1] == ("row",):
             raise ProtocolError(

@@ -31,6 +31,7 @@ from aition.core.run import Run
 from aition.core.target import Target
 from aition.methods import IntegratedGradients
 from aition.models import load_model
+from aition.view.changed_events import batch_of_events, cells_after, edited_events
 from aition.view.web.frames import frame, read_frame
 
 OWN = ("saliency", "input-x-gradient", "integrated-gradients")
@@ -85,40 +86,33 @@ class Desk:
     def __init__(self, model: TorchModel | FunctionModel) -> None:
         self.model = model
         self.digest = digest_of(weights(model.module)) if isinstance(model, TorchModel) else ""
-        self.runs: dict[str, Run] = {}
+        self.runs: dict[str, tuple[Run, bool]] = {}
         self.seen: dict[str, Explanation] = {}
 
     def answer(self, meta: Mapping[str, Any], arrays: Arrays) -> bytes:
         """A frame with the attribution and the values after the edits; in its meta what the model says.
 
         Args:
-            meta: ``id``; ``attrs`` of the run; ``explained``, the class, or -1; ``score`` that the run stores; names of
-                features and statics; and ``edits``, each with feature, first, last and value (None: not measured).
+            meta: ``id``; the digest of the ``run``, and its ``attrs``; ``explained``, the class, or -1; ``score``
+                that the run stores; names of features and statics; and ``edits``, each with feature, first, last and
+                value (None: not measured, or not happened).
             arrays: ``x``, ``observed``, both ``[step, feature]``, ``times``, ``[step]``, and ``static``;
-                ``carried`` and ``stand_in``, ``[feature]``, which :func:`edited` explains.
+                ``carried`` and ``stand_in``, ``[feature]``, which :func:`edited` explains; of events as
+                :func:`aition.view.changed_events.batch_of_events` takes them.
 
         Raises:
             InputError: The model does not say of the sample what the run stores.
         """
         began = time.perf_counter()
-        explainer, own = explainer_of(meta["attrs"])
         key = json.dumps([meta["attrs"], meta["nth"], meta["explained"]], sort_keys=True)
         with frozen(self.model):
-            run = self.runs.get(key) or self.begun(explainer, meta)
+            run, own = self.runs.get(key) or self.begun(meta)
             before = self.before(key, run, meta, arrays)
-            x, observed = edited(
-                arrays["x"],
-                arrays["observed"].astype(np.bool_),
-                meta["edits"],
-                carried=arrays["carried"].astype(np.bool_),
-                stand_in=arrays["stand_in"],
-            )
-            after = (
-                before if not meta["edits"] else run.explained(batch_of(meta, {**arrays, "x": x, "observed": observed}))
-            )
+            changed = after_edits(arrays, meta["edits"])
+            after = before if not meta["edits"] else run.explained(batch_of(meta, changed))
         if len(self.runs) >= MOST_RUNS:
             self.runs.clear()
-        self.runs[key] = run
+        self.runs[key] = run, own
         said = said_of(after, meta["explained"])
         words = {
             **said,
@@ -130,19 +124,20 @@ class Desk:
         }
         if "completeness" in after:
             words["completeness"] = float(after["completeness"].values[0])
-        return frame(
-            words,
-            {
-                "attribution": after["attribution"].values[0].astype("f4"),
-                "value": np.where(observed, x, np.nan).astype("f4"),
-            },
-        )
+        if "code" not in arrays:
+            value = np.where(changed["observed"], changed["x"], np.nan).astype("f4")
+            return frame(words, {"attribution": after["attribution"].values[0].astype("f4"), "value": value})
+        feature = np.union1d(arrays["code"], np.array([edit["feature"] for edit in meta["edits"]], dtype=np.int64))
+        n_step = int(arrays["step"].max()) + 1
+        return frame(words | {"feature": feature}, cells_after(after, feature=feature, n_step=n_step))
 
-    def begun(self, explainer: Any, meta: Mapping[str, Any]) -> Run:
-        """What is settled once for a run and a class."""
+    def begun(self, meta: Mapping[str, Any]) -> tuple[Run, bool]:
+        """What is settled once for a run and a class, and whether the explainer is the run's own."""
+        explainer, own = explainer_of(meta["attrs"])
         padding = meta["attrs"].get("padding", "keep")
         target = target_of(meta["attrs"], meta["nth"], meta["explained"])
-        return Run(explainer, self.model, (target,), padding=padding, memory=MEMORY, tick=lambda _: None)
+        run = Run(explainer, self.model, (target,), padding=padding, memory=MEMORY, tick=lambda _: None)
+        return run, own
 
     def before(self, key: str, run: Run, meta: Mapping[str, Any], arrays: Arrays) -> Explanation:
         """The explanation of the sample as it is, made once.
@@ -150,7 +145,7 @@ class Desk:
         Raises:
             InputError: Its score is not the one that the run stores.
         """
-        name = json.dumps([key, meta["id"]])
+        name = json.dumps([key, meta["run"], meta["id"]])
         if name not in self.seen:
             found = run.explained(batch_of(meta, arrays))
             score, stored = float(found["score"].values[0]), meta["score"]
@@ -189,6 +184,8 @@ def target_of(attrs: Mapping[str, Any], nth: int, explained: int) -> Target:
 
 def batch_of(meta: Mapping[str, Any], arrays: Arrays) -> Batch:
     """The sample as the model is given it: what was not measured holds what the run holds there."""
+    if "code" in arrays:
+        return batch_of_events(meta, arrays)
     x = torch.from_numpy(arrays["x"].astype(np.float32))[None]
     observed = torch.from_numpy(arrays["observed"].astype(np.bool_))[None]
     made = from_tensors(
@@ -203,6 +200,20 @@ def batch_of(meta: Mapping[str, Any], arrays: Arrays) -> Batch:
         time_unit=meta["attrs"].get("time_unit", ""),
     )
     return replace(made, x=x)
+
+
+def after_edits(arrays: Arrays, edits: list[dict[str, Any]]) -> Arrays:
+    """The inputs of a sample after edits, in turn."""
+    if "code" in arrays:
+        return edited_events(arrays, edits)
+    x, observed = edited(
+        arrays["x"],
+        arrays["observed"].astype(np.bool_),
+        edits,
+        carried=arrays["carried"].astype(np.bool_),
+        stand_in=arrays["stand_in"],
+    )
+    return {**arrays, "x": x, "observed": observed}
 
 
 def edited(

@@ -49,6 +49,11 @@ def test_there_is_a_row_for_each_event_and_none_for_padding():
     assert np.isfinite(answer["attribution"]).all()
 
 
+def test_the_answer_says_how_many_steps_each_sample_has():
+    batch = events()
+    assert asked(batch)["n_step"].values.tolist() == batch["n_step"].tolist()
+
+
 def test_rows_name_their_sample_step_code_time_and_value():
     batch = events()
     answer = asked(batch)

@@ -22,7 +22,7 @@ export const asked = resource(
   async (body, control): Promise<Read> => {
     const frame = await askFrame<SequenceMeta>("sequence", body, control);
     const nFeature = spec.peek()?.features.length ?? 0;
-    const whole = (name: string) => spread(arrayOf<Float32Array>(frame, name), frame.meta, nFeature);
+    const whole = (name: string) => spread(arrayOf<Float32Array>(frame, name), frame.meta.feature, nFeature);
     return {
       meta: frame.meta,
       value: whole("value"),
@@ -34,10 +34,11 @@ export const asked = resource(
 export const read = computed(() => asked.answer.value.data);
 
 /** Columns of some features at the places of all. */
-function spread(of: Float32Array, { feature, n_step }: SequenceMeta, nFeature: number): Float32Array {
-  if (!feature || of.length === n_step * nFeature) return of;
-  const all = new Float32Array(n_step * nFeature).fill(NaN);
-  for (let t = 0; t < n_step; t++) feature.forEach((f, k) => (all[t * nFeature + f] = of[t * feature.length + k]));
+export function spread(of: Float32Array, feature: readonly number[] | undefined, nFeature: number): Float32Array {
+  if (!feature || feature.length === nFeature) return of;
+  const nStep = feature.length ? of.length / feature.length : 0;
+  const all = new Float32Array(nStep * nFeature).fill(NaN);
+  for (let t = 0; t < nStep; t++) feature.forEach((f, k) => (all[t * nFeature + f] = of[t * feature.length + k]));
   return all;
 }
 

@@ -7,7 +7,7 @@ import { hush, tell } from "../../parts/Tooltip";
 import { look } from "../../state";
 import { capital, featureName, number, signed, stepWords } from "../../words";
 import { drawHeat, drawSteps, HEAT_ROW, heatAt, nearestStep } from "../sequence/heat";
-import { edit, heat, span, stepsWords } from "./tried";
+import { edit, heat, ofEvents, span, stepsWords } from "./tried";
 
 const paintHeat: Draw = (context, width, _height, colours) => {
   if (heat.value && spec.value) drawHeat(context, width, colours, spec.value, heat.value);
@@ -33,10 +33,11 @@ function tellCell(event: PointerEvent, { feature, step }: { feature: number; ste
   if (!of || !described) return;
   const i = step * described.features.length + feature;
   const { unit, without } = described.features[feature];
+  const none = ofEvents.peek() && !Number.isFinite(of.colour[i]) ? "not there" : without;
   tell(event, featureName(described, feature), [
     [
       capital(stepWords(described, of.times, step)),
-      Number.isFinite(of.value[i]) ? `${number(of.value[i], 4)} ${unit}` : without,
+      Number.isFinite(of.value[i]) ? `${number(of.value[i], 4)} ${unit}` : none,
     ],
     ["adds", signed(of.colour[i], of.reach)],
   ]);

@@ -2,13 +2,13 @@
 
 import { computed, signal } from "@preact/signals";
 import { arrayOf, askFrame } from "../../api";
-import { ofRun, open } from "../../data";
+import { ofRun, open, spec } from "../../data";
 import { resource } from "../../resource";
 import { choose, chosen, part } from "../../state";
 import type { CubeSpec, Edit, FeatureBins, Range, Tried } from "../../types";
 import { featureName, number } from "../../words";
 import type { Heat } from "../sequence/heat";
-import { id, ranked, reachOf, read, scale } from "../sequence/read";
+import { id, ranked, reachOf, read, scale, spread } from "../sequence/read";
 
 export interface After {
   readonly meta: Tried;
@@ -23,6 +23,9 @@ export const edits = computed<readonly Edit[]>(() =>
   changed.value && changed.value.id === id.value ? changed.value.edits : [],
 );
 
+/** Whether the run is of lists of events, which can be added and taken away. */
+export const ofEvents = computed(() => open.value?.of_events === true);
+
 export const tried = resource(
   () => {
     const now = open.value;
@@ -31,11 +34,9 @@ export const tried = resource(
   },
   async (body, control): Promise<After> => {
     const frame = await askFrame<Tried>("what_if", body, control);
-    return {
-      meta: frame.meta,
-      value: arrayOf<Float32Array>(frame, "value"),
-      attribution: arrayOf<Float32Array>(frame, "attribution"),
-    };
+    const nFeature = spec.peek()?.features.length ?? 0;
+    const whole = (name: string) => spread(arrayOf<Float32Array>(frame, name), frame.meta.feature, nFeature);
+    return { meta: frame.meta, value: whole("value"), attribution: whole("attribution") };
   },
 );
 const after = computed(() => (edits.value.length ? tried.answer.value.data : null));
@@ -75,7 +76,7 @@ export const heat = computed<Heat | null>(() => {
       reach: scale.value,
       edited,
     };
-  const apart = then.attribution.map((x, i) => x - now.attribution[i]);
+  const apart = apartOf(then.attribution, now.attribution);
   return {
     ...same,
     value: then.value,
@@ -85,8 +86,16 @@ export const heat = computed<Heat | null>(() => {
   };
 });
 
+/** What each cell adds more than before; one that is there on one side only added nothing on the other. */
+export function apartOf(after: Float32Array, before: Float32Array): Float32Array {
+  return after.map((x, i) => {
+    const y = before[i];
+    return Number.isNaN(x) ? -y : Number.isNaN(y) ? x : x - y;
+  });
+}
+
 /** Adds an edit of the cells that are chosen; one of the same cells gives way. */
-export function edit(value: number | null): void {
+export function edit(value: Edit["value"]): void {
   const [cells, of] = [span.peek(), id.peek()];
   if (!cells || of === null) return;
   const [first, last] = cells.steps;
@@ -132,6 +141,13 @@ export function stepsWords(described: CubeSpec, [first, last]: Range): string {
 
 export function editWords(described: CubeSpec, one: Edit): string {
   const { unit, without } = described.features[one.feature];
-  const value = one.value === null ? without : `${number(one.value, 4)}${unit ? ` ${unit}` : ""}`;
+  const value =
+    one.value === "present"
+      ? "happens"
+      : one.value !== null
+        ? `${number(one.value, 4)}${unit ? ` ${unit}` : ""}`
+        : ofEvents.value
+          ? "taken away"
+          : without;
   return `${featureName(described, one.feature)} ${value}, ${stepsWords(described, [one.first, one.last])}`;
 }

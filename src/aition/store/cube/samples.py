@@ -6,13 +6,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aition.store.cube.rows import columns
+from aition.store.cube.rows import EVENTS, columns
 from aition.store.shards import SHARED, Head
 from aition.store.stored import StoredRun
 
 OWN = ("sample", "id", "predicted", "label", "probability", "target_class", "score", "length", "n_row", "total")
 """Columns that every cube has, in order; others are as the run names them."""
 OUTCOME = "outcome"
+WINDOW = "n_step"
+"""How many steps a sample of events was given: what the model reads beside the events, not what is known of it."""
 
 
 def sample_columns(run: StoredRun, *, target: int = 0) -> dict[str, NDArray[Any]]:
@@ -68,8 +70,9 @@ def joined(parts: Sequence[Mapping[str, NDArray[Any]]]) -> dict[str, NDArray[Any
 
 
 def along_samples(run: StoredRun, head: Head) -> dict[str, NDArray[Any]]:
-    """Ids, and every number that lies along the samples of a shard alone."""
+    """Ids, and every number that lies along the samples of a shard alone; of events all but the width of the window."""
     real = [name for name, (axes, dtype) in run.variables.items() if axes == ("sample",) and dtype.kind != "c"]
+    real = [name for name in real if name != WINDOW or EVENTS not in run.tables]
     return columns(run, head, "sample", [*(["id"] if "id" in run.tables["sample"] else []), *real])
 
 

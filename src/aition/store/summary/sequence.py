@@ -134,18 +134,38 @@ def of_events(run: StoredRun, head: Head, table: str, variable: str, position: i
     feature, column = np.unique(found["row_feature"], return_inverse=True)
     step = found["row_time"].astype(np.int64)
     n_step = int(step.max()) + 1 if len(step) else 0
-    shape = (n_step, len(feature))
-    value, attribution = np.full((2, *shape), np.nan)
-    cell = step * len(feature) + column.reshape(-1)
-    total = np.bincount(cell, found[variable], minlength=n_step * len(feature))
-    happened = np.bincount(cell, minlength=n_step * len(feature)) > 0
-    attribution.reshape(-1)[happened] = total[happened]
+    given = np.full(len(step), np.nan)
     if with_value:
         own = found["row_observed"].astype(np.bool_)
-        value.reshape(-1)[cell[own]] = in_units(run, found["row_feature"], found["row_value"])[own]
+        given[own] = in_units(run, found["row_feature"], found["row_value"])[own]
+    cell = step * len(feature) + column.reshape(-1)
+    value, attribution = cells_of_events(cell, given, found[variable], shape=(n_step, len(feature)))
     times = np.full(n_step, np.nan)
     times[step] = found["row_times"]
     return OneSequence(position, feature.astype(np.int64), value, attribution, times)
+
+
+def cells_of_events(
+    cell: NDArray[np.int64], value: Floats, attribution: NDArray[Any], *, shape: tuple[int, int]
+) -> tuple[Floats, Floats]:
+    """Values and attributions of events as cells, ``[step, feature]``; NaN where nothing happened.
+
+    Args:
+        cell: The place of each event among all cells, ``[event]``, in the order in which they happened.
+        value: NaN where an event has none, ``[event]``; the last stands for those of a cell.
+        attribution: ``[event]``; those of a cell are added up.
+        shape: Steps and features.
+
+    >>> value, attribution = cells_of_events(np.array([0, 0]), np.array([5.0, 7.0]), np.array([1.0, 2.0]), shape=(1, 2))
+    >>> value.tolist(), attribution.tolist()
+    ([[7.0, nan]], [[3.0, nan]])
+    """
+    whole, total = np.full((2, shape[0] * shape[1]), np.nan)
+    happened = np.bincount(cell, minlength=len(total)) > 0
+    total[happened] = np.bincount(cell, attribution, minlength=len(total))[happened]
+    known = ~np.isnan(value)
+    whole[cell[known]] = value[known]
+    return whole.reshape(shape), total.reshape(shape)
 
 
 def columns_at(run: StoredRun, head: Head, table: str, names: list[str]) -> dict[str, NDArray[Any]]:

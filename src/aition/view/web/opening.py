@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from aition.store.cube.opened import OpenCube
+from aition.store.cube.rows import EVENTS
 from aition.store.cube.settle import class_names, shared_labels
 from aition.store.cube.stopping import Check
 from aition.store.stored import StoredRun
@@ -49,6 +50,7 @@ def counted(of: Served, cube: OpenCube) -> Body:
         "columns": [column_of(cube, column, of.wording) for column in columns_of(cube)],
         "static": shared_labels(cube.run, "static"),
         "samples_by_group": np.bincount(cube.group, minlength=len(cube.spec.groups)),
+        "of_events": EVENTS in cube.run.tables,
         "has_model": any(model.explains(attrs) for model in of.models),
         "has_truth": any(not unfit(cube.spec, truth) for truth in of.truth),
         "words": words_of(cube, of.wording),
