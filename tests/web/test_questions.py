@@ -19,7 +19,9 @@ from aition.store.summary.sequences import sequences
 from aition.store.summary.trust import trust
 from aition.view.web.export import as_csv, guarded
 from aition.view.web.frames import spread
-from stand_ins.web import IDS
+from aition.view.web.runs import Runs
+from aition.view.web.served import Served
+from stand_ins.web import IDS, serving
 
 ALL = {"all": []}
 DIED = {"column": "predicted", "in": [1]}
@@ -171,6 +173,16 @@ def test_a_map_has_a_point_for_each_sequence_of_the_cohort(served, cube, died):
     same(arrays, "sample", np.flatnonzero(died))
     same(arrays, "x", place[died, 0])
     assert meta["ids"] == cube.samples["id"][died].tolist()
+
+
+def test_a_map_tells_more_groups_apart_than_a_byte_can(stores):
+    runs = Runs.at(stores[:1])
+    runs.prepare(progress="off")
+    cube = runs.cube("", lambda: None)
+    vars(cube)["group"] = np.arange(len(cube)) + 250
+    with serving(Served(runs)) as client:
+        _, arrays = client.begin().ask("embedding", {"cohort": ALL, "method": "components"}).frame()
+    assert arrays["group"].tolist() == cube.group.tolist()
 
 
 def test_pairs_are_those_of_the_engine(served, cube, died):

@@ -7,6 +7,7 @@ import pytest
 
 from aition.core.errors import InputError, StoreError
 from aition.store.cube.build import build
+from aition.store.cube.opened import open_cube
 from aition.view.web.kept import Kept
 from aition.view.web.refusing import Refused
 from aition.view.web.runs import Runs
@@ -75,6 +76,32 @@ def test_a_question_does_not_wait_for_ever_for_a_cube(copied, monkeypatch):
     go.set()
     monkeypatch.setattr("aition.view.web.runs.PATIENCE", 20.0)
     assert runs.cube("", nothing, align="end").spec.align == "end"
+    runs.close()
+
+
+def test_a_cube_whose_question_was_given_up_is_opened_once(copied, monkeypatch):
+    go, opened = threading.Event(), []
+
+    def slowly(*arguments, **settings):
+        go.wait(20)
+        build(*arguments, **settings)
+
+    def noted(*arguments, **settings):
+        opened.append(open_cube(*arguments, **settings))
+        return opened[-1]
+
+    def given_up():
+        raise KeyError
+
+    monkeypatch.setattr("aition.view.web.runs.build", slowly)
+    monkeypatch.setattr("aition.view.web.runs.open_cube", noted)
+    monkeypatch.setattr("aition.view.web.runs.PATIENCE", 20.0)
+    runs = Runs.at([copied()])
+    with pytest.raises(KeyError):
+        runs.cube("", given_up, align="end")
+    go.set()
+    assert runs.cube("", nothing, align="end") is runs.cube("", nothing, align="end")
+    assert len(opened) == 1
     runs.close()
 
 

@@ -14,7 +14,7 @@ export interface Points {
   readonly meta: EmbeddingMeta;
   readonly x: Float32Array;
   readonly y: Float32Array;
-  readonly group: Uint8Array;
+  readonly group: Int32Array;
 }
 
 const cohort = cohortFor("map");
@@ -26,7 +26,7 @@ async function ask(body: object, control: AbortSignal): Promise<Points> {
     meta: frame.meta,
     x: arrayOf<Float32Array>(frame, "x"),
     y: arrayOf<Float32Array>(frame, "y"),
-    group: arrayOf<Uint8Array>(frame, "group"),
+    group: arrayOf<Int32Array>(frame, "group"),
   };
 }
 

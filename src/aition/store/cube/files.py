@@ -19,6 +19,8 @@ FILES = (SPEC, SAMPLES, CELLS, PROFILES, CODES, VALUES, MEASURED, STARTS)
 SMALL = (SPEC, SAMPLES, CELLS, STARTS)
 """Files whose every byte is verified when a cube is opened; of the others, the length."""
 READ_AT_ONCE = 1 << 22
+KEPT = 2
+"""Cubes in other cubes' cells that are kept of each target and alignment: what they are compared with changes."""
 
 
 def name_of(target: int, align: str, *, like: str = "") -> str:
@@ -70,7 +72,8 @@ def generation(root: Path, name: str, *, run: str) -> Iterator[Path]:
                 made.rename(above / f".{secrets.token_hex(8)}.part")
             scratch.rename(made)
             others = {key: one for key, one in replaceable(root).items() if one["run"] == run}
-            now = {**others, name: {"generation": number, "run": run, "files": files}}
+            order = 1 + max((one.get("order", 0) for one in others.values()), default=0)
+            now = newest({**others, name: {"generation": number, "run": run, "files": files, "order": order}})
             beside = above / f".{secrets.token_hex(8)}.json"
             write_new(beside, sealed(now))
             os.replace(beside, above / CURRENT)
@@ -81,6 +84,20 @@ def generation(root: Path, name: str, *, run: str) -> Iterator[Path]:
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
         lock.release()
+
+
+def newest(known: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Cubes by name without those in other cubes' cells that are older than the ``KEPT`` newest of their kind.
+
+    >>> sorted(newest({"0-start": {}, **{f"0-start-{one}": {"order": n} for n, one in enumerate("abc")}}))
+    ['0-start', '0-start-b', '0-start-c']
+    """
+    kinds: dict[str, list[str]] = {}
+    for name in sorted(known, key=lambda one: -known[one].get("order", 0)):
+        if name.count("-") > 1:
+            kinds.setdefault(name.rpartition("-")[0], []).append(name)
+    gone = {name for names in kinds.values() for name in names[KEPT:]}
+    return {name: one for name, one in known.items() if name not in gone}
 
 
 def current(root: Path) -> dict[str, dict[str, Any]]:

@@ -128,12 +128,12 @@ class Runs:
             if key in self.cubes:
                 return self.cubes[key]
             future = self.building.get(key) or self.building.setdefault(key, self.builder.submit(self.found, key))
+        for _ in range(round(PATIENCE / LOOK)):
+            check()
+            if future.done():
+                break
+            threading.Event().wait(LOOK)
         try:
-            for _ in range(round(PATIENCE / LOOK)):
-                check()
-                if future.done():
-                    break
-                threading.Event().wait(LOOK)
             cube = future.result(timeout=0)
         except TooLong:
             words = f"the rows of {key[0]} are being counted for this view; ask again in some seconds"

@@ -103,7 +103,7 @@ def points(of: Served, body: Body, check: Check) -> Answer:
     arrays = {
         "x": found.place[sample, 0].astype("f4"),
         "y": found.place[sample, 1].astype("f4"),
-        "group": cube.group[sample].astype("u1"),
+        "group": cube.group[sample].astype("i4"),
         "sample": sample.astype("i4"),
     }
     meta = {

@@ -5,22 +5,29 @@ import signal
 import subprocess
 import sys
 import textwrap
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from aition.core.errors import StoreError
 from aition.store import open as open_run
-from aition.store.cube.build import build
-from aition.store.cube.files import CODES, CURRENT, FILES, LOCK, SMALL
+from aition.store.cube.build import build, build_like
+from aition.store.cube.files import CODES, CURRENT, FILES, KEPT, LOCK, SMALL
 from aition.store.cube.opened import open_cube
 from aition.store.cube.settle import Fineness
+from aition.store.cube.stopping import unhindered
 from aition.store.files import Lock
 from stand_ins.cube_runs import series, write_run
 
 
 def folders(run):
     return sorted(path.name for path in (run.path / "cube").iterdir() if path.is_dir())
+
+
+def others(spec, n):
+    """Specs of other runs' cubes, in whose cells one may count."""
+    return [replace(spec, n_step=spec.n_step + 1 + place) for place in range(n)]
 
 
 def test_a_new_cube_takes_the_place_of_the_old(run):
@@ -36,6 +43,42 @@ def test_cubes_of_both_alignments_stand_beside_each_other(run):
         build(run, align=align, progress="off")
     assert len(folders(run)) == 2
     assert [open_cube(run, align=align).spec.align for align in ("start", "end")] == ["start", "end"]
+
+
+def test_of_cubes_in_other_cubes_cells_the_newest_are_kept(run):
+    build(run, progress="off")
+    own = open_cube(run)
+    likes = others(own.spec, KEPT + 2)
+    for like in likes:
+        build_like(run, like, progress="off")
+    assert len(folders(run)) == 1 + KEPT
+    assert open_cube(run).folder == own.folder
+    assert [open_cube(run, like=like.digest).spec.n_step for like in likes[-KEPT:]] == [
+        like.n_step for like in likes[-KEPT:]
+    ]
+    with pytest.raises(StoreError, match="has no cube"):
+        open_cube(run, like=likes[0].digest)
+
+
+def test_a_cube_in_another_s_cells_that_is_built_again_is_the_newest(run):
+    build(run, progress="off")
+    own = open_cube(run).spec
+    likes = others(own, KEPT + 1)
+    for place in (*range(KEPT), 0, KEPT):
+        build_like(run, likes[place], progress="off")
+    assert open_cube(run, like=likes[0].digest).spec.n_step == likes[0].n_step
+
+
+def test_an_open_cube_in_another_s_cells_stays_readable_when_it_is_kept_no_longer(run):
+    build(run, progress="off")
+    own = open_cube(run).spec
+    likes = others(own, KEPT + 1)
+    build_like(run, likes[0], progress="off")
+    first = open_cube(run, like=likes[0].digest)
+    for like in likes[1:]:
+        build_like(run, like, progress="off")
+    assert not first.folder.exists()
+    assert first.counted(np.ones(len(first), dtype=bool), (), 1.0, unhindered).n.sum() == first.n_row
 
 
 def test_the_same_cube_again_is_the_same_folder(run):
