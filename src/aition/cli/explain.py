@@ -154,7 +154,7 @@ def explain(
         why = "" if background else ", for no --background is given"
         print(f"Fitted on {counted(len(seen), 'sample')} of {background or data}{why}")
     print(f"{counted(stored.n_shard, 'shard')}, {before or 'none'} of them there before; {megabytes(to)}")
-    print(f"Next: aition show {to}")
+    print(f"Next: aition show {to}, or all of it in the browser: aition serve {to}")
 
 
 def extent(sizes: dict[str, int], n_feature: int) -> str:
