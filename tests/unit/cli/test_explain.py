@@ -198,7 +198,8 @@ def test_a_lost_shard_is_made_anew(new):
 
 def test_what_to_do_next_is_told(new, capsys):
     explained(new)
-    assert capsys.readouterr().out.endswith(f"Next: aition show {new}, or all of it in the browser: aition serve {new}\n")
+    told = f"Next: aition show {new}, or all of it in the browser: aition serve {new}\n"
+    assert capsys.readouterr().out.endswith(told)
 
 
 def test_json_is_the_run_and_nothing_else(new, capsys):
