@@ -31,6 +31,7 @@ from aition.core.run import Run
 from aition.core.target import Target
 from aition.methods import IntegratedGradients
 from aition.models import load_model
+from aition.store.cube.one_output import told
 from aition.view.changed_events import batch_of_events, cells_after, edited_events
 from aition.view.web.frames import frame, read_frame
 
@@ -93,9 +94,9 @@ class Desk:
         """A frame with the attribution and the values after the edits; in its meta what the model says.
 
         Args:
-            meta: ``id``; the digest of the ``run``, and its ``attrs``; ``explained``, the class, or -1; ``score``
-                that the run stores; names of features and statics; and ``edits``, each with feature, first, last and
-                value (None: not measured, or not happened).
+            meta: ``id``; the digest of the ``run``, and its ``attrs``; ``explained``, the class, or -1;
+                ``probabilities``, whether scores are such; ``score`` that the run stores; names of features and
+                statics; and ``edits``, each with feature, first, last and value (None: not measured, or not happened).
             arrays: ``x``, ``observed``, both ``[step, feature]``, ``times``, ``[step]``, and ``static``;
                 ``carried`` and ``stand_in``, ``[feature]``, which :func:`edited` explains; of events as
                 :func:`aition.view.changed_events.batch_of_events` takes them.
@@ -113,10 +114,10 @@ class Desk:
         if len(self.runs) >= MOST_RUNS:
             self.runs.clear()
         self.runs[key] = run, own
-        said = said_of(after, meta["explained"])
+        said = said_of(after, meta["explained"], probabilities=meta["probabilities"])
         words = {
             **said,
-            "before": said_of(before, meta["explained"])["probability"],
+            "before": said_of(before, meta["explained"], probabilities=meta["probabilities"])["probability"],
             "before_score": float(before["score"].values[0]),
             "explainer": str(run.attrs["explainer"]),
             "own": own,
@@ -251,8 +252,14 @@ def edited(
     return x, observed
 
 
-def said_of(one: Explanation, explained: int) -> dict[str, Any]:
-    """What the model says: score, predicted class, and the probability of the explained class."""
+def said_of(one: Explanation, explained: int, *, probabilities: bool) -> dict[str, Any]:
+    """What the model says: score, predicted class, and the probability of the explained class.
+
+    Args:
+        one: The explanation of one sample.
+        explained: The class, or -1; 1 where a single output tells two classes apart.
+        probabilities: Whether such an output is a probability, and not log-odds.
+    """
     outputs = one["prediction"].values[0].astype(np.float64)
     said: dict[str, Any] = {"score": float(one["score"].values[0]), "predicted": -1, "probability": None}
     if outputs.ndim == 1 and len(outputs) > 1:
@@ -262,4 +269,7 @@ def said_of(one: Explanation, explained: int) -> dict[str, Any]:
             shares = np.exp(outputs - outputs.max())
             shares /= shares.sum()
         said["probability"] = float(shares[explained if explained >= 0 else said["predicted"]])
+    elif outputs.size == 1 and explained == 1:
+        only = told(outputs.reshape(1), head="none" if probabilities else "sigmoid taken off")
+        said |= {"predicted": int(only.predicted[0]), "probability": float(only.probability[0])}
     return said

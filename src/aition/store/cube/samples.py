@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aition.store.cube.one_output import tells_classes, told
 from aition.store.cube.rows import EVENTS, columns
 from aition.store.shards import SHARED, Head
 from aition.store.stored import StoredRun
@@ -24,20 +25,26 @@ def sample_columns(run: StoredRun, *, target: int = 0) -> dict[str, NDArray[Any]
         ``id``; ``predicted``, the class of the largest output, and ``probability``, of the explained class where the
         outputs tell; ``label``, ``target_class`` and ``score`` where the run has them (-1 and NaN else); every static
         value by its name, and every other number that lies along samples alone; "static " or "given " stands before
-        a name that is taken.
+        a name that is taken. A single output predicts a value, not a class, unless the labels are 0 and 1 only and both
+        occur: then it speaks for class 1, which is the explained one.
     """
     heads = [run.head(shard) for shard in range(run.n_shard)]
     stored = joined([along_samples(run, head) for head in heads])
     asked = joined([targeted(run, head, target) for head in heads])
     outputs = np.concatenate([predictions(run, head) for head in heads])
-    n_sample = len(outputs)
+    n_sample, taken_off = len(outputs), str(run.attrs.get("head", "none"))
+    label = labels(stored.pop("label", np.full(n_sample, -1)))
     predicted = outputs.argmax(axis=1) if outputs.shape[1] > 1 else np.full(n_sample, -1)
     explained = asked.pop("target_class", stored.pop("target_class", predicted)).astype(np.int64)
+    shares = probability(outputs, explained, head=taken_off)
+    if outputs.shape[1] == 1 and tells_classes(label):
+        said = told(outputs[:, 0], head=taken_off)
+        predicted, shares, explained = said.predicted, said.probability, np.ones(n_sample, dtype=np.int64)
     found: dict[str, NDArray[Any]] = {
         "id": stored.pop("id", np.arange(n_sample)).astype(np.str_),
         "predicted": predicted.astype(np.int64),
-        "label": labels(stored.pop("label", np.full(n_sample, -1))),
-        "probability": probability(outputs, explained, head=str(run.attrs.get("head", "none"))),
+        "label": label,
+        "probability": shares,
         "target_class": explained,
         "score": asked.pop("score", stored.pop("score", np.full(n_sample, np.nan))).astype(np.float64),
     }
@@ -83,8 +90,11 @@ def labels(label: NDArray[Any]) -> NDArray[np.int64]:
 
 
 def predictions(run: StoredRun, head: Head) -> NDArray[np.float64]:
-    """Outputs by class, ``[sample, class]``; of width 0 where the run has none such."""
-    if run.variables.get("prediction", ((), None))[0] != ("sample", "class"):
+    """Outputs by class, ``[sample, class]``; of width 1 for a single output, of width 0 where the run has none such."""
+    axes = run.variables.get("prediction", ((), None))[0]
+    if axes == ("sample",):
+        return columns(run, head, "sample", ["prediction"])["prediction"].astype(np.float64)[:, None]
+    if axes != ("sample", "class"):
         return np.zeros((head.n_lead, 0))
     found = columns(run, head, "sample-class", ["sample", "class", "prediction"])
     outputs = np.full((head.n_lead, run.sizes["class"]), np.nan)

@@ -11,6 +11,7 @@ from aition.core.errors import InputError
 from aition.store.columns import read_columns
 from aition.store.cube.bins import NOT_MEASURED, SHARES, FeatureBins, attribution_edges, value_bins
 from aition.store.cube.count import by_feature
+from aition.store.cube.one_output import CLASSES
 from aition.store.cube.rows import EVENTS, Rows, rows_of, table_of
 from aition.store.cube.spec import OTHER, Align, CubeSpec
 from aition.store.cube.stopping import Check
@@ -113,7 +114,7 @@ def settled(
         n_step=n_step,
         attribution_edges=edges,
         groups=groups,
-        class_names=class_names(run),
+        class_names=class_names(run, predicted=any(predicted >= 0 for predicted, _ in groups)),
         target=target,
         align=align,
         time_unit=unit_of_steps(run),
@@ -194,8 +195,15 @@ def units_of(run: StoredRun) -> dict[str, str]:
     return dict(json.loads(str(run.attrs.get("units", "")) or "{}"))
 
 
-def class_names(run: StoredRun) -> tuple[str, ...]:
-    """Names of the classes; their numbers where they have none."""
+def class_names(run: StoredRun, *, predicted: bool = False) -> tuple[str, ...]:
+    """Names of the classes; their numbers where they have none.
+
+    Args:
+        run: What was stored.
+        predicted: Whether classes are predicted, if only by a single output that tells two apart.
+    """
+    if predicted and run.sizes.get("class", 0) < 2:
+        return CLASSES
     return tuple(shared_labels(run, "class")) or tuple(str(place) for place in range(run.sizes.get("class", 0)))
 
 

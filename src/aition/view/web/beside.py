@@ -95,7 +95,8 @@ def people(of: Served, body: Body, check: Check) -> People:
     key = ("samples", run.digest(), target)
     known = of.runs.said.get(key)
     samples = known[0] if known else of.runs.said.put(key, sample_columns(run, target=target))
-    return People(run, target, samples, cohort_mask(cohort, samples, no_rows), class_names(run))
+    names = class_names(run, predicted=bool((samples["predicted"] >= 0).any()))
+    return People(run, target, samples, cohort_mask(cohort, samples, no_rows), names)
 
 
 def no_rows(*_: Any) -> NDArray[np.bool_]:

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
+import numpy as np
+
 from aition.core.errors import InputError
 from aition.store.cube.bins import FeatureBins
 from aition.store.cube.rows import EVENTS
@@ -48,6 +50,7 @@ def what_if(of: Served, body: Body, check: Check) -> Answer:
         "attrs": {name: attrs[name] for name in ATTRS if name in attrs},
         "nth": cube.spec.target,
         "explained": int(cube.samples["target_class"][position]),
+        "probabilities": bool(np.allclose(cube.samples["score"], cube.samples["probability"], equal_nan=True)),
         "score": score if math.isfinite(score) else None,
         "feature_names": names,
         "static_names": shared_labels(cube.run, "static") or [f"s{place}" for place in range(len(arrays["static"]))],
