@@ -7,7 +7,8 @@ import { rounded } from "../src/export/page";
 import { literal, pythonOf } from "../src/export/python";
 import { fileName } from "../src/export/save";
 import { Drawing } from "../src/export/svg";
-import { asCsv, asRecords } from "../src/export/table";
+import { asCsv, asData, asRecords } from "../src/export/table";
+import type { CubeSpec } from "../src/types";
 import { random } from "./random";
 
 describe("a table", () => {
@@ -43,6 +44,22 @@ describe("a table of names that are read from the right", () => {
     const table = { columns: ["\u2068توفي\u2069"], rows: [["\u2068ضغط\u2069"]] };
     expect(asCsv(table)).toBe("توفي\r\nضغط\r\n");
     expect(asRecords(table)).toEqual([{ توفي: "ضغط" }]);
+  });
+});
+
+describe("a view's data", () => {
+  it("say what they are of, and from where time is counted", () => {
+    const spec = { align: "end", target: 1 } as CubeSpec;
+    const run = { name: "ig", digest: "d", attrs: {} };
+    const shown = { view: "Values", says: "", cohort: { all: [] }, selection: { time: [0, 2] as const } };
+    expect(asData({ title: "ICU", run, spec }, shown)).toMatchObject({
+      title: "ICU",
+      run,
+      align: "end",
+      target: 1,
+      selection: { time: [0, 2] },
+      table: [],
+    });
   });
 });
 

@@ -71,7 +71,7 @@ describe("a line on the map", () => {
     meta: { method: "pca", ids: ["a", "b", "c"] },
     x: Float32Array.of(-2, 0, 2),
     y: Float32Array.of(5, 6, 9),
-    group: Uint8Array.of(0, 0, 1),
+    group: Int32Array.of(0, 0, 1),
   } satisfies Points;
 
   it("lies between the outermost points", () => {

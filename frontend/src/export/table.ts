@@ -1,6 +1,7 @@
 /** Tables as files: no text in them can be taken for a formula, numbers are plain. */
 
 import type { TableData } from "../parts/Panel";
+import type { Cohort, Opened, Selection } from "../types";
 
 /** Beginnings by which a spreadsheet takes text for a formula. */
 const FORMULA = /^\s*[=+\-@\t\r\n＝＋－＠]/;
@@ -32,4 +33,23 @@ export function asRecords({ columns, rows }: TableData): readonly Record<string,
     return NUMBER.test(text) ? Number(text) : `${cell}`.replace(ISOLATED, "");
   };
   return rows.map((row) => Object.fromEntries(row.map((cell, k) => [columns[k].replace(ISOLATED, ""), value(cell)])));
+}
+
+/** What a view shows as an object that says what it is of; time is counted from where `align` says. */
+export function asData(
+  now: Pick<Opened, "title" | "run" | "spec"> | null,
+  shown: { view: string; says: string; cohort: Cohort; selection: Selection; table?: TableData },
+): object {
+  const { view, says, cohort, selection, table } = shown;
+  return {
+    title: now?.title,
+    view,
+    says,
+    run: now?.run,
+    align: now?.spec.align,
+    target: now?.spec.target,
+    cohort,
+    selection,
+    table: table ? asRecords(table) : [],
+  };
 }

@@ -5,7 +5,7 @@ import { cohortA, open, selection } from "../data";
 import { asPng, asSvg } from "../export/picture";
 import { pythonOf } from "../export/python";
 import { fileName, save } from "../export/save";
-import { asCsv, asRecords } from "../export/table";
+import { asCsv, asData } from "../export/table";
 import { inPage } from "../place";
 import { chosen } from "../state";
 import { Icon } from "./Icon";
@@ -40,15 +40,8 @@ export function Save({ id, title, says, table }: SaveProps) {
   const name = () => fileName(now?.title ?? "", id);
   const panel = () => inPage(`[data-view="${id}"]`) as HTMLElement;
   const json = () => {
-    const of = {
-      title: now?.title,
-      view: title,
-      says,
-      run: now?.run,
-      cohort: cohortA.value,
-      selection: selection.value,
-      table: table ? asRecords(table()) : [],
-    };
+    const shown = { view: title, says, cohort: cohortA.value, selection: selection.value, table: table?.() };
+    const of = asData(now ?? null, shown);
     save(`${name()}.json`, new Blob([JSON.stringify(of, null, 1)], { type: "application/json" }));
   };
   return (
