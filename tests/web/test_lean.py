@@ -25,7 +25,6 @@ BODIES = {
     "pairs": {"cohort": ALL, "selection": {}},
     "patterns": {"cohort": ALL, "selection": {}, "feature": 0},
     "trust": {},
-    "export": {"kind": "json", "table": "sequences", "cohort": ALL, "selection": {}},
 }
 CODE = """
 import json, sys

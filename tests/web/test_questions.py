@@ -1,8 +1,5 @@
 """Every question is answered by what the engine says."""
 
-import csv
-import io
-
 import numpy as np
 import pytest
 
@@ -17,7 +14,6 @@ from aition.store.summary.selection import Selection
 from aition.store.summary.sequence import nearest, sequence
 from aition.store.summary.sequences import sequences
 from aition.store.summary.trust import trust
-from aition.view.web.export import as_csv, guarded
 from aition.view.web.frames import spread
 from aition.view.web.runs import Runs
 from aition.view.web.served import Served
@@ -244,49 +240,6 @@ def test_a_question_about_what_there_is_not_is_refused(served, body):
 def test_a_cohort_nobody_is_in_has_no_rows(served):
     meta, arrays = served.ask("cube", {"cohort": {"any": []}}).frame()
     assert (meta["n_sample"], arrays["n"].sum()) == (0, 0)
-
-
-def test_an_exported_table_is_the_summary(served, cube):
-    answer = served.ask("export", {"kind": "csv", "cohort": ALL, "selection": {}})
-    assert answer.headers["Content-Disposition"] == 'attachment; filename="aition-values.csv"'
-    assert answer.kind == "text/csv; charset=utf-8"
-    rows = list(csv.DictReader(io.StringIO(answer.body.decode())))
-    assert sum(int(row["n"]) for row in rows) == cube.n_row
-    assert {row["feature"] for row in rows} == {one.name for one in cube.spec.features}
-
-
-def test_an_exported_table_of_sequences_has_no_formula(served):
-    answer = served.ask("export", {"kind": "csv", "table": "sequences", "cohort": ALL, "selection": {}})
-    names = [row["id"] for row in csv.DictReader(io.StringIO(answer.body.decode()))]
-    assert "'=HYPERLINK(1)" in names
-    assert not [name for name in names if name.startswith("=")]
-
-
-def test_an_exported_object_says_what_it_is_of(served, cube):
-    body = {"kind": "json", "cohort": DIED, "selection": BRUSH, "state": {"theme": "dark"}}
-    said = served.ask("export", body).json()
-    assert (said["cohort"], said["selection"], said["state"]) == (DIED, BRUSH, {"theme": "dark"})
-    assert said["run"]["digest"] == cube.run.digest()
-    assert len(said["values"]["feature"]) == len(said["values"]["mean"])
-
-
-@pytest.mark.parametrize("kind", ["html", "exe", "../csv", 3])
-def test_a_kind_of_file_that_there_is_not_is_refused(served, kind):
-    assert served.ask("export", {"kind": kind, "cohort": ALL, "selection": {}}).status == 400
-
-
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", " =1", "\n=1", "＝1", "＠x"])
-def test_text_is_never_a_formula(cell):
-    assert guarded(cell) == f"'{cell}"
-
-
-@pytest.mark.parametrize("cell", [-1.5, -3, "s1", "a=b", "1-2", ""])
-def test_numbers_and_other_text_stay(cell):
-    assert guarded(cell) == cell
-
-
-def test_names_of_columns_are_no_formulas():
-    assert as_csv({"=cmd": [1]}).startswith(b"'=cmd")
 
 
 def test_the_same_question_is_answered_from_memory(what, served, monkeypatch):

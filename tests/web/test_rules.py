@@ -16,7 +16,7 @@ ASKED = {
     "open": {}, "cube": {"cohort": ALL}, "compare": {"other": "second", "cohort": ALL}, "intervals": BRUSH,
     "sequences": BRUSH | {"columns": ["age"]}, "list": BRUSH, "sequence": {"id": "s0"},
     "embedding": {"cohort": ALL, "method": "components"},
-    "pairs": BRUSH, "patterns": BRUSH | {"feature": 0}, "trust": {}, "export": BRUSH | {"kind": "csv"},
+    "pairs": BRUSH, "patterns": BRUSH | {"feature": 0}, "trust": {},
 }  # fmt: skip
 PATHS = (
     "..", "../first", "..\\first", "%2e%2e/first", "%252e%252e%252ffirst", "/etc/passwd", "\\\\host\\share",
@@ -70,7 +70,7 @@ def test_a_page_that_is_not_built_has_every_header(what):
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize(
-    ("question", "key"), [("open", "run"), ("compare", "other"), ("sequence", "id"), ("export", "run")]
+    ("question", "key"), [("open", "run"), ("compare", "other"), ("sequence", "id"), ("list", "run")]
 )
 def test_a_run_and_a_sample_are_named_and_never_found_by_a_path(served, question, key, path):
     answer = served.ask(question, ASKED[question] | {key: path})

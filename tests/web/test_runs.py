@@ -112,7 +112,7 @@ def test_a_run_that_was_damaged_is_told_without_its_place(tmp_path, caplog):
     for path in place.glob("cube/*/codes.u4"):
         os.truncate(path, 8)
     with serving(Served(runs)) as client:
-        answer = client.begin().ask("export", {"kind": "csv", "cohort": {"all": []}, "selection": {}})
+        answer = client.begin().ask("intervals", {"cohort": {"all": []}, "selection": {}})
     assert answer.status == 500
     assert str(tmp_path) not in answer.json()["error"]
     assert str(tmp_path) in caplog.text

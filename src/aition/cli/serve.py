@@ -1,6 +1,5 @@
 """aition serve: runs in the browser."""
 
-import ipaddress
 import logging
 import sys
 import time
@@ -67,15 +66,16 @@ def serve(
     for option, file in (("--model", model), ("--truth", truth), ("--words", words)):
         if file and not Path(file).exists():
             raise InputError(f"{option} must be there, but {file} does not exist")
-    if not is_local(host) and not allow_remote:
+    check_extra()
+
+    from aition.view.web.running import listening
+    from aition.view.web.security import is_loopback
+
+    if not is_loopback(host) and not allow_remote:
         raise InputError(
             f"--host {host} would let other machines ask; give --allow-remote too if they are meant to, or reach this "
             "machine by ssh -L"
         )
-    check_extra()
-
-    from aition.view.web.running import listening
-
     with listening(host, port) as taken:
         serve_at(
             taken,
@@ -109,7 +109,7 @@ def serve_at(
     from aition.view.web.app import app
     from aition.view.web.running import address, browser, lean, server, tidy
     from aition.view.web.runs import Runs
-    from aition.view.web.security import Hosts
+    from aition.view.web.security import Hosts, is_loopback
     from aition.view.web.served import Served
     from aition.view.web.session import Session
     from aition.view.web.static import PAGE, page_files
@@ -132,7 +132,7 @@ def serve_at(
             print(f"Ready in {time.perf_counter() - began:.1f} s: {served_words(what)}")
             if PAGE not in page:
                 print("The page is not built; build it: cd frontend && npm ci && npm run build", file=sys.stderr)
-            if not is_local(host):
+            if not is_loopback(host):
                 print(REMOTE.format(port=taken.getsockname()[1]), file=sys.stderr)
             print(f"\n  {address(host, taken, session)}\n\nCtrl-C ends it", flush=True)
             if opening and PAGE in page:
@@ -147,14 +147,6 @@ def served_words(what: "Served") -> str:
     cubes = list(what.runs.cubes.values())
     runs = ", ".join(what.runs.runs)
     return f"{counted(len(what.runs.runs), 'run')} ({runs}), {counted(sum(cube.n_row for cube in cubes), 'row')}"
-
-
-def is_local(host: str) -> bool:
-    """Whether no other machine reaches a host."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def check_extra() -> None:

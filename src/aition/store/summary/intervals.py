@@ -30,9 +30,7 @@ class Intervals:
         row: Of each value over the times that are selected, ``[value]``.
         mean: Mean of all that is selected, in the sequences looked at; NaN where nothing is.
         whole: Of that mean.
-        n_cell: Sequences with rows, of those looked at, ``[value, time]``.
-        n_row: Likewise, ``[value]``.
-        n_sequence: Likewise, with any selected row.
+        n_sequence: Sequences with any selected row, of those looked at.
         n_whole: Selected rows of the sequences looked at.
         share: Which share of the cohort's sequences was looked at; half widths are those of all.
     """
@@ -41,8 +39,6 @@ class Intervals:
     row: Sums
     mean: float
     whole: float
-    n_cell: Counts
-    n_row: Counts
     n_sequence: int
     n_whole: int
     share: float
@@ -98,8 +94,6 @@ def intervals(
         row=rows.half_width(share),
         mean=float(whole.mean[0]),
         whole=float(whole.half_width(share)[0]),
-        n_cell=cells.n_sequence.reshape(shape),
-        n_row=rows.n_sequence,
         n_sequence=int(whole.n_sequence[0]),
         n_whole=int(whole.sums[0, 0]),
         share=share,

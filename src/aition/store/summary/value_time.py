@@ -1,4 +1,4 @@
-"""V2 as a table: how much each value matters at each time, a row a cell, for exports."""
+"""V2 as a table: how much each value matters at each time, a row a cell."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -34,7 +34,7 @@ class ValueTime:
     half_width: NDArray[np.float64]
 
     def columns(self) -> dict[str, NDArray[Any]]:
-        """By name, as they are exported."""
+        """By name."""
         names = ("feature", "value", "first_step", "last_step", "n", "mean", "half_width")
         return {name: getattr(self, name) for name in names}
 

@@ -13,7 +13,7 @@ from aition.view.web.desk import USUAL, desks_of
 from aition.view.web.frames import plain
 from aition.view.web.questions import QUESTIONS
 from aition.view.web.refusing import Refused
-from aition.view.web.served import Answer, Download, Served
+from aition.view.web.served import Answer, Served
 
 LOG = logging.getLogger("aition.notebook")
 
@@ -129,8 +129,6 @@ def told(answer: Answer) -> tuple[Message, list[bytes]]:
     """
     if isinstance(answer, bytes):
         return {}, [answer]
-    if isinstance(answer, Download):
-        return {"name": answer.name, "kind": answer.kind}, [answer.content]
     return {"json": plain(answer)}, []
 
 

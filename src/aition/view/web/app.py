@@ -24,7 +24,7 @@ from aition.view.web.frames import MEDIA_TYPE, as_json
 from aition.view.web.questions import QUESTIONS, Question
 from aition.view.web.refusing import Refused
 from aition.view.web.security import API, BEGIN, Guard, Hosts
-from aition.view.web.served import Answer, Download, Served
+from aition.view.web.served import Answer, Served
 from aition.view.web.session import Session
 from aition.view.web.static import File, page_files, served
 
@@ -130,12 +130,9 @@ async def read_body(request: Request) -> dict[str, Any]:
 
 
 def answered(answer: Answer) -> Response:
-    """A response: JSON, a frame, or a file to keep."""
+    """A response: JSON or a frame."""
     if isinstance(answer, bytes):
         return Response(answer, media_type=MEDIA_TYPE)
-    if isinstance(answer, Download):
-        headers = {"Content-Disposition": f'attachment; filename="{answer.name}"'}
-        return Response(answer.content, headers=headers, media_type=answer.kind)
     return Response(as_json(answer), media_type="application/json")
 
 

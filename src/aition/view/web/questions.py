@@ -10,7 +10,6 @@ from aition.store.summary.words import known_keys
 from aition.view.web.axes import drawn, grouped, joined, transformed
 from aition.view.web.changing import what_if
 from aition.view.web.counting import compared, counts, half_widths
-from aition.view.web.export import exported
 from aition.view.web.opening import opened
 from aition.view.web.served import Answer, Body, Served
 from aition.view.web.together import clustered, paired
@@ -68,5 +67,4 @@ QUESTIONS = {
     "hierarchy": Question(joined, keys=("id", "cohort"), desk="light", seconds=20),
     "components": Question(transformed, keys=("id", "cohort", "component")),
     "groups": Question(grouped, keys=("id", "cohort")),
-    "export": Question(exported, ("kind", *BRUSH), ("table", "state"), seconds=120),
 }

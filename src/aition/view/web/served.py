@@ -13,25 +13,9 @@ from aition.view.web.runs import Runs
 from aition.view.web.wording import USUAL, Wording
 from aition.view.web.worker import Model
 
-
-@dataclass(frozen=True)
-class Download:
-    """A file to keep.
-
-    Args:
-        name: Of the file, of plain letters.
-        kind: Its media type.
-        content: Its bytes.
-    """
-
-    name: str
-    kind: str
-    content: bytes
-
-
 Body = dict[str, Any]
-Answer = Body | bytes | Download
-"""JSON, a frame, or a file."""
+Answer = Body | bytes
+"""JSON, or a frame."""
 
 
 @dataclass(frozen=True, eq=False)
