@@ -10,8 +10,9 @@ so many stays, in the cells of a cube. *Explained networks.* Stays are simulated
 and explained on those held out.
 
 Planted are a feature's bins of values; of 168 that occur 41 add something. What a run says of each is what the server
-answers. ``precision_at_20`` is that of ``trust``: of the 20 values with the largest mean over hours of the mean
-attribution, either way, the share that is among the 20 largest of the truth by the same. ``averages`` is that of the
+answers. ``precision_at_20`` is that of ``trust``: of the 20 values with the largest mean attribution at an hour, either
+way, the share that is among the 20 largest of the truth by the same; hours are weighted by the run's rows, those with
+fewer than 20 of a value are taken together, and values with fewer in all are left out. ``averages`` is that of the
 averages beside the summary's rows, which are over all measurements, however often an hour has one. ``cells`` is that of
 the summary's cells, value and hour, of at least 20 rows; cells of the truth are tied (a value may add the same at every
 hour), so one is right that adds something and than which no more than 19 add more.

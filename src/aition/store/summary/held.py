@@ -16,6 +16,8 @@ from aition.store.summary.trust import Fact, spearman, verdict
 from aition.store.summary.truth import Truth, cells_of, placed
 
 AMONG = 20
+LEAST = 20
+"""Rows from which on a mean is told apart."""
 KEYS = ("sample", "stay_id")
 """Columns of true contributions by which the samples of a run may be known."""
 
@@ -50,7 +52,7 @@ class Held:
         sign: Of the values with a planted effect that occur, the share of that effect whose sign the run has right; NaN
             where there is none.
         precision_at_20: Of the 20 values with the largest mean attribution either way, the share that is among as many
-            largest in truth.
+            largest in truth; NaN where no planted value has enough rows.
         named: The 20 that the run names, the largest first.
         missed: Those of the truth that it does not name, the largest first.
     """
@@ -117,18 +119,35 @@ def strongest(spec: CubeSpec, n: NDArray[np.int64], total: Floats, planted: Floa
         total: Their attributions, likewise.
         planted: Likewise.
     """
-    mean = np.abs(total / np.maximum(n, 1))
-    size = mean.sum(axis=1) / np.maximum((n > 0).sum(axis=1), 1)
-    size[spec.first_value[:-1]] = 0
-    true = np.abs(planted).mean(axis=1)
+    size, true = (sizes(n, one) for one in (total, planted * n))
+    size[spec.first_value[:-1]] = true[spec.first_value[:-1]] = 0
     among = min(AMONG, int((true > 0).sum()))
     by_run, by_truth = (np.argsort(-one, kind="stable")[:among].tolist() for one in (size, true))
     return by_run, by_truth
 
 
+def sizes(n: NDArray[np.int64], total: Floats) -> Floats:
+    """How large the means of values are, either way, over the times at which they occur, ``[value]``.
+
+    Every row weighs the same. The mean of a few rows is large by chance, so times with fewer than ``LEAST`` rows of a
+    value are taken together as one, and a value with fewer rows in all has size 0.
+
+    Args:
+        n: Rows, ``[value, time]``.
+        total: What they add up to, likewise.
+
+    >>> sizes(np.array([[20, 60], [10, 10], [1, 2]]), np.array([[20.0, -60.0], [10.0, -10.0], [9.0, 9.0]]))
+    array([1., 0., 0.])
+    """
+    few = n < LEAST
+    apart = np.abs(np.where(few, 0, total)).sum(axis=1) + np.abs(np.where(few, total, 0).sum(axis=1))
+    whole = n.sum(axis=1)
+    return np.asarray(np.where(whole >= LEAST, apart / np.maximum(whole, 1), 0.0))
+
+
 def share_right(named: list[int], largest: list[int]) -> float:
-    """Share of what is named that is among the largest."""
-    return len(set(named) & set(largest)) / max(len(named), 1)
+    """Share of what is named that is among the largest; NaN where nothing is named."""
+    return len(set(named) & set(largest)) / len(named) if named else float("nan")
 
 
 def ceiling(cube: OpenCube, truth: Truth, check: Check = unhindered) -> float:
@@ -184,18 +203,7 @@ def facts(held: Held, best: float) -> tuple[Fact, ...]:
         held: How near the run comes.
         best: The precision that true attributions would have; NaN where it is not known.
     """
-    among = len(held.named)
-    right, could = round(held.precision_at_20 * among), round(best * among) if np.isfinite(best) else among
-    words = f"Of the {among} values that this run says matter most, {right} are among the {among} planted strongest."
-    if np.isfinite(best):
-        words += f" True attributions of the same sequences would name {could}."
-    found = Fact(
-        "Planted values found",
-        held.precision_at_20,
-        verdict(held.precision_at_20, good=0.9 * could / max(among, 1), fair=0.5, small=False),
-        words,
-        shown=f"{right} of {among}",
-    )
+    found = found_of(held, best)
     words = (
         f"The run ranks values as they were planted, raising before lowering, with a correlation of {held.spearman:.2f}"
     )
@@ -205,4 +213,23 @@ def facts(held: Held, best: float) -> tuple[Fact, ...]:
     return (
         found,
         Fact("Planted order", held.spearman, verdict(held.spearman, good=0.8, fair=0.5, small=False), words),
+    )
+
+
+def found_of(held: Held, best: float) -> Fact:
+    """How many of the strongest planted values the run names."""
+    among = len(held.named)
+    if not among:
+        words = f"No planted value occurs in {LEAST} measurements: too few to say which matter most."
+        return Fact("Planted values found", float("nan"), "unknown", words)
+    right, could = round(held.precision_at_20 * among), round(best * among) if np.isfinite(best) else among
+    words = f"Of the {among} values that this run says matter most, {right} are among the {among} planted strongest."
+    if np.isfinite(best):
+        words += f" True attributions of the same sequences would name {could}."
+    return Fact(
+        "Planted values found",
+        held.precision_at_20,
+        verdict(held.precision_at_20, good=0.9 * could / among, fair=0.5, small=False),
+        words,
+        shown=f"{right} of {among}",
     )

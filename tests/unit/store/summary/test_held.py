@@ -9,7 +9,7 @@ from aition.core.errors import InputError
 from aition.store.cube.build import build
 from aition.store.cube.opened import open_cube
 from aition.store.cube.settle import Fineness
-from aition.store.summary.held import ceiling, facts, held_against
+from aition.store.summary.held import LEAST, ceiling, facts, held_against, sizes
 from aition.store.summary.truth import placed, read_truth, unfit
 from stand_ins.cube_runs import FEATURES, series, write_run
 
@@ -26,7 +26,7 @@ def truth_file(path, sign=1):
 
 
 def true_cube(tmp_path, truth):
-    part = series(3, sizes=(200,))[0]
+    part = series(3, sizes=(800,))[0]
     value = np.where(part["observed"], part["value"], np.nan)[:, :, 0]
     part["attribution"].values[:] = np.where(part["exists"].values[:, :, None], 0, np.nan)
     part["attribution"].values[:, :, 0] += np.where(np.isnan(value), 0, (value >= 2) * 1.0 + (value >= 4))
@@ -152,3 +152,27 @@ def test_a_range_of_values_may_have_no_name(tmp_path):
     table = {"feature": ["a"] * size, "bin": list(range(size)), "name": names, "time": [0] * size}
     pq.write_table(pa.table(table | {"contribution": [0.0] * size, "share": [0.2] * size}), tmp_path / "values.parquet")
     assert read_truth(tmp_path / "values.parquet").cuts == {"a": (2.0, 4.0, 8.0)}
+
+
+@pytest.mark.parametrize("seed", range(1000, 1010))
+def test_a_rare_value_whose_attributions_are_noise_is_smaller_than_a_common_effect(seed):
+    n = np.array([[2] * 48, [1000] * 48])
+    total = np.random.default_rng(seed).normal(n * [[0.0], [0.3]], np.sqrt(n))
+    rare, common = sizes(n, total)
+    assert (rare, common) == (pytest.approx(0, abs=0.25), pytest.approx(0.3, abs=0.02))
+
+
+def test_effects_that_change_their_sign_over_time_do_not_cancel():
+    assert sizes(np.array([[LEAST, LEAST]]), np.array([[LEAST, -LEAST]])).tolist() == [1.0]
+
+
+def test_too_few_rows_tell_no_size():
+    assert sizes(np.array([[LEAST - 1, 0]]), np.array([[100.0, 0.0]])).tolist() == [0.0]
+
+
+def test_a_run_with_too_few_rows_is_not_judged(tmp_path):
+    truth = truth_file(tmp_path / "values.parquet")
+    table = true_cube(tmp_path, truth).everybody
+    table.n[:], table.total[:] = 0, 0
+    found, _ = facts(held_against(table, truth), float("nan"))
+    assert (found.verdict, found.shown, np.isnan(found.value)) == ("unknown", "", True)
