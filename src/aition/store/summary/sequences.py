@@ -37,7 +37,8 @@ class Sequences:
         histograms: By column, in the order asked for.
         everybody: Sequences of the cohort, ``[group]``.
         brushed: Those with at least one selected row, ``[group]``.
-        half_width: Half of the 95 % interval of all brushed sequences; 0 where all were looked at.
+        half_width: From the number of all brushed sequences to the farther end of its 95 % interval; 0 where all were
+            looked at.
         share: Which share of the cohort was looked at.
     """
 
@@ -85,11 +86,33 @@ def sequences(
             place = bins[own] * n_group + cube.group[own]
             counts.append(np.bincount(place, minlength=column.n_bin * n_group).reshape(-1, n_group))
         histograms.append(Histogram(column, counts[0].astype(np.float64), counts[1].astype(np.float64) * weight))
-    n, part = max(len(found.sample), 1), len(touched) / max(len(found.sample), 1)
+    n = len(found.sample)
     return Sequences(
         tuple(histograms),
         np.bincount(cube.group[everybody], minlength=n_group).astype(np.float64),
         np.bincount(cube.group[touched], minlength=n_group).astype(np.float64) * weight,
-        float(NORMAL * len(everybody) * np.sqrt(part * (1 - part) / n * (1 - found.share))),
+        len(everybody) * half_of_share(len(touched), n, share=found.share),
         found.share,
     )
+
+
+def half_of_share(touched: int, n: int, *, share: float) -> float:
+    """How far the 95 % interval of a share reaches from it, at most; more than 0 even where nobody is touched.
+
+    Args:
+        touched: How many are, of those looked at.
+        n: How many were looked at.
+        share: Of how many that is; 1 where they are all.
+
+    References:
+        Wilson (1927), Probable inference, the law of succession, and statistical inference.
+
+    >>> round(half_of_share(0, 100, share=0.01), 3), half_of_share(30, 100, share=1.0)
+    (0.037, 0.0)
+    """
+    if n == 0 or share == 1:
+        return 0.0
+    part, z = touched / n, NORMAL**2 * (1 - share) / n
+    middle = (part + z / 2) / (1 + z)
+    half = np.sqrt(z * part * (1 - part) + z**2 / 4) / (1 + z)
+    return float(abs(middle - part) + half)

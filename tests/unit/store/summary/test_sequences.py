@@ -12,7 +12,7 @@ from aition.store.summary.columns import column_of, columns_of, static_columns, 
 from aition.store.summary.listing import listing
 from aition.store.summary.selection import Selection
 from aition.store.summary.sequence import nearest, sequence
-from aition.store.summary.sequences import sequences
+from aition.store.summary.sequences import half_of_share, sequences
 from stand_ins.cube_runs import events, series, write_run
 
 BRUSH = Selection(time=(4, 5))
@@ -182,3 +182,15 @@ def test_the_nearest_are_of_another_class_and_in_order(cube):
     away = (cube.profiles - cube.profiles[0]) / cube.profiles.std(axis=0)
     others = np.sqrt((away[predicted != predicted[0]] ** 2).mean(axis=1))
     np.testing.assert_allclose(found.distance, np.sort(others)[:3], rtol=1e-5)
+
+
+def test_of_a_part_that_is_not_touched_more_may_be():
+    assert half_of_share(0, 1000, share=0.1) == pytest.approx(0.0034, abs=1e-4)
+    assert half_of_share(0, 1000, share=1.0) == 0
+
+
+@pytest.mark.parametrize("true", [0.003, 0.02, 0.5, 0.98])
+def test_intervals_of_a_share_hold_the_true_one(true):
+    drawn = np.random.default_rng(1000).binomial(1000, true, 2000)
+    held = [abs(one / 1000 - true) <= half_of_share(int(one), 1000, share=0.01) for one in drawn]
+    assert np.mean(held) > 0.94
