@@ -10,7 +10,7 @@ from browser.agreeing import Cell, Numbers
 from browser.page import State
 from browser.truth import Chosen, Truth
 
-FEW = 10
+FEW = 20
 """Rows, or sequences, below which nothing is said of a cell."""
 Known = list[list[Cell]]
 

@@ -24,7 +24,7 @@ export function Legend({
       <div class="swatch">
         <Canvas draw={swatch} />
       </div>
-      <span title="The 95 % interval holds zero, or fewer than ten measurements">uncertain</span>
+      <span title="The 95 % interval holds zero, or fewer than twenty measurements">uncertain</span>
     </div>
   );
 }

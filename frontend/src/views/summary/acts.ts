@@ -45,7 +45,7 @@ function tellCell(event: PointerEvent, feature: number, bin: number, time: numbe
         `${count(n)} of ${count(show.value === "b" ? size.value.b : size.value.a)} ${called.sequences} (${percent(n / Math.max(size.value.a, 1))})`,
       ],
     ],
-    uncertain ? "Uncertain: the 95 % interval holds zero, or few measurements" : undefined,
+    uncertain ? "Uncertain: the 95 % interval holds zero, or fewer than twenty measurements" : undefined,
   );
 }
 

@@ -5,7 +5,8 @@ import { first, spec } from "../../data";
 import { part } from "../../state";
 import { type Band, type Bands, binOf, columnsOf, layOut, order, ROW, STRIP, valuesOf } from "../bands";
 
-export const FEW = 10;
+/** Measurements below which a mean is uncertain, whatever its interval. */
+export const FEW = 20;
 /** Kept free on the right, here and in the timeline. */
 export const SCROLLBAR = 10;
 export const room = signal({ width: 0, height: 0 });
