@@ -36,6 +36,6 @@ def shown(page: Page, view: str) -> list[list[str]]:
     rows = [list(row) for row in page.table(view).rows]
     if view != "patterns":
         return rows
-    none = re.search(r"([\d,]+) are like no others", page.says(view))
+    none = re.search(r"([\d,]+) (?:is|are) like no others", page.says(view))
     n = sum(int(row[1].replace(",", "")) for row in rows) + (int(none[1].replace(",", "")) if none else 0)
     return [["All", f"{n:,}"]]

@@ -85,7 +85,7 @@ def test_keys_change_a_value_as_the_model_says(visit: Open, modelled: Client, mo
         before, after = (
             float(torch.softmax(outputs_of(model, batch), dim=1)[4, 1]) for batch in (series, series.with_x(x))
         )
-    expected = f"Probability {percent(before)} before, {percent(after)} after"
+    expected = f"Probability of the explained class {percent(before)} before, {percent(after)} after"
     chances = page.panel("what-if").locator(".chances")
     page.until(
         lambda: (chances.get_attribute("aria-label") or "").replace("\u00a0", " ") == expected,
