@@ -202,11 +202,12 @@ class Asked:
         total, n = np.bincount(sample, h.rows[4][keep], h.n), np.bincount(sample, minlength=h.n)
         which = np.flatnonzero(self.samples(body["cohort"]) & (n > 0))
         key = total if body.get("sort", "in_brush") == "in_brush" else h.probability
-        which = which[np.argsort(-key[which] if body.get("descending", True) else key[which], kind="stable")]
+        descending = body.get("descending", bool(total.sum() >= 0))
+        which = which[np.argsort(-key[which] if descending else key[which], kind="stable")]
         page = which[body.get("first", 0) :][: min(body.get("n", 50), 200)]
         rows = [{"id": h.ids[i], "predicted": int(h.predicted[i]), "label": int(h.label[i]), "n_brush": int(n[i]),
                  "probability": float(h.probability[i]), "in_brush": float(total[i])} for i in page]  # fmt: skip
-        return {"n": len(which), "rows": rows}
+        return {"n": len(which), "descending": descending, "rows": rows}
 
     def sequence(self, body):
         h, i = self.of, self.of.place[body["id"]]

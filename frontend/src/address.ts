@@ -1,5 +1,6 @@
 /** What is chosen as the fragment of an address, and back; what does not fit is left out. */
 
+import { signal } from "@preact/signals";
 import { fits } from "./fits";
 import { type Chosen, choose, chosen, commit, restart, START, same } from "./state";
 import type { Cohort, Picked } from "./types";
@@ -23,17 +24,26 @@ export function toAddress(now: Chosen): string {
 
 /** What an address holds; the start where it cannot be read, so that an old link still opens the page. */
 export function fromAddress(fragment: string): Chosen {
-  const [version, text] = fragment.replace(/^#/, "").split(".");
-  if (Number(version) !== ADDRESS_VERSION || !text) return START;
+  return readAddress(fragment).chosen;
+}
+
+/** What an address holds, and whether that is all of it: it may be cut off, or of another version of the page. */
+export function readAddress(fragment: string): { readonly chosen: Chosen; readonly whole: boolean } {
+  const address = fragment.replace(/^#/, "");
+  const [version, text] = address.split(".");
+  if (Number(version) !== ADDRESS_VERSION || !text) return { chosen: START, whole: !address };
   try {
     const bytes = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
-    const read = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
-    const known = Object.entries(read).filter(([key, value]) => key in START && fits(key as keyof Chosen, value));
-    return { ...START, ...Object.fromEntries(known) };
+    const read = Object.entries(JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>);
+    const known = read.filter(([key, value]) => key in START && fits(key as keyof Chosen, value));
+    return { chosen: { ...START, ...Object.fromEntries(known) }, whole: known.length === read.length };
   } catch {
-    return START;
+    return { chosen: START, whole: false };
   }
 }
+
+/** Whether the page was opened by an address of which not all could be read. */
+export const isPart = signal(false);
 
 export interface Short {
   readonly address: string;
@@ -78,7 +88,9 @@ function isLong(cohort: Cohort): boolean {
 
 /** Keeps the address and what is chosen together, from a start where the address says nothing; returns what stops it. */
 export function followAddress(start = ""): () => void {
-  restart(fromAddress(location.hash.length > 1 ? location.hash : start));
+  const opened = readAddress(location.hash.length > 1 ? location.hash : start);
+  isPart.value = !opened.whole;
+  restart(opened.chosen);
   commit();
   let timer: ReturnType<typeof setTimeout>;
   const stop = chosen.subscribe((now) => {
@@ -89,7 +101,8 @@ export function followAddress(start = ""): () => void {
     }, 300);
   });
   const read = () => {
-    const next = fromAddress(location.hash);
+    const { chosen: next, whole } = readAddress(location.hash);
+    isPart.value = !whole;
     if (shortAddress(chosen.peek()).address !== toAddress(next)) choose(next);
   };
   addEventListener("hashchange", read);

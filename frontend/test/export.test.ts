@@ -84,6 +84,8 @@ describe("lines of Python", () => {
     feature: 2,
     nPattern: 3,
     other: null,
+    show: "a" as const,
+    b: null,
   };
 
   it("say null, true and false as Python does, but not inside texts", () => {
@@ -94,6 +96,14 @@ describe("lines of Python", () => {
     const lines = pythonOf("patterns", of) ?? "";
     expect(lines).toContain('cube = open_cube(aition.store.open("a\\"b"), align="end")');
     expect(lines).toContain("found = patterns(cube, mask, selection, feature=2, n_cluster=3)");
+  });
+
+  it("count what the summary shows: cohort A, both cohorts, or another run", () => {
+    const b = { column: "age", from: 65 };
+    const lines = (show: "a" | "difference" | "runs") => pythonOf("summary", { ...of, show, b, other: "occlusion" });
+    expect(lines("a")).not.toContain("others");
+    expect(lines("difference")).toContain('others = cohort_mask({"column": "age", "from": 65}, cube.samples,');
+    expect(lines("runs")).toContain("found = compare(cube, other, mask)");
   });
 
   it("are left out where no call does it", () => {

@@ -1,7 +1,7 @@
 /** What is chosen: undo, redo, the address, and cohorts. */
 
 import { beforeEach, describe, expect, it } from "vitest";
-import { fromAddress, LONGEST, shortAddress, toAddress } from "../src/address";
+import { fromAddress, LONGEST, readAddress, shortAddress, toAddress } from "../src/address";
 import { both, conditionOn, not, withCondition, withPicked } from "../src/cohorts";
 import {
   type Chosen,
@@ -131,6 +131,13 @@ describe("the address", () => {
   it("that cannot be read opens the start", () => {
     for (const broken of ["#", "#1.", "#1.%%%", "#2.e30", `#${toAddress(full).slice(0, 30)}`, "#token=abc"])
       expect(fromAddress(broken)).toEqual(START);
+  });
+
+  it("tells whether all of it was read", () => {
+    const whole = ["", "#", `#${toAddress(full)}`];
+    const part = ["#1.%%%", "#2.e30", `#${toAddress(full).slice(0, 30)}`, `#1.${btoa('{"nobody":1}')}`];
+    expect(whole.map((one) => readAddress(one).whole)).toEqual([true, true, true]);
+    expect(part.map((one) => readAddress(one).whole)).toEqual([false, false, false, false]);
   });
 
   it("cannot bring in what does not fit", () => {

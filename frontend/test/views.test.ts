@@ -8,7 +8,7 @@ import { matrixOf, pickOf as pickPair, ratioOf, valueAt } from "../src/views/pai
 import { foremost, type Patterns, pickOf, question, shares } from "../src/views/patterns/courses";
 import { likeness } from "../src/views/runs/small";
 import { spread as spreadCells } from "../src/views/sequence/read";
-import { apartOf, editWords, typicalOf } from "../src/views/tried/tried";
+import { apartOf, editWords, farWords, typicalOf } from "../src/views/tried/tried";
 
 const feature = {
   name: "lactate",
@@ -242,6 +242,13 @@ describe("a typical value", () => {
   it("of a category is the category", () => {
     expect(typicalOf({ ...feature, kind: "category", labels: ["3", "5"], edges: [5] }, 2)).toBe(5);
     expect(typicalOf({ ...feature, kind: "category", labels: ["red"], edges: [] }, 1)).toBeNull();
+  });
+});
+
+describe("a value that is tried", () => {
+  it("is told to be far where it lies more than their whole spread beyond the others", () => {
+    expect([-2, 3, 7].map((value) => farWords(spec, 0, value))).toEqual(["", "", ""]);
+    for (const value of [-2.1, 7.1]) expect(farWords(spec, 0, value)).toContain("Far from most values (1 – 4 mmol/L)");
   });
 });
 

@@ -140,6 +140,11 @@ class Page:
         begun = self.tab.evaluate("() => performance.now()")
         self.tab.wait_for_function(RESTS, arg=begun, timeout=SECONDS)
 
+    def go(self, key: str) -> None:
+        """Press the key that leads to a view, and wait until it has the keys."""
+        self.tab.keyboard.press(key)
+        expect(self.tab.locator("[data-view] :focus")).to_be_visible(timeout=SECONDS)
+
     def drag(self, over: Locator, begin: tuple[float, float], *path: tuple[float, float]) -> None:
         """Press at a place of an element and draw along others; places are shares of its width and height."""
         expect(over).to_be_visible(timeout=SECONDS)
@@ -172,7 +177,7 @@ def address(client: Client, state: State) -> str:
 
 @contextmanager
 def visits(chromium: Browser, client: Client) -> Iterator[Open]:
-    """Opens pages; one that asked elsewhere, broke its policy or wrote an error fails."""
+    """Opens pages and waits until they rest; one that asked elsewhere, broke its policy or wrote an error fails."""
     pages: list[Page] = []
 
     def visited(state: State | None = None, *, of: Client = client, **more: Any) -> Page:
@@ -183,6 +188,7 @@ def visits(chromium: Browser, client: Client) -> Iterator[Open]:
         page.tab.set_default_timeout(SECONDS)
         page.tab.goto(address(of, state or {}))
         expect(page.tab.locator(".labels .name").first).to_be_visible(timeout=SECONDS)
+        page.rest()
         return page
 
     try:

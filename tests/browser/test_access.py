@@ -86,7 +86,7 @@ def test_a_theme_that_is_chosen_stays(visit: Open) -> None:
 
 def test_keys_select_a_value_of_the_summary(visit: Open) -> None:
     page = visit()
-    page.tab.keyboard.press("3")
+    page.go("3")
     expect(page.tab.locator(".over.cells")).to_be_focused()
     page.tab.keyboard.press("ArrowDown")
     page.tab.keyboard.press("Enter")
@@ -97,7 +97,7 @@ def test_keys_select_a_value_of_the_summary(visit: Open) -> None:
 
 def test_keys_brush_a_span_of_time(visit: Open) -> None:
     page = visit()
-    page.tab.keyboard.press("4")
+    page.go("4")
     slider = page.panel("timeline").get_by_role("slider")
     expect(slider).to_be_focused()
     for key in ("Home", "Shift+ArrowRight", "Shift+ArrowRight", "ArrowRight"):
@@ -108,7 +108,7 @@ def test_keys_brush_a_span_of_time(visit: Open) -> None:
 
 def test_keys_brush_strengths_and_clear_them(visit: Open) -> None:
     page = visit()
-    page.tab.keyboard.press("5")
+    page.go("5")
     page.tab.keyboard.press("End")
     page.chosen(selection=...)
     page.tab.keyboard.press("Escape")
@@ -117,7 +117,7 @@ def test_keys_brush_strengths_and_clear_them(visit: Open) -> None:
 
 def test_undo_takes_back_a_whole_gesture_and_redo_brings_it_again(visit: Open) -> None:
     page = visit()
-    page.tab.keyboard.press("4")
+    page.go("4")
     for key in ("Home", "ArrowRight", "ArrowRight"):
         page.tab.keyboard.press(key)
     page.chosen(selection={"time": [2, 2]})
@@ -132,7 +132,7 @@ def test_keys_open_a_sequence_of_the_list(visit: Open) -> None:
     first = page.panel("sequence").locator(".list tbody button").first
     expect(first).to_be_visible()
     name = first.inner_text()
-    page.tab.keyboard.press("6")
+    page.go("6")
     expect(first).to_be_focused()
     page.tab.keyboard.press("Enter")
     page.chosen(sequence=name)

@@ -84,7 +84,6 @@ def asked(request: pytest.FixtureRequest, chromium: Browser, site: Client) -> As
     """Of a brush in a cohort that nothing was asked about before."""
     with visits(chromium, site) as visit, counting() as found:
         page = visit({"a": {"all": [{"column": "age", "from": 40 + IN_THE_CUBE.index(request.param)}]}})
-        page.rest()
         page.requests.clear()
         found.clear()
         request.param(page)
@@ -110,7 +109,6 @@ def test_a_brush_reads_each_row_once_a_question(asked: Asked, site: Client) -> N
 @pytest.mark.parametrize("brush", IN_THE_CUBE)
 def test_what_the_cube_knows_is_shown_before_the_server_answers(visit: Open, truth: Truth, brush: Brush) -> None:
     page = visit()
-    page.rest()
     held: list[Route] = []
     page.tab.route("**/api/*", lambda route: held.append(route))
     brush(page)

@@ -90,7 +90,6 @@ def test_a_saved_page_shows_the_same_without_a_server(
     visit: Open, chromium: Browser, truth: Truth, tmp_path: Path
 ) -> None:
     page = visit(STATE)
-    page.rest()
     with page.tab.expect_download() as found:
         page.panel("findings").get_by_role("button", name="Save the page").click()
     path = tmp_path / "page.html"

@@ -65,8 +65,7 @@ def modelled(tmp_path_factory: pytest.TempPathFactory, model, series) -> Iterato
 
 def change(page: Page, keys: Sequence[str], value: str) -> None:
     """Lead to cells by keys, and give them another value."""
-    page.rest()
-    page.tab.keyboard.press("9")
+    page.go("9")
     expect(page.panel("what-if").get_by_role("application")).to_be_focused()
     for key in (*keys, "Enter"):
         page.tab.keyboard.press(key)

@@ -116,7 +116,6 @@ def brush(of: Locator) -> None:
 @pytest.mark.parametrize("view", ["summary", "attribution", "cohorts", "trust"])
 def test_the_widget_says_what_the_app_says(notebook: Made, visit: Open, view: str) -> None:
     page = visit()
-    page.rest()
     expect(said(notebook().show("a"), view)).to_have_text(page.says(view), timeout=SECONDS)
 
 

@@ -208,13 +208,15 @@ def pairs(truth: Truth, state: State) -> Known:
 
 
 def sequence(truth: Truth, state: State) -> Known:
-    """V7: stays with something selected, those that it raises most first."""
+    """V7: stays with something selected, those first that it moves most in the direction of its sum."""
+    direction = "if((SELECT sum(total) FROM own) < 0, 1, -1)" if state.get("selection") else "-1"
     rows = truth.sql(
         """WITH own AS (SELECT sample, sum(attribution) AS total FROM binned
              WHERE {who} AND {values} AND {time} AND {strength} AND {groups} GROUP BY 1)
            SELECT id, predicted, label, probability, own.total FROM own JOIN stays USING (sample)
-           ORDER BY own.total DESC, sample LIMIT 60""",
+           ORDER BY {direction} * own.total, sample LIMIT 60""",
         Chosen(state),
+        direction=direction,
     )
     return [
         [name, *(truth.classes[one] for one in both), percent(chance), total] for name, *both, chance, total in rows

@@ -131,7 +131,7 @@ def test_histograms_are_those_of_the_engine(served, cube, died):
 
 
 def test_a_list_has_the_brushed_sequences_in_order(served, cube):
-    said = served.ask("list", {"cohort": ALL, "selection": BRUSH, "n": 200}).json()
+    said = served.ask("list", {"cohort": ALL, "selection": BRUSH, "n": 200, "descending": True}).json()
     found = brushed(cube, np.ones(len(cube), bool), Selection.from_json(BRUSH))
     assert said["n"] == (found.n > 0).sum() == len(said["rows"])
     sums = [row["in_brush"] for row in said["rows"]]

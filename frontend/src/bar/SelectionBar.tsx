@@ -1,5 +1,6 @@
 /** The bar that says what is selected, each part with a way to free it. */
 
+import { isPart } from "../address";
 import { open, selection, spec, words } from "../data";
 import { isCounted } from "../views/axes/present";
 import { Icon } from "../parts/Icon";
@@ -86,6 +87,14 @@ export function SelectionBar() {
   const all = [...narrowed, ...chips];
   return (
     <div class="selection" role="region" aria-label="What is selected">
+      {isPart.value && (
+        <p role="alert">
+          Not all of this address could be read: it is cut off or of another version.
+          <button type="button" class="quiet" onClick={() => (isPart.value = false)}>
+            Go on without
+          </button>
+        </p>
+      )}
       {all.length === 0 ? (
         <p>
           Nothing is selected: every view shows all {count(whole.n_sample)} {called.sequences}. Click or drag in any

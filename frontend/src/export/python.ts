@@ -1,5 +1,6 @@
 /** The same in Python, on the run itself. */
 
+import type { Chosen } from "../state";
 import type { Cohort, CubeSpec, Selection } from "../types";
 
 export interface Asked {
@@ -11,6 +12,9 @@ export interface Asked {
   readonly feature: number;
   readonly nPattern: number;
   readonly other: string | null;
+  /** What the summary shows, and cohort B where there is one. */
+  readonly show: Chosen["show"];
+  readonly b: Cohort | null;
 }
 
 /** JSON as Python writes it. */
@@ -24,17 +28,23 @@ export function literal(value: unknown): string {
     .replace(/":(?=\S)/g, '": ');
 }
 
+/** The imports that a view needs, and the call. */
+interface Call {
+  readonly imports: readonly string[];
+  readonly call: readonly string[];
+}
+
 function opening(of: Asked, run = of.run, name = "cube"): string[] {
   const align = `${of.spec.target ? `, target=${of.spec.target}` : ""}${of.spec.align === "end" ? ', align="end"' : ""}`;
   return [`${name} = open_cube(aition.store.open(${JSON.stringify(run)})${align})`];
 }
 
+function members(name: string, cohort: Cohort): string {
+  return `${name} = cohort_mask(${literal(cohort)}, cube.samples, lambda selection, least: holders(cube, selection, least))`;
+}
+
 function whom(of: Asked): string[] {
-  return [
-    `asked = ${literal(of.cohort)}`,
-    "mask = cohort_mask(asked, cube.samples, lambda selection, least: holders(cube, selection, least))",
-    `selection = Selection.from_json(${literal(of.selection)})`,
-  ];
+  return [members("mask", of.cohort), `selection = Selection.from_json(${literal(of.selection)})`];
 }
 
 const IMPORTS = {
@@ -45,18 +55,35 @@ const IMPORTS = {
   ],
 } as const;
 
-/** What answers a view: the imports that it needs, and the call. */
-const CALLS: Record<string, (of: Asked) => { imports: readonly string[]; call: readonly string[] }> = {
-  summary: () => ({
-    imports: [
-      "from aition.store.summary.intervals import intervals",
-      "from aition.store.summary.value_time import value_time",
-    ],
+/** Another run's rows of the cohort. */
+function beside(of: Asked): Call {
+  return {
+    imports: ["from aition.store.summary.compare import compare"],
     call: [
-      "found = value_time(cube.table(mask), selection, intervals(cube, mask, selection))",
-      "print(found.columns())",
+      `other = open_cube(aition.store.open(${JSON.stringify(of.other ?? "the other run")}), like=cube.spec.digest)`,
+      "found = compare(cube, other, mask)",
     ],
-  }),
+  };
+}
+
+/** What answers a view. */
+const CALLS: Record<string, (of: Asked) => Call> = {
+  summary: (of) => {
+    if (of.show === "other" || of.show === "runs") return beside(of);
+    const count = (mask: string) => `value_time(cube.table(${mask}), selection, intervals(cube, ${mask}, selection))`;
+    const isOfB = of.b !== null && (of.show === "b" || of.show === "difference");
+    return {
+      imports: [
+        "from aition.store.summary.intervals import intervals",
+        "from aition.store.summary.value_time import value_time",
+      ],
+      call: [
+        `found = ${count("mask")}`,
+        "print(found.columns())",
+        ...(of.b && isOfB ? [members("others", of.b), `beside = ${count("others")}`, "print(beside.columns())"] : []),
+      ],
+    };
+  },
   cohorts: () => ({
     imports: ["from aition.store.summary.sequences import sequences"],
     call: ['found = sequences(cube, mask, selection, columns=["probability"])'],
@@ -89,13 +116,7 @@ const CALLS: Record<string, (of: Asked) => { imports: readonly string[]; call: r
     imports: ["from aition.store.summary.pairs import pairs"],
     call: ["found = pairs(cube, mask, selection, top=24)"],
   }),
-  runs: (of) => ({
-    imports: ["from aition.store.summary.compare import compare"],
-    call: [
-      `other = open_cube(aition.store.open(${JSON.stringify(of.other ?? "the other run")}), like=cube.spec.digest)`,
-      "found = compare(cube, other, mask)",
-    ],
-  }),
+  runs: beside,
 };
 const TABLE = {
   imports: [],

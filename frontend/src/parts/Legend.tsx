@@ -21,6 +21,7 @@ export function Legend({
   return (
     <div class="legend">
       <Ramp from={signed(-scale)} to={signed(scale)} lowers={lowers} raises={raises} title={ends} />
+      <small title={ends}>{unit}</small>
       <div class="swatch">
         <Canvas draw={swatch} />
       </div>

@@ -22,7 +22,7 @@ interface SaveProps {
 function python(id: string): string | null {
   const now = open.value;
   if (!now) return null;
-  const { sequence, courseOf, nPattern, other } = chosen.value;
+  const { sequence, courseOf, nPattern, other, show, b } = chosen.value;
   return pythonOf(id, {
     run: now.run.name,
     spec: now.spec,
@@ -32,6 +32,8 @@ function python(id: string): string | null {
     feature: courseOf ?? selection.value.values?.[0]?.[0] ?? 0,
     nPattern,
     other,
+    show,
+    b,
   });
 }
 

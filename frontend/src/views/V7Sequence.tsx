@@ -174,7 +174,7 @@ function sentence(): string {
   if (id.value === null) {
     const answer = listed.answer.value.data;
     if (!answer) return "";
-    return `${count(answer.n)} ${called.sequences} with what is selected, those it raises most first. Choose one.`;
+    return `${count(answer.n)} ${called.sequences} with what is selected, those it ${answer.descending ? "raises" : "lowers"} most first. Choose one.`;
   }
   if (!now || !walk) return "";
   const { meta } = now;

@@ -25,6 +25,7 @@ import {
   edit,
   edits,
   editWords,
+  farWords,
   ofEvents,
   shownSide,
   span,
@@ -92,6 +93,7 @@ function Editor({ input }: { input: { current: HTMLInputElement | null } }) {
           : `${number(low, 4)} – ${number(high, 4)}`;
   const value = Number(text.replace(",", "."));
   const fits = text.trim() !== "" && Number.isFinite(value);
+  const hint = !text.trim() ? "" : fits ? farWords(described, now.feature, value) : "Write a number, such as 3.5.";
   return (
     <form
       class="editor"
@@ -147,6 +149,9 @@ function Editor({ input }: { input: { current: HTMLInputElement | null } }) {
           </select>
         </div>
       )}
+      <small class="hint" role="status">
+        {hint}
+      </small>
     </form>
   );
 }

@@ -1,9 +1,9 @@
-/** The sequences that have what is selected, those it moves most first. */
+/** The sequences that have what is selected, those first that it moves most in its own direction. */
 
 import { useMemo } from "preact/hooks";
 import { askJson } from "../../api";
 import { divergingCss, palette } from "../../colour";
-import { asked, cohortA, open, selection, spec, words } from "../../data";
+import { asked, cohortA, isSelected, open, selection, spec, words } from "../../data";
 import { resource } from "../../resource";
 import { choose } from "../../state";
 import type { CubeSpec, ListedSample } from "../../types";
@@ -16,12 +16,12 @@ export const listed = resource(
   () =>
     asked(cohortA.value, {
       selection: selection.value,
+      descending: isSelected.value ? undefined : true,
       sort: "in_brush",
-      descending: true,
       first: 0,
       n: PAGE,
     }),
-  (body, signal) => askJson<{ n: number; rows: readonly ListedSample[] }>("list", body, signal),
+  (body, signal) => askJson<{ n: number; descending: boolean; rows: readonly ListedSample[] }>("list", body, signal),
   { wait: 250 },
 );
 

@@ -134,6 +134,14 @@ export function typicalOf(feature: FeatureBins, bin: number): number | null {
   return Number(((Math.max(from, edges[0] >= 0 ? 0 : from) + to) / 2).toPrecision(3));
 }
 
+/** That a value lies far from the others of its feature; empty where it does not, or nothing tells. */
+export function farWords(described: CubeSpec, feature: number, value: number): string {
+  const { edges, kind, unit } = described.features[feature];
+  const [low, high] = [edges[0], edges[edges.length - 1]];
+  if (kind === "category" || edges.length < 2 || (value >= 2 * low - high && value <= 2 * high - low)) return "";
+  return `Far from most values (${number(low)} – ${number(high)}${unit ? ` ${unit}` : ""}): what the model says is a guess.`;
+}
+
 export function stepsWords(described: CubeSpec, [first, last]: Range): string {
   const unit = described.time_unit || "step";
   return first === last ? `${unit} ${first}` : `${unit}s ${first}–${last}`;

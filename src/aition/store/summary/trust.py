@@ -119,7 +119,7 @@ def agreement(cube: OpenCube, other: OpenCube, check: Check) -> Fact:
     """Whether another run ranks values alike: the rank correlation of their mean attributions."""
     attrs, also = cube.run.attrs, other.run.attrs
     if target_of(cube) != target_of(other):
-        words = f"{also['explainer'] or 'The other run'} explains another output: its ranking says nothing of this one."
+        words = f"{called(other)} explains another output: its ranking says nothing of this one."
         return Fact("Other output", np.nan, "unknown", words)
     here, elsewhere = shared(cube, other)
     own, there = (
@@ -133,12 +133,18 @@ def agreement(cube: OpenCube, other: OpenCube, check: Check) -> Fact:
     if any(attrs[key] != also[key] for key in ("explainer", "model")):
         name = "Other method or model"
     words = (
-        f"{also['explainer'] or 'The other run'} ranks {int(known.sum())} values alike with a correlation of "
-        f"{value:.2f}, in the {len(here):,} sequences that both runs have."
+        f"{called(other)} ranks {int(known.sum())} values alike with a correlation of {value:.2f}, in the "
+        f"{len(here):,} sequences that both runs have."
     )
     if np.isnan(value):
-        words = f"Both runs have {len(here):,} sequences in common: too few to compare what they say of values."
+        words = f"{called(other)} has {len(here):,} of these sequences: too few to compare what both say of values."
     return Fact(name, value, verdict(value, good=0.8, fair=0.5, small=False), words)
+
+
+def called(other: OpenCube) -> str:
+    """What another run is called: by its folder, and its method where it says one."""
+    name, method = other.run.path.name, other.run.attrs["explainer"]
+    return name if method in ("", name) else f"{name} ({method})"
 
 
 def target_of(cube: OpenCube) -> list[object]:

@@ -47,14 +47,14 @@ def listed(of: Served, body: Body, check: Check) -> Answer:
         cube,
         found,
         sort=text(body, "sort", default="in_brush"),
-        descending=flag(body, "descending", default=True),
+        descending=flag(body, "descending", default=True) if "descending" in body else None,
         first=whole_number(body, "first"),
         n=whole_number(body, "n", default=50),
     )
     columns = {name: cube.samples[name][page.sample] for name in LISTED}
     columns |= {"in_brush": page.in_brush, "n_brush": page.n_brush}
     rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-    return {"n": page.n, "rows": rows}
+    return {"n": page.n, "descending": page.descending, "rows": rows}
 
 
 def one_sequence(of: Served, body: Body, check: Check) -> Answer:

@@ -1,5 +1,7 @@
 """Histograms, lists and the rows of one sequence."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -99,6 +101,15 @@ def test_a_list_is_sorted_and_has_only_what_is_brushed(cube, sort, descending):
     own = {"in_brush": page.in_brush, "n_brush": page.n_brush}
     keys = own[sort] if sort in own else cube.samples[sort][page.sample]
     assert sorted(keys.tolist(), reverse=descending) == keys.tolist()
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_those_come_first_that_are_moved_most_the_way_all_are(cube, sign):
+    found = brushed(cube, everybody(cube), BRUSH)
+    total = sign * np.abs(found.total)
+    page = listing(cube, replace(found, total=total), n=200)
+    assert page.descending is (sign > 0)
+    np.testing.assert_array_equal(np.abs(page.in_brush), np.sort(np.abs(total[found.n > 0]))[::-1])
 
 
 def test_pages_follow_one_another(cube):

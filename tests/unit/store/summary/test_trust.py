@@ -55,6 +55,11 @@ def test_another_baseline_is_neither_another_seed_nor_other_weights(cube, tmp_pa
     assert trust(cube, [other]).facts[-1].name == "Other settings"
 
 
+def test_another_run_is_called_by_its_folder_and_method(cube, tmp_path):
+    other = like(cube, tmp_path / "second night", said(series(0), explainer="occlusion"))
+    assert trust(cube, [other]).facts[-1].words.startswith("second night (occlusion) has ")
+
+
 def test_runs_that_explain_different_outputs_are_not_held_against_each_other(cube, tmp_path):
     other = like(cube, tmp_path / "other", said(series(0), target='[{"at": {"class": 0}, "versus": {}}]'))
     fact = trust(cube, [other]).facts[-1]
