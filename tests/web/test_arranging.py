@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from aition.store.summary.embedding import embedding
-from aition.view.web.arranging import Arranger
+from aition.view.web.arranging import Arranger, begun
 from aition.view.web.runs import Runs
 from aition.view.web.served import Served
 from stand_ins.web import serving
@@ -66,6 +66,12 @@ def test_work_that_nobody_asks_for_any_more_is_ended(runs):
         time.sleep(0.01)
     assert arranger.jobs == {}
     assert embedding(cube).kind == "components"
+
+
+def test_work_ends_with_the_server_whatever_ended_that(runs):
+    process = begun(runs.cubes["own", "start", 0, ""])
+    process.stdin.close()
+    assert process.wait(60) == 1
 
 
 def test_one_map_is_made_at_a_time_and_none_after_the_end(runs):

@@ -1,6 +1,7 @@
 """Runs are known by names, their cubes are built where they are not there, and damage is told to the terminal alone."""
 
 import os
+import shutil
 import threading
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from aition.core.errors import InputError, StoreError
 from aition.store.cube.build import build
 from aition.store.cube.opened import open_cube
+from aition.store.files import Lock
 from aition.view.web.kept import Kept
 from aition.view.web.refusing import Refused
 from aition.view.web.runs import Runs
@@ -130,6 +132,17 @@ def test_what_is_too_large_is_not_kept():
     kept = Kept(3, len)
     assert kept.put("a", b"1234") == b"1234"
     assert kept.get("a") == ()
+
+
+def test_a_cube_that_another_process_builds_is_waited_for(stores, tmp_path, caplog, monkeypatch):
+    run = shutil.copytree(stores[0], tmp_path / "own", ignore=shutil.ignore_patterns("cube"))
+    (run / "cube").mkdir()
+    lock = Lock(run / "cube" / ".lock")
+    monkeypatch.setattr("time.sleep", lambda seconds: lock.release())
+    runs = Runs.at([run])
+    runs.prepare(progress="off")
+    assert "another process counts the rows of own: waiting for it" in caplog.text
+    assert runs.cubes
 
 
 def test_runs_of_other_features_are_not_compared(stores, tmp_path):

@@ -94,6 +94,10 @@ def unsealed(data: bytes, path: Path | str) -> dict[str, Any]:
     return body
 
 
+class HeldError(StoreError):
+    """Another process has the right to write."""
+
+
 class Lock:
     """The right to write below a directory; held by one open file, so it ends with the process and what that forked."""
 
@@ -103,7 +107,7 @@ class Lock:
             fcntl.flock(self.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             os.close(self.descriptor)
-            raise StoreError(f"{path.parent} is being written by another run; wait for its end") from error
+            raise HeldError(f"{path.parent} is being written by another run; wait for its end") from error
 
     def release(self) -> None:
         """Let go of it, also where a forked process still has the file open."""

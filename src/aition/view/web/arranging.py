@@ -16,6 +16,8 @@ BOOT = """\
 import sys; sys.path[:] = sys.argv[4:]
 import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)
 import os; os.nice(10)
+import threading
+threading.Thread(target=lambda: (os.read(0, 1), os._exit(1)), daemon=True).start()
 import aition.store
 from aition.store.cube.opened import open_cube
 from aition.store.summary.embedding import arrange
@@ -63,6 +65,7 @@ class Arranger:
             job = self.jobs.get(folder)
             if job and job.process.poll() is not None:
                 job.ending.cancel()
+                job.process.communicate()
                 del self.jobs[folder]
                 if not (folder / TSNE).exists():
                     self.failed.add(folder)
@@ -91,7 +94,7 @@ class Arranger:
             if job:
                 job.ending.cancel()
                 job.process.kill()
-                job.process.wait()
+                job.process.communicate()
 
     def close(self) -> None:
         """End all work for good."""
@@ -101,8 +104,8 @@ class Arranger:
 
 
 def begun(cube: OpenCube) -> "subprocess.Popen[bytes]":
-    """A process that arranges the sequences of a run's own cube."""
+    """A process that arranges the sequences of a run's own cube; it ends with this one, which holds its input."""
     words = [os.fspath(cube.run.path), str(cube.spec.target), cube.spec.align, *sys.path]
     return subprocess.Popen(
-        [sys.executable, "-c", BOOT, *words], stdin=subprocess.DEVNULL, env={**os.environ, **ONE_THREAD}
+        [sys.executable, "-c", BOOT, *words], stdin=subprocess.PIPE, env={**os.environ, **ONE_THREAD}
     )

@@ -1,6 +1,8 @@
 """Runs: what is served, each by a name of its own, with its cubes."""
 
+import logging
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLong
@@ -20,6 +22,7 @@ from aition.store.cube.opened import OpenCube, open_cube
 from aition.store.cube.settle import Fineness, feature_names
 from aition.store.cube.spec import Align
 from aition.store.cube.stopping import Check
+from aition.store.files import HeldError
 from aition.store.summary.axes.present import axes_of, countable
 from aition.store.summary.brushed import holders, together
 from aition.store.summary.cohort import cohort_mask, digest_of
@@ -34,6 +37,9 @@ MOST_SAID = 100
 PATIENCE = 5.0
 """Seconds that a question waits for a cube that is being built."""
 LOOK = 0.05
+WAIT = 0.5
+"""Seconds after which a cube that another process builds is looked for again."""
+LOG = logging.getLogger("aition.serve")
 
 
 @dataclass(eq=False)
@@ -72,15 +78,17 @@ class Runs:
     def prepare(self, *, progress: Progress = "auto") -> None:
         """Open the cube of every run, and build those that are not there; runs of further axes alone have none.
 
+        What another process is building is waited for.
+
         Raises:
             InputError: A run has neither attributions that can be counted nor further axes.
-            StoreError: Another process builds the cube, or a file was changed.
+            StoreError: A file was changed.
         """
         for name, run in self.runs.items():
             if not countable(run) and axes_of(run):
                 continue
             key: Key = (name, "start", 0, "")
-            self.cubes[key] = self.found(key, progress=progress)
+            self.cubes[key] = self.awaited(key, progress=progress)
 
     def run(self, name: str) -> StoredRun:
         """A run by its name; the first for "".
@@ -145,6 +153,18 @@ class Runs:
         with self.lock:
             self.building.pop(key, None)
             return self.cubes.setdefault(key, cube)
+
+    def awaited(self, key: Key, *, progress: Progress) -> OpenCube:
+        """A cube, as soon as no other process builds one of its run."""
+        told = False
+        while True:
+            try:
+                return self.found(key, progress=progress)
+            except HeldError:
+                if not told:
+                    LOG.warning("another process counts the rows of %s: waiting for it", key[0])
+                told = True
+                time.sleep(WAIT)
 
     def found(self, key: Key, *, progress: Progress = "off") -> OpenCube:
         """A cube that is there and of the run as it is now, or a new one."""
