@@ -65,10 +65,10 @@ def test_a_cube_is_that_of_the_engine(served, cube):
 
 @pytest.mark.parametrize("approximate", [0, 6])
 def test_of_a_large_cube_only_cells_with_rows_are_sent(served, approximate, monkeypatch):
-    body = {"cohort": {"all": [{"column": "predicted", "from": 0}]}, "approximate": approximate}
+    body = {"cohort": {"all": [{"column": "sample", "below": 12}]}, "approximate": approximate}
     _, whole = served.ask("cube", body).frame()
     monkeypatch.setattr("aition.view.web.frames.SMALL", 0)
-    meta, arrays = served.ask("cube", body | {"cohort": {"column": "predicted", "from": 0}}).frame()
+    meta, arrays = served.ask("cube", body | {"cohort": {"column": "sample", "below": 12}}).frame()
     assert len(arrays["cell"]) == len(arrays["n"]) == np.count_nonzero(whole["n"])
     for name, array in spread(arrays, meta["shape"]).items():
         np.testing.assert_array_equal(array, whole[name])
@@ -86,7 +86,7 @@ def test_a_cube_of_some_features_has_their_values_alone(served, cube):
 
 
 def test_a_cube_of_some_samples_is_scaled_to_all(served):
-    meta, arrays = served.ask("cube", {"cohort": ALL, "approximate": 6}).frame()
+    meta, arrays = served.ask("cube", {"cohort": {"column": "sample", "below": 12}, "approximate": 3}).frame()
     assert meta["exact"] is False
     assert meta["share"] == 0.25
     assert set(np.unique(arrays["n"] % 4)) == {0}

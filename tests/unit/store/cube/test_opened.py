@@ -45,10 +45,15 @@ def test_some_are_among_the_cohort_and_more_have_the_fewer(cube):
 
 
 def test_a_part_of_a_cohort_is_no_exact_count(cube):
-    everybody = np.ones(len(cube), dtype=bool)
-    table = cube.table(everybody, most=3)
-    assert (table.share, table.exact, table.n_sample.sum()) == (0.25, False, 3)
-    assert cube.table(everybody, most=100).exact
+    cohort = np.arange(len(cube)) < 10
+    table = cube.table(cohort, most=3)
+    assert (table.share, table.exact, table.n_sample.sum()) == (0.3, False, 3)
+    assert cube.table(cohort, most=100).exact
+
+
+def test_all_are_counted_exactly_without_looking_at_any(cube):
+    table = cube.table(np.ones(len(cube), dtype=bool), most=3)
+    assert (table.exact, table.n.sum(), cube.scanned.n_row) == (True, cube.n_row, 0)
 
 
 def test_nobody_is_counted_exactly(cube):
