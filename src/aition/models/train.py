@@ -18,6 +18,8 @@ from aition.metrics import auprc, auroc
 from aition.models.trained_on import inputs_of
 
 Loss = Callable[[Tensor, Batch], Tensor]
+Charge = Callable[[TorchModel, Batch], Tensor]
+"""From the model in training and samples to a scalar that is added to the loss, such as ``aition.penalty.Weighted``."""
 
 
 @dataclass(frozen=True)
@@ -25,16 +27,18 @@ class Epoch:
     """How training stood after an epoch.
 
     Args:
-        loss: Mean loss over the samples, as they were met in training.
+        loss: Mean loss over the samples, as they were met in training; without the penalty.
         accuracy: Share of labels met; NaN where labels are values.
         validation_loss: Loss over the validation samples; NaN where there are none.
         validation_accuracy: Likewise.
+        penalty: Mean penalty over the samples, as they were met in training.
     """
 
     loss: float
     accuracy: float
     validation_loss: float = math.nan
     validation_accuracy: float = math.nan
+    penalty: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,11 @@ def label_loss(outputs: Tensor, batch: Batch) -> Tensor:
     if flat.shape[-1] == 1:
         return nn.functional.binary_cross_entropy_with_logits(flat.squeeze(-1), label.to(flat.dtype))
     return nn.functional.cross_entropy(flat, label)
+
+
+def no_penalty(_model: TorchModel, batch: Batch) -> Tensor:
+    """Nothing is paid beside the loss."""
+    return batch.x.new_zeros(())
 
 
 def labelled(batch: Batch) -> Tensor:
@@ -119,6 +128,7 @@ def fit(
     batch_size: int = 32,
     weight_decay: float = 0.0,
     loss: Loss = label_loss,
+    penalty: Charge = no_penalty,
     validation: Batch | None = None,
     progress: Progress = "auto",
 ) -> Trained:
@@ -135,6 +145,7 @@ def fit(
         batch_size: Samples a step.
         weight_decay: Decoupled decay of the weights a step, in units of ``lr``.
         loss: From (outputs, batch) to a scalar.
+        penalty: From (model, batch) to a scalar that is added to the loss; ``aition.penalty`` has some.
         validation: Samples to look at after each epoch.
         progress: "auto" shows a bar on a terminal.
 
@@ -145,7 +156,7 @@ def fit(
     check_settings(model, batch, epochs=epochs, batch_size=batch_size, lr=lr)
     trained = replace(model, module=copy.deepcopy(model.module), embedding="")
     trained = replace(trained, inputs=model.inputs or inputs_of(trained, batch))
-    module = trained.module
+    module, asked = trained.module, replace(trained, embedding=model.embedding)
     optimizer = torch.optim.AdamW(
         [weight for weight in module.parameters() if weight.requires_grad], lr=lr, weight_decay=weight_decay
     )
@@ -155,27 +166,29 @@ def fit(
         torch.manual_seed(seed)
         for epoch in range(epochs):
             module.train()
-            total, right, judged = 0.0, 0.0, 0
+            total, paid, right, judged = 0.0, 0.0, 0.0, 0
             for rows in torch.randperm(len(batch), generator=order).split(batch_size):
                 piece = batch.take(rows).to(device=model.device, dtype=model.dtype)
                 with torch.enable_grad():
                     outputs = trained(piece)
-                    cost = loss(outputs, piece)
+                    cost, charge = loss(outputs, piece), penalty(asked, piece)
                     optimizer.zero_grad()
-                    cost.backward()
+                    (cost + charge).backward()
                 optimizer.step()
-                total += float(cost.detach()) * len(rows)
+                total, paid = total + float(cost.detach()) * len(rows), paid + float(charge.detach()) * len(rows)
                 if not math.isnan(met := accuracy_of(outputs.detach(), piece)):
                     right, judged = right + met * len(rows), judged + len(rows)
-            if not math.isfinite(total):
+            if not math.isfinite(total + paid):
                 raise ModelError(
-                    f"the loss became {total} in epoch {epoch}; take a smaller lr than {lr}, or standardise the data"
+                    f"the loss became {total + paid} in epoch {epoch}; take a smaller lr than {lr}, or standardise "
+                    "the data"
                 )
             seen = evaluate(trained, validation, loss=loss) if validation is not None else (math.nan, math.nan)
-            history.append(Epoch(total / len(batch), right / judged if judged else math.nan, *seen))
+            met_share = right / judged if judged else math.nan
+            history.append(Epoch(total / len(batch), met_share, *seen, penalty=paid / len(batch)))
             tick(1)
     module.eval()
-    return Trained(replace(trained, embedding=model.embedding), tuple(history))
+    return Trained(asked, tuple(history))
 
 
 def check_settings(model: TorchModel, batch: Batch, *, epochs: int, batch_size: int, lr: float) -> None:

@@ -1,0 +1,26 @@
+"""Penalties: what a model pays in training for an explanation that contradicts what is known."""
+
+from aition.penalty.claims import Claim, MustMatter, MustNotMatter
+from aition.penalty.gradients import ExpectedGradientsPenalty, RightReasonsPenalty
+from aition.penalty.loader import loader_batch
+from aition.penalty.occlusion import OcclusionPenalty
+from aition.penalty.parts import AllBut, Band, Cells, Features, MarkedCells, Part
+from aition.penalty.weighted import Penalty, Weighted
+
+__all__ = [
+    "AllBut",
+    "Band",
+    "Cells",
+    "Claim",
+    "ExpectedGradientsPenalty",
+    "Features",
+    "MarkedCells",
+    "MustMatter",
+    "MustNotMatter",
+    "OcclusionPenalty",
+    "Part",
+    "Penalty",
+    "RightReasonsPenalty",
+    "Weighted",
+    "loader_batch",
+]
