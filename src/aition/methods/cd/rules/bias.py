@@ -1,0 +1,60 @@
+"""What becomes of a constant that is added to parts."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from aition.methods.cd.parts import Lanes, Parts, made
+
+
+def with_bias(parts: Parts, bias: Any) -> Parts:
+    """Parts plus a constant.
+
+    "kept": it joins the constants. "shared": it is divided as |β| : |γ| : |κ| (Singh, Murdoch and Yu 2019, equation 6);
+    where all three are 0, or the constant is not finite (a mask of −inf), it joins the constants.
+    """
+    constant = torch.as_tensor(bias, device=parts.total.device)
+    total = parts.total + constant
+    if not bool(constant.any()):
+        return same_values(parts, total)
+    shape = total.shape
+    relevant = spread(parts.relevant, shape)
+    kappa = spread(parts.constant, shape)
+    known = (1, *shape)
+    if parts.course.rules.bias == "kept":
+        kept = (kappa if len(kappa) else total.new_zeros(known)) + constant
+        return made(total, relevant, kept, parts.course)
+    before = parts.total.expand(shape)
+    return shared(made(before, relevant, kappa, parts.course), constant, total)
+
+
+def same_values(parts: Parts, total: Tensor) -> Parts:
+    """Parts in the shape of a total that has the same values."""
+    lanes = (spread(parts.relevant, total.shape), spread(parts.constant, total.shape))
+    return made(total, lanes[0].to(total.dtype), lanes[1].to(total.dtype), parts.course)
+
+
+def spread(lanes: Lanes, shape: torch.Size) -> Lanes:
+    """Lanes of a tensor that is broadcast to a larger shape."""
+    missing = len(shape) + 1 - lanes.ndim
+    return lanes.reshape(len(lanes), *(1,) * missing, *lanes.shape[1:]).expand(len(lanes), *shape)
+
+
+def shared(parts: Parts, bias: Tensor, total: Tensor) -> Parts:
+    """Parts plus a constant that is divided in proportion to their sizes."""
+    constant = parts.constant
+    own = parts.relevant.abs()
+    kept = constant.abs()
+    others = parts.total - parts.relevant
+    others = (others - constant if len(constant) else others).abs()
+    whole = own + others + kept if len(constant) else own + others
+    good = (whole > 0) & whole.isfinite() & bias.isfinite()
+    safe = torch.where(good, whole, torch.ones_like(whole))
+    rate = torch.where(good, bias, bias.new_zeros(())) / safe
+    relevant = parts.relevant + rate * own
+    if len(constant):
+        return made(total, relevant, constant + torch.where(good, rate * kept, bias), parts.course)
+    if bool(good.all()):
+        return made(total, relevant, constant, parts.course)
+    return made(total, relevant, torch.where(good, bias.new_zeros(()), bias), parts.course)

@@ -1,0 +1,132 @@
+"""Functions of each value: activations, with kinks and smooth, and those without a value at every part."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from aition.core.errors import RefusalError
+from aition.methods.cd.parts import Lanes, Parts, constant_lanes, made, totals
+from aition.methods.cd.rules.table import Function, named, rule_for
+from aition.methods.cd.rules.whole import combination, terms
+from aition.methods.cd.sets import Order
+
+KINKED = "relu relu6 leaky_relu rrelu hardtanh threshold abs absolute __abs__ clamp clip clamp_min clamp_max"
+SMOOTH = (
+    "tanh gelu silu mish elu selu celu softplus softsign logsigmoid hardsigmoid hardswish tanhshrink softshrink "
+    "hardshrink erf erfc exp expm1 sin cos tan sinh cosh atan arctan asinh arcsinh square sign sgn floor ceil "
+    "round trunc frac deg2rad rad2deg sinc nan_to_num"
+)
+GATES = "sigmoid expit"
+PARTLY = "log log2 log10 log1p sqrt rsqrt reciprocal acos asin atanh acosh lgamma digamma erfinv logit"
+
+
+def evaluated(function: Callable[[Tensor], Tensor], parts: Parts, order: Order, *, gate: bool = False) -> Parts:
+    """A function of each value by itself, split in an order; see :class:`RuleSet`."""
+    total = function(parts.total)
+    if order == "three" and len(parts.constant) and bool(parts.constant.isfinite().all()):
+        relevant, constant = three_players(function, parts, total)
+        return made(total, relevant, constant, parts.course, gate=gate)
+    order = "even" if order == "three" else order
+    n_constant = len(parts.constant) or int(bool(function(parts.total.new_zeros(())) != 0))
+    kappa = constant_lanes(parts, n_constant or 1)
+    points = terms(parts.total, parts.relevant, kappa, order)
+    if not n_constant:
+        points[0] = points[0][:0]
+    values = function(torch.cat(points))
+    if not n_constant:
+        values = torch.cat([torch.zeros_like(values[:1]), values])
+    relevant, constant = combination(total, values, parts.course.n_group, n_constant or 1, order)
+    return made(total, relevant, constant if n_constant else constant[:0], parts.course, gate=gate)
+
+
+def three_players(function: Callable[[Tensor], Tensor], parts: Parts, total: Tensor) -> tuple[Lanes, Lanes]:
+    """Shapley's values of the group and of the constants among three players; f(0) goes to the constants."""
+    n_group = parts.course.n_group
+    beta, kappa = parts.relevant, constant_lanes(parts, n_group)
+    gamma = parts.total - beta - kappa
+    points = [beta, kappa, gamma, beta + kappa, parts.total - kappa, parts.total - beta]
+    own, constant, others, without_others, without_constant, without_own = function(torch.cat(points)).split(n_group)
+    nothing = function(torch.zeros_like(parts.total))
+    relevant = (own - nothing + total - without_own) / 3 + (without_constant - others + without_others - constant) / 6
+    kept = (constant - nothing + total - without_constant) / 3 + (without_own - others + without_others - own) / 6
+    return relevant, kept + nothing
+
+
+def proportional(function: Callable[[Tensor], Tensor], parts: Parts) -> Parts:
+    """A function that need not have a value at every part: f(T) is divided as β : γ : κ, as if it were linear.
+
+    Where the total is 0, f(0) goes to the constants.
+    """
+    total = function(parts.total)
+    good = (parts.total != 0) & total.isfinite()
+    slope = torch.where(good, total, total.new_zeros(())) / torch.where(good, parts.total, torch.ones_like(parts.total))
+    constant = parts.constant * slope
+    if not bool(good.all()):
+        rest = torch.where(good, total.new_zeros(()), total)
+        constant = (constant if len(constant) else torch.zeros_like(total).unsqueeze(0)) + rest
+    return made(total, parts.relevant * slope, constant, parts.course)
+
+
+def activation(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any], *, order: Order, gate: bool) -> Any:
+    """An activation with its settings; lanes are folded into the samples, where its weights go by channel."""
+    named_args = dict(kwargs)
+    x = args[0] if args else named_args.pop("input")
+    rest = totals(args[1:])
+    return evaluated(lambda lanes: func(lanes, *rest, **totals(named_args)), x, order, gate=gate)
+
+
+@rule_for(named(KINKED))
+def kinked(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Activations of straight pieces."""
+    rules = (args[0] if args else kwargs["input"]).course.rules
+    return activation(func, args, kwargs, order=rules.kinked, gate=False)
+
+
+@rule_for(named(SMOOTH))
+def smooth(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """All other activations that have a value everywhere."""
+    rules = (args[0] if args else kwargs["input"]).course.rules
+    return activation(func, args, kwargs, order=rules.smooth, gate=False)
+
+
+@rule_for(named(GATES))
+def sigmoid(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """The sigmoid, whose output is a gate."""
+    rules = (args[0] if args else kwargs["input"]).course.rules
+    return activation(func, args, kwargs, order=rules.smooth, gate=True)
+
+
+@rule_for(named(PARTLY))
+def partly_defined(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Functions without a value at every number."""
+    return proportional(lambda x: func(x, *args[1:], **kwargs), args[0])
+
+
+@rule_for(named("prelu"))
+def prelu(_func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """A leaky ReLU whose slopes go by channel."""
+    x, weight = args[0], args[1] if len(args) > 1 else kwargs["weight"]
+    slopes = weight.reshape(-1, *(1,) * (x.total.ndim - 2)) if x.total.ndim > 2 else weight
+    return evaluated(lambda lanes: torch.where(lanes > 0, lanes, slopes * lanes), x, x.course.rules.kinked)
+
+
+@rule_for(named("glu"))
+def glu(_func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """One half times the sigmoid of the other."""
+    dim = args[1] if len(args) > 1 else kwargs.get("dim", -1)
+    first, second = args[0].chunk(2, dim=dim)
+    return first * torch.sigmoid(second)
+
+
+@rule_for(named("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout"))
+def dropout(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Dropout in evaluation mode, which changes nothing; elsewhere its chance would differ from part to part."""
+    training = kwargs.get("training", kwargs.get("train", args[2] if len(args) > 2 else True))
+    if training and kwargs.get("p", args[1] if len(args) > 1 else 0.5):
+        raise RefusalError(
+            "the model drops values at random in evaluation mode, which can't be decomposed; "
+            f"give {func.__name__} training=self.training"
+        )
+    return args[0] if args else kwargs["input"]

@@ -1,0 +1,102 @@
+"""Choices of the largest: pools, maxima, sorting; every part is taken where the total is largest."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from aition.methods.cd.parts import Parts, parts_among, totals
+from aition.methods.cd.rules.table import Function, named, rule_for
+from aition.methods.cd.rules.whole import split_linear
+
+F = torch.nn.functional
+POOLS = {f"{kind}{n}d": n for n in (1, 2, 3) for kind in ("max_pool", "adaptive_max_pool", "fractional_max_pool")}
+
+
+def taken(parts: Parts, dim: int, index: Tensor) -> Any:
+    """The parts at an index along an axis."""
+    return split_linear(torch.gather, (parts, dim, index), {})
+
+
+def pool_functions() -> dict[Function, tuple[Function, int, bool]]:
+    """Pools by function, each with the one that answers indices too, its spatial axes, and whether both are asked."""
+    found: dict[Function, tuple[Function, int, bool]] = {}
+    for name, n_space in POOLS.items():
+        indexed = getattr(F, f"{name}_with_indices", None)
+        if indexed is None:
+            continue
+        found[indexed] = (indexed, n_space, True)
+        for space in (F, torch):
+            for each in (name, f"_{name}"):
+                if callable(getattr(space, each, None)):
+                    found[getattr(space, each)] = (indexed, n_space, False)
+    return found
+
+
+POOL_FUNCTIONS = pool_functions()
+
+
+@rule_for(POOL_FUNCTIONS)
+def max_pool(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Each window's largest total, with the parts of that cell."""
+    indexed, n_space, asked = POOL_FUNCTIONS[func]
+    rest = {name: value for name, value in kwargs.items() if name != "input"}
+    both = bool(rest.pop("return_indices", False)) or asked
+    x = args[0] if args else kwargs["input"]
+    _, index = indexed(x.total, *args[1:], **rest)
+    flat = split_linear(torch.flatten, (x, x.total.ndim - n_space), {})
+    found = taken(flat, flat.total.ndim - 1, index.flatten(-n_space)).reshape(index.shape)
+    return (found, index) if both else found
+
+
+@rule_for(named("max", "min"))
+def largest(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """The largest (or smallest) of all, along an axis, or of two tensors."""
+    x, *rest = args
+    if (rest and isinstance(rest[0], Tensor)) or "other" in kwargs:
+        other = rest[0] if rest else kwargs["other"]
+        return larger(torch.maximum if func.__name__ == "max" else torch.minimum, (x, other), {})
+    if not rest and "dim" not in kwargs:
+        flat = x.reshape(-1)
+        return taken(flat, 0, func(flat.total, dim=0, keepdim=True).indices).reshape(())
+    return along(func, args, kwargs)
+
+
+@rule_for(named("topk", "sort", "kthvalue", "median", "mode", "cummax", "cummin", "nanmedian"))
+def along(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """What is picked along an axis by the total, with the indices, as the function answers."""
+    x, *rest = args
+    picked = func(x.total, *rest, **kwargs)
+    default = -1
+    offset = 1 if func.__name__ in ("topk", "kthvalue") else 0
+    dim = kwargs.get("dim", rest[offset] if len(rest) > offset and not isinstance(rest[offset], bool) else default)
+    index = picked.indices
+    if index.ndim < x.total.ndim:
+        return type(picked)((taken(x, dim, index.unsqueeze(dim)).squeeze(dim), index))
+    return type(picked)((taken(x, dim, index), index))
+
+
+@rule_for(named("amax", "amin"))
+def extreme(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """The largest or smallest over one or more axes."""
+    x, *rest = args
+    given = kwargs.get("dim", rest[0] if rest else ())
+    keepdim = kwargs.get("keepdim", rest[1] if len(rest) > 1 else False)
+    ndim = x.total.ndim
+    dims = sorted({axis % ndim for axis in ((given,) if isinstance(given, int) else given)}) or list(range(ndim))
+    flat = x.movedim(dims, list(range(-len(dims), 0))).flatten(ndim - len(dims))
+    pick = torch.argmax if func.__name__ == "amax" else torch.argmin
+    found = taken(flat, flat.total.ndim - 1, pick(flat.total, dim=-1, keepdim=True)).squeeze(-1)
+    for axis in dims if keepdim else ():
+        found = found.unsqueeze(axis)
+    return found
+
+
+@rule_for(named("maximum", "minimum", "fmax", "fmin"))
+def larger(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """The larger or smaller of two tensors, value by value, with the parts of the one that is taken."""
+    first, second = args[0], args[1] if len(args) > 1 else kwargs["other"]
+    given = parts_among((first, second))[0]
+    one, other = (torch.as_tensor(side, device=given.total.device) for side in totals((first, second)))
+    up = func.__name__ in ("maximum", "fmax")
+    return torch.where(one >= other if up else one <= other, first, second)

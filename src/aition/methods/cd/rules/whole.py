@@ -1,0 +1,88 @@
+"""Functions taken as a whole: applied to several lanes, and split by the order in which parts come."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils._pytree import tree_flatten, tree_map, tree_unflatten
+
+from aition.methods.cd.parts import Lanes, Parts, constant_lanes, joined, lanes_of, most_constants, parts_among, totals
+from aition.methods.cd.sets import Order
+
+
+def over_lanes(func: Callable[..., Any], values: tuple[tuple[Any, ...], dict[str, Any]], stacks: list[Lanes]) -> Any:
+    """What a function answers of every lane: all parts among its arguments take their lanes together.
+
+    Args:
+        func: A function of torch that acts on each lane by itself.
+        values: Its arguments.
+        stacks: The lanes of each of the parts among them, in order.
+    """
+    leaves, tree = tree_flatten(values)
+    places = [place for place, leaf in enumerate(leaves) if isinstance(leaf, Parts)]
+
+    def on_one(*lanes: Tensor) -> Any:
+        filled = list(leaves)
+        for place, lane in zip(places, lanes, strict=True):
+            filled[place] = lane
+        args, kwargs = tree_unflatten(filled, tree)
+        return func(*args, **kwargs)
+
+    if not len(stacks[0]):
+        return tree_map(lambda one: one.unsqueeze(0)[:0], on_one(*(stack.sum(dim=0) for stack in stacks)))
+    return torch.vmap(on_one)(*stacks)
+
+
+def split_linear(func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """A function that is linear in all of its parts together: every lane goes through it."""
+    given = parts_among((args, kwargs))
+    n_constant = most_constants(given)
+    outputs = func(*totals(args), **totals(kwargs))
+    lanes = over_lanes(func, (args, kwargs), [lanes_of(one, n_constant) for one in given])
+    return joined(outputs, lanes, given[0].course, gate=given[0].gate)
+
+
+def split_whole(func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], *, order: Order) -> Any:
+    """Any function of parts, split as a whole; see :class:`RuleSet` for the orders ("three" is taken as "even")."""
+    given = parts_among((args, kwargs))
+    course = given[0].course
+    outputs = func(*totals(args), **totals(kwargs))
+    n_constant = max(1, most_constants(given))
+    constants = [constant_lanes(one, n_constant) for one in given]
+    stacks = [
+        torch.cat(terms(one.total, one.relevant, constant, order))
+        for one, constant in zip(given, constants, strict=True)
+    ]
+    lanes = over_lanes(func, (args, kwargs), stacks)
+
+    def combined(total: Any, stack: Any) -> Any:
+        if not isinstance(total, Tensor) or not (total.is_floating_point() or total.is_complex()):
+            return total
+        relevant, constant = combination(total, stack, course.n_group, n_constant, order)
+        return torch.cat([relevant, constant])
+
+    flat, tree = tree_flatten(outputs)
+    both = [combined(total, stack) for total, stack in zip(flat, tree_flatten(lanes)[0], strict=True)]
+    return joined(outputs, tree_unflatten(both, tree), course)
+
+
+def terms(total: Tensor, relevant: Lanes, constant: Lanes, order: Order) -> list[Lanes]:
+    """The points at which a function is taken: constants, then the group before and after the others."""
+    before, after = constant + relevant, total - relevant
+    if order == "alone":
+        return [constant, before]
+    if order == "last":
+        return [constant, after]
+    return [constant, before, after]
+
+
+def combination(total: Tensor, lanes: Lanes, n_group: int, n_constant: int, order: Order) -> tuple[Lanes, Lanes]:
+    """Relevant and constant parts of an output from what the function answers at :func:`terms`."""
+    constant, rest = lanes[:n_constant], lanes[n_constant:]
+    if order == "alone":
+        return rest - constant, constant
+    if order == "last":
+        return total - rest, constant
+    before, after = rest[:n_group], rest[n_group:]
+    return (before - constant + total - after) / 2, constant
