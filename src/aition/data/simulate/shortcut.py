@@ -19,14 +19,15 @@ class Shortcut:
     the wave alone; how far a trained network leans on the marker is what the field ``shortcut`` is for.
 
     The same seed with another ``leak`` draws the same series, of which only the markers differ, so what a network owes
-    to the marker shows by drawing the series to test on with ``leak=0``.
+    to the marker shows by drawing the series to test on with ``leak=0``, or with less than nothing.
 
     Args:
         n_sample: Series.
         n_time: Steps.
         n_feature: Features, of which the first has the wave and the last the marker; at least 2.
-        leak: From 0, the marker is tossed by a coin, to 1, it stands exactly where the class is 1: the chance of a
-            marker is ``(1 + leak) / 2`` for class 1 and ``(1 - leak) / 2`` for class 0.
+        leak: From 0, the marker is tossed by a coin, to 1, it stands exactly where the class is 1, or to -1, exactly
+            where the class is 0, and misleads who trusts it: the chance of a marker is ``(1 + leak) / 2`` for class 1
+            and ``(1 - leak) / 2`` for class 0.
         marker: Steps of the marker.
         offset: What the marker adds to the last feature, in units of the noise.
         window: Steps of the wave; even.
@@ -69,8 +70,8 @@ class Shortcut:
         check_positive(height=self.height, strength=self.strength)
         check_least(n_time=(self.n_time, max(self.window, self.marker)))
         check_share(memory=self.memory)
-        if not 0 <= self.leak <= 1:
-            raise InputError(f"leak must be 0 to 1, but is {self.leak}")
+        if not -1 <= self.leak <= 1:
+            raise InputError(f"leak must be -1 to 1, but is {self.leak}")
         if self.window < 2 or self.window % 2:
             raise InputError(f"window must be even and 2 or more, but is {self.window}")
 

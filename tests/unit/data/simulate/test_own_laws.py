@@ -149,7 +149,7 @@ def test_true_cells_were_observed(name):
         (lambda: DelayedEffect(shortest=5), "shortest must be 6 or more, but is 5"),
         (lambda: DelayedEffect(shortest=50), "n_time must be 50 or more, but is 40"),
         (lambda: DelayedEffect(rate=-0.1), "rate must be at least 0 and below 1"),
-        (lambda: Shortcut(leak=1.5), "leak must be 0 to 1, but is 1.5"),
+        (lambda: Shortcut(leak=1.5), "leak must be -1 to 1, but is 1.5"),
         (lambda: Shortcut(window=7), "window must be even and 2 or more, but is 7"),
         (lambda: Bearing(rate=2000.0), "rate must be 2200.0 or more, but is 2000.0"),
         (lambda: Bearing(slip=-0.1), "slip must be at least 0 and below 1"),
@@ -160,3 +160,8 @@ def test_true_cells_were_observed(name):
 def test_a_setting_out_of_range_is_refused(make, message):
     with pytest.raises(InputError, match=message):
         make()
+
+
+def test_a_leak_below_zero_marks_the_other_class():
+    drawn = Shortcut(n_sample=50, leak=-1.0)(seed=1000)
+    assert bool((drawn.batch["marked"] == (drawn.batch.label == 0)).all())
