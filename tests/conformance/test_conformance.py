@@ -43,6 +43,7 @@ def explainers() -> dict[str, Any]:
         "IntegratedGradients": {"steps": 8},
         "ExtremalMask": {"steps": 8},
         "Dynamask": {"steps": 8, "keep": (0.2, 0.5)},
+        "Trim": {"explainer": methods.Occlusion()},
     }
     ours = {kebab(name): getattr(methods, name)(**cheap.get(name, {})) for name in methods.__all__ if name != "Captum"}
     return ours | {f"captum {kebab(method)}": through_captum(method) for method in captum_methods()}

@@ -137,8 +137,13 @@ def test_an_unknown_explainer_is_named_with_the_nearest():
         registry.explainer("integrated-gradient")
 
 
-def test_every_explainer_is_made_from_its_name_alone():
-    assert [type(registry.explainer(name)) for name in registry.explainers()] == list(registry.explainers().values())
+NEEDS = {"trim": {"explainer": "saliency"}}
+"""Settings that an explainer can't do without."""
+
+
+def test_every_explainer_is_made_from_its_name_and_what_it_needs():
+    made = [type(registry.explainer(name, NEEDS.get(name, {}))) for name in registry.explainers()]
+    assert made == list(registry.explainers().values())
 
 
 @pytest.mark.parametrize("name", sorted(registry.explainers()))

@@ -177,9 +177,14 @@ def everywhere(question: Question) -> Question:
 
 
 def assembled(
-    pieces: Sequence[Piece], batch: Batch, *, targets: Sequence[Target], attrs: Mapping[str, Any]
+    pieces: Sequence[Piece],
+    batch: Batch,
+    *,
+    targets: Sequence[Target],
+    labels: Mapping[str, Sequence[Any]],
+    attrs: Mapping[str, Any],
 ) -> Explanation:
-    """One Explanation from the pieces of a Batch, in its order, with the names of its classes and units."""
+    """One Explanation from the pieces of a Batch, in its order, with the names of its classes, units and own axes."""
     sizes: dict[str, int] = {}
     for piece in pieces:
         for axis, size in sizes_of(piece.variables).items():
@@ -201,6 +206,7 @@ def assembled(
         coords["target"] = [json.dumps(target.to_json(), sort_keys=True) for target in targets]
     if sizes.get("class") == len(batch.class_names):
         coords["class"] = list(batch.class_names)
+    coords |= {axis: list(names) for axis, names in labels.items() if axis in sizes}
     units = {name: unit for name, unit in zip(coords["feature"], batch.units, strict=False) if unit}
     words = {"units": json.dumps(units, ensure_ascii=False)} if units else {}
     return explanation(variables, coords=coords, attrs=dict(attrs) | {"time_unit": batch.time_unit} | words)

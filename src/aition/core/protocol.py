@@ -19,10 +19,10 @@ Handle = TypeVar("Handle", covariant=True)
 class Explainer(Protocol):
     """A method with its settings: a frozen dataclass that is called with tensors and answers with named tensors.
 
-    Three further things are honoured where an explainer has them: ``rows_per_sample(batch) -> int``, the rows that one
+    Five further things are honoured where an explainer has them: ``rows_per_sample(batch) -> int``, the rows that one
     sample needs in a pass; ``many(model, batch, questions)``, the answers to several targets at once, with the axis
-    ``target`` behind the first; and ``one_chunk: bool``, for methods whose answers hang on all samples of a batch
-    together.
+    ``target`` behind the first; ``one_chunk: bool``, for methods whose answers hang on all samples of a batch together;
+    ``labels(batch)``, names along axes of its own; and ``notes``, attributes of its own.
     """
 
     def __call__(self, model: Model, batch: Batch, question: Question) -> Answer:

@@ -34,6 +34,7 @@ class Run:
         self.explainer, self.model, self.targets = explainer, model, targets
         self.padding, self.memory, self.tick = padding, memory, tick
         self.attrs = provenance(explainer, model, targets) | {"padding": padding}
+        self.attrs |= dict(getattr(explainer, "notes", {}))
         self.class_names = model.inputs.class_names if isinstance(model, TorchModel) else ()
         self.begun = self.padding_seen = False
 
@@ -90,7 +91,8 @@ class Run:
             self.tick(len(rows))
         attrs = stamped(self.attrs, data_sha256="", seconds=0.0)
         named = replace(batch, class_names=batch.class_names or self.class_names)
-        return assembled(pieces, named, targets=self.targets, attrs=attrs)
+        labels: dict[str, Any] = dict(getattr(self.explainer, "labels", lambda _batch: {})(batch))
+        return assembled(pieces, named, targets=self.targets, labels=labels, attrs=attrs)
 
     def answered(self, batch: Batch) -> Arrays:
         """The explainer's variables for one chunk, with what was given, checked, on the CPU."""

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from aition.methods.gradient import InputXGradient, IntegratedGradients, Saliency
     from aition.methods.masks import Dynamask, ExtremalMask
     from aition.methods.occlusion import FeatureAblation, Occlusion
+    from aition.methods.trim import Trim
 
 FAMILY = {
     "Attention": "attention",
@@ -20,6 +21,7 @@ FAMILY = {
     "IntegratedGradients": "gradient",
     "Occlusion": "occlusion",
     "Saliency": "gradient",
+    "Trim": "trim",
 }
 """Every explainer and the family that has it."""
 
@@ -33,6 +35,7 @@ __all__ = [
     "IntegratedGradients",
     "Occlusion",
     "Saliency",
+    "Trim",
 ]
 
 

@@ -17,7 +17,7 @@ from aition.core.provenance import kebab
 GROUP = "aition.explainers"
 """Entry points by which other packages announce explainers: a name in kebab-case, and the class."""
 WORDED = (bool, int, float, str)
-ROOMS = ("aition.methods", "aition.impute")
+ROOMS = ("aition.methods", "aition.impute", "aition.transform")
 """Where a setting that is itself a small dataclass may be defined."""
 
 
@@ -88,13 +88,13 @@ def parts() -> dict[str, type[Any]]:
 
 
 def dataclasses_of(module: types.ModuleType) -> Iterator[type[Any]]:
-    """The dataclasses that a module defines and that can be called."""
+    """The dataclasses that a module defines and that can be called, or that transform."""
     for value in vars(module).values():
         if (
             isinstance(value, type)
             and is_dataclass(value)
             and value.__module__ == module.__name__
-            and "__call__" in vars(value)
+            and ("__call__" in vars(value) or {"forward", "inverse"} <= vars(value).keys())
         ):
             yield value
 
