@@ -75,15 +75,13 @@ export function boxOf(selection: Selection, spec: CubeSpec, ignoring: readonly A
   };
 }
 
-/** Above so many cells, sums along attribution are kept: a range of attributions is then one difference a cell. */
-const MANY = 2_000_000;
+/** Sums along attribution, kept beside each cube: a range of attributions is then one difference a cell. */
 const prefixes = new WeakMap<Cube, Sums>();
 
-function prefixOf(cube: Cube): Sums | null {
-  const size = cube.n.length;
-  if (size <= MANY) return null;
+function prefixOf(cube: Cube): Sums {
   const found = prefixes.get(cube);
   if (found) return found;
+  const size = cube.n.length;
   const made = {
     shape: cube.shape,
     n: new Float64Array(size),
@@ -142,20 +140,6 @@ export function reduce(cube: Cube, box: Box, keep: readonly Axis[]): Sums {
           n[to] += sums.n[last] - (firstPart ? sums.n[before] : 0);
           total[to] += sums.total[last] - (firstPart ? sums.total[before] : 0);
           squares[to] += sums.squares[last] - (firstPart ? sums.squares[before] : 0);
-        } else {
-          let count = 0;
-          let sum = 0;
-          let square = 0;
-          for (let a = from + firstPart; a <= from + lastPart; a++) {
-            const here = cube.n[a];
-            if (here === 0) continue;
-            count += here;
-            sum += cube.total[a];
-            square += cube.squares[a];
-          }
-          n[to] += count;
-          total[to] += sum;
-          squares[to] += square;
         }
       }
     }
@@ -184,6 +168,19 @@ export function onlyFeatures(
       }),
     },
   ];
+}
+
+/** Sums by attribution of what was kept by time and attribution, over a range of times. */
+export function overTimes(parts: Sums, [from, to]: Range): Sums {
+  const n = parts.shape[1];
+  const sums = { shape: [n], n: new Float64Array(n), total: new Float64Array(n), squares: new Float64Array(n) };
+  for (let t = from; t <= to; t++)
+    for (let a = 0; a < n; a++) {
+      sums.n[a] += parts.n[t * n + a];
+      sums.total[a] += parts.total[t * n + a];
+      sums.squares[a] += parts.squares[t * n + a];
+    }
+  return sums;
 }
 
 /** Sums by value of what was kept by value and time, over a range of times. */

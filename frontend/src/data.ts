@@ -3,7 +3,7 @@
 import { computed, type ReadonlySignal } from "@preact/signals";
 import { arrayOf, askFrame, askJson, type Frame } from "./api";
 import { type From, withPicked } from "./cohorts";
-import { asPlanted, boxOf, type Cube, firstValues, reduce, shapeOf, spread } from "./cube";
+import { asPlanted, boxOf, type Cube, firstValues, overTimes, reduce, shapeOf, spread } from "./cube";
 import { resource } from "./resource";
 import { EVERYONE, part } from "./state";
 import type { Cohort, CubeSpec, Opened, Range, Trust } from "./types";
@@ -18,9 +18,9 @@ const target = part((now) => now.target);
 const a = part((now) => withPicked(now.a, now.picked));
 const b = part((now) => now.b && withPicked(now.b, now.picked));
 export const selection = part((now) => now.selection);
-const groups = part((now) => now.selection.groups);
-const attribution = part((now) => now.selection.attribution);
-const values = part((now) => now.selection.values);
+export const groups = part((now) => now.selection.groups);
+export const attribution = part((now) => now.selection.attribution);
+export const values = part((now) => now.selection.values);
 const features = part((now) => now.selection.features);
 export const time = part((now) => now.selection.time);
 const other = part((now) => now.other);
@@ -259,21 +259,21 @@ const wholePlanted = computed(() => {
 export const whole = { a: wholeA, b: wholeOf("b"), other: wholeOf("other"), planted: wholePlanted };
 export const cells = { a: cellsOf("a"), b: cellsOf("b"), other: cellsOf("other"), planted: wholePlanted };
 
-/** Sums by attribution bin of the selected values, times and classes. */
-const partsOf = (which: "a" | "b", isWhole: boolean) =>
-  computed(() => {
+export const times = computed<Range>(() => time.value ?? [0, spec.value?.time_edges.length ?? 0]);
+
+/** Sums by time and attribution bin of the selected values and classes, and by attribution bin of the selected times. */
+const partsOf = (which: "a" | "b", isWhole: boolean) => {
+  const byTime = computed(() => {
     const [counted, now] = [cube[which].value, spec.value];
     if (!counted || !now) return null;
-    const chosen = isWhole
-      ? {}
-      : {
-          groups: groups.value,
-          values: values.value,
-          features: features.value,
-          time: time.value,
-        };
-    return reduce(counted, boxOf(chosen, now), ["attribution"]);
+    const chosen = isWhole ? {} : { groups: groups.value, values: values.value, features: features.value };
+    return reduce(counted, boxOf(chosen, now), ["time", "attribution"]);
   });
+  return computed(() => {
+    const sums = byTime.value;
+    return sums && overTimes(sums, isWhole ? [0, sums.shape[0] - 1] : times.value);
+  });
+};
 export const parts = {
   a: partsOf("a", false),
   b: partsOf("b", false),
@@ -286,7 +286,6 @@ export const chosenValues = computed(() =>
 );
 export const someValues = computed(() => values.value !== undefined || features.value !== undefined);
 export const someTime = computed(() => time.value !== undefined);
-export const times = computed<Range>(() => time.value ?? [0, spec.value?.time_edges.length ?? 0]);
 
 /** Sequences of a cohort in the selected classes. */
 export const size = computed(() => {

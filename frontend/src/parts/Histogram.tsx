@@ -3,6 +3,7 @@
 import { signal } from "@preact/signals";
 import { useCallback, useMemo } from "preact/hooks";
 import type { Palette } from "../colour";
+import { same } from "../state";
 import type { Range } from "../types";
 import { type BinAxis, drawRange, evenAxis, useBrush } from "./brush";
 import { Canvas, type Draw } from "./Canvas";
@@ -30,7 +31,7 @@ const GAP = 1;
 
 export function Histogram({ name, label, spoken, n, layers, range, change, look }: HistogramProps) {
   const now = useMemo(() => signal({ layers, range, n }), []);
-  now.value = { layers, range, n };
+  if (!same(now.peek(), { layers, range, n })) now.value = { layers, range, n };
   const draw = useCallback<Draw>((context, width, height, palette) => {
     const { layers, range, n } = now.value;
     const axis = evenAxis(n, width);

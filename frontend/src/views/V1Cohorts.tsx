@@ -1,6 +1,6 @@
 /** V1: who is looked at: outcomes, and columns that can be brushed; counts of all of them and of those with something selected. */
 
-import { open, opened, selection, sequences, spec, words } from "../data";
+import { groups, open, opened, sequences, spec, words } from "../data";
 import { Segments } from "../parts/Menu";
 import { Panel, type TableData } from "../parts/Panel";
 import { choose, part } from "../state";
@@ -27,10 +27,9 @@ const isLarge = part((now) => now.large === "cohorts");
 function sentence(): string {
   const [answer, called] = [counted.value.data, words.value];
   if (!answer || !called) return "";
-  const groups = selection.value.groups;
   const all = answer.n_all;
-  const some = groups
-    ? (byGroup(answer, "brushed", groups)?.reduce((x, y) => x + y, 0) ?? answer.n_brushed)
+  const some = groups.value
+    ? (byGroup(answer, "brushed", groups.value)?.reduce((x, y) => x + y, 0) ?? answer.n_brushed)
     : answer.n_brushed;
   if (!all) return `No ${called.sequence} is like this: free a condition.`;
   return some < all
@@ -42,8 +41,7 @@ function table(): TableData {
   const [answer, now] = [counted.value.data, open.value];
   if (!answer || !now) return { columns: [], rows: [] };
   const rows: (string | number)[][] = [];
-  const groups = selection.value.groups;
-  const [all, some] = [byGroup(answer, "all"), byGroup(answer, "brushed", groups)];
+  const [all, some] = [byGroup(answer, "all"), byGroup(answer, "brushed", groups.value)];
   now.spec.groups.forEach(([p, l], g) =>
     rows.push([
       "Outcome",
@@ -53,7 +51,7 @@ function table(): TableData {
     ]),
   );
   for (const column of now.columns) {
-    const [x, y] = [byBin(answer, column.name, "all", undefined), byBin(answer, column.name, "brushed", groups)];
+    const [x, y] = [byBin(answer, column.name, "all", undefined), byBin(answer, column.name, "brushed", groups.value)];
     x?.forEach((n, bin) =>
       rows.push([
         columnTitle(column),
@@ -120,7 +118,7 @@ export function V1Cohorts() {
           <Outcomes
             described={spec.value}
             all={byGroup(counted.value.data, "all")}
-            brushed={byGroup(counted.value.data, "brushed", selection.value.groups)}
+            brushed={byGroup(counted.value.data, "brushed", groups.value)}
           />
         )}
         {(who.value === "counts" || isLarge.value) && <Facets />}

@@ -2,7 +2,7 @@
 
 import { computed } from "@preact/signals";
 import { placeOf } from "../colour";
-import { cubes, opened, parts, selection, spec, words } from "../data";
+import { attribution, cubes, opened, parts, spec, words } from "../data";
 import { type BinAxis, drawRange, useBrush } from "../parts/brush";
 import { Canvas, type Draw, text } from "../parts/Canvas";
 import { Segments } from "../parts/Menu";
@@ -48,7 +48,7 @@ const paint: Draw = (context, width, height, palette) => {
   const axis = axisOf(width);
   const floor = height - BOTTOM;
   const equal = mode.value === "equal";
-  const range = selection.value.attribution;
+  const range = attribution.value;
   const marked = range && barsOf(range);
   drawRange(context, axis, marked, 0, floor, palette.mark, palette.markSoft);
   const all = edges.value;
@@ -149,7 +149,7 @@ function sentence(): string {
   if (!now || !described || !called) return "";
   const all = edges.value;
   let [up, down, zero, n] = [0, 0, 0, 0];
-  const range = selection.value.attribution;
+  const range = attribution.value;
   for (let bin = 0; bin < now.n.length; bin++) {
     n += now.n[bin];
     if (isZero(all, bin)) zero += now.n[bin];
@@ -207,7 +207,7 @@ export function V3Attribution() {
       ]);
     },
   });
-  const range = selection.value.attribution;
+  const range = attribution.value;
   return (
     <Panel
       id="attribution"

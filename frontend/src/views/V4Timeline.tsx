@@ -1,7 +1,7 @@
 /** V4: what adds to the score and what takes from it, hour by hour. */
 
 import { palette } from "../colour";
-import { cubes, opened, selection, someValues, spec, times, words } from "../data";
+import { cubes, opened, someValues, spec, time, times, words } from "../data";
 import { evenAxis, useBrush } from "../parts/brush";
 import { TimeSlider } from "../parts/TimeSlider";
 import { Canvas } from "../parts/Canvas";
@@ -29,7 +29,7 @@ function sentence(): string {
   }
   const what = someValues.value ? "What is selected" : "All measurements together";
   const b = net.value.b ? `; in B by ${signed(net.value.b.slice(from, to + 1).reduce((x, y) => x + y, 0))}` : "";
-  return `${what}${timeClause(now, selection.value.time)} ${sum < 0 ? "lower" : "raise"}${someValues.value ? "s" : ""} ${called.outcome} of a ${called.sequence} by ${signed(Math.abs(sum)).slice(1)} ${called.unit} on average, most at ${timeWords(now, [peak, peak])}${b}.`;
+  return `${what}${timeClause(now, time.value)} ${sum < 0 ? "lower" : "raise"}${someValues.value ? "s" : ""} ${called.outcome} of a ${called.sequence} by ${signed(Math.abs(sum)).slice(1)} ${called.unit} on average, most at ${timeWords(now, [peak, peak])}${b}.`;
 }
 
 function table(): TableData {

@@ -1,7 +1,7 @@
 /** Columns of sequences: histograms of numbers that can be brushed, bars of categories that can be chosen. */
 
 import { conditionOn } from "../../cohorts";
-import { selection, sequences, words } from "../../data";
+import { groups as outcomes, sequences, words } from "../../data";
 import { Histogram } from "../../parts/Histogram";
 import { hush, tell } from "../../parts/Tooltip";
 import type { Column } from "../../types";
@@ -14,7 +14,7 @@ export function Facet({ column }: { column: Column }) {
 }
 
 function Numbers({ column }: { column: Column }) {
-  const [answer, everyone, groups] = [counted.value.data, sequences.everyone.answer.value.data, selection.value.groups];
+  const [answer, everyone, groups] = [counted.value.data, sequences.everyone.answer.value.data, outcomes.value];
   const all = byBin(answer, column.name, "all", groups);
   const brushed = byBin(answer, column.name, "brushed", groups);
   const range = rangeOf(column, conditionOn(edited.value, column.name));
@@ -73,7 +73,7 @@ function Free({ name, free }: { name: string; free: () => void }) {
 const SHORT = 12;
 
 function Categories({ column }: { column: Column }) {
-  const [answer, groups] = [counted.value.data, selection.value.groups];
+  const [answer, groups] = [counted.value.data, outcomes.value];
   const all = byBin(answer, column.name, "all", groups);
   const brushed = byBin(answer, column.name, "brushed", groups);
   const condition = conditionOn(edited.value, column.name);

@@ -1,6 +1,6 @@
 /** What was predicted against what happened: each cell, each row and each column selects. */
 
-import { selection } from "../../data";
+import { groups as outcomes } from "../../data";
 import { select } from "../../state";
 import type { CubeSpec } from "../../types";
 import { className, count, isRight, percent } from "../../words";
@@ -20,7 +20,7 @@ interface OutcomesProps {
 export function Outcomes({ described, all, brushed }: OutcomesProps) {
   const predicted = [...new Set(described.groups.map((one) => one[0]))];
   const label = [...new Set(described.groups.map((one) => one[1]))];
-  const now = selection.value.groups;
+  const now = outcomes.value;
   const total = all?.reduce((x, y) => x + y, 0) ?? 0;
   const groupsWhere = (hit: (group: readonly [number, number]) => boolean) =>
     described.groups.map((one, g) => (hit(one) ? g : -1)).filter((g) => g >= 0);

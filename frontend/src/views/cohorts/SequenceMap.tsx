@@ -3,7 +3,7 @@
 import { computed, signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { palette } from "../../colour";
-import { selection, spec, words } from "../../data";
+import { groups as outcomes, spec, words } from "../../data";
 import { Canvas, type Draw } from "../../parts/Canvas";
 import { useSize } from "../../parts/size";
 import { useResource } from "../../resource";
@@ -38,7 +38,7 @@ function colourOf(
 const paint: Draw = (context, width, height, colours) => {
   const [now, described, { x, y }] = [points.answer.value.data, spec.value, places.value];
   if (!now || !described) return;
-  const [groups, some, ids] = [selection.value.groups, lit.value, pickedIds.value];
+  const [groups, some, ids] = [outcomes.value, lit.value, pickedIds.value];
   const size = now.x.length > 4000 ? 2 : now.x.length > 800 ? 3 : 4;
   for (const strong of [false, true])
     for (let i = 0; i < x.length; i++) {

@@ -10,6 +10,9 @@ import type { CubeSpec, ListedSample } from "../../types";
 import { capital, chanceWords, className, endOf, isRight, percent, signed } from "../../words";
 
 const PAGE = 60;
+/** Names and ids of so many letters fit into their columns, whatever their letters. */
+const SHORT_CLASS = 8;
+const SHORT_ID = 10;
 
 /** Kept while the view is away, so that coming back shows the same list. */
 export const listed = resource(
@@ -36,8 +39,11 @@ export function List() {
   const most = useMemo(() => Math.max(1e-9, ...(answer?.rows.map((one) => Math.abs(one.in_brush)) ?? [])), [answer]);
   if (!answer || !described || !called || !whole) return null;
   const [isPredicted, isLabelled] = known(described);
+  const isCut =
+    described.groups.flat().some((one) => className(described, one).length > SHORT_CLASS) ||
+    answer.rows.some((one) => endOf(one.id).length > SHORT_ID);
   return (
-    <div class="list">
+    <div class={`list ${isCut ? "cut" : ""}`}>
       <table>
         <thead>
           <tr>

@@ -1,7 +1,7 @@
 /** The summary on its canvases: cells, averages, and the axis of time. */
 
 import { type Palette, placeOf } from "../../colour";
-import { chosenValues, first, selection, size, someTime, someValues, spec, times } from "../../data";
+import { chosenValues, first, size, someTime, someValues, spec, time, times } from "../../data";
 import { type Draw, text } from "../../parts/Canvas";
 import { dots, hatch } from "../../parts/heat";
 import { byCell, byValue, rowScale, scale } from "../../summary";
@@ -34,10 +34,14 @@ export const paintCells: Draw = (context, _w, _h, palette) => {
     if (!band.unfolded) continue;
     context.fillStyle = hatch(context, palette);
     for (let r = 0; r < band.n; r++)
-      for (let t = 0; t < nTime; t++) {
+      for (let t = 0, begun = -1; t <= nTime; t++) {
         const i = value[band.row + r] * nTime + t;
-        if (isUncertain(cell.mean[i], cell.half[i], cell.n[i], reach))
-          context.fillRect(Math.round(left + t * place.cell), band.y + r * ROW, Math.ceil(place.cell), ROW);
+        const on = t < nTime && isUncertain(cell.mean[i], cell.half[i], cell.n[i], reach);
+        if (on && begun < 0) begun = t;
+        if (on || begun < 0) continue;
+        const x = Math.round(left + begun * place.cell);
+        context.fillRect(x, band.y + r * ROW, Math.ceil(left + t * place.cell) - x, ROW);
+        begun = -1;
       }
     context.fillStyle = palette.panel;
     for (let r = 1; r < band.n; r++)
@@ -136,7 +140,7 @@ export const paintAxis: Draw = (context, _w, height, palette) => {
   if (!now) return;
   const place = columns.value;
   const { left, cell, margin, marginWidth } = place;
-  const range = selection.value.time;
+  const range = time.value;
   if (range) {
     context.fillStyle = palette.mark;
     context.fillRect(Math.round(left + range[0] * cell), height - 3, Math.round((range[1] + 1 - range[0]) * cell), 3);

@@ -1,7 +1,7 @@
 /** What adds to the score and what takes from it at each time, by feature or by value. */
 
 import { computed, signal } from "@preact/signals";
-import { cells, chosenValues, first, selection, size, spec } from "../../data";
+import { cells, chosenValues, first, size, spec, values } from "../../data";
 import { strength } from "../../summary";
 import { byFeature, featureName, valueWords } from "../../words";
 import { columnsOf } from "../bands";
@@ -17,12 +17,12 @@ interface Segment {
   readonly course: Float64Array;
 }
 
-function courseOf(which: "a" | "b", values: readonly number[]): Float64Array {
+function courseOf(which: "a" | "b", of: readonly number[]): Float64Array {
   const sums = cells[which].value;
   const nTime = columns.value.nTime;
   const course = new Float64Array(nTime);
   const n = Math.max(size.value[which], 1);
-  if (sums) for (const v of values) for (let t = 0; t < nTime; t++) course[t] += sums.total[v * nTime + t] / n;
+  if (sums) for (const v of of) for (let t = 0; t < nTime; t++) course[t] += sums.total[v * nTime + t] / n;
   return course;
 }
 
@@ -30,7 +30,7 @@ function courseOf(which: "a" | "b", values: readonly number[]): Float64Array {
 export const segments = computed<readonly Segment[]>(() => {
   const [now, flags] = [spec.value, chosenValues.value];
   if (!now || !cells.a.value) return [];
-  const single = byFeature(selection.value);
+  const single = byFeature({ values: values.value });
   const of = (f: number) =>
     Array.from({ length: first.value[f + 1] - first.value[f] }, (_, b) => first.value[f] + b).filter((v) => flags[v]);
   if (single.length === 1) {
@@ -69,10 +69,10 @@ export const segments = computed<readonly Segment[]>(() => {
 
 export const net = computed(() => {
   const flags = chosenValues.value;
-  const values = Array.from(flags.keys()).filter((v) => flags[v]);
+  const all = Array.from(flags.keys()).filter((v) => flags[v]);
   return {
-    a: courseOf("a", values),
-    b: cells.b.value ? courseOf("b", values) : null,
+    a: courseOf("a", all),
+    b: cells.b.value ? courseOf("b", all) : null,
   };
 });
 

@@ -1,6 +1,6 @@
 /** Stacked bars of what adds and what takes, and the line of their sum. */
 
-import { selection, spec, times } from "../../data";
+import { spec, time, times } from "../../data";
 import { drawRange } from "../../parts/brush";
 import { type Draw, text } from "../../parts/Canvas";
 import { looked } from "../../state";
@@ -22,7 +22,7 @@ export const paint: Draw = (context, _w, height, colours) => {
   drawRange(
     context,
     { n: nTime, at: (bin) => left + bin * cell },
-    selection.value.time,
+    time.value,
     0,
     height - BOTTOM,
     colours.mark,
@@ -35,6 +35,7 @@ export const paint: Draw = (context, _w, height, colours) => {
     context.fillText(label, at, height - 6);
   }
   const pale = looked.value.feature;
+  const isApart = all.some((one) => one.feature === pale) && all.some((one) => one.feature !== pale);
   const gap = cell >= 4 ? 1 : 0;
   for (let t = 0; t < nTime; t++) {
     let [up, down] = [0, 0];
@@ -45,16 +46,7 @@ export const paint: Draw = (context, _w, height, colours) => {
       const [y0, y1] = [y(base), y(base + value)];
       if (value > 0) up += value;
       else down += value;
-      context.globalAlpha =
-        (t < from || t > to ? 0.28 : 1) *
-        (all.length > 1 &&
-        pale !== null &&
-        pale >= 0 &&
-        all.some((one) => one.feature === pale) &&
-        new Set(all.map((one) => one.feature)).size > 1 &&
-        pale !== feature
-          ? 0.35
-          : 1);
+      context.globalAlpha = (t < from || t > to ? 0.28 : 1) * (isApart && pale !== feature ? 0.35 : 1);
       context.fillStyle = colours.categories[feature === -1 ? 6 : k % 6];
       context.fillRect(
         x,
@@ -68,7 +60,7 @@ export const paint: Draw = (context, _w, height, colours) => {
   drawRange(
     context,
     { n: nTime, at: (bin) => left + bin * cell },
-    selection.value.time,
+    time.value,
     0,
     height - BOTTOM,
     colours.mark,
