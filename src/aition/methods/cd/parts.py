@@ -1,6 +1,6 @@
 """Parts: a tensor that carries its total, what of it is relevant to each group, and what is due to constants."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 from torch.utils._pytree import tree_flatten, tree_unflatten
 
-from aition.core.errors import RefusalError
 from aition.methods.cd.sets import RuleSet
 
 Lanes = Tensor
@@ -41,6 +40,29 @@ class Memory:
     writes: int = 0
 
 
+@dataclass(frozen=True)
+class View:
+    """How a tensor is read off another one: one of the outputs of a function.
+
+    Args:
+        base: The one that is viewed, or nothing, for a tensor of its own.
+        func: The function.
+        args: Its arguments, ``base`` among them.
+        kwargs: Likewise.
+        place: Which of its outputs.
+    """
+
+    base: tuple["Parts", ...] = ()
+    func: Callable[..., Any] = torch.clone
+    args: tuple[Any, ...] = ()
+    kwargs: dict[str, Any] = field(default_factory=dict)
+    place: int = 0
+
+    def read(self) -> Any:
+        """What the function answers now."""
+        return tree_flatten(self.func(*self.args, **self.kwargs))[0][self.place]
+
+
 class Parts(Tensor):
     """A tensor as a model sees it, split underneath; operations on it go to the rules.
 
@@ -53,6 +75,7 @@ class Parts(Tensor):
         gate: Whether it came out of a sigmoid or softmax, and so scales what it is multiplied with.
         memory: Shared with the tensors that view it.
         written: The writes of ``memory`` that this tensor knows of.
+        origin: How it is read off the tensor that it views; of itself where it views none.
         fixed: Nothing was written into it since a factory made it, and it stands for its total.
 
     The irrelevant part is the complement ``total - relevant - constant`` and never stored.
@@ -65,6 +88,7 @@ class Parts(Tensor):
     gate: bool
     memory: Memory
     written: int
+    origin: "View"
     fixed: bool
 
     @classmethod
@@ -85,7 +109,7 @@ def made(
     with torch._C.DisableTorchFunctionSubclass():
         parts: Parts = Tensor._make_subclass(Parts, total.detach(), False)
     parts.total, parts.relevant, parts.constant, parts.course = total, relevant, constant, course
-    parts.gate, parts.memory, parts.written, parts.fixed = gate, Memory(), 0, fixed
+    parts.gate, parts.memory, parts.written, parts.origin, parts.fixed = gate, Memory(), 0, View(), fixed
     return parts
 
 
@@ -101,8 +125,8 @@ def factory_made(value: Tensor, course: Course) -> Parts:
 
 
 def constant_lanes(parts: Parts, count: int) -> Lanes:
-    """What is due to constants as ``count`` lanes; zeros where there are none."""
-    if len(parts.constant) == count:
+    """What is due to constants as ``count`` lanes, or as many as there are; zeros where there are none."""
+    if len(parts.constant) >= count:
         return parts.constant
     if len(parts.constant) == 1:
         return parts.constant.expand(count, *parts.total.shape)
@@ -143,35 +167,3 @@ def joined(outputs: Any, lanes: Any, course: Course, *, gate: bool = False) -> A
         return made(total, stack[: course.n_group], stack[course.n_group :], course, gate=gate)
 
     return tree_unflatten([one(total, stack) for total, stack in zip(flat, stacks, strict=True)], tree)
-
-
-def share_memory(outputs: Any, given: Sequence[Parts]) -> None:
-    """Note which outputs view an input, so that a write into one of them does not go unnoticed by the other."""
-    places = {one.total.untyped_storage().data_ptr(): one.memory for one in given}
-    for parts in parts_among(outputs):
-        memory = places.get(parts.total.untyped_storage().data_ptr())
-        if memory is not None:
-            parts.memory, parts.written = memory, memory.writes
-
-
-def write(target: Parts, value: Any) -> Parts:
-    """Let a tensor be another one from now on, as an operation in place does; its views may not be read any more."""
-    source = value if isinstance(value, Parts) else lifted(value, target.course)
-    target.total, target.relevant, target.constant = source.total, source.relevant, source.constant
-    target.gate, target.fixed = source.gate, False
-    target.memory.writes += 1
-    target.written = target.memory.writes
-    return target
-
-
-def check_current(many: Iterator[Parts] | Sequence[Parts], name: str) -> None:
-    """Raise if one of these was written into through another view of it.
-
-    Raises:
-        RefusalError: What it holds is not what the model would read.
-    """
-    if any(parts.written != parts.memory.writes for parts in many):
-        raise RefusalError(
-            f"{name} reads a tensor that was written into through a view of it (such as x[:, 0].add_(1)), which can't "
-            "be decomposed; write x[:, 0] = x[:, 0] + 1, or use operations that are not in place"
-        )

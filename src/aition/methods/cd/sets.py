@@ -5,7 +5,7 @@ from typing import Literal
 
 Bias = Literal["kept", "shared"]
 Order = Literal["alone", "even", "last", "three", "frozen"]
-Product = Literal["alone", "even", "gated", "gated-even"]
+Product = Literal["alone", "last", "even", "gated", "gated-even"]
 Name = Literal["acd", "cdt", "gcd", "murdoch", "shapley"]
 
 
@@ -28,9 +28,9 @@ class RuleSet:
         kinked: Order for activations of straight pieces (ReLU, LeakyReLU, hardtanh, …).
         smooth: Order for all other functions of each value (tanh, sigmoid, GELU, …).
         softmax: Order for softmax.
-        product: Of two parts: "alone" (products with the others' parts are irrelevant), "even" (they are halved),
-            "gated" and "gated-even" (one that came out of a sigmoid or softmax scales the other at its total; two of a
-            kind are split evenly between three or two players).
+        product: Of two parts: "alone" (products with the others' parts are irrelevant), "last" (they are relevant),
+            "even" (they are halved), "gated" and "gated-even" (one that came out of a sigmoid or softmax scales the
+            other at its total; two of a kind are split evenly between three or two players).
     """
 
     name: Name

@@ -8,10 +8,11 @@ from torch import Tensor
 from torch.utils._pytree import tree_flatten, tree_unflatten
 
 from aition.core.errors import RefusalError
-from aition.methods.cd.parts import Parts, check_current, factory_made, parts_among, share_memory, write
+from aition.methods.cd.parts import Parts, parts_among
 from aition.methods.cd.rules.fallback import fallen_back
 from aition.methods.cd.rules.linear import put
 from aition.methods.cd.rules.table import TABLE
+from aition.methods.cd.views import note_views, refresh, write
 
 Function = Callable[..., Any]
 
@@ -40,28 +41,36 @@ def dispatched(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) ->
     """What a function answers of parts.
 
     Raises:
-        RefusalError: It writes parts into an ordinary tensor, or reads what was written into through a view.
+        RefusalError: It writes parts into an ordinary tensor, or into a view that can't be placed.
     """
     name = getattr(func, "__name__", str(func))
     given = parts_among((args, kwargs))
-    check_current(given, name)
+    for one in given:
+        refresh(one)
     if kwargs.get("out") is not None:
         raise RefusalError(f"{name} with out= can't be decomposed; use what it answers")
     if kwargs.get("inplace"):
-        return written(args[0], dispatched(func, args, {**kwargs, "inplace": False}), name)
+        return write(args[0], dispatched(func, args, {**kwargs, "inplace": False}), name, placed)
     if func in CONSTANT:
-        return written(args[0], CONSTANT[func](args[0].total, *args[1:], **kwargs), name)
+        return write(args[0], CONSTANT[func](args[0].total, *args[1:], **kwargs), name, placed)
     if func in NEW:
-        return written(args[0], NEW[func](args[0], *args[1:], **kwargs), name)
+        return write(args[0], NEW[func](args[0], *args[1:], **kwargs), name, placed)
     if func in IN_PLACE:
-        return written(args[0], dispatched(IN_PLACE[func], args, kwargs), name)
+        return write(args[0], dispatched(IN_PLACE[func], args, kwargs), name, placed)
+    call = func, args, kwargs
     args, kwargs = settled((args, kwargs))
-    live = parts_among((args, kwargs))
-    if not live:
-        return still_fixed(func(*args, **kwargs), given)
-    outputs = TABLE.get(func, fallen_back)(func, args, kwargs)
-    share_memory(outputs, live)
-    return outputs
+    rule = TABLE.get(func, fallen_back) if parts_among((args, kwargs)) else plainly
+    return note_views(rule(func, args, kwargs), given, call)
+
+
+def placed(x: Any, index: Any, value: Any) -> Any:
+    """A copy of a tensor with a value at an index, whichever of the two are parts."""
+    return dispatched(put, (x, index, value), {})
+
+
+def plainly(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """What a function answers of ordinary tensors."""
+    return func(*args, **kwargs)
 
 
 def settled(values: Any) -> Any:
@@ -69,30 +78,3 @@ def settled(values: Any) -> Any:
     leaves, tree = tree_flatten(values)
     plain = [leaf.total if isinstance(leaf, Parts) and leaf.fixed else leaf for leaf in leaves]
     return tree_unflatten(plain, tree)
-
-
-def still_fixed(outputs: Any, given: list[Parts]) -> Any:
-    """Views of what the model made itself, which it may write into as well; all else as it is."""
-    places = {one.total.untyped_storage().data_ptr(): one for one in given}
-    leaves, tree = tree_flatten(outputs)
-    found = []
-    for leaf in leaves:
-        source = places.get(leaf.untyped_storage().data_ptr()) if isinstance(leaf, Tensor) else None
-        view = leaf if source is None else factory_made(leaf, source.course)
-        if source is not None:
-            view.memory, view.written = source.memory, source.memory.writes
-        found.append(view)
-    return tree_unflatten(found, tree)
-
-
-def written(target: Any, value: Any, name: str) -> Any:
-    """Write what an operation in place answers into its target."""
-    if not isinstance(target, Parts):
-        raise RefusalError(
-            f"{name} writes what depends on the sample into an ordinary tensor, which can't be decomposed; "
-            "make that tensor in the forward function, such as by x.new_zeros(…), or use torch.stack"
-        )
-    if target.fixed and not isinstance(value, Parts):
-        target.total = value
-        return target
-    return write(target, value)

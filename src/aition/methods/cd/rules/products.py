@@ -22,6 +22,7 @@ def product(op: Bilinear, first: Any, second: Any) -> Any:
     With β, γ, κ of each factor and its total T, by the rule set's ``product``:
 
     - "alone": β' = (β₁ + κ₁)(β₂ + κ₂) − κ₁κ₂, so products with the others' parts are irrelevant; κ' = κ₁κ₂;
+    - "last": β' = T₁T₂ − (T₁ − β₁)(T₂ − β₂), so that they are relevant; κ' = κ₁κ₂;
     - "even": β' = ½ [β₁(T₂ + κ₂) + (T₁ + κ₁)β₂]; κ' = κ₁κ₂;
     - "gated": where one factor is a gate, T_gate · β and T_gate · κ of the other; else β' = ½ (β₁T₂ + T₁β₂), κ' alike;
     - "gated-even": where one factor is a gate, the same; else "even".
@@ -38,6 +39,9 @@ def product(op: Bilinear, first: Any, second: Any) -> Any:
     if rule == "alone":
         before = each(op, *(one.relevant + constant_lanes(one, 1) for one in (first, second)))
         return made(total, before - constant if len(constant) else before, constant, first.course)
+    if rule == "last":
+        after = each(op, *(one.total - one.relevant for one in (first, second)))
+        return made(total, total - after, constant, first.course)
     sums = [with_constant(one) for one in (first, second)]
     relevant = (each(op, first.relevant, sums[1]) + each(op, sums[0], second.relevant)) / 2
     return made(total, relevant, constant, first.course)
