@@ -7,11 +7,13 @@ if TYPE_CHECKING:
     from aition.methods.attention import Attention
     from aition.methods.captum import Captum
     from aition.methods.gradient import InputXGradient, IntegratedGradients, Saliency
+    from aition.methods.hierarchy import AgglomerativeHierarchy
     from aition.methods.masks import Dynamask, ExtremalMask
     from aition.methods.occlusion import FeatureAblation, Occlusion
     from aition.methods.trim import Trim
 
 FAMILY = {
+    "AgglomerativeHierarchy": "hierarchy",
     "Attention": "attention",
     "Captum": "captum",
     "Dynamask": "masks",
@@ -26,6 +28,7 @@ FAMILY = {
 """Every explainer and the family that has it."""
 
 __all__ = [
+    "AgglomerativeHierarchy",
     "Attention",
     "Captum",
     "Dynamask",

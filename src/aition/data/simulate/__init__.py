@@ -8,6 +8,7 @@ from aition.data.simulate.hidden_markov import State
 from aition.data.simulate.hospital import Hospital
 from aition.data.simulate.latent_state import LatentState
 from aition.data.simulate.low_var import LowVar
+from aition.data.simulate.nested import NestedGroups
 from aition.data.simulate.redundant import Redundant
 from aition.data.simulate.seq_comb import SeqComb
 from aition.data.simulate.shortcut import Shortcut
@@ -25,6 +26,7 @@ __all__ = [
     "Hospital",
     "LatentState",
     "LowVar",
+    "NestedGroups",
     "Rare",
     "Redundant",
     "SeqComb",

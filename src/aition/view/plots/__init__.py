@@ -4,6 +4,7 @@ from aition.view.plots.classes import plot_classes
 from aition.view.plots.code_classes import plot_code_classes, plot_code_values
 from aition.view.plots.codes import plot_codes
 from aition.view.plots.counts import EventCounts, Tally, tally
+from aition.view.plots.hierarchy import plot_hierarchy
 from aition.view.plots.removal import plot_removal
 from aition.view.plots.sample import plot_sample
 from aition.view.plots.standings import plot_standings
@@ -17,6 +18,7 @@ __all__ = [
     "plot_code_classes",
     "plot_code_values",
     "plot_codes",
+    "plot_hierarchy",
     "plot_removal",
     "plot_sample",
     "plot_standings",

@@ -1,0 +1,68 @@
+"""Scorers: what any group of cells counts for."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+import torch
+from torch import Tensor
+
+from aition.core.batch import Batch
+from aition.core.errors import InputError
+from aition.core.model import Model
+from aition.core.question import Question
+from aition.impute.baseline import Baseline, ConstantBaseline, absence, check_baseline
+
+Scores = Callable[[Tensor, Tensor], Tensor]
+"""From the places of samples, ``[row]``, and the cells of a group of each, ``[row, time, feature]``, bool, to what the
+groups count for, ``[row]``. At most ``model.rows`` rows are asked at once."""
+Scorer = Callable[[Model, Batch, Question], Scores]
+"""From what is explained to the scores of its groups; the score of no cell at all must be 0."""
+Keep = Literal["rest", "group"]
+
+
+@dataclass(frozen=True)
+class Removal:
+    """What a group counts for by what the target loses without it, or reaches with it alone.
+
+    Where values only count together, each alone is worth nothing, and taking any of them away loses all; where one
+    value does what another does as well, it is the other way round. The mean of both would not do: in it the product
+    of two values is the sum of two halves, as if they did not act together.
+
+    Args:
+        keep: What is left in the series. "rest": the score is f(x) − f(all but the group). "group": it is
+            f(the group alone) − f(nothing).
+        baseline: What stands in place of cells that are taken away.
+
+    Returns:
+        Scores in units of the target; of everything f(x) − f(nothing), whichever is kept.
+
+    References:
+        Singh, Murdoch and Yu, "Hierarchical interpretations for neural network predictions", ICLR 2019, section 3,
+        which compares contextual decomposition with occlusion ("rest") and build-up ("group").
+    """
+
+    keep: Keep = "rest"
+    baseline: Baseline = field(default_factory=ConstantBaseline)
+
+    def __post_init__(self) -> None:
+        if self.keep not in get_args(Keep):
+            raise InputError(f"keep must be one of {', '.join(get_args(Keep))}, but is {self.keep!r}")
+        check_baseline(self.baseline)
+
+    def __call__(self, model: Model, batch: Batch, question: Question) -> Scores:
+        absent = absence(batch, self.baseline)["x"]
+
+        def score(rows: Tensor, x: Tensor) -> Tensor:
+            with torch.no_grad():
+                return question.take(rows).score(model(batch.take(rows).with_x(x)))
+
+        everything = torch.arange(len(batch)).split(model.rows)
+        whole, nothing = (torch.cat([score(rows, x[rows]) for rows in everything]) for x in (batch.x, absent))
+
+        def scores(rows: Tensor, cells: Tensor) -> Tensor:
+            if self.keep == "group":
+                return score(rows, torch.where(cells, batch.x[rows], absent[rows])) - nothing[rows]
+            return whole[rows] - score(rows, torch.where(cells, absent[rows], batch.x[rows]))
+
+        return scores
