@@ -42,7 +42,7 @@ class Removal:
         which compares contextual decomposition with occlusion ("rest") and build-up ("group").
     """
 
-    keep: Keep = "rest"
+    keep: Keep = "group"
     baseline: Baseline = field(default_factory=ConstantBaseline)
 
     def __post_init__(self) -> None:

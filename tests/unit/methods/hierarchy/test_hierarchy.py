@@ -1,4 +1,4 @@
-"""AgglomerativeHierarchy: trees that hold, scores that are those of their members, and groups that are read together."""
+"""AgglomerativeHierarchy: trees that hold, scores of their members, and groups that are read together."""
 
 from typing import Any
 
@@ -18,8 +18,8 @@ from aition.testing import cases
 
 EXPLAINERS = [
     AgglomerativeHierarchy(),
-    AgglomerativeHierarchy(linkage="gain"),
-    AgglomerativeHierarchy(Removal("group"), percentile=90.0),
+    AgglomerativeHierarchy(Removal("rest"), linkage="gain"),
+    AgglomerativeHierarchy(Removal("rest"), percentile=90.0),
     AgglomerativeHierarchy(steps=2, links="none"),
     AgglomerativeHierarchy(together=True),
     AgglomerativeHierarchy(links=((0, 1),), linkage="gain", percentile=80.0),
@@ -160,7 +160,7 @@ def test_three_that_only_count_together_are_found_by_what_is_lost_without_them()
     def together(x: Tensor) -> Tensor:
         return x[:, 1] * x[:, 2] * x[:, 3] + x[:, 0] + x[:, 4]
 
-    joined, _ = joins(AgglomerativeHierarchy(), together, [1.0] * 5)
+    joined, _ = joins(AgglomerativeHierarchy(Removal("rest")), together, [1.0] * 5)
     assert joined == [1, 0, 0, 0, 1]
 
 
@@ -168,7 +168,7 @@ def test_either_of_two_is_found_by_what_one_reaches_alone():
     def either(x: Tensor) -> Tensor:
         return x[:, 1:3].amax(dim=1) + x[:, 0] + x[:, 3]
 
-    joined, _ = joins(AgglomerativeHierarchy(Removal("group")), either, [1.0] * 4)
+    joined, _ = joins(AgglomerativeHierarchy(), either, [1.0] * 4)
     assert joined == [1, 0, 0, 1]
 
 
