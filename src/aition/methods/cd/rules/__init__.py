@@ -1,6 +1,27 @@
 """Rules by function: how each operation of torch splits what it answers."""
 
-from aition.methods.cd.rules import attention, elementwise, layers, linear, norms, pools, products, untouched
+from aition.methods.cd.rules import (
+    attention,
+    elementwise,
+    layers,
+    linear,
+    norms,
+    pools,
+    products,
+    recurrent_calls,
+    untouched,
+)
 from aition.methods.cd.rules.dispatch import dispatched
 
-__all__ = ["attention", "dispatched", "elementwise", "layers", "linear", "norms", "pools", "products", "untouched"]
+__all__ = [
+    "attention",
+    "dispatched",
+    "elementwise",
+    "layers",
+    "linear",
+    "norms",
+    "pools",
+    "products",
+    "recurrent_calls",
+    "untouched",
+]

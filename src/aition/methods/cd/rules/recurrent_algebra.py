@@ -1,0 +1,200 @@
+"""How a recurrent layer's activations, products and biases are shared out, by rule set."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from aition.methods.cd.sets import SETS, RuleSet
+
+
+@dataclass(frozen=True, eq=False)
+class Share:
+    """A value, and who owns which part of it; what neither a group nor the constants own is irrelevant.
+
+    Args:
+        total: The value, ``[…]``.
+        relevant: What the groups own, ``[group, …]``.
+        constant: What biases and first states own, ``[group or 1, …]``.
+    """
+
+    total: Tensor
+    relevant: Tensor
+    constant: Tensor
+
+    def __add__(self, other: "Share") -> "Share":
+        return Share(self.total + other.total, self.relevant + other.relevant, self.constant + other.constant)
+
+    def each(self, function: Callable[[Tensor], Tensor]) -> "Share":
+        """The same linear function of every part; it must leave leading axes alone."""
+        return Share(function(self.total), function(self.relevant), function(self.constant))
+
+    def at(self, place: int) -> "Share":
+        """One step or layer: one place of the third axis from the last."""
+        return self.each(lambda part: part.select(-3, place))
+
+
+Function = Callable[[Tensor], Tensor]
+Activation = Callable[[Function, Share], Share]
+Product = Callable[[Share, Share], Share]
+Owner = Callable[[Share], Tensor]
+"""From a layer's input ``[step, sample, feature]`` to the share, 0 to 1, of the constants of each step that the group
+owns: ``[group, step, sample, 1]``."""
+
+
+def halves(function: Function, value: Share) -> Share:
+    """What the relevant part adds, the mean of with and without the irrelevant part; the constants are always there.
+
+    References:
+        Murdoch, Liu and Yu 2018, equation 23, with the bias in every term.
+    """
+    constant = function(value.constant)
+    own = function(value.relevant + value.constant) - constant
+    last = function(value.total) - function(value.total - value.relevant)
+    return Share(function(value.total), (own + last) / 2, constant)
+
+
+def foremost(function: Function, value: Share) -> Share:
+    """What the relevant part does with the constants alone, before the irrelevant part comes (ACD's order for ReLU)."""
+    constant = function(value.constant)
+    return Share(function(value.total), function(value.relevant + value.constant) - constant, constant)
+
+
+def hindmost(function: Function, value: Share) -> Share:
+    """What the relevant part adds to all the rest (the order of CD-T)."""
+    total = function(value.total)
+    return Share(total, total - function(value.total - value.relevant), function(value.constant))
+
+
+def thirds(function: Function, value: Share) -> Share:
+    """The Shapley value among relevant, irrelevant and constant; the value at zero goes to the constants."""
+    irrelevant = value.total - value.relevant - value.constant
+    nothing = function(torch.zeros_like(value.total[..., :1]))
+    total = function(value.total)
+    alone, apart = function(value.relevant), function(irrelevant)
+    bare = function(value.constant)
+    without_constant = function(value.relevant + irrelevant)
+    without_irrelevant = function(value.relevant + value.constant)
+    without_relevant = function(irrelevant + value.constant)
+    relevant = (
+        (alone - nothing + total - without_relevant) / 3
+        + (without_constant - apart + without_irrelevant - bare) / 6
+    )  # fmt: skip
+    constant = (
+        (bare - nothing + total - without_constant) / 3
+        + (without_irrelevant - alone + without_relevant - apart) / 6
+        + nothing
+    )  # fmt: skip
+    return Share(total, relevant, constant)
+
+
+def owned(gate: Share, value: Share) -> Share:
+    """Who owns both factors, or one while the other is constant, owns the product; what is mixed is irrelevant."""
+    constant = gate.constant * value.constant
+    both = (gate.relevant + gate.constant) * (value.relevant + value.constant)
+    return Share(gate.total * value.total, both - constant, constant)
+
+
+def gated(gate: Share, value: Share) -> Share:
+    """The gate lets pass what it does in this sample; who owns the value owns the product."""
+    return value.each(lambda part: gate.total * part)
+
+
+def evenly(gate: Share, value: Share) -> Share:
+    """The Shapley value of relevant and irrelevant on top of the constants: half of each mixed product to either."""
+    by_gate = gate.relevant * (value.total + value.constant)
+    by_value = value.relevant * (gate.total + gate.constant)
+    return Share(gate.total * value.total, (by_gate + by_value) / 2, gate.constant * value.constant)
+
+
+def apart(linear: Share, bias: Tensor) -> Share:
+    """A bias is the constants'."""
+    return Share(linear.total + bias, linear.relevant, linear.constant + bias)
+
+
+def proportional(linear: Share, bias: Tensor) -> Share:
+    """A bias is shared out as |relevant| : |irrelevant| : |constant|; the constants' where all are 0.
+
+    A share divides by what may be small, and steps feed it back: rounding would grow to figures. So what is below 16
+    roundings of the largest total counts as 0.
+
+    References:
+        Singh, Murdoch and Yu 2019, equation 4.
+    """
+    floor = 16 * torch.finfo(linear.total.dtype).eps * linear.total.detach().abs().amax(dim=-1, keepdim=True)
+    own, kept, others = (
+        torch.where(part.abs() > floor, part.abs(), 0.0)
+        for part in (linear.relevant, linear.constant, linear.total - linear.relevant - linear.constant)
+    )
+    sizes = own + kept + others
+    none = sizes == 0
+    rate = bias / sizes.masked_fill(none, 1)
+    constant = linear.constant
+    if bool(kept.any()) or bool(none.any()):
+        constant = constant + torch.where(none, bias, rate * kept)
+    return Share(linear.total + bias, linear.relevant + rate * own, constant)
+
+
+def nobody(x: Share) -> Tensor:
+    """No constants of a step are a group's."""
+    return x.relevant.new_zeros(())
+
+
+def by_size(x: Share) -> Tensor:
+    """Constants of a step are a group's as far as the input is, by absolute values; all or nothing for whole steps."""
+    size = x.relevant.abs().sum(dim=-1, keepdim=True)
+    sizes = size + (x.total - x.relevant - x.constant).abs().sum(dim=-1, keepdim=True)
+    return size / sizes.masked_fill(sizes == 0, 1)
+
+
+@dataclass(frozen=True)
+class Algebra:
+    """How the parts of recurrent cells are computed.
+
+    Args:
+        bias: How the bias of a linear map is shared out.
+        smooth: How sigmoid and tanh are shared out.
+        kinked: How ReLU is.
+        write: How products with gates that write or keep are (LSTM i and f, GRU z).
+        read: How products with gates that read are (LSTM o, GRU r).
+        owner: Whose the product of constant gate and constant candidate is at each step of an LSTM. With ``nobody`` it
+            stays apart; else what the group does not own is irrelevant, as in Murdoch's windows.
+    """
+
+    bias: Callable[[Share, Tensor], Share]
+    smooth: Activation
+    kinked: Activation
+    write: Product
+    read: Product
+    owner: Owner = nobody
+
+    def shared(self, n_before_read: int) -> int:
+        """How many gates of a cell are shared out: candidates, then those that write, then the one that reads.
+
+        Args:
+            n_before_read: Gates before the one that reads, candidates among them.
+        """
+        if self.read is not gated:
+            return n_before_read + 1
+        return 1 if self.write is gated else n_before_read
+
+
+BIASES = {"kept": apart, "shared": proportional}
+ORDERS = {"alone": foremost, "even": halves, "last": hindmost, "three": thirds}
+PRODUCTS = {"alone": (owned, gated), "even": (evenly, evenly), "gated": (gated, gated), "gated-even": (gated, gated)}
+
+
+def algebra_of(rules: RuleSet) -> Algebra:
+    """How a rule set shares out recurrent cells.
+
+    "alone" keeps what is written and reads by the total, as LSTMs were first decomposed.
+    """
+    write, read = PRODUCTS[rules.product]
+    return Algebra(
+        bias=BIASES[rules.bias], smooth=ORDERS[rules.smooth], kinked=ORDERS[rules.kinked], write=write, read=read
+    )
+
+
+ALGEBRAS = {name: algebra_of(rules) for name, rules in SETS.items()}
+"""The algebra of each rule set."""
