@@ -224,8 +224,8 @@ class OpenCube:
         Args:
             mask: Which, ``[sample]``.
             features: Of which features, in their order; of all where none is named.
-            most: How many samples are looked at, drawn at random; 0 looks at all. Of all samples that there are the counts
-                are known, and none is looked at.
+            most: How many samples are looked at, drawn at random; 0 looks at all. Of all samples that there are the
+                counts are known, and none is looked at.
             check: Called again and again; what it raises ends the counting.
         """
         looked = mask if mask.all() else self.some(mask, most)
