@@ -38,9 +38,10 @@ from grid import N_ROW, STUDENTS, counted
 from serving import CODE, Serving, served
 from targets import SIZES, table
 
-from aition.view.web.static import page_files
+from aition.view.web.static import PAGE, page_files
 
 Found = dict[str, Any]
+WIDGET = "/widget.js"
 MODEL = (
     "simulate hospital --stays 300 --as batch --out wards",
     "train measured-gru wards:train --epochs 1 --to gru.safetensors",
@@ -103,6 +104,7 @@ def used(visit: Visit, server: Serving, n: int) -> Found:
     found = brushes(visit, server, n) | cohorts(visit, max(n // 5, 4))
     drills = browsing.drilled(visit, n)
     found |= quantiles("drill", [one["painted"] for one in drills])
+    found |= quantiles("drill_asked", [one["asked"] for one in drills])
     for question, tab in (("patterns", "patterns"), ("pairs", "pairs")):
         answers = browsing.looked_at(visit, tab, 5)
         found |= quantiles(question, [one["painted"] for one in answers if one["question"] == question], 0.5)
@@ -165,10 +167,15 @@ def students(work: Path, n: int) -> Found:
     return found | {f"times_faster_{name}": found["visfa_s"] / seconds for name, seconds in ratios.items()}
 
 
-def script_kb() -> float:
-    """All of the page's script, compressed, in KB."""
-    scripts = [file.content for name, file in page_files().items() if name.endswith(".js")]
-    return sum(len(gzip.compress(one, 9)) for one in scripts) / 1000
+def script_kb() -> Found:
+    """Scripts, compressed, in KB: what the page loads, and the widget of notebooks, which it does not."""
+    files = page_files()
+    size = {name: len(gzip.compress(file.content, 9)) / 1000 for name, file in files.items() if name.endswith(".js")}
+    widget = size.pop(WIDGET)
+    loaded = files[PAGE].content.decode()
+    if left := [name for name in size if name.removeprefix("/") not in loaded]:
+        raise SystemExit(f"the page does not name {left}, so whether it loads them is not known")
+    return {"script_kb": sum(size.values()), "widget_kb": widget}
 
 
 @contextmanager
@@ -198,7 +205,7 @@ def main() -> None:
     if asked.file:
         told([json.loads(line) for line in asked.file.read_text().splitlines()])
         return
-    if not page_files():
+    if not {PAGE, WIDGET} <= page_files().keys():
         parser.error("the page is not built: make page")
     rows: list[Found] = []
 
@@ -209,7 +216,7 @@ def main() -> None:
             file.write(json.dumps(rows[-1]) + "\n")
         print(json.dumps(rows[-1]), flush=True)
 
-    shared: Found = {"script_kb": script_kb()}
+    shared: Found = script_kb()
     if "what-if" not in asked.without:
         with working(asked.work) as work:
             shared |= what_if(work, max(asked.moves * 2 // 3, 6))

@@ -217,19 +217,25 @@ def groups(visit: Visit, n: int) -> list[Sample]:
 
 
 def cohorts(visit: Visit, n: int) -> list[list[dict[str, Any]]]:
-    """Cohorts of about half, by the histograms of columns, of a bin more each time: what was answered after each."""
+    """Cohorts of the upper half, by the histograms of columns, of a bin more each time: what was answered after each.
+
+    The lower half may hold nobody, as the probability of what was predicted does; then nothing is painted.
+    """
     found: list[list[dict[str, Any]]] = []
     histograms, keyboard = visit.page.query_selector_all("[data-view=cohorts] .histogram"), visit.page.keyboard
     each = -(-n // len(histograms))
     for histogram in histograms:
         histogram.focus()
         n_bin = int(histogram.get_attribute("aria-valuemax") or 0) + 1
-        begin = max(1, (n_bin - each) // 2)
-        for key in ("Home", *["Shift+ArrowRight"] * (begin - 1)):
+        middle = n_bin // 2
+        wide = min(each, n_bin - 1 - middle)
+        for key in ("Home", *["ArrowRight"] * middle, *["Shift+ArrowRight"] * (n_bin - 1 - middle - wide)):
             keyboard.press(key)
         visit.answered(lambda: None)
-        for _ in range(min(each, n_bin - 1 - begin)):
+        for _ in range(wide):
             found.append(visit.answered(partial(keyboard.press, "Shift+ArrowRight")))
+            if any(one["question"] == "cube" and np.isnan(one["painted"]) for one in found[-1]):
+                raise RuntimeError("a cohort was counted and the summary was not painted: it holds nobody")
         visit.answered(partial(keyboard.press, "Escape"))
     return found
 

@@ -26,6 +26,8 @@ BESIDE = {
     "cohort_approximate_ms_p50": "new cohort, approximate p50, ms",
     "cohort_exact_ms_p50": "new cohort, exact p50, ms",
     "drill_server_ms_p95": "of a drill-down, the server p95, ms",
+    "drill_asked_ms_p95": "of a drill-down, until it is asked p95, ms",
+    "widget_kb": "script of the widget in notebooks, compressed, KB",
     "ready_mb": "server's memory when ready, MB",
     "heap_mb": "page's memory, MB",
     "patterns_ms_p50": "patterns p50, ms",

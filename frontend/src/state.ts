@@ -128,6 +128,7 @@ export function choose(change: Partial<Chosen>, ofGesture: string | null = null)
     gesture = ofGesture;
     chosen.value = { ...before, ...change };
   });
+  if (ofGesture === null) commit();
 }
 
 export function endGesture(): void {
@@ -246,7 +247,10 @@ export function look(at: Partial<Looked>): void {
   if (!same(next, looked.peek())) looked.value = next;
 }
 
-/** What is chosen, once a frame: every view reads this one, so a frame computes once however often a brush moves. */
+/**
+ * What is chosen: at once where something is chosen by itself, so that what it asks the server waits for no frame; else
+ * once a frame. Every view reads this one, so a frame computes once however often a brush moves.
+ */
 const committed = signal<Chosen>(START);
 export const shown: ReadonlySignal<Chosen> = committed;
 let asked = false;

@@ -307,8 +307,13 @@ describe("cohorts", () => {
 });
 
 describe("what is shown", () => {
-  it("follows what is chosen a frame later", () => {
-    select("time", [1, 2]);
+  it("follows at once where something is chosen by itself", () => {
+    choose({ sequence: "7" });
+    expect(shown.value.sequence).toBe("7");
+  });
+
+  it("follows a brush a frame later", () => {
+    select("time", [1, 2], "time 1");
     expect(shown.value.selection.time).toBeUndefined();
     commit();
     expect(shown.value.selection.time).toEqual([1, 2]);

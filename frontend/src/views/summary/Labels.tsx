@@ -50,7 +50,9 @@ export function Labels() {
               onClick={(event) => toggleValues(wholeFeature(band.feature), !event.shiftKey)}
             >
               {name}
-              {band.unfolded && now.features[band.feature].unit !== "" && <small>{now.features[band.feature].unit}</small>}
+              {band.unfolded && now.features[band.feature].unit !== "" && (
+                <small>{now.features[band.feature].unit}</small>
+              )}
             </button>
             {band.unfolded && (
               <div class="values">
