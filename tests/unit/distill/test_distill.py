@@ -1,0 +1,167 @@
+"""distill(): a model and data become a wavelet and a small model, which is kept as it was."""
+
+import json
+
+import pytest
+import torch
+from torch import nn
+
+from aition import Target, TorchModel, explain, from_tensors
+from aition.core.errors import InputError, ModelError
+from aition.distill import (
+    AdaptiveWavelet,
+    Bands,
+    Distilled,
+    FixedWavelet,
+    Logistic,
+    Ridge,
+    distill,
+    load_distilled,
+    save_distilled,
+)
+from aition.methods import FeatureAblation, InputXGradient
+from stand_ins.planted_wavelet import noise, teacher
+
+SCALAR = Target.scalar()
+DB2 = FixedWavelet("db2")
+
+
+def made(**settings) -> Distilled:
+    return distill(teacher(), noise(), SCALAR, **{"wavelet": DB2, **settings})
+
+
+def test_what_is_answered_by_maxima_is_answered_by_the_small_model():
+    x = torch.randn(200, 32, 1, generator=torch.Generator().manual_seed(1))
+    blank = distill(teacher(), from_tensors(x, label=x[:, 0, 0]), SCALAR, wavelet=DB2, bands=Bands(levels=2))
+    label = blank.read(from_tensors(x)) @ torch.tensor([1.0, -2.0, 0.5])
+    batch = from_tensors(x, label=label)
+    assert distill(teacher(), batch, SCALAR, wavelet=DB2, bands=Bands(levels=2)).score(batch) > 0.999
+
+
+def test_the_small_model_can_be_fitted_to_the_teacher():
+    found = made(answer="teacher", student=Ridge(penalty=1.0))
+    said = explain(InputXGradient(), teacher(), noise(), SCALAR).score.values
+    by_hand = Ridge(penalty=1.0)(found.read(noise()), torch.from_numpy(said))
+    assert torch.allclose(found.predict(noise()), by_hand(found.read(noise())))
+
+
+def test_classes_of_the_teacher_are_those_it_predicts():
+    net = nn.Linear(32, 2)
+    model = TorchModel(net, flat)
+    found = distill(model, noise(), Target.of_class(1), wavelet=DB2, student=Logistic(), answer="teacher")
+    by_hand = Logistic()(found.read(noise()), net(noise().x[:, :, 0]).argmax(dim=1))
+    assert torch.allclose(found.predict(noise()), by_hand(found.read(noise())))
+
+
+def test_attributions_add_up_to_input_times_gradient():
+    found = made(bands=Bands(levels=3))
+    parts = found.attributions(teacher(), noise(), SCALAR)
+    cells = explain(InputXGradient(), teacher(), noise(), SCALAR).attribution.sum(("time", "feature")).values
+    assert torch.allclose(sum(part.sum(dim=(1, 2)) for part in parts.values()), torch.from_numpy(cells), atol=1e-4)
+
+
+def test_attributions_stand_where_the_teacher_reads():
+    parts = made(bands=Bands(levels=3)).attributions(teacher(), noise(), SCALAR)
+    flat_parts = torch.cat([part[:, 0] for name, part in parts.items() if name != "approximation"], dim=1)
+    read = teacher().module.place
+    others = torch.ones(flat_parts.shape[1], dtype=torch.bool).index_fill(0, read, False)
+    assert float(flat_parts[:, others].abs().max()) < 1e-5
+    assert float(parts["approximation"].abs().max()) < 1e-5
+
+
+def test_pictures_are_distilled_as_fields():
+    x = torch.randn(40, 16, 12, generator=torch.Generator().manual_seed(4))
+    batch = from_tensors(x, layout="sample time feature", label=x.flatten(1).std(dim=1))
+    net = nn.Sequential(nn.Flatten(), nn.Linear(16 * 12, 1))
+    quick = AdaptiveWavelet(length=4, starts=4, steps=3, finalists=2, polish=3)
+    found = distill(TorchModel(net), batch, SCALAR, wavelet=quick, bands=Bands(fields=True, levels=2))
+    assert found.grid.sizes == (16, 12)
+    assert found.read(batch).shape == (40, 7)
+
+
+def test_the_teacher_is_left_as_it_was():
+    model = teacher()
+    model.module.train()
+    before = {name: value.clone() for name, value in model.module.state_dict().items()}
+    distill(model, noise(), SCALAR, wavelet=AdaptiveWavelet(length=4, starts=2, steps=2, finalists=1, polish=2))
+    assert model.module.training
+    assert all(torch.equal(value, before[name]) for name, value in model.module.state_dict().items())
+    assert all(weight.requires_grad and weight.grad is None for weight in model.module.parameters())
+
+
+def test_the_provenance_is_that_of_an_explanation():
+    found, model = made(), teacher()
+    answer = explain(InputXGradient(), model, noise(), SCALAR)
+    for name in ("model", "target", "weights_sha256", "data_sha256", "torch_version", "call"):
+        assert found.attrs[name] == answer.attrs[name]
+    assert json.loads(found.attrs["settings"])["wavelet"]["name"] == "db2"
+
+
+def test_the_small_model_can_be_explained_as_any_other():
+    found = made(bands=Bands(levels=2))
+    answer = explain(FeatureAblation(), found.as_model(), noise().take(range(3)), SCALAR)
+    assert torch.allclose(
+        torch.from_numpy(answer.score.values).double(), found.predict(noise().take(range(3))), atol=1e-5
+    )
+
+
+def test_it_says_what_it_is():
+    told = made(bands=Bands(levels=2)).describe().splitlines()
+    assert told[0] == "teacher: Planted; fitted to the labels"
+    assert told[1].startswith("wavelet: db2, 4 taps (0.4830, ")
+    assert told[2] == "read: 3 sizes of 2 levels of 32"
+
+
+@pytest.mark.parametrize("student", [Ridge(), Logistic()])
+def test_what_is_saved_is_loaded(tmp_path, student):
+    batch = noise()
+    label = (batch.label > batch.label.median()).long() if isinstance(student, Logistic) else batch.label
+    batch = from_tensors(batch.x, label=label)
+    found = distill(teacher(), batch, SCALAR, wavelet=DB2, student=student)
+    save_distilled(found, tmp_path / "small.safetensors")
+    again = load_distilled(tmp_path / "small.safetensors")
+    assert torch.equal(again.predict(batch), found.predict(batch))
+    assert again.describe() == found.describe()
+    assert dict(again.attrs) == dict(found.attrs)
+
+
+def test_a_damaged_file_is_refused(tmp_path):
+    path = tmp_path / "small.safetensors"
+    save_distilled(made(), path)
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(ModelError, match="damaged"):
+        load_distilled(path)
+
+
+def test_a_file_of_another_kind_is_refused(tmp_path):
+    path = tmp_path / "small.safetensors"
+    path.write_bytes(b"nothing")
+    with pytest.raises(InputError, match="can't be read"):
+        load_distilled(path)
+
+
+def test_another_ending_is_refused(tmp_path):
+    with pytest.raises(InputError, match="must end in"):
+        save_distilled(made(), tmp_path / "small.pt")
+
+
+def test_labels_of_every_step_are_refused():
+    batch = from_tensors(noise().x, label=noise().x[:, :, 0])
+    with pytest.raises(InputError, match="take answer='teacher'"):
+        distill(teacher(), batch, SCALAR, wavelet=DB2)
+
+
+def test_a_student_of_classes_needs_a_teacher_of_classes():
+    with pytest.raises(InputError, match="sample class"):
+        made(student=Logistic(), answer="teacher")
+
+
+def test_a_score_needs_labels_of_the_kind_of_the_answers():
+    with pytest.raises(InputError, match="labels are classes"):
+        made().score(from_tensors(noise().x, label=torch.ones(64, dtype=torch.int64)))
+
+
+def flat(module, batch):
+    return module(batch.x[:, :, 0])
