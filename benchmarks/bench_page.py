@@ -92,10 +92,9 @@ def cohorts(visit: Visit, n: int) -> Found:
     """New cohorts: until the summary is painted first, and until it is exact."""
     first, exact = [], []
     for answers in browsing.cohorts(visit, n):
-        painted = [one["painted"] for one in answers if one["question"] == "cube"]
-        if painted:
-            first.append(min(painted))
-            exact.append(max(painted))
+        painted = [one["painted"] for one in answers]
+        first.append(min(painted))
+        exact.append(max(painted))
     return quantiles("cohort_approximate", first) | quantiles("cohort_exact", exact)
 
 

@@ -219,7 +219,11 @@ def groups(visit: Visit, n: int) -> list[Sample]:
 def cohorts(visit: Visit, n: int) -> list[list[dict[str, Any]]]:
     """Cohorts of the upper half, by the histograms of columns, of a bin more each time: what was answered after each.
 
-    The lower half may hold nobody, as the probability of what was predicted does; then nothing is painted.
+    The lower half may hold nobody, as the probability of what was predicted does. A summary that stays as it was is not
+    painted anew, and such an answer is left out.
+
+    Raises:
+        RuntimeError: Most answers changed nothing.
     """
     found: list[list[dict[str, Any]]] = []
     histograms, keyboard = visit.page.query_selector_all("[data-view=cohorts] .histogram"), visit.page.keyboard
@@ -234,10 +238,12 @@ def cohorts(visit: Visit, n: int) -> list[list[dict[str, Any]]]:
         visit.answered(lambda: None)
         for _ in range(wide):
             found.append(visit.answered(partial(keyboard.press, "Shift+ArrowRight")))
-            if any(one["question"] == "cube" and np.isnan(one["painted"]) for one in found[-1]):
-                raise RuntimeError("a cohort was counted and the summary was not painted: it holds nobody")
         visit.answered(partial(keyboard.press, "Escape"))
-    return found
+    counted = [[one for one in answers if one["question"] == "cube"] for answers in found]
+    painted = [one for one in counted if one and not np.isnan([answer["painted"] for answer in one]).any()]
+    if 2 * len(painted) < len(found):
+        raise RuntimeError(f"the summary was painted anew for {len(painted)} of {len(found)} cohorts")
+    return painted
 
 
 def drilled(visit: Visit, n: int) -> list[dict[str, Any]]:
@@ -279,12 +285,15 @@ def looked_at(visit: Visit, tab: str, n: int) -> list[dict[str, Any]]:
 
 
 def settled(visit: Visit, n: int) -> list[float]:
-    """Milliseconds from a brush of attributions until every view has its answer, also those that the server gives."""
+    """Milliseconds from a brush of attributions until every view has its answer, also those that the server gives.
+
+    An answer that changes nothing in its view is not painted: it counts from when it was here.
+    """
     visit.part(".attribution .over").focus()
     found = []
     for key in ("Home", *["Shift+ArrowRight"] * (n - 1)):
         answers = visit.answered(partial(visit.page.keyboard.press, key))
-        found.append(max(one["painted"] for one in answers))
+        found.append(max(one["here"] if np.isnan(one["painted"]) else one["painted"] for one in answers))
     visit.answered(partial(visit.page.keyboard.press, "Escape"))
     return found
 

@@ -1,5 +1,6 @@
 """What the app must reach on two cores, and a table of what it did."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -68,7 +69,9 @@ def cell(name: str, row: Mapping[str, Any]) -> str:
 def number(value: float) -> str:
     """As many digits as tell something.
 
-    >>> number(1234.5), number(12.345), number(0.1234)
-    ('1,234', '12.3', '0.12')
+    >>> number(1234.5), number(12.345), number(0.1234), number(float("nan"))
+    ('1,234', '12.3', '0.12', 'unknown')
     """
+    if math.isnan(value):
+        return "unknown"
     return f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:.1f}" if value >= 1 else f"{value:.2f}"

@@ -14,7 +14,7 @@
     embedding: ["cohorts"],
     sequences: ["cohorts"],
   };
-  const LONGEST = 10_000;
+  const LONGEST = 2_000;
 
   /** Once the frame is through in which the main thread paints next. */
   function afterFrame(then) {

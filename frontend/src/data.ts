@@ -9,7 +9,12 @@ import { EVERYONE, part } from "./state";
 import type { Cohort, CubeSpec, Opened, Range, Trust } from "./types";
 import { inTheirWords, wordsOf } from "./words";
 
-const FIRST = 4000;
+/** Rows that are counted for a first, approximate answer, and the fewest sequences that they may be of. */
+const [FIRST_ROWS, FEWEST] = [1_500_000, 500];
+
+/** How many sequences a first answer rests on: so many as answer at once, however long they are. */
+export const sequencesFirst = ({ n_sample, n_row }: Pick<Opened, "n_sample" | "n_row">): number =>
+  Math.max(FEWEST, Math.floor((FIRST_ROWS * n_sample) / Math.max(n_row, 1)));
 
 const run = part((now) => now.run);
 const align = part((now) => now.align);
@@ -30,6 +35,7 @@ export const opened = resource(
   (body, signal) => askJson<Opened>("open", body, signal),
 );
 export const open: ReadonlySignal<Opened | null> = computed(() => opened.answer.value.data);
+const firstOf = () => sequencesFirst(open.peek() ?? { n_sample: 0, n_row: 0 });
 export const spec: ReadonlySignal<CubeSpec | null> = computed(() => open.value?.spec ?? null);
 export const words = computed(() => (open.value ? wordsOf(open.value) : null));
 export const first = computed(() => (spec.value ? firstValues(spec.value) : new Int32Array(1)));
@@ -101,13 +107,13 @@ export const cubes = {
   a: resource(
     () => asked(a.value),
     askCube,
-    { first: FIRST },
+    { first: firstOf },
     (data) => data.exact,
   ),
   b: resource(
     () => asked(b.value),
     askCube,
-    { first: FIRST },
+    { first: firstOf },
     (data) => data.exact,
   ),
   other: resource(
@@ -146,13 +152,13 @@ export const sequences = {
   a: resource(
     () => crossing(a.value),
     askSequences,
-    { wait: 120, first: FIRST },
+    { wait: 120, first: firstOf },
     (data) => data.exact,
   ),
   b: resource(
     () => crossing(b.value),
     askSequences,
-    { wait: 120, first: FIRST },
+    { wait: 120, first: firstOf },
     (data) => data.exact,
   ),
   everyone: resource(() => asked(EVERYONE, { selection: {}, columns: columnNames.value }), askSequences),

@@ -23,7 +23,7 @@ export interface Following {
   /** Milliseconds of quiet before it is asked. */
   readonly wait?: number;
   /** Ask first about so many sequences, then about all. */
-  readonly first?: number;
+  readonly first?: () => number;
 }
 
 /** Of every resource, what its present answer came from. */
@@ -45,7 +45,7 @@ const EMPTY = { data: null, waits: false, approximate: false, error: "" };
 export function resource<B extends object, T>(
   body: () => B | null,
   ask: (body: B, signal: AbortSignal) => Promise<T>,
-  { wait = 0, first = 0 }: Following = {},
+  { wait = 0, first }: Following = {},
   isExact: (data: T) => boolean = () => true,
 ): Resource<T> {
   const answer = signal<Answer<T>>(EMPTY);
@@ -58,7 +58,7 @@ export function resource<B extends object, T>(
     let last = "";
     const send = async (asked: B, control: AbortController) => {
       try {
-        for (const question of first ? [{ ...asked, approximate: first }, asked] : [asked]) {
+        for (const question of first ? [{ ...asked, approximate: first() }, asked] : [asked]) {
           const data = await ask(question, control.signal);
           if (control.signal.aborted) return;
           const exact = isExact(data);
