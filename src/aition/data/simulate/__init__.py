@@ -4,11 +4,13 @@ from aition.data.simulate.arma import Rare
 from aition.data.simulate.bearing import Bearing, Geometry
 from aition.data.simulate.delayed_effect import DelayedEffect
 from aition.data.simulate.freq_shapes import FreqShapes
+from aition.data.simulate.gaussian_field import GaussianField
 from aition.data.simulate.hidden_markov import State
 from aition.data.simulate.hospital import Hospital
 from aition.data.simulate.latent_state import LatentState
 from aition.data.simulate.low_var import LowVar
 from aition.data.simulate.nested import NestedGroups
+from aition.data.simulate.planted_frequency import PlantedFrequency
 from aition.data.simulate.redundant import Redundant
 from aition.data.simulate.seq_comb import SeqComb
 from aition.data.simulate.shortcut import Shortcut
@@ -22,11 +24,13 @@ __all__ = [
     "Bearing",
     "DelayedEffect",
     "FreqShapes",
+    "GaussianField",
     "Geometry",
     "Hospital",
     "LatentState",
     "LowVar",
     "NestedGroups",
+    "PlantedFrequency",
     "Rare",
     "Redundant",
     "SeqComb",
