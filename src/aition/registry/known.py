@@ -19,6 +19,8 @@ GROUP = "aition.explainers"
 WORDED = (bool, int, float, str)
 ROOMS = ("aition.methods", "aition.impute", "aition.transform")
 """Where a setting that is itself a small dataclass may be defined."""
+SERVING = ("aition.methods.cd.scorer",)
+"""Modules of such dataclasses that explainers of other families take, and so none imports."""
 
 
 def explainers() -> dict[str, type[Any]]:
@@ -79,6 +81,8 @@ def presets(make: type[Any]) -> tuple[str, ...]:
 def parts() -> dict[str, type[Any]]:
     """Small dataclasses that serve as settings, by name."""
     explainers()
+    for name in SERVING:
+        import_module(name)
     found: dict[str, type[Any]] = {}
     for module_name, module in list(sys.modules.items()):
         if module_name.startswith(ROOMS):
