@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from aition.methods.attention import Attention
     from aition.methods.captum import Captum
+    from aition.methods.cd import ContextualDecomposition
     from aition.methods.gradient import InputXGradient, IntegratedGradients, Saliency
     from aition.methods.hierarchy import AgglomerativeHierarchy
     from aition.methods.masks import Dynamask, ExtremalMask
@@ -16,6 +17,7 @@ FAMILY = {
     "AgglomerativeHierarchy": "hierarchy",
     "Attention": "attention",
     "Captum": "captum",
+    "ContextualDecomposition": "cd",
     "Dynamask": "masks",
     "ExtremalMask": "masks",
     "FeatureAblation": "occlusion",
@@ -31,6 +33,7 @@ __all__ = [
     "AgglomerativeHierarchy",
     "Attention",
     "Captum",
+    "ContextualDecomposition",
     "Dynamask",
     "ExtremalMask",
     "FeatureAblation",

@@ -6,7 +6,7 @@ import torch
 
 from aition import Target, explain, from_events
 from aition.methods import FeatureAblation
-from aition.methods.occlusion.groups import EachFeature, EachStep
+from aition.impute.groups import EachFeature, EachStep
 from aition.models import create
 
 CODES = [f"c{i}" for i in range(9)]

@@ -1,6 +1,7 @@
 """Contextual decomposition: what of an output is due to a group of cells, pushed forward through the network."""
 
 from aition.methods.cd.decompose import Decomposition, decompose, decompose_signals
+from aition.methods.cd.explainer import ContextualDecomposition
 from aition.methods.cd.sets import SETS, RuleSet
 
-__all__ = ["SETS", "Decomposition", "RuleSet", "decompose", "decompose_signals"]
+__all__ = ["SETS", "ContextualDecomposition", "Decomposition", "RuleSet", "decompose", "decompose_signals"]

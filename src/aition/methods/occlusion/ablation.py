@@ -10,10 +10,10 @@ from aition.core.batch import Batch
 from aition.core.errors import InputError
 from aition.core.model import Model
 from aition.core.question import Question
-from aition.core.signals import answered, signals
+from aition.core.signals import answered
 from aition.impute.baseline import Baseline, ConstantBaseline, absence, check_baseline
+from aition.impute.groups import EachCell, Groups, checked, count_of
 from aition.methods.occlusion.falls import falls
-from aition.methods.occlusion.groups import EachCell, Groups
 
 Variables = dict[str, tuple[tuple[str, ...], Tensor]]
 
@@ -40,7 +40,7 @@ class FeatureAblation:
         differences of scores in place of ratios of log-likelihoods.
 
     >>> from aition import Target, TorchModel, explain, from_tensors
-    >>> from aition.methods.occlusion.groups import EachFeature
+    >>> from aition.impute.groups import EachFeature
     >>> model = TorchModel(torch.nn.Linear(2, 1), lambda module, batch: module(batch.x).sum(dim=1))
     >>> answer = explain(FeatureAblation(EachFeature()), model, from_tensors(torch.ones(1, 3, 2)), Target.scalar())
     >>> torch.allclose(torch.tensor(answer.attribution.values[0]), 3 * model.module.weight, atol=1e-6)
@@ -92,21 +92,3 @@ class FeatureAblation:
             for name, group in groups.items()
         }
         return answered(batch, attributions, several=several)
-
-
-def checked(groups: Mapping[str, Tensor], batch: Batch) -> dict[str, Tensor]:
-    """The groups of every signal, with -1 in the padding; raises where they do not fit the batch."""
-    found = {}
-    for name, signal in signals(batch).items():
-        if name not in groups or groups[name].shape != signal.value.shape or groups[name].dtype != torch.int64:
-            came = f"{groups[name].dtype} {list(groups[name].shape)}" if name in groups else "missing"
-            raise InputError(f"groups of {name} must be int64 {list(signal.value.shape)}, but are {came}")
-        if bool((groups[name] < -1).any()):
-            raise InputError(f"groups of {name} must be -1 or more, but are {int(groups[name].min())} at least")
-        found[name] = torch.where(signal.exists, groups[name], -1)
-    return found
-
-
-def count_of(groups: Mapping[str, Tensor]) -> int:
-    """One more than the largest group."""
-    return max(int(group.max()) for group in groups.values()) + 1

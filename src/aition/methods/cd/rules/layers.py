@@ -5,6 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from aition.core.errors import RefusalError
 from aition.methods.cd.parts import Parts, lanes_of, made
 from aition.methods.cd.rules.bias import with_bias
 from aition.methods.cd.rules.linear import tensor_like
@@ -73,3 +74,27 @@ def general_layer(func: Function, x: Any, weight: Any, bias: Any, args: tuple[An
     n_space = weight.ndim - 1
     shaped = bias if func is torch.nn.functional.linear else bias.reshape(-1, *(1,) * (n_space - 1))
     return mapped + shaped
+
+
+@rule_for([torch.nn.functional.embedding_bag])
+def embedding_bag(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Bags of ids whose weights are parts: sums are linear in these.
+
+    Raises:
+        RefusalError: Bags are not summed, or what is looked up is of parts.
+    """
+    given = dict(zip(("input", "weight", "offsets"), args, strict=False)) | kwargs
+    if given.get("mode", "mean") != "sum" or not isinstance(given.get("per_sample_weights"), Parts):
+        raise RefusalError("embedding_bag can be decomposed with mode='sum' and per_sample_weights that are explained")
+    ids, weight, share = given["input"], given["weight"], given["per_sample_weights"]
+    if isinstance(ids, Parts) or isinstance(weight, Parts):
+        raise RefusalError("embedding_bag of parts as ids or as weights can't be decomposed")
+    if given.get("padding_idx") is not None:
+        share = share.masked_fill(ids == given["padding_idx"], 0.0)
+    rows = torch.nn.functional.embedding(ids, weight)
+    if ids.ndim == 2:
+        return torch.einsum("bl,bld->bd", share, rows)
+    offsets = given["offsets"][:-1] if given.get("include_last_offset") else given["offsets"]
+    bag = torch.bucketize(torch.arange(len(ids), device=ids.device), offsets, right=True) - 1
+    found = share.new_zeros(len(offsets), weight.shape[1])
+    return torch.index_add(found, 0, bag, share.unsqueeze(-1) * rows)

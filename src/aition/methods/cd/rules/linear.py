@@ -22,6 +22,7 @@ SUMMING = (
     "avg_pool3d adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d interpolate upsample fold "
     "pixel_shuffle pixel_unshuffle channel_shuffle to float double half bfloat16 type"
 )
+PLACING = "index_add index_copy index_put scatter scatter_add slice_scatter select_scatter masked_scatter"
 JOINT = "cat concat concatenate stack hstack vstack dstack column_stack row_stack"
 
 
@@ -103,6 +104,18 @@ def put_parts(_func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) ->
     sides = [x if isinstance(x, Parts) else lifted(x, live.course)]
     sides.append(value if isinstance(value, Parts) else as_constant(value, live))
     return split_linear(put, (sides[0], totals(index), sides[1]), {})
+
+
+@rule_for(named(PLACING))
+def place(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Values put into a tensor at places: what is no part is a constant."""
+    live = parts_among((args, kwargs))[0]
+
+    def side(value: Any) -> Any:
+        floating = isinstance(value, Tensor) and value.is_floating_point() and not isinstance(value, Parts)
+        return as_constant(value, live) if floating else value
+
+    return split_linear(func, tuple(map(side, args)), {name: side(value) for name, value in kwargs.items()})
 
 
 @rule_for([*named("pad"), *named("constant_pad_nd")])

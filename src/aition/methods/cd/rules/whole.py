@@ -31,7 +31,13 @@ def over_lanes(func: Callable[..., Any], values: tuple[tuple[Any, ...], dict[str
 
     if not len(stacks[0]):
         return tree_map(lambda one: one.unsqueeze(0)[:0], on_one(*(stack.sum(dim=0) for stack in stacks)))
-    return torch.vmap(on_one)(*stacks)
+    try:
+        return torch.vmap(on_one)(*stacks)
+    except RuntimeError as error:
+        if "atching rule" not in str(error) and "vmap" not in str(error):
+            raise
+    each = [tree_flatten(on_one(*lanes))[0] for lanes in zip(*stacks, strict=True)]
+    return [torch.stack(column) if isinstance(column[0], Tensor) else column[0] for column in zip(*each, strict=True)]
 
 
 def split_linear(func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

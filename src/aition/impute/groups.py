@@ -158,3 +158,21 @@ def numbered(batch: Batch, within: Callable[[Tensor, Tensor, int], Tensor]) -> d
         found[name] = torch.where(signal.exists, group + first, -1)
         first = max(first, int(found[name].max()) + 1)
     return found
+
+
+def checked(groups: Mapping[str, Tensor], batch: Batch) -> dict[str, Tensor]:
+    """The groups of every signal, with -1 in the padding; raises where they do not fit the batch."""
+    found = {}
+    for name, signal in signals(batch).items():
+        if name not in groups or groups[name].shape != signal.value.shape or groups[name].dtype != torch.int64:
+            came = f"{groups[name].dtype} {list(groups[name].shape)}" if name in groups else "missing"
+            raise InputError(f"groups of {name} must be int64 {list(signal.value.shape)}, but are {came}")
+        if bool((groups[name] < -1).any()):
+            raise InputError(f"groups of {name} must be -1 or more, but are {int(groups[name].min())} at least")
+        found[name] = torch.where(signal.exists, groups[name], -1)
+    return found
+
+
+def count_of(groups: Mapping[str, Tensor]) -> int:
+    """One more than the largest group."""
+    return max(int(group.max()) for group in groups.values()) + 1
