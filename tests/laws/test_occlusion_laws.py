@@ -8,8 +8,8 @@ from torch import Tensor
 
 from aition import Batch, Explanation, FunctionModel, Target, explain, from_series
 from aition.impute.baseline import ConstantBaseline, FeatureBaseline
-from aition.methods import FeatureAblation, Occlusion
 from aition.impute.groups import EachFeature, Segments
+from aition.methods import FeatureAblation, Occlusion
 
 SEEDS = st.integers(0, 2**31)
 OCCLUSIONS = st.integers(1, 4).flatmap(

@@ -8,8 +8,8 @@ from torch import Tensor, nn
 
 from aition import Target, TorchModel, explain, from_series, from_tensors
 from aition.impute.baseline import ConstantBaseline
-from aition.methods import FeatureAblation, Occlusion
 from aition.impute.groups import EachCell, EachFeature, GivenGroups, Segments
+from aition.methods import FeatureAblation, Occlusion
 
 GROUPS = ((0, 0, 1), (0, 2, 1), (3, 2, 1), (3, 3, 4), (4, 4, 4), (5, 4, 4))
 SLIDES = [(1, 1, 1, 1), (2, 1, 1, 1), (3, 2, 2, 1), (4, 3, 3, 1), (2, 2, 2, 2)]

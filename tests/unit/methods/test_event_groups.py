@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from aition import Target, explain, from_events
-from aition.methods import FeatureAblation
 from aition.impute.groups import EachFeature, EachStep
+from aition.methods import FeatureAblation
 from aition.models import create
 
 CODES = [f"c{i}" for i in range(9)]

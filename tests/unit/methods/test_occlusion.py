@@ -12,8 +12,8 @@ from aition.core.errors import InputError
 from aition.core.question import Question
 from aition.core.signals import signals
 from aition.impute.baseline import ConstantBaseline
-from aition.methods import FeatureAblation, Occlusion
 from aition.impute.groups import EachCell, EachFeature, GivenGroups, Segments
+from aition.methods import FeatureAblation, Occlusion
 from aition.methods.occlusion.windows import spread, windows
 
 EXPLAINERS = [

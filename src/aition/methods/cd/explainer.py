@@ -135,4 +135,3 @@ def owned_by_none(parts: Decomposition, groups: Mapping[str, Tensor], questions:
         held.scatter_(1, group.flatten(1) + 1, 1.0)
     there = held[:, 1:, None]
     return (value * there).sum(dim=1) / there.sum(dim=1).clamp(min=1)
-
