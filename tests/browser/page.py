@@ -16,6 +16,8 @@ from browser.agreeing import Table
 from stand_ins.web import Client
 
 TABS = ("sequence", "patterns", "pairs", "what-if", "runs", "findings")
+AXES = ("hierarchy", "components", "groups", "dreams")
+"""Tabs of runs with further axes."""
 SECONDS = 20_000
 """How long something may take before a test fails, in milliseconds."""
 READ = """panel => {
@@ -80,11 +82,11 @@ class Page:
         return read_frame(response.body())
 
     def panel(self, view: str) -> Locator:
-        """A view; the tab that holds it is chosen."""
-        if view in TABS:
-            button = self.tab.locator(f'[data-tab="{view}"]')
-            if button.get_attribute("aria-selected") != "true":
-                button.click()
+        """A view; the tab that holds it is chosen, where there are others."""
+        button = self.tab.locator(f'[data-tab="{view}"]')
+        is_tab = view in TABS or (view in AXES and button.count())
+        if is_tab and button.get_attribute("aria-selected") != "true":
+            button.click()
         return self.tab.locator(f'[data-view="{view}"]')
 
     def table(self, view: str) -> Table:
@@ -180,14 +182,14 @@ def visits(chromium: Browser, client: Client) -> Iterator[Open]:
     """Opens pages and waits until they rest; one that asked elsewhere, broke its policy or wrote an error fails."""
     pages: list[Page] = []
 
-    def visited(state: State | None = None, *, of: Client = client, **more: Any) -> Page:
+    def visited(state: State | None = None, *, of: Client = client, first: str = ".labels .name", **more: Any) -> Page:
         context = chromium.new_context(**({"viewport": {"width": 1280, "height": 720}} | more))
         page = Page(context.new_page(), f"http://127.0.0.1:{of.port}")
         pages.append(page)
         page.watch()
         page.tab.set_default_timeout(SECONDS)
         page.tab.goto(address(of, state or {}))
-        expect(page.tab.locator(".labels .name").first).to_be_visible(timeout=SECONDS)
+        expect(page.tab.locator(first).first).to_be_visible(timeout=SECONDS)
         page.rest()
         return page
 

@@ -2,19 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from importlib.resources import files
 
 import pytest
 from playwright.sync_api import Browser, expect
 
+from browser.accessible import AXE, wrong
 from browser.page import TABS, Open, Page, visits
 from stand_ins.web import Client
 
-BAD = ("serious", "critical")
-AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
-RUN = """([within, bad]) => axe.run(within, { resultTypes: ["violations"] }).then(found => found.violations
-  .filter(one => bad.includes(one.impact))
-  .map(one => `${one.id}: ${one.help}: ${one.nodes.map(node => node.html.slice(0, 200)).join(" | ")}`))"""
 VIEWS = ("trust", "cohorts", "summary", "timeline", "attribution", *TABS)
 
 
@@ -31,12 +26,6 @@ def looked(request: pytest.FixtureRequest, chromium: Browser, site: Client) -> I
         page.tab.evaluate(AXE)
         page.rest()
         yield page
-
-
-def wrong(page: Page, within: str) -> list[str]:
-    """What axe finds that keeps somebody out."""
-    found: list[str] = page.tab.evaluate(RUN, [within, BAD])
-    return found
 
 
 def test_axe_finds_nothing_serious_in_the_whole_page(looked: Page) -> None:
