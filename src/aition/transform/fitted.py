@@ -61,7 +61,8 @@ class Principal:
 
     def inverse(self, coefficients: Tensor, *, n_time: int) -> Tensor:
         """From scores to series; without any, the mean."""
-        return back(coefficients, self.basis) + self.mean.to(coefficients)
+        ones = coefficients.new_ones(len(coefficients), 1, 1)
+        return back(torch.cat([coefficients, ones], dim=1), torch.cat([self.basis, self.mean[None]]))
 
     def components(self, n_time: int, n_feature: int) -> Components:
         """A component each."""

@@ -59,7 +59,9 @@ class Domain:
         elif not bool(free.all()):
             place = torch.cumsum(free, dim=0) - 1
             given = torch.where(free[:, None], given[:, place.clamp(min=0)], whole)
-        return self.transform.inverse(given, n_time=self.length) + self.residual[rows]
+        series = self.transform.inverse(given, n_time=self.length)
+        # Some rules of decomposition share out what is added as a bias; in a sum along an axis it stays a constant.
+        return torch.stack([series, self.residual[rows]]).sum(dim=0)
 
 
 def domain_of(transform: Transform, batch: Batch, start: int, length: int) -> Domain:

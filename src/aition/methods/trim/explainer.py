@@ -40,8 +40,8 @@ class Trim:
         explainer: Any explainer with its settings.
         transform: Of :mod:`aition.transform`.
         together: The explainer inside sees one cell a component, 1 as it stands and 0 if it is absent, so that what
-            takes cells away takes away a whole band; else it sees the coefficients, and what it says of them is added
-            up.
+            takes cells away takes away a whole band, and contextual decomposition has a band as its group; else it sees
+            the coefficients, and what it says of them is added up.
         n_time: Length of all series, in steps, where they have one: then ``basis`` is answered too.
 
     Returns:
