@@ -1,6 +1,7 @@
 """Penalties: what a model pays in training for an explanation that contradicts what is known."""
 
 from aition.penalty.claims import Claim, MustMatter, MustNotMatter
+from aition.penalty.contextual import RelevancePenalty, RemovalPenalty, SharePenalty
 from aition.penalty.gradients import ExpectedGradientsPenalty, RightReasonsPenalty
 from aition.penalty.loader import loader_batch
 from aition.penalty.occlusion import OcclusionPenalty
@@ -20,7 +21,10 @@ __all__ = [
     "OcclusionPenalty",
     "Part",
     "Penalty",
+    "RelevancePenalty",
+    "RemovalPenalty",
     "RightReasonsPenalty",
+    "SharePenalty",
     "Weighted",
     "loader_batch",
 ]

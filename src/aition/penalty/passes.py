@@ -85,12 +85,16 @@ def said_of(model: TorchModel, batch: Batch, change: Change) -> Tensor:
 
 def absent(batch: Batch, values: Tensor, baseline: Baseline) -> Tensor:
     """What stands in place of values that are taken away, in their shape; for an embedding, of its dimensions."""
+    return absence(with_values(batch, values.detach()), baseline)["x"]
+
+
+def with_values(batch: Batch, values: Tensor) -> Batch:
+    """The batch with other values, of any width."""
     if values.shape == batch.x.shape:
-        return absence(batch.with_x(values.detach()), baseline)["x"]
+        return batch.with_x(values)
     names = tuple(f"dimension{place}" for place in range(values.shape[2]))
     everywhere = batch.exists[:, :, None].expand(values.shape)
-    seen = replace(batch, x=values.detach(), observed=everywhere, feature_names=names, units=(), steps=())
-    return absence(seen, baseline)["x"]
+    return replace(batch, x=values, observed=everywhere, feature_names=names, units=(), steps=())
 
 
 def centred(model: TorchModel, outputs: Tensor, batch: Batch) -> Tensor:

@@ -21,7 +21,10 @@ from aition.penalty import (
     MustMatter,
     MustNotMatter,
     OcclusionPenalty,
+    RelevancePenalty,
+    RemovalPenalty,
     RightReasonsPenalty,
+    SharePenalty,
     Weighted,
 )
 
@@ -29,8 +32,15 @@ PENALTIES = {
     "occlusion": OcclusionPenalty(),
     "right-reasons": RightReasonsPenalty(),
     "expected-gradients": ExpectedGradientsPenalty(draws=2, seed=3),
+    "removal": RemovalPenalty(),
+    "relevance": RelevancePenalty(rules="gcd"),
+    "uncentred": RelevancePenalty(centred=False, rules="cdt"),
+    "share": SharePenalty(rules="murdoch"),
 }
-STRENGTHS = {"occlusion": 1.0, "right-reasons": 10.0, "expected-gradients": 10.0}
+STRENGTHS = {"right-reasons": 100.0, "expected-gradients": 10.0}
+SQUARES = ("occlusion", "right-reasons", "expected-gradients", "removal")
+CENTRED = (*SQUARES, "relevance")
+EXACT = (*CENTRED, "uncentred")
 N_TIME = 9
 BEGIN = Cells(torch.arange(N_TIME)[:, None] < 3)
 
@@ -196,7 +206,7 @@ def test_under_autocast_a_penalty_is_single_and_nearly_the_same(name):
     assert float(mixed.detach()) == pytest.approx(float(plain.detach()), rel=0.2)
 
 
-@pytest.mark.parametrize("name", PENALTIES)
+@pytest.mark.parametrize("name", EXACT)
 def test_a_part_that_no_output_reads_costs_nothing(name):
     model = TorchModel(nn.Linear(1, 3), lambda module, batch: module(batch.x[:, :, :1].mean(dim=1)))
     assert float(paid(name, model, samples(), MustNotMatter(Features("leak"))).detach()) == pytest.approx(0, abs=1e-12)
@@ -208,7 +218,7 @@ def test_a_part_that_outputs_read_costs_something(name):
     assert float(paid(name, model, samples(), MustNotMatter(Features("leak"))).detach()) > 1e-6
 
 
-@pytest.mark.parametrize("name", PENALTIES)
+@pytest.mark.parametrize("name", CENTRED)
 def test_a_constant_added_to_all_logits_costs_nothing(name):
     model = MODELS["gru"]()
 
@@ -244,12 +254,12 @@ def test_padding_changes_no_penalty(name):
         assert float(one.detach()) == pytest.approx(float(two.detach()), rel=1e-4)
 
 
-@pytest.mark.parametrize("name", PENALTIES)
+@pytest.mark.parametrize("name", EXACT)
 def test_what_must_matter_is_charged_until_it_does(name):
     blind = TorchModel(nn.Linear(1, 3), lambda module, batch: module(batch.x[:, :, :1].mean(dim=1)))
     sees = TorchModel(nn.Linear(1, 3), lambda module, batch: 500 * module(batch.x[:, :, 1:].mean(dim=1)))
     claim = MustMatter(Features("leak"), margin=1e-3)
-    assert float(paid(name, blind, samples(), claim).detach()) == pytest.approx(1e-6)
+    assert float(paid(name, blind, samples(), claim).detach()) == pytest.approx(1e-6 if name in SQUARES else 1e-3, rel=1e-3)
     assert float(paid(name, sees, samples(), claim).detach()) < 1e-6
 
 
@@ -259,10 +269,10 @@ def test_a_penalty_without_gradients_is_the_same_number(name):
     with torch.no_grad():
         bare = paid(name, model, batch, MustNotMatter(BEGIN))
     assert not bare.requires_grad
-    assert float(bare) == pytest.approx(float(paid(name, model, batch, MustNotMatter(BEGIN)).detach()))
+    assert float(bare) == pytest.approx(float(paid(name, model, batch, MustNotMatter(BEGIN)).detach()), rel=1e-4)
 
 
-@pytest.mark.parametrize("name", PENALTIES)
+@pytest.mark.parametrize("name", CENTRED)
 def test_training_with_a_penalty_makes_the_leak_matter_less(name):
     chance = torch.Generator().manual_seed(1000)
     label = torch.randint(0, 2, (200,), generator=chance)
@@ -272,9 +282,9 @@ def test_training_with_a_penalty_makes_the_leak_matter_less(name):
     batch = from_tensors(x, label=label, feature_names=("signal", "leak"))
     start = create("mlp-classifier", n_feature=2, n_class=2, n_time=6, hidden=(8,))
     claim = MustNotMatter(Features("leak"))
-    charge = Weighted(PENALTIES[name], [claim], strength=STRENGTHS[name])
-    plain = fit(start, batch, epochs=40, lr=0.02, batch_size=50).model
-    priced = fit(start, batch, epochs=40, lr=0.02, batch_size=50, penalty=charge).model
+    charge = Weighted(PENALTIES[name], [claim], strength=STRENGTHS.get(name, 1.0))
+    plain = fit(start, batch, epochs=20, lr=0.05, batch_size=100).model
+    priced = fit(start, batch, epochs=20, lr=0.05, batch_size=100, penalty=charge).model
     turned = batch.with_x(torch.stack([x[:, :, 0], -x[:, :, 1]], dim=2))
     met = [float((model(turned).argmax(dim=1) == label).double().mean()) for model in (plain, priced)]
     assert met[0] < 0.3

@@ -12,11 +12,13 @@ def with_bias(parts: Parts, bias: Any) -> Parts:
     """Parts plus a constant.
 
     "kept": it joins the constants. "shared": it is divided as |β| : |γ| : |κ| (Singh, Murdoch and Yu 2019, equation 6);
-    where all three are 0, or the constant is not finite (a mask of −inf), it joins the constants.
+    where all three are 0, or the constant is not finite (a mask of −inf), it joins the constants. One that is 0 stays
+    in its way where gradients are asked of it, as in training, which begins with biases of 0.
     """
     constant = torch.as_tensor(bias, device=parts.total.device)
     total = parts.total + constant
-    if not bool(constant.any()):
+    asked = constant.requires_grad and torch.is_grad_enabled()
+    if not asked and not bool(constant.any()):
         return same_values(parts, total)
     shape = total.shape
     relevant = spread(parts.relevant, shape)
