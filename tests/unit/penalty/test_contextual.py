@@ -36,9 +36,7 @@ def samples(n_sample=5, *, seed=0):
 
 def network(*, bias, act=nn.ReLU, seed=4):
     torch.manual_seed(seed)
-    layers = nn.Sequential(
-        nn.Flatten(), nn.Linear(2 * N_TIME, 8, bias=bias), act(), nn.Linear(8, 3, bias=bias)
-    )
+    layers = nn.Sequential(nn.Flatten(), nn.Linear(2 * N_TIME, 8, bias=bias), act(), nn.Linear(8, 3, bias=bias))
     return TorchModel(layers.double())
 
 
