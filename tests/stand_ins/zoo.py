@@ -293,8 +293,6 @@ ZOO: dict[str, Callable[[], nn.Module]] = {
     "mixed": Mixed,
 }
 """Every network by name."""
-RECURRENT = ("lstm", "bidirectional-lstm", "gru", "rnn", "cells", "packed", "embedded", "mixed")
-"""Those with recurrent layers."""
 
 
 def network(name: str, *, dtype: torch.dtype = torch.float32) -> nn.Module:

@@ -11,7 +11,7 @@ from aition.core.errors import InputError
 from aition.core.events import is_events
 from aition.core.signals import sheet, signals, unfolded
 
-Groups = Callable[[Batch], Mapping[str, Tensor]]
+Groups = Callable[[Batch], dict[str, Tensor]]
 """From samples to the group of each cell of each signal, int64 from 0, in the signal's shape; -1: never taken away."""
 
 

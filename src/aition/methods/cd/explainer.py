@@ -99,10 +99,10 @@ class ContextualDecomposition:
                 baseline=self.baseline,
                 strict=self.strict,
             )
-        relevance = scores(parts.relevant, questions)
+        relevance = torch.nn.functional.pad(scores(parts.relevant, questions), (0, 0, 1, 0))
         at = torch.arange(len(batch), device=batch.x.device)
         attributions = {
-            name: relevance[at.reshape(-1, *(1,) * (group.ndim - 1)), group.clamp(min=0)].movedim(-1, 1)
+            name: relevance[at.reshape(-1, *(1,) * (group.ndim - 1)), group + 1].movedim(-1, 1)
             for name, group in groups.items()
         }
         constants = owned_by_none(parts, groups, questions)

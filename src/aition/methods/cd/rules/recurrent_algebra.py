@@ -96,6 +96,14 @@ def owned(gate: Share, value: Share) -> Share:
     return Share(gate.total * value.total, both - constant, constant)
 
 
+def taken(gate: Share, value: Share) -> Share:
+    """Who owns either factor owns the product, but for what is constant; the mirror image of :func:`owned`."""
+    constant = gate.constant * value.constant
+    without = (gate.total - gate.relevant) * (value.total - value.relevant)
+    total = gate.total * value.total
+    return Share(total, total - without, constant)
+
+
 def gated(gate: Share, value: Share) -> Share:
     """The gate lets pass what it does in this sample; who owns the value owns the product."""
     return value.each(lambda part: gate.total * part)
@@ -182,7 +190,13 @@ class Algebra:
 
 BIASES = {"kept": apart, "shared": proportional}
 ORDERS = {"alone": foremost, "even": halves, "last": hindmost, "three": thirds}
-PRODUCTS = {"alone": (owned, gated), "even": (evenly, evenly), "gated": (gated, gated), "gated-even": (gated, gated)}
+PRODUCTS = {
+    "alone": (owned, gated),
+    "last": (taken, gated),
+    "even": (evenly, evenly),
+    "gated": (gated, gated),
+    "gated-even": (gated, gated),
+}
 
 
 def algebra_of(rules: RuleSet) -> Algebra:
