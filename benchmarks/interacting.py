@@ -24,7 +24,8 @@ ENOUGH = 0.998
 """Share of the variance that a network must explain."""
 KINDS = ("lstm", "gru", "mlp-tanh", "mlp-relu", "cnn", "transformer")
 FOLDER = Path(tempfile.gettempdir()) / "aition-interacting"
-STEPS, ROUNDS, ROWS = 4000, 3, 128
+STEPS = {"lstm": 4000, "gru": 4000, "mlp-tanh": 4000, "mlp-relu": 4000, "cnn": 2500, "transformer": 1500}
+ROUNDS, ROWS = 3, 128
 """Steps of Adam in a round, rounds that a network gets to explain enough, and series a step."""
 
 
@@ -126,7 +127,7 @@ def trained(kind: str, seed: int, *, folder: Path = FOLDER) -> tuple[TorchModel,
         if path.exists():
             module.load_state_dict(torch.load(path, weights_only=True))
         else:
-            fit(module, seed, x)
+            fit(module, seed, x, n_step=STEPS[kind])
         module.eval()
     share = explained(module, x, truth(x))
     if share < ENOUGH:
@@ -137,14 +138,14 @@ def trained(kind: str, seed: int, *, folder: Path = FOLDER) -> tuple[TorchModel,
     return TorchModel(module), share
 
 
-def fit(module: nn.Module, seed: int, x: Tensor) -> None:
+def fit(module: nn.Module, seed: int, x: Tensor, *, n_step: int) -> None:
     """Adam on fresh series, the rate falling to nothing in each round, until enough is explained."""
     draw = torch.Generator().manual_seed(20_000_000 + seed)
     optimizer = torch.optim.Adam(module.parameters())
     for _ in range(ROUNDS):
-        for step in range(STEPS):
+        for step in range(n_step):
             for group in optimizer.param_groups:
-                group["lr"] = 3e-3 * min(1.0, step / 100) * (1 + math.cos(math.pi * step / STEPS)) / 2
+                group["lr"] = 3e-3 * min(1.0, step / 100) * (1 + math.cos(math.pi * step / n_step)) / 2
             fresh = torch.randn(ROWS, N_STEP, 1, generator=draw)
             loss = (module(fresh) - truth(fresh)).square().mean()
             optimizer.zero_grad()

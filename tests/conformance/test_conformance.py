@@ -7,6 +7,7 @@ import torch
 
 from aition import Batch, from_tensors, methods
 from aition.core.provenance import kebab
+from aition.impute.groups import Blocks
 from aition.methods.captum import Captum
 from aition.testing import CHECKS, Report, cases, check_explainer, conformance, support_matrix
 
@@ -44,6 +45,10 @@ def explainers() -> dict[str, Any]:
         "ExtremalMask": {"steps": 8},
         "Dynamask": {"steps": 8, "keep": (0.2, 0.5)},
         "Trim": {"explainer": methods.Occlusion()},
+        "ShapleyInteractions": {"groups": Blocks(n_segment=3)},
+        "RemovalPairs": {"groups": Blocks(n_segment=3)},
+        "Archipelago": {"groups": Blocks(n_segment=3)},
+        "IntegratedHessians": {"groups": Blocks(n_segment=3), "steps": 3},
     }
     ours = {kebab(name): getattr(methods, name)(**cheap.get(name, {})) for name in methods.__all__ if name != "Captum"}
     return ours | {f"captum {kebab(method)}": through_captum(method) for method in captum_methods()}

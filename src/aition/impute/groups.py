@@ -88,6 +88,47 @@ class Segments:
 
 
 @dataclass(frozen=True)
+class Blocks:
+    """Each series cut into segments of nearly equal length, each segment with all features or one group each.
+
+    Segments are counted over the existing steps of each sample, so padding changes nothing. A sample of fewer steps
+    than segments has one for each step, and lacks the others.
+
+    Args:
+        n_segment: Segments of a series; 0: as many as ``most`` leaves room for.
+        together: Whether all features of a segment are one group, or one each.
+        most: Groups that are aimed at where ``n_segment`` is 0; there is at least a segment for each feature.
+
+    >>> from aition.core.assemble import from_tensors
+    >>> Blocks(2)(from_tensors(torch.zeros(1, 4, 2)))["x"].tolist()
+    [[[0, 1], [0, 1], [2, 3], [2, 3]]]
+    >>> Blocks(2, together=True)(from_tensors(torch.zeros(1, 4, 2)))["x"].tolist()
+    [[[0, 0], [0, 0], [1, 1], [1, 1]]]
+    """
+
+    n_segment: int = 0
+    together: bool = False
+    most: int = 12
+
+    def __post_init__(self) -> None:
+        if self.n_segment < 0 or self.most < 1:
+            raise InputError(
+                f"n_segment must be 1 or more (0: by most) and most 1 or more, but are {self.n_segment} and {self.most}"
+            )
+
+    def __call__(self, batch: Batch) -> dict[str, Tensor]:
+        wide = 1 if self.together else batch.n_feature
+        wanted = self.n_segment or max(1, self.most // wide)
+        length = batch.lengths[:, None, None]
+
+        def within(step: Tensor, column: Tensor, width: int) -> Tensor:
+            segment = (step * length.clamp(max=wanted)).div(length.clamp(min=1), rounding_mode="floor")
+            return segment if self.together else segment * width + column
+
+        return numbered(batch, within)
+
+
+@dataclass(frozen=True)
 class GivenGroups:
     """The same groups for every sample; static columns and further signals by their cells.
 

@@ -9,12 +9,14 @@ if TYPE_CHECKING:
     from aition.methods.cd import ContextualDecomposition
     from aition.methods.gradient import InputXGradient, IntegratedGradients, Saliency
     from aition.methods.hierarchy import AgglomerativeHierarchy
+    from aition.methods.interactions import Archipelago, IntegratedHessians, RemovalPairs, ShapleyInteractions
     from aition.methods.masks import Dynamask, ExtremalMask
     from aition.methods.occlusion import FeatureAblation, Occlusion
     from aition.methods.trim import Trim
 
 FAMILY = {
     "AgglomerativeHierarchy": "hierarchy",
+    "Archipelago": "interactions",
     "Attention": "attention",
     "Captum": "captum",
     "ContextualDecomposition": "cd",
@@ -23,14 +25,18 @@ FAMILY = {
     "FeatureAblation": "occlusion",
     "InputXGradient": "gradient",
     "IntegratedGradients": "gradient",
+    "IntegratedHessians": "interactions",
     "Occlusion": "occlusion",
+    "RemovalPairs": "interactions",
     "Saliency": "gradient",
+    "ShapleyInteractions": "interactions",
     "Trim": "trim",
 }
 """Every explainer and the family that has it."""
 
 __all__ = [
     "AgglomerativeHierarchy",
+    "Archipelago",
     "Attention",
     "Captum",
     "ContextualDecomposition",
@@ -39,8 +45,11 @@ __all__ = [
     "FeatureAblation",
     "InputXGradient",
     "IntegratedGradients",
+    "IntegratedHessians",
     "Occlusion",
+    "RemovalPairs",
     "Saliency",
+    "ShapleyInteractions",
     "Trim",
 ]
 

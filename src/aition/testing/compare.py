@@ -92,7 +92,7 @@ def must_agree(explainer: Any, one: Explanation, other: Explanation, words: str,
 
     An explainer whose many steps amplify rounding says by ``rounding`` how far.
     """
-    said = float(np.nanmax(np.abs(one["prediction"].values), initial=0.0))
+    said = largest(one["prediction"].values)
     within = 0.0 if exactly else float(getattr(explainer, "rounding", ROUNDING))
     left, right = own(one), own(other)
     must(set(left) == set(right), f"{words}: variables {sorted(left)} became {sorted(right)}")
@@ -102,13 +102,17 @@ def must_agree(explainer: Any, one: Explanation, other: Explanation, words: str,
             must(np.array_equal(array, right[name]), f"{words}: {name} changed")
             continue
         must(np.array_equal(np.isnan(array), np.isnan(right[name])), f"{words}: other cells of {name} are NaN")
-        scale = max(said, float(np.nanmax(np.abs(array), initial=0.0)))
-        gap = float(np.nanmax(np.abs(array - right[name]), initial=0.0))
+        scale = max(said, largest(array))
+        gap = largest(array - right[name])
         must(gap <= within * scale, f"{words}: {name} changed by {gap:.2g}")
+
+
+def largest(array: np.ndarray[Any, Any]) -> float:
+    """The largest size of what is not NaN; 0 where there is nothing."""
+    return float(np.abs(array[~np.isnan(array)]).max(initial=0.0))
 
 
 def close(explainer: Any, answer: Explanation, one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> bool:
     """Whether two parts of an answer are equal to rounding, as :func:`must_agree` has it."""
-    said = float(np.nanmax(np.abs(answer["prediction"].values), initial=0.0))
-    scale = max(said, float(np.nanmax(np.abs(one), initial=0.0)))
+    scale = max(largest(answer["prediction"].values), largest(one))
     return np.allclose(one, other, rtol=0, atol=scale * float(getattr(explainer, "rounding", ROUNDING)), equal_nan=True)

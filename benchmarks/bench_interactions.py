@@ -1,0 +1,293 @@
+"""Do explainers of interactions find the pair that was planted? On six kinds of networks, and over time; and the cost.
+
+    python benchmarks/bench_interactions.py rates --out benchmarks/results/interactions.jsonl
+    python benchmarks/bench_interactions.py time --out benchmarks/results/interactions_time.jsonl
+    python benchmarks/bench_interactions.py tables --out …
+    python benchmarks/bench_interactions.py cost
+
+``rates``: networks that know 2·x₂·x₇ + x₄ (``interacting.py``), 12 steps as 12 players, 40 series a network in which
+the product is at least .5. A hit: of 66 pairs the planted one has the largest size. ``time``: networks on series of 24
+steps and 2 channels, 12 players of 4 steps, whose label is the sum of two products of segment means, one across
+channels, and of two single ones; which segments is drawn anew for every seed. A hit: a planted pair comes first; AUROC:
+the two planted pairs against the 64 others. ``cost``: how near regression comes to the exact index, and its time.
+Seeds from 1000 are for choosing, 0 to 9 for reporting. Rows that are there are not made again.
+"""
+
+import argparse
+import json
+import math
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from statistics import fmean, stdev
+from typing import Any
+
+import numpy as np
+import torch
+from interacting import FOLDER, KINDS, PAIR, explained, network, series, trained
+from torch import Tensor, nn
+
+from aition import Batch, FunctionModel, Target, TorchModel, explain, from_tensors
+from aition.core.pairs import squared
+from aition.impute.groups import Blocks
+from aition.methods import Archipelago, IntegratedGradients, IntegratedHessians, RemovalPairs, ShapleyInteractions
+from aition.methods.interactions.game import everyone, played
+from aition.methods.interactions.indices import Index, exact
+from aition.methods.interactions.players import players_of
+
+Array = np.ndarray[Any, Any]
+N_SERIES, CLEAR = 40, 0.5
+EXACT: dict[str, Index] = {
+    "ShapleyInteractions": "fsii",
+    "ShapleyInteractions k-sii": "k-sii",
+    "ShapleyInteractions stii": "stii",
+}
+"""Three indices of the same scores, which are asked once."""
+EXPLAINERS: dict[str, Any] = {
+    "ShapleyInteractions 500": ShapleyInteractions(budget=500),
+    "Archipelago": Archipelago(),
+    "RemovalPairs": RemovalPairs(),
+    "RemovalPairs absent": RemovalPairs(company="absent"),
+    "RemovalPairs present": RemovalPairs(company="present"),
+    "IntegratedHessians": IntegratedHessians(steps=12),
+}
+BASELINES = ("product of integrated gradients", "random")
+METHODS = (*EXACT, *EXPLAINERS, *BASELINES)
+N_STEP, N_CHANNEL, N_SEGMENT = 24, 2, 6
+TIME_KINDS = ("mlp-tanh", "mlp-relu", "cnn", "gru", "transformer")
+
+
+def interactions(model: TorchModel, x: Tensor, *, blocks: Blocks, seed: int) -> dict[str, Array]:
+    """Sizes of interactions by every method, ``[sample, group, group]``."""
+    batch = from_tensors(x, layout="sample time feature")
+    cells, n_group = players_of(blocks, batch, explainer="")
+    scores = asked_of_all(model, batch, cells, n_group)
+    found = {name: squared(exact(scores, index)[1], n_group).abs().numpy() for name, index in EXACT.items()}
+    for name, explainer in EXPLAINERS.items():
+        answer = explain(replace(explainer, groups=blocks), model, batch, Target.scalar(), progress="off")
+        found[name] = np.abs(answer["strength" if "strength" in answer else "interaction"].values)
+    answer = explain(IntegratedGradients(), model, batch, Target.scalar(), progress="off")
+    member = cells.numpy()[..., None] == np.arange(n_group)
+    share = (np.asarray(answer.attribution.values)[..., None] * member).sum(axis=(1, 2))
+    found["product of integrated gradients"] = np.abs(share[:, :, None] * share[:, None, :])
+    found["random"] = np.random.default_rng(seed).random((len(x), n_group, n_group))
+    return found
+
+
+def asked_of_all(model: TorchModel, batch: Batch, cells: Tensor, n_group: int) -> Tensor:
+    """Scores of all coalitions, those that are absent at 0, ``[sample, coalition]``."""
+    question = Target.scalar().resolve(model(batch), batch)
+    absent = torch.zeros_like(batch.x)
+    return played(model, batch, [question], cells=cells, absent=absent, coalitions=everyone(n_group))[:, 0]
+
+
+def judged(sizes: Array, planted: list[tuple[int, int]]) -> dict[str, float]:
+    """Share of series in which a planted pair is first, whether one is in the mean, and AUROC."""
+    first, second = np.triu_indices(sizes.shape[1], 1)
+    flat = sizes[:, first, second]
+    truth = np.array([pair in planted for pair in zip(first.tolist(), second.tolist(), strict=True)])
+    hits = truth[flat.argmax(axis=1)]
+    areas = [float(np.sign(row[truth][:, None] - row[~truth]).mean() / 2 + 0.5) for row in flat]
+    return {"hit": float(hits.mean()), "mean_hit": float(truth[flat.mean(axis=0).argmax()]), "auroc": fmean(areas)}
+
+
+def rates(kind: str, seed: int) -> dict[str, Any]:
+    """Every method on one network that knows one pair."""
+    model, share = trained(kind, seed, folder=FOLDER)
+    x = series(400, seed=30_000_000 + seed)
+    x = x[(2 * x[:, PAIR[0], 0] * x[:, PAIR[1], 0]).abs() >= CLEAR][:N_SERIES]
+    found = {
+        name: judged(sizes, [PAIR]) for name, sizes in interactions(model, x, blocks=Blocks(12), seed=seed).items()
+    }
+    return {"task": "rates", "kind": kind, "seed": seed, "explained": share, "n_series": len(x), "methods": found}
+
+
+def planted_in_time(seed: int) -> tuple[list[tuple[int, int]], tuple[int, int]]:
+    """Two pairs of players and two single players, all different; the first pair lies in two channels."""
+    order = np.random.default_rng(40_000_000 + seed).permutation(N_SEGMENT * N_CHANNEL)
+    even, odd = [one for one in order if one % 2 == 0], [one for one in order if one % 2]
+    rest = [int(one) for one in order if one not in (even[0], odd[0])]
+    pairs = [(int(even[0]), int(odd[0])), (rest[0], rest[1])]
+    return [(min(pair), max(pair)) for pair in pairs], (rest[2], rest[3])
+
+
+def label_in_time(x: Tensor, seed: int) -> Tensor:
+    """Two products of segment means and two single ones; means are scaled to variance 1."""
+    length = N_STEP // N_SEGMENT
+    mean = math.sqrt(length) * x.reshape(len(x), N_SEGMENT, length, N_CHANNEL).mean(dim=2)
+    player = mean.reshape(len(x), -1)
+    pairs, single = planted_in_time(seed)
+    products = [player[:, one] * player[:, other] for one, other in pairs]
+    return 2 * products[0] + 2 * products[1] + player[:, single[0]] + player[:, single[1]]
+
+
+def trained_in_time(kind: str, seed: int, *, n_step: int = 1500) -> tuple[TorchModel, float]:
+    """A network on longer series; made once, then read from the folder."""
+    path = FOLDER / f"time-{kind}-{seed}.pt"
+    draw = torch.Generator().manual_seed(50_000_000 + seed)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        module: nn.Module = network(kind, n_step=N_STEP, n_feature=N_CHANNEL)
+        if path.exists():
+            module.load_state_dict(torch.load(path, weights_only=True))
+        else:
+            optimizer = torch.optim.Adam(module.parameters())
+            for step in range(n_step):
+                for group in optimizer.param_groups:
+                    group["lr"] = 3e-3 * min(1.0, step / 100) * (1 + math.cos(math.pi * step / n_step)) / 2
+                x = torch.randn(128, N_STEP, N_CHANNEL, generator=draw)
+                loss = (module(x) - label_in_time(x, seed)).square().mean()
+                optimizer.zero_grad()
+                loss.backward()
+                nn.utils.clip_grad_norm_(module.parameters(), 1.0)
+                optimizer.step()
+            path.parent.mkdir(parents=True, exist_ok=True)
+            torch.save(module.state_dict(), path)
+    module.eval()
+    x = torch.randn(4000, N_STEP, N_CHANNEL, generator=torch.Generator().manual_seed(60_000_000 + seed))
+    return TorchModel(module), explained(module, x, label_in_time(x, seed))
+
+
+def over_time(kind: str, seed: int) -> dict[str, Any]:
+    """Every method on one network that knows two pairs of segments; of any quality, which is told."""
+    model, share = trained_in_time(kind, seed)
+    x = torch.randn(N_SERIES, N_STEP, N_CHANNEL, generator=torch.Generator().manual_seed(70_000_000 + seed))
+    pairs, _ = planted_in_time(seed)
+    sizes = interactions(model, x, blocks=Blocks(N_SEGMENT), seed=seed)
+    found = {name: judged(one, pairs) for name, one in sizes.items()}
+    return {"task": "time", "kind": kind, "seed": seed, "explained": share, "n_series": len(x), "methods": found}
+
+
+def run(make: Callable[[str, int], dict[str, Any]], kinds: tuple[str, ...], seeds: list[int], out: Path) -> None:
+    """Make the rows that are missing."""
+    there = {(row["kind"], row["seed"]) for row in read(out)}
+    for seed in seeds:
+        for kind in kinds:
+            if (kind, seed) in there:
+                continue
+            began = time.process_time()
+            try:
+                row = make(kind, seed)
+            except RuntimeError as error:
+                print(f"{kind} {seed}: {error}", flush=True)
+                continue
+            with out.open("a") as file:
+                file.write(json.dumps(row) + "\n")
+            told = " ".join(f"{name} {one['hit']:.2f}" for name, one in row["methods"].items())
+            print(
+                f"{kind} {seed} ({row['explained']:.4f}, {time.process_time() - began:.0f} CPU s): {told}", flush=True
+            )
+
+
+def read(out: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in out.read_text().splitlines()] if out.exists() else []
+
+
+def tables(rows: list[dict[str, Any]]) -> None:
+    """Markdown: a row a method, a column a kind of network, means over seeds with half a 95 % interval."""
+    rows = [row for row in rows if row["seed"] < 1000]
+    kinds = [kind for kind in KINDS if any(row["kind"] == kind for row in rows)]
+    seeds = {kind: sum(row["kind"] == kind for row in rows) for kind in kinds}
+    for figure in ("hit", "mean_hit", "auroc"):
+        print(f"\n{figure}\n| | {' | '.join(f'{kind} ({seeds[kind]})' for kind in kinds)} |")
+        print("|---|" + "---|" * len(kinds))
+        for method in METHODS:
+            cells = [
+                in_words([row["methods"][method][figure] for row in rows if row["kind"] == kind]) for kind in kinds
+            ]
+            print(f"| {method} | {' | '.join(cells)} |")
+    shares: Mapping[str, list[float]] = defaultdict(list)
+    for row in rows:
+        shares[row["kind"]].append(row["explained"])
+    print("\nexplained: " + ", ".join(f"{kind} {min(shares[kind]):.4f} to {max(shares[kind]):.4f}" for kind in kinds))
+    print("\nhit rates by explainer:")
+    for method in ("Archipelago", "IntegratedHessians", "RemovalPairs", "ShapleyInteractions"):
+        by_kind = {k: round(fmean(r["methods"][method]["hit"] for r in rows if r["kind"] == k), 3) for k in kinds}
+        print(f"    {json.dumps(method)}: {json.dumps(by_kind)},")
+
+
+def in_words(values: list[float]) -> str:
+    """A mean with half a 95 % interval of Student over seeds."""
+    from scipy.stats import t
+
+    half = t.ppf(0.975, len(values) - 1) * stdev(values) / math.sqrt(len(values)) if len(values) > 1 else math.nan
+    return f"{fmean(values):.2f} ± {half:.2f}"
+
+
+def smooth_game(n_player: int, seed: int) -> tuple[FunctionModel, Tensor]:
+    """A network of tanh with random weights, which has interactions of every order, and one series."""
+    draw = torch.Generator().manual_seed(seed)
+    inner = torch.randn(n_player, 24, generator=draw) / math.sqrt(n_player) * 2
+    outer = torch.randn(24, generator=draw)
+    x = torch.randn(1, n_player, 1, generator=draw)
+    return FunctionModel(lambda batch: (batch.x[:, :, 0] @ inner).tanh() @ outer), x
+
+
+def cost(seeds: list[int]) -> None:
+    """Correlation of regression with the exact index by budget, with shapiq's beside it; seconds of 32 players."""
+    import shapiq
+
+    for n_player, budgets in ((12, (160, 250, 400, 500, 800)), (16, (280, 410, 680, 1360))):
+        for budget in budgets:
+            ours, theirs = [], []
+            for seed in seeds:
+                model, x = smooth_game(n_player, seed)
+                batch = from_tensors(x)
+
+                def ask(
+                    budget: int, model: FunctionModel = model, n_player: int = n_player, batch: Any = batch
+                ) -> Array:
+                    explainer = ShapleyInteractions(Blocks(n_player), budget=budget)
+                    answer = explain(explainer, model, batch, Target.scalar(), progress="off")
+                    return answer.interaction.values[0][np.triu_indices(n_player, 1)]
+
+                exact = ask(2**n_player)
+                ours.append(np.corrcoef(exact, ask(budget))[0, 1])
+
+                def game(coalitions: Any, model: FunctionModel = model, x: Tensor = x) -> Any:
+                    kept = torch.from_numpy(np.atleast_2d(coalitions).astype(np.float32))[:, :, None] * x
+                    return model(from_tensors(kept, layout="sample time feature")).numpy()
+
+                found = shapiq.approximator.RegressionFSII(n_player, 2, random_state=seed).approximate(budget, game)
+                pairs = zip(*np.triu_indices(n_player, 1), strict=True)
+                theirs.append(np.corrcoef(exact, [found[(int(i), int(j))] for i, j in pairs])[0, 1])
+            print(
+                f"{n_player} players, {budget} coalitions: ours {fmean(ours):.4f} (least {min(ours):.4f}), "
+                f"shapiq's RegressionFSII {fmean(theirs):.4f} (least {min(theirs):.4f})",
+                flush=True,
+            )
+    x = torch.randn(1, 32, 1, generator=torch.Generator().manual_seed(seeds[0]))
+    for kind in KINDS:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            model = TorchModel(network(kind, n_step=32).eval())
+        began, used = time.perf_counter(), time.process_time()
+        explain(ShapleyInteractions(Blocks(32)), model, from_tensors(x), Target.scalar(), progress="off")
+        print(f"32 players, {kind}: {time.process_time() - used:.2f} CPU s, {time.perf_counter() - began:.2f} s")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", choices=("rates", "time", "tables", "cost"), nargs="?", default="rates")
+    parser.add_argument("--seeds", type=int, nargs="+", default=list(range(10)))
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=[])
+    parser.add_argument("--out", type=Path, default=FOLDER / "interactions.jsonl")
+    parser.add_argument("--quick", action="store_true", help="one seed of two kinds")
+    asked = parser.parse_args()
+    torch.set_num_threads(1)
+    asked.out.parent.mkdir(parents=True, exist_ok=True)
+    seeds = asked.seeds[:1] if asked.quick else asked.seeds
+    if asked.what == "cost":
+        cost(seeds)
+    elif asked.what == "tables":
+        tables(read(asked.out))
+    else:
+        known = KINDS if asked.what == "rates" else TIME_KINDS
+        kinds = tuple(asked.kinds) or (known[2:4] if asked.quick else known)
+        run(rates if asked.what == "rates" else over_time, kinds, seeds, asked.out)
+
+
+if __name__ == "__main__":
+    main()

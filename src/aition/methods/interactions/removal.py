@@ -1,0 +1,96 @@
+"""Pairs by removal: what two groups of cells count for beyond each, in the company of none or of all others."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+from torch import Tensor
+
+from aition.core.batch import Batch
+from aition.core.errors import InputError
+from aition.core.model import Model
+from aition.core.pairs import Variables, told
+from aition.core.question import Question
+from aition.impute.baseline import Baseline, ConstantBaseline, absence, check_baseline
+from aition.impute.groups import Blocks, Groups
+from aition.methods.interactions.differences import differences
+from aition.methods.interactions.game import played
+from aition.methods.interactions.hit_rates import HIT_RATES
+from aition.methods.interactions.players import check_groups, players_of
+from aition.models.kinds import lowest
+
+Company = Literal["absent", "present", "both"]
+
+
+@dataclass(frozen=True)
+class RemovalPairs:
+    """Attribute to each two groups of cells what they count for beyond what each does, in one company of the others.
+
+    It asks for few coalitions, and sees the others in that company only: where an interaction shows in the company of
+    some others alone, it is missed. Static columns and further signals keep their values.
+
+    Args:
+        groups: Which cells go together: ``Blocks(…)``, ``EachStep()``, ``GivenGroups(…)``, or a function from a Batch.
+        company: "absent": f(ij) − f(i) − f(j) + f(∅); "present": f(N) − f(N∖i) − f(N∖j) + f(N∖ij); "both": the mean.
+        baseline: What stands where a group is absent.
+
+    Returns:
+        ``attribution_alone``, ``interaction``, ``attribution_group``, ``attribution``, ``membership``,
+        ``completeness`` and ``hit_rate`` as :class:`~aition.methods.interactions.ShapleyInteractions` has them;
+        ``completeness`` is 0 only where no three groups act together.
+
+    Raises:
+        InputError: Too many groups.
+        RefusalError: The batch is a list of events.
+
+    References:
+        Tsang, Rambhatla and Liu, "How does this interaction affect me? Interpretable attribution for feature
+        interactions", NeurIPS 2020, section 4.1, on one context.
+
+    >>> import torch
+    >>> from aition import FunctionModel, Target, explain, from_tensors
+    >>> model = FunctionModel(lambda batch: 3 * batch.x[:, 0, 0] * batch.x[:, 2, 0] + batch.x[:, 1, 0])
+    >>> answer = explain(RemovalPairs(), model, from_tensors(torch.ones(1, 3, 1)), Target.scalar())
+    >>> answer.interaction.values[0, 0].tolist()
+    [nan, 0.0, 3.0]
+    """
+
+    groups: Groups = field(default_factory=Blocks)
+    company: Company = "both"
+    baseline: Baseline = field(default_factory=ConstantBaseline)
+
+    def __post_init__(self) -> None:
+        check_groups(self.groups)
+        check_baseline(self.baseline)
+        if self.company not in get_args(Company):
+            raise InputError(f"company must be one of {', '.join(get_args(Company))}, but is {self.company!r}")
+
+    def __call__(self, model: Model, batch: Batch, question: Question) -> Variables:
+        return self.found(model, batch, [question], several=False)
+
+    def many(self, model: Model, batch: Batch, questions: Sequence[Question]) -> Variables:
+        """The same for several targets, with the axis ``target`` behind ``sample``."""
+        return self.found(model, batch, questions, several=True)
+
+    def found(self, model: Model, batch: Batch, questions: Sequence[Question], *, several: bool) -> Variables:
+        cells, n_player = players_of(self.groups, batch, explainer="RemovalPairs")
+        absent = absence(batch, self.baseline)["x"]
+
+        def asked(coalitions: Tensor) -> Tensor:
+            return played(model, batch, questions, cells=cells, absent=absent, coalitions=coalitions)
+
+        alone, pairs, nobody = differences(asked, n_player, present=False)
+        among, between, everyone = differences(asked, n_player, present=True)
+        if self.company == "present":
+            alone, pairs = among, between
+        elif self.company == "both":
+            alone, pairs = (alone + among) / 2, (pairs + between) / 2
+        return told(
+            batch,
+            cells=cells,
+            alone=alone,
+            pairs=pairs,
+            change=everyone - nobody,
+            hit_rate=lowest(HIT_RATES["RemovalPairs"], model),
+            several=several,
+        )

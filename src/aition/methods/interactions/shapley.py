@@ -1,0 +1,142 @@
+"""Shapley interactions: what two groups of cells count for together, averaged over the company they are in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+
+import torch
+from torch import Tensor
+
+from aition.core.batch import Batch
+from aition.core.errors import InputError
+from aition.core.model import Model
+from aition.core.pairs import Variables, told
+from aition.core.question import Question
+from aition.impute.baseline import Baseline, ConstantBaseline, absence, check_baseline
+from aition.impute.groups import Blocks, Groups
+from aition.methods.interactions.game import everyone, played
+from aition.methods.interactions.hit_rates import HIT_RATES
+from aition.methods.interactions.indices import INDICES, Index, exact
+from aition.methods.interactions.players import check_groups, players_of
+from aition.methods.interactions.regression import ENOUGH, drawn, regressed, unknowns
+from aition.models.kinds import lowest
+
+EXACT = 12
+"""Players up to which all coalitions are asked, unless a budget says otherwise."""
+
+
+@dataclass(frozen=True)
+class ShapleyInteractions:
+    """Attribute to groups of cells what each counts for alone, and what each two count for beyond that.
+
+    The network is asked what it says where only some of the groups are present, for all coalitions of up to twelve
+    groups, else for some. Static columns and further signals keep their values.
+
+    Args:
+        groups: Which cells go together: ``Blocks(…)``, ``EachStep()``, ``GivenGroups(…)``, or a function from a Batch.
+        index: "fsii" (faithful: the best additive and pairwise approximation), "k-sii" (the Shapley interaction index,
+            corrected so that all adds up; the attributions are Shapley values) or "stii" (Shapley-Taylor). Where not
+            all coalitions are asked, "k-sii" and "stii" go through the package shapiq.
+        budget: Coalitions asked of each sample; 0: all of up to 12 players, of more ten for each number looked for.
+        baseline: What stands where a group is absent.
+        seed: Of the coalitions, which are the same for all samples.
+
+    Returns:
+        ``attribution_alone``, ``[sample, group]``, main effects; ``interaction``, ``[sample, group, group_other]``,
+        symmetric, NaN on the diagonal; ``attribution_group``, ``[sample, group]``, the main effect and half of each
+        interaction, which add up to the target at the sample less that at the baseline; ``attribution``,
+        ``[sample, time, feature]``, that of the group, its cells sharing evenly; ``membership``, ``[sample, group,
+        time, feature]``; ``completeness``, ``[sample]``, how far the sum is off; all in units of the target.
+        ``hit_rate``, how often this method has ranked a planted pair first on such networks, NaN: not tried.
+
+    Raises:
+        InputError: Too many groups, or too small a budget.
+        MissingExtraError: The package shapiq is needed, but is not installed.
+        RefusalError: The batch is a list of events.
+
+    References:
+        Tsai, Yeh and Ravikumar, "Faith-Shap: the faithful Shapley interaction index", JMLR 2023; Grabisch and Roubens,
+        1999; Sundararajan, Dhamdhere and Agarwal, 2020 (see :func:`~aition.methods.interactions.indices.exact`).
+
+    >>> from aition import FunctionModel, Target, explain, from_tensors
+    >>> model = FunctionModel(lambda batch: 3 * batch.x[:, 0, 0] * batch.x[:, 2, 0] + batch.x[:, 1, 0])
+    >>> answer = explain(ShapleyInteractions(), model, from_tensors(torch.ones(1, 3, 1)), Target.scalar())
+    >>> answer.interaction.values[0].round(6).tolist()
+    [[nan, 0.0, 3.0], [0.0, nan, 0.0], [3.0, 0.0, nan]]
+    """
+
+    groups: Groups = field(default_factory=Blocks)
+    index: Index = "fsii"
+    budget: int = 0
+    baseline: Baseline = field(default_factory=ConstantBaseline)
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_groups(self.groups)
+        check_baseline(self.baseline)
+        if self.index not in INDICES:
+            raise InputError(f"index must be one of {', '.join(INDICES)}, but is {self.index!r}")
+        if self.budget < 0:
+            raise InputError(f"budget must be 0 (enough) or more coalitions, but is {self.budget}")
+
+    def __call__(self, model: Model, batch: Batch, question: Question) -> Variables:
+        return self.found(model, batch, [question], several=False)
+
+    def many(self, model: Model, batch: Batch, questions: Sequence[Question]) -> Variables:
+        """The same for several targets, with the axis ``target`` behind ``sample``."""
+        return self.found(model, batch, questions, several=True)
+
+    def found(self, model: Model, batch: Batch, questions: Sequence[Question], *, several: bool) -> Variables:
+        cells, n_player = players_of(self.groups, batch, explainer="ShapleyInteractions")
+        absent = absence(batch, self.baseline)["x"]
+
+        def asked(coalitions: Tensor) -> Tensor:
+            return played(model, batch, questions, cells=cells, absent=absent, coalitions=coalitions)
+
+        nobody_and_all = torch.tensor([[False], [True]]).expand(2, n_player)
+        if self.is_exact(n_player):
+            values = asked(everyone(n_player))
+            alone, pairs = exact(values, self.index)
+            change = values[..., -1] - values[..., 0]
+        elif self.index == "fsii":
+            coalitions, weights = drawn(n_player, self.spent(n_player) - 2, seed=self.seed)
+            values = asked(torch.cat([nobody_and_all, coalitions])).to(torch.float64)
+            nobody = values[..., :1]
+            change = values[..., 1] - values[..., 0]
+            alone, pairs = regressed(values[..., 2:] - nobody, change, coalitions, weights)
+        else:
+            shapiq = import_module("aition.methods.interactions.through_shapiq")
+            ends = asked(nobody_and_all)
+            change = ends[..., 1] - ends[..., 0]
+            alone, pairs = shapiq.approximated(
+                lambda rows, column, coalitions: played(
+                    model,
+                    batch.take(rows),
+                    [questions[column].take(rows)],
+                    cells=cells[rows],
+                    absent=absent[rows],
+                    coalitions=coalitions,
+                ).flatten(),
+                shape=(len(batch), len(questions)),
+                n_player=n_player,
+                index=self.index,
+                budget=self.spent(n_player),
+                seed=self.seed,
+            )
+        return told(
+            batch,
+            cells=cells,
+            alone=alone,
+            pairs=pairs,
+            change=change,
+            hit_rate=lowest(HIT_RATES["ShapleyInteractions"], model),
+            several=several,
+        )
+
+    def is_exact(self, n_player: int) -> bool:
+        """Whether all coalitions are asked."""
+        return n_player <= EXACT if not self.budget else 2**n_player <= self.budget
+
+    def spent(self, n_player: int) -> int:
+        """Coalitions asked of each sample where not all are."""
+        return self.budget or 2 + ENOUGH * unknowns(n_player)
