@@ -25,13 +25,21 @@ class Bands:
         fields: Whether a sample is one picture, whose rows are the steps and whose columns are the features, in place
             of one series for each feature.
         quantiles: Of the sizes of a band's coefficients, in [0, 1]; 1 is the maximum.
+        signed: Whether quantiles are of the coefficients themselves: a shape and its opposite are told apart, and 0 and
+            1 are the largest of either.
+        shifts: Copies that are read, each moved round by one step more (fields: and one column). Coefficients hang on
+            where a shape lies between multiples of 2^level steps; with ``shifts=2**levels`` what is read does not.
     """
 
     levels: int = 0
     fields: bool = False
     quantiles: tuple[float, ...] = (1.0,)
+    signed: bool = False
+    shifts: int = 1
 
     def __post_init__(self) -> None:
+        if self.shifts < 1:
+            raise InputError(f"shifts must be 1 or more, but is {self.shifts}")
         if self.levels < 0:
             raise InputError(f"levels must be 0 or more, but is {self.levels}")
         if not self.quantiles or not all(0 <= one <= 1 for one in self.quantiles):
@@ -48,6 +56,8 @@ class Grid:
         levels: How often lengths are halved.
         fields: As in :class:`Bands`.
         quantiles: As in :class:`Bands`.
+        signed: As in :class:`Bands`.
+        shifts: As in :class:`Bands`.
     """
 
     feature_names: tuple[str, ...]
@@ -55,6 +65,8 @@ class Grid:
     levels: int
     fields: bool
     quantiles: tuple[float, ...]
+    signed: bool
+    shifts: int
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -77,8 +89,10 @@ class Grid:
     def names(self) -> tuple[str, ...]:
         """Names of what a small model reads."""
         channels = ("",) if self.fields or len(self.feature_names) == 1 else tuple(f"{n} " for n in self.feature_names)
-        sizes = ["max" if one == 1 else f"quantile {one:g} of" for one in self.quantiles]
-        return tuple(f"{size} |{channel}{band}|" for channel in channels for band in self.bands for size in sizes)
+        ends = {0.0: "min", 1.0: "max"}
+        reads = [ends.get(one, f"quantile {one:g} of") for one in self.quantiles]
+        bar = "" if self.signed else "|"
+        return tuple(f"{one} {bar}{channel}{band}{bar}" for channel in channels for band in self.bands for one in reads)
 
     def values(self, batch: Batch) -> Tensor:
         """Series ``[sample, feature, time]`` from their first step, or fields ``[sample, 1, time, feature]``; else 0.
@@ -131,9 +145,12 @@ class Grid:
             lowpass: ``[length]``.
         """
         at = torch.tensor(self.quantiles, dtype=values.dtype, device=values.device)
-        parts = self.coefficients(values, lowpass.to(values).unsqueeze(0))
-        sizes = [torch.quantile(part[0].abs(), at, dim=-1).movedim(0, -1) for part in parts]
-        return torch.stack(sizes, dim=2).flatten(1)
+        axes = (-2, -1) if self.fields else (-1,)
+        moved = torch.cat([values.roll((step,) * len(axes), axes) for step in range(self.shifts)])
+        parts = self.coefficients(moved, lowpass.to(values).unsqueeze(0))
+        copies = [part[0].unflatten(0, (self.shifts, -1)).movedim(0, -2).flatten(-2) for part in parts]
+        found = copies if self.signed else [part.abs() for part in copies]
+        return torch.stack([torch.quantile(one, at, dim=-1).movedim(0, -1) for one in found], dim=2).flatten(1)
 
     def check(self, batch: Batch) -> None:
         """Raise unless a batch is of the kind that was fitted on."""
@@ -163,7 +180,9 @@ def settled(bands: Bands, batch: Batch, length: int) -> Grid:
     most = max(1, int(math.log2(shortest / max(1, length - 1)))) if shortest >= length else 1
     if 2**bands.levels > shortest:
         raise InputError(f"{shortest} steps can be halved {int(math.log2(shortest))} times, but levels={bands.levels}")
-    return Grid(batch.feature_names, n_time, bands.levels or most, bands.fields, bands.quantiles)
+    return Grid(
+        batch.feature_names, n_time, bands.levels or most, bands.fields, bands.quantiles, bands.signed, bands.shifts
+    )
 
 
 def check_grid_batch(batch: Batch) -> None:

@@ -4,37 +4,38 @@ import time
 from dataclasses import dataclass
 from typing import Literal
 
-import torch
 from torch import Tensor
 
 from aition.core.batch import Batch
 from aition.core.draws import uniform
-from aition.core.errors import InputError, MissingExtraError, RefusalError
+from aition.core.errors import InputError
 from aition.core.model import Model
-from aition.core.progress import Progress, progress_bar
+from aition.core.progress import Progress
 from aition.core.provenance import provenance, stamped
 from aition.core.target import Target
 from aition.distill.bands import Bands, settled
+from aition.distill.chosen import Wavelet, candidates, held_out_scores, length_of
 from aition.distill.distilled import Distilled, asked, plain
 from aition.distill.students import Ridge, Student
-from aition.distill.wavelet import AdaptiveWavelet, FixedWavelet, fitted
-from aition.transform.lattice import check_filter
+from aition.distill.wavelet import AdaptiveWavelet
 
 Answer = Literal["label", "teacher"]
+Choice = Literal["loss", "held-out"]
 
 
 @dataclass(frozen=True)
 class Distillation:
     """The settings of a distillation as one, which its provenance states."""
 
-    wavelet: AdaptiveWavelet | FixedWavelet
+    wavelet: tuple[Wavelet, ...]
     student: Student
     bands: Bands
     answer: Answer
+    choice: Choice
 
     @property
     def seed(self) -> int:
-        return self.wavelet.seed
+        return self.wavelet[0].seed
 
 
 def distill(
@@ -42,10 +43,11 @@ def distill(
     data: Batch,
     target: Target = Target.predicted(),  # noqa: B008 - frozen
     *,
-    wavelet: AdaptiveWavelet | FixedWavelet = AdaptiveWavelet(),  # noqa: B008 - frozen
+    wavelet: Wavelet | tuple[Wavelet, ...] = AdaptiveWavelet(),  # noqa: B008 - frozen
     student: Student = Ridge(),  # noqa: B008 - frozen
     bands: Bands = Bands(),  # noqa: B008 - frozen
     answer: Answer = "label",
+    choice: Choice = "loss",
     progress: Progress = "auto",
 ) -> Distilled:
     """Distil a model into a wavelet and a small model on the sizes of its coefficients.
@@ -57,12 +59,15 @@ def distill(
         model: The teacher.
         data: What it is distilled on; padding counts as 0, so series should be centred.
         target: Which of its answers is distilled.
-        wavelet: How the wavelet is found; ``FixedWavelet("db5")`` takes one as it is.
+        wavelet: How the wavelet is found; ``FixedWavelet("db5")`` takes one as it is. Several, such as of other weights
+            and lengths, need ``choice="held-out"``.
         student: Which small model, and how it is fitted: ``Ridge()`` for values, ``Logistic()`` for classes,
             ``Rules()`` for either.
         bands: How series are taken apart, and what is read of each band.
         answer: What the small model is fitted to: "label", as in the paper, or "teacher": the score that the target
             asks for, or the class with the largest output where the student fits classes.
+        choice: Which wavelet is taken: "loss", the one that it was fitted by, or "held-out": of all finalists the one
+            whose small model does best on samples that were left out, in five folds drawn by the samples' keys.
         progress: "auto" shows a bar on a terminal.
 
     Raises:
@@ -79,25 +84,26 @@ def distill(
     if answer not in ("label", "teacher"):
         raise InputError(f"answer must be 'label' or 'teacher', but is {answer!r}")
     began = time.perf_counter()
-    settings = Distillation(wavelet, student, bands, answer)
-    slopes, scores, outputs, seen = asked(model, data, target, progress=progress)
-    answers = told(student, data, scores, outputs, answer)
+    several = wavelet if isinstance(wavelet, tuple) else (wavelet,)
+    if choice not in ("loss", "held-out") or (choice == "loss" and len(several) != 1):
+        raise InputError(f"choice must be 'loss', of one wavelet, or 'held-out', but is {choice!r} of {len(several)}")
+    settings = Distillation(several, student, bands, answer, choice)
+    slopes, said, outputs, seen = asked(model, data, target, progress=progress)
+    answers = told(student, data, said, outputs, answer)
     batch = plain(data)
-    fixed = filter_named(wavelet.name) if isinstance(wavelet, FixedWavelet) else torch.zeros(wavelet.length)
-    grid = settled(bands, batch, len(fixed))
-    values = grid.values(batch)
-    lowpass, reached = fixed, torch.zeros(0)
-    if isinstance(wavelet, AdaptiveWavelet):
-        if wavelet.attribution and not bool(slopes.any()):
-            raise RefusalError("the teacher's gradient is 0 for every sample, so no coefficient matters to it")
-        order = uniform(batch.keys, wavelet.seed).argsort(stable=True)
-        with progress_bar("wavelet", wavelet.n_step, progress=progress) as tick:
-            found = fitted(wavelet, grid, values[order], grid.placed(slopes, batch)[order], tick)
-        lowpass, reached = found.lowpass, found.losses
-    small = student(grid.read(values, lowpass), answers)
+    grid = settled(bands, batch, max(length_of(one) for one in several))
+    order = uniform(batch.keys, settings.seed).argsort(stable=True)
+    values, slopes = grid.values(batch), grid.placed(slopes, batch)
+    found = candidates(several, grid, values[order], slopes[order], progress=progress)
+    best = found[0]
+    if choice == "held-out":
+        scores = held_out_scores(grid, values[order], answers[order], found=found, student=student)
+        best = found[int(scores.argmax())]
+    small = student(grid.read(values, best.lowpass), answers)
     attrs = {**provenance(settings, model, (target,)), "schema": "aition-distilled-1", "head": seen["head"]}
+    attrs["wavelet"] = best.name
     stamps = stamped(attrs, data_sha256=data.digest(), seconds=time.perf_counter() - began)
-    return Distilled(grid, lowpass, small, reached, stamps)
+    return Distilled(grid, best.lowpass, small, best.losses, stamps)
 
 
 def told(student: Student, data: Batch, scores: Tensor, outputs: Tensor, answer: Answer) -> Tensor:
@@ -117,24 +123,3 @@ def told(student: Student, data: Batch, scores: Tensor, outputs: Tensor, answer:
             )
         return outputs.argmax(dim=1)
     return scores
-
-
-def filter_named(name: str) -> Tensor:
-    """The low-pass filter of an orthogonal wavelet that PyWavelets knows, ``[length]``.
-
-    Raises:
-        InputError: There is no such wavelet, or it is not orthogonal.
-        MissingExtraError: PyWavelets is not installed.
-    """
-    try:
-        import pywt
-    except ImportError as error:
-        raise MissingExtraError(
-            "wavelets by name need PyWavelets; install it by: pip install 'aition[distill]'"
-        ) from error
-    try:
-        lowpass = torch.tensor(pywt.Wavelet(name).rec_lo, dtype=torch.float64)
-    except ValueError as error:
-        raise InputError(f"there is no discrete wavelet {name!r}; see pywt.wavelist(kind='discrete')") from error
-    check_filter(lowpass)
-    return lowpass.float()

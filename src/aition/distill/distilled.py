@@ -97,7 +97,7 @@ class Distilled:
         return "\n".join(
             [
                 f"teacher: {self.attrs['model']}; fitted to {FITTED[settings['answer']]}",
-                f"wavelet: {settings['wavelet']['name']}, {len(self.lowpass)} taps ({filter})",
+                f"wavelet: {self.attrs['wavelet']}, {len(self.lowpass)} taps ({filter})",
                 f"read: {len(self.grid.names)} sizes of {self.grid.levels} levels of {lengths}",
                 self.small.describe(self.grid.names),
             ]

@@ -113,11 +113,13 @@ class Fitted:
         lowpass: Its low-pass filter, ``[length]``.
         loss: What it reached.
         losses: What each of the finalists reached, ``[start]``.
+        finalists: Their filters, before the last descent, ``[start, length]``.
     """
 
     lowpass: Tensor
     loss: float
     losses: Tensor
+    finalists: Tensor
 
 
 def fitted(
@@ -143,11 +145,11 @@ def fitted(
         way = descent(settings, grid, angles, values[few], slopes[few], steps=steps, falls=last)
         for angles, reached in way:  # noqa: B007 - what the last step leaves is read
             tick(1)
-    best = angles[reached.argmin()][None]
+    best, others = angles[reached.argmin()][None], lattice_filter(angles)
     way = descent(settings, grid, best, values[more], slopes[more], steps=settings.polish, share=FINE)
     for best, loss in way:  # noqa: B007 - likewise
         tick(1)
-    return Fitted(lattice_filter(best)[0], float(loss[0]), reached)
+    return Fitted(lattice_filter(best)[0], float(loss[0]), reached, others)
 
 
 def descent(

@@ -72,7 +72,9 @@ def test_other_features_than_those_of_the_fit_are_refused():
         grid.values(from_tensors(drawn(2, 16, 2), layout="sample time feature"))
 
 
-@pytest.mark.parametrize(("settings", "words"), [({"levels": -1}, "levels"), ({"quantiles": (2.0,)}, "quantiles")])
+@pytest.mark.parametrize(
+    ("settings", "words"), [({"levels": -1}, "levels"), ({"quantiles": (2.0,)}, "quantiles"), ({"shifts": 0}, "shifts")]
+)
 def test_settings_out_of_range_are_refused(settings, words):
     with pytest.raises(InputError, match=words):
         Bands(**settings)
@@ -81,3 +83,24 @@ def test_settings_out_of_range_are_refused(settings, words):
 def test_more_halvings_than_there_are_steps_are_refused():
     with pytest.raises(InputError, match="halved 4 times"):
         settled(Bands(levels=5), from_tensors(drawn(2, 16, 1)), 4)
+
+
+@pytest.mark.parametrize("fields", [False, True])
+def test_with_all_shifts_it_does_not_matter_where_a_shape_lies(fields):
+    x = drawn(3, 16, 16 if fields else 1)
+    bands = Bands(levels=2, fields=fields, quantiles=(0.0, 1.0), signed=True, shifts=4)
+    axes = (1, 2) if fields else (1,)
+    one, other = (from_tensors(v, layout="sample time feature") for v in (x, x.roll((3,) * len(axes), axes)))
+    grid = settled(bands, one, 4)
+    assert torch.allclose(grid.read(grid.values(one), DB2[0]), grid.read(grid.values(other), DB2[0]), atol=1e-5)
+
+
+def test_signed_bands_read_the_largest_of_either_side():
+    batch = from_tensors(drawn(3, 32, 1), layout="sample time feature")
+    grid = settled(Bands(levels=2, quantiles=(0.0, 1.0), signed=True, shifts=2), batch, 4)
+    moved = [batch.x[2, :, 0].roll(step).numpy() for step in (0, 1)]
+    details = [pywt.wavedec(one, "db2", mode="periodization", level=2)[2] for one in moved]
+    read = grid.read(grid.values(batch), DB2[0])[2]
+    assert grid.names[4:] == ("min detail 1", "max detail 1")
+    assert abs(float(read[4]) - min(one.min() for one in details)) < 1e-5
+    assert abs(float(read[5]) - max(one.max() for one in details)) < 1e-5

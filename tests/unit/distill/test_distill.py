@@ -94,7 +94,7 @@ def test_the_provenance_is_that_of_an_explanation():
     answer = explain(InputXGradient(), model, noise(), SCALAR)
     for name in ("model", "target", "weights_sha256", "data_sha256", "torch_version", "call"):
         assert found.attrs[name] == answer.attrs[name]
-    assert json.loads(found.attrs["settings"])["wavelet"]["name"] == "db2"
+    assert json.loads(found.attrs["settings"])["wavelet"][0]["name"] == "db2"
 
 
 def test_the_small_model_can_be_explained_as_any_other():

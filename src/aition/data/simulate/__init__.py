@@ -2,6 +2,7 @@
 
 from aition.data.simulate.arma import Rare
 from aition.data.simulate.bearing import Bearing, Geometry
+from aition.data.simulate.coated_pits import CoatedPits
 from aition.data.simulate.delayed_effect import DelayedEffect
 from aition.data.simulate.freq_shapes import FreqShapes
 from aition.data.simulate.gaussian_field import GaussianField
@@ -22,6 +23,7 @@ from aition.data.simulate.ward import Ward
 
 __all__ = [
     "Bearing",
+    "CoatedPits",
     "DelayedEffect",
     "FreqShapes",
     "GaussianField",

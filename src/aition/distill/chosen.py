@@ -1,0 +1,124 @@
+"""Candidate wavelets, and which of them has the small model that errs least on samples that were left out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from aition.core.errors import InputError, MissingExtraError, RefusalError
+from aition.core.progress import Progress, progress_bar
+from aition.distill.bands import Grid
+from aition.distill.distilled import met
+from aition.distill.students import Student
+from aition.distill.wavelet import AdaptiveWavelet, FixedWavelet, fitted
+from aition.transform.lattice import check_filter
+
+Wavelet = AdaptiveWavelet | FixedWavelet
+FOLDS = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """A wavelet that can be taken.
+
+    Args:
+        name: What it came from.
+        lowpass: Its low-pass filter, ``[length]``.
+        losses: What the finalists of its fit reached, ``[start]``; empty where it was not fitted.
+    """
+
+    name: str
+    lowpass: Tensor
+    losses: Tensor
+
+
+def length_of(wavelet: Wavelet) -> int:
+    """Taps of the filter that will be found.
+
+    Raises:
+        InputError: As by :func:`filter_named`.
+        MissingExtraError: Likewise.
+    """
+    return len(filter_named(wavelet.name)) if isinstance(wavelet, FixedWavelet) else wavelet.length
+
+
+def candidates(
+    several: Sequence[Wavelet], grid: Grid, values: Tensor, slopes: Tensor, *, progress: Progress
+) -> list[Candidate]:
+    """The best by its loss of each wavelet that is fitted, its other finalists, and those that are fixed, in order.
+
+    Args:
+        several: How they are found.
+        grid: Where the transform lives.
+        values: As from :meth:`Grid.values`.
+        slopes: The teacher's gradient with respect to them.
+        progress: As in ``distill``.
+
+    Raises:
+        RefusalError: The gradient is 0, and one of them asks for it.
+    """
+    found: list[Candidate] = []
+    for one in several:
+        if isinstance(one, FixedWavelet):
+            found.append(Candidate(one.name, filter_named(one.name), torch.zeros(0)))
+            continue
+        if one.attribution and not bool(slopes.any()):
+            raise RefusalError("the teacher's gradient is 0 for every sample, so no coefficient matters to it")
+        with progress_bar("wavelet", one.n_step, progress=progress) as tick:
+            own = fitted(one, grid, values, slopes, tick)
+        found += [Candidate("adaptive-wavelet", filter, own.losses) for filter in (own.lowpass, *own.finalists)]
+    return found
+
+
+def held_out_scores(
+    grid: Grid, values: Tensor, answers: Tensor, *, found: Sequence[Candidate], student: Student
+) -> Tensor:
+    """How well the small model of each wavelet meets samples of the fold that was left out, ``[wavelet]``.
+
+    Args:
+        grid: Where the transform lives.
+        values: As from :meth:`Grid.values`; every fifth one is in the same fold.
+        answers: ``[sample]``.
+        found: Wavelets.
+        student: What is fitted.
+
+    Returns:
+        The mean over five folds of R², or of the share of classes.
+
+    Raises:
+        InputError: There are fewer than two samples a fold.
+    """
+    if len(values) < 2 * FOLDS:
+        raise InputError(f"{2 * FOLDS} samples or more are needed to leave a fifth of them out, but are {len(values)}")
+    fold = torch.arange(len(values)) % FOLDS
+    scores = []
+    for one in found:
+        read = grid.read(values, one.lowpass)
+        parts = []
+        for held in range(FOLDS):
+            small = student(read[fold != held], answers[fold != held])
+            parts.append(met(small(read[fold == held]), answers[fold == held]))
+        scores.append(sum(parts) / FOLDS)
+    return torch.tensor(scores)
+
+
+def filter_named(name: str) -> Tensor:
+    """The low-pass filter of an orthogonal wavelet that PyWavelets knows, ``[length]``.
+
+    Raises:
+        InputError: There is no such wavelet, or it is not orthogonal.
+        MissingExtraError: PyWavelets is not installed.
+    """
+    try:
+        import pywt
+    except ImportError as error:
+        raise MissingExtraError(
+            "wavelets by name need PyWavelets; install it by: pip install 'aition[distill]'"
+        ) from error
+    try:
+        lowpass = torch.tensor(pywt.Wavelet(name).rec_lo, dtype=torch.float64)
+    except ValueError as error:
+        raise InputError(f"there is no discrete wavelet {name!r}; see pywt.wavelist(kind='discrete')") from error
+    check_filter(lowpass)
+    return lowpass.float()

@@ -1,0 +1,64 @@
+"""Which wavelet is taken: by the loss of its fit, or by what its small model does on samples that were left out."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from aition import Batch, Target, from_tensors
+from aition.core.errors import InputError
+from aition.distill import Bands, FixedWavelet, Ridge, distill
+from aition.distill.bands import settled
+from aition.distill.chosen import Candidate, filter_named, held_out_scores
+from stand_ins.planted_wavelet import QUICK, noise, teacher
+
+SCALAR = Target.scalar()
+NAMES = ("haar", "db2", "sym4")
+
+
+def told_by_db2() -> Batch:
+    """Noise whose labels are sums of the maxima of db2's coefficients."""
+    x = torch.randn(200, 32, 1, generator=torch.Generator().manual_seed(6))
+    grid = settled(Bands(levels=2), from_tensors(x), 4)
+    return from_tensors(x, label=grid.read(grid.values(from_tensors(x)), filter_named("db2")).sum(dim=1))
+
+
+@pytest.mark.parametrize("order", [NAMES, NAMES[::-1]])
+def test_of_several_the_one_is_taken_whose_small_model_does_best(order):
+    several = tuple(FixedWavelet(name) for name in order)
+    found = distill(teacher(), told_by_db2(), SCALAR, wavelet=several, bands=Bands(levels=2), choice="held-out")
+    assert found.attrs["wavelet"] == "db2"
+    assert torch.equal(found.lowpass, filter_named("db2"))
+
+
+def test_finalists_of_a_fit_are_candidates():
+    quick = replace(QUICK, length=4, polish=3)
+    settings = {"bands": Bands(levels=2), "choice": "held-out", "progress": "off"}
+    found = distill(teacher(), told_by_db2(), SCALAR, wavelet=(quick, FixedWavelet("haar")), **settings)
+    by_loss = distill(teacher(), told_by_db2(), SCALAR, wavelet=quick, bands=Bands(levels=2))
+    assert found.attrs["wavelet"] == "adaptive-wavelet"
+    assert torch.equal(found.losses, by_loss.losses)
+
+
+def test_held_out_scores_are_those_of_a_literal_loop():
+    batch = noise()
+    grid = settled(Bands(levels=2), batch, 4)
+    read = grid.read(grid.values(batch), filter_named("db2"))
+    parts = []
+    for held in range(5):
+        left, others = list(range(held, 64, 5)), [row for row in range(64) if row % 5 != held]
+        error = (Ridge()(read[others], batch.label[others])(read[left]) - batch.label[left]).square().mean()
+        parts.append(1 - error / batch.label[left].double().var(correction=0))
+    one = Candidate("db2", filter_named("db2"), torch.zeros(0))
+    found = held_out_scores(grid, grid.values(batch), batch.label, found=[one], student=Ridge())
+    assert abs(float(found[0]) - float(sum(parts) / 5)) < 1e-5
+
+
+def test_several_wavelets_can_not_be_chosen_by_their_losses():
+    with pytest.raises(InputError, match="of one wavelet"):
+        distill(teacher(), noise(), SCALAR, wavelet=(QUICK, FixedWavelet("db2")))
+
+
+def test_too_few_samples_for_five_folds_are_refused():
+    with pytest.raises(InputError, match="10 samples or more"):
+        distill(teacher(), noise(8), SCALAR, wavelet=FixedWavelet("db2"), choice="held-out")
