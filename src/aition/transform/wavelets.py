@@ -20,7 +20,7 @@ class Wavelets:
     level has an odd number of values its last one is repeated, so there are a few coefficients more than steps.
 
     Args:
-        name: As PyWavelets has it: "haar", "db2" to "db38", "sym4", "coif1", "bior2.2", …
+        family: As PyWavelets names it: "haar", "db2" to "db38", "sym4", "coif1", "bior2.2", …
         levels: How often the low half is split again.
         each: Every coefficient is a component of its own, and lies at its steps; else every level is one.
 
@@ -34,17 +34,17 @@ class Wavelets:
     True
     """
 
-    name: str = "db2"
+    family: str = "db2"
     levels: int = 3
     each: bool = False
 
     def __post_init__(self) -> None:
         check_levels(self.levels)
-        bank_of(self.name)
+        bank_of(self.family)
 
     def bank(self, like: Tensor) -> tuple[Tensor, Tensor]:
         """Filters of analysis and of synthesis, ``[2, step]`` each, the low half first."""
-        analysis, synthesis = bank_of(self.name)
+        analysis, synthesis = bank_of(self.family)
         return like.new_tensor(analysis), like.new_tensor(synthesis)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -187,7 +187,7 @@ def bank_of(name: str) -> tuple[Any, Any]:
             "Wavelets needs PyWavelets, which is not installed: pip install 'aition[transform]'"
         ) from error
     if name not in pywt.wavelist(kind="discrete"):
-        raise InputError(f"name must be a discrete wavelet such as haar, db2, sym4 or bior2.2, but is {name!r}")
+        raise InputError(f"family must be a discrete wavelet such as haar, db2, sym4 or bior2.2, but is {name!r}")
     low, high, low_back, high_back = pywt.Wavelet(name).filter_bank
     return (low[::-1], high[::-1]), (low_back, high_back)
 

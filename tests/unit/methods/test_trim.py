@@ -227,6 +227,12 @@ def test_its_settings_are_its_provenance():
     assert settings["transform"] == {"name": "short-time", "window": 4, "edges": [0.25]}
 
 
+def test_no_setting_of_a_transform_hides_its_name():
+    answer = explain(Trim(Saliency(), Wavelets("haar", 2)), network(), series(), SCALAR)
+    transform = json.loads(answer.attrs["settings"])["transform"]
+    assert transform == {"name": "wavelets", "family": "haar", "levels": 2, "each": False}
+
+
 @pytest.mark.parametrize(
     ("make", "words"),
     [

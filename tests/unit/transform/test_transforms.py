@@ -258,7 +258,7 @@ def test_the_mean_of_principal_components_is_part_of_the_rest():
         (lambda: FourierBands((0.3, 0.1)), "edges must rise between 0 and 0.5"),
         (lambda: FourierBands((0.5,)), "edges must rise"),
         (lambda: ShortTime(5), "window must be an even number"),
-        (lambda: Wavelets("nonsense"), "name must be a discrete wavelet"),
+        (lambda: Wavelets("nonsense"), "family must be a discrete wavelet"),
         (lambda: Wavelets("db2", 0), "levels must be 1 or more"),
         (lambda: LearnedWavelets(torch.ones(3)), "an even number of them"),
         (lambda: SeasonalTrend(1), "period must be 2 steps or more"),

@@ -4,11 +4,13 @@ from aition.view.plots.classes import plot_classes
 from aition.view.plots.code_classes import plot_code_classes, plot_code_values
 from aition.view.plots.codes import plot_codes
 from aition.view.plots.counts import EventCounts, Tally, tally
+from aition.view.plots.frequencies import plot_frequencies
 from aition.view.plots.hierarchy import plot_hierarchy
 from aition.view.plots.removal import plot_removal
 from aition.view.plots.sample import plot_sample
 from aition.view.plots.standings import plot_standings
 from aition.view.plots.summary import plot_summary
+from aition.view.plots.time_frequency import plot_time_frequency
 from aition.view.plots.values import plot_values
 
 __all__ = [
@@ -18,11 +20,13 @@ __all__ = [
     "plot_code_classes",
     "plot_code_values",
     "plot_codes",
+    "plot_frequencies",
     "plot_hierarchy",
     "plot_removal",
     "plot_sample",
     "plot_standings",
     "plot_summary",
+    "plot_time_frequency",
     "plot_values",
     "tally",
 ]
