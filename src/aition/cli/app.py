@@ -11,6 +11,8 @@ from aition.cli.cube import cube
 from aition.cli.data import data
 from aition.cli.demo import EXAMPLES as DEMO
 from aition.cli.demo import demo
+from aition.cli.distill import EXAMPLES as DISTILL
+from aition.cli.distill import distill
 from aition.cli.explain import EXAMPLES as EXPLAIN
 from aition.cli.explain import explain
 from aition.cli.explainers import EXAMPLES as EXPLAINERS
@@ -47,6 +49,7 @@ app = typer.Typer(
 )
 app.command(epilog=EXPLAIN)(explain)
 app.command(epilog=TRAIN)(train)
+app.command(epilog=DISTILL)(distill)
 app.command(epilog=SHOW)(show)
 app.command(epilog=CUBE)(cube)
 app.command(epilog=SERVE)(serve)

@@ -1,0 +1,62 @@
+"""aition distill: the small model as a file, by words alone."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from aition import Target, from_tensors
+from aition.cli import main
+from aition.data import read, write
+from aition.distill import FixedWavelet, Logistic, distill, load_distilled
+from aition.models import load_model
+
+LINE = ["distill", "model.safetensors", "waves.safetensors", "--wavelet", "db2", "--to"]
+
+
+@pytest.fixture
+def waves(inside):
+    """Series of three classes, one of them unknown."""
+    values = np.random.default_rng(1).normal(size=(31, 16, 2)).astype(np.float32)
+    label = torch.tensor([*range(3)] * 10 + [-1])
+    write(from_tensors(torch.from_numpy(values), label=label), inside / "waves.safetensors")
+    return inside
+
+
+def test_the_file_holds_what_python_makes(waves, capsys):
+    assert main([*LINE, "one.safetensors", "--student", "logistic"]) == 0
+    batch = read("waves.safetensors")
+    known = batch.take(range(30))
+    model = load_model("model.safetensors")
+    direct = distill(model, known, Target.predicted(), wavelet=FixedWavelet("db2"), student=Logistic())
+    found = load_distilled("one.safetensors")
+    assert torch.equal(found.predict(batch), direct.predict(batch))
+    told = capsys.readouterr().out.splitlines()
+    assert told[0] == "one.safetensors: linear, on 6 sizes of db2"
+    assert told[-1] == f"waves.safetensors: right {direct.score(known):.3f}"
+
+
+def test_json_tells_the_figures_of_the_test_too(waves, capsys):
+    words = ["json.safetensors", "--student", "logistic", "--test", "waves.safetensors", "--json", "--signed"]
+    assert main([*LINE, *words]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["figures"]["test"] == told["figures"]["fitted"]
+    assert 0 <= told["figures"]["test"]["right"] <= 1
+    assert told["read"][0].startswith("min ")
+
+
+def test_what_the_model_says_needs_no_labels(waves, capsys):
+    assert main([*LINE, "teacher.safetensors", "--answer", "teacher", "--target", "class=1"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "waves.safetensors: no such labels"
+
+
+def test_several_questions_are_refused(waves, capsys):
+    assert main([*LINE, "several.safetensors", "--target", "class=0..2"]) == 2
+    assert "--target must ask one question, but 'class=0..2' asks 3" in capsys.readouterr().err
+
+
+def test_a_wavelet_that_nobody_knows_is_refused(waves, capsys):
+    line = ["distill", "model.safetensors", "waves.safetensors", "--wavelet", "db99", "--to", "none.safetensors"]
+    assert main([*line, "--student", "logistic"]) == 2
+    assert "no discrete wavelet 'db99'" in capsys.readouterr().err
