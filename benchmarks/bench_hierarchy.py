@@ -205,8 +205,8 @@ def main() -> None:
         if (asked.out.exists() and not asked.quick)
         else set()
     )
-    for name in ["law"] if asked.quick else asked.networks:
-        for seed in asked.seeds[:1] if asked.quick else asked.seeds:
+    for seed in asked.seeds[:1] if asked.quick else asked.seeds:
+        for name in ["law"] if asked.quick else asked.networks:
             if (name, seed) not in there:
                 made = list(rows_of(name, seed))
                 with asked.out.open("a") as file:

@@ -1,7 +1,7 @@
 """A hierarchy of one sample: which groups were joined, in which order, and what each counts for."""
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,8 +13,9 @@ from aition.core.tree import owners
 from aition.view.plots.canvas import INK, PAPER, canvas, dress, head, label_bar, name_rows, plain
 from aition.view.plots.colours import Scale, scale_of
 from aition.view.plots.lines import draw_values
-from aition.view.plots.reading import Reading, asked, read_sample, row_of
+from aition.view.plots.reading import read_sample
 from aition.view.plots.said import said_of, title_of
+from aition.view.plots.tree import Tree, tree_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,75 +25,10 @@ STAGES = (0.4, 0.7, 0.9, 0.97)
 """Shares of the joins after which groups are shown over steps and features."""
 WORDS = 40
 """Up to so many groups their names are written below."""
-
-
-@dataclass(frozen=True, eq=False)
-class Tree:
-    """The hierarchy of one sample; nodes are its groups and, behind them, its merges.
-
-    Args:
-        joined: The merge that joined each group first, ``[group]``.
-        merge_joined: The later merge that joined each merge again, ``[merge]``; -1 for the last.
-        score: What each node counts for, ``[node]``.
-        group: The group of each cell, ``[time, feature]``.
-    """
-
-    joined: NDArray[np.int64]
-    merge_joined: NDArray[np.int64]
-    score: NDArray[np.float64]
-    group: NDArray[np.int64]
-
-    @property
-    def above(self) -> NDArray[np.int64]:
-        """The merge that joins each node, ``[node]``; -1 for the last."""
-        return np.concatenate([self.joined, self.merge_joined])
-
-    def places(self) -> NDArray[np.int64]:
-        """Where each group stands from the left so that what is joined stands together, ``[group]``."""
-        n_group, n_merge = len(self.joined), len(self.merge_joined)
-        below: list[list[int]] = [[] for _ in range(n_merge)]
-        first = np.concatenate([np.arange(n_group), np.full(n_merge, n_group)])
-        for node, merge in enumerate(self.above.tolist()):
-            if merge >= 0:
-                below[merge].append(node)
-                first[n_group + merge] = min(first[n_group + merge], first[node])
-        stack = [node for node, merge in enumerate(self.above.tolist()) if merge < 0][::-1]
-        order = []
-        while stack:
-            node = stack.pop()
-            if node < n_group:
-                order.append(node)
-            else:
-                stack += sorted(below[node - n_group], key=lambda one: -first[one])
-        place = np.empty(n_group, dtype=np.int64)
-        place[order] = np.arange(n_group)
-        return place
-
-
-def tree_of(explanation: Explanation, sample: str, *, target: int, reading: Reading) -> Tree:
-    """The hierarchy of a sample.
-
-    Raises:
-        InputError: The explanation has none.
-    """
-    needed = ("membership", "attribution_group", "group_joined", "attribution_merge", "merge_joined")
-    if lacks := [name for name in needed if name not in explanation.data_vars]:
-        raise InputError(
-            f"a hierarchy needs {', '.join(lacks)}, which the explanation has not; take AgglomerativeHierarchy"
-        )
-    row = row_of(explanation, sample)
-    part = {name: asked(explanation, name, target).isel(sample=row).values for name in needed[1:]}
-    cells = asked(explanation, "membership", target).isel(sample=row).transpose("time", "feature", "group").values
-    times = np.asarray(explanation["times"].values[row], dtype=np.float64)
-    steps = np.flatnonzero(np.asarray(explanation["exists"].values[row], dtype=bool))
-    cells = cells[steps[np.argsort(times[steps], kind="stable")]].astype(bool)
-    groups, merges = ~np.isnan(part["attribution_group"]), ~np.isnan(part["attribution_merge"])
-    return Tree(
-        joined=part["group_joined"][groups].astype(np.int64),
-        merge_joined=part["merge_joined"][merges].astype(np.int64),
-        score=np.concatenate([part["attribution_group"][groups], part["attribution_merge"][merges]]),
-        group=np.where(cells.any(axis=2), cells.argmax(axis=2), -1),
-    )
+BLOCKS = 2.7
+"""Inches of the blocks, with what stands below them."""
+NUMBER = (0.34, 0.13)
+"""A block's score is written in it if it is so many inches wide and tall."""
 
 
 def plot_hierarchy(
@@ -107,9 +43,10 @@ def plot_hierarchy(
 ) -> "Figure":
     """Show the hierarchy of a sample as blocks: side by side at a height are the groups after so many joins.
 
-    A block reaches from the join that made a group to the one that joins it with others; its colour is what the group
-    counts for. Below stands what the groups are of: the values of a single feature, names, or, of several features,
-    steps and features after four shares of the joins, cells in the colour of their group.
+    A block reaches from the join that made a group to the one that joins it with others; its colour, and a number where
+    there is room, is what the group counts for. Below stands what the groups are of: the values of a single feature,
+    names, or, of several features, steps and features after four shares of the joins, cells in the colour of their
+    group.
 
     Args:
         explanation: An explanation by :class:`~aition.methods.AgglomerativeHierarchy`.
@@ -128,101 +65,117 @@ def plot_hierarchy(
         MissingExtraError: matplotlib is not installed.
     """
     reading = read_sample(explanation, sample, variable="attribution", target=target)
-    tree = tree_of(explanation, sample, target=target, reading=reading)
+    tree = tree_of(explanation, sample, target=target)
     if names and len(names) != len(tree.joined):
         raise InputError(f"names must be one for each of the {len(tree.joined)} units, but are {len(names)}")
     said = said_of(explanation, sample, class_names=class_names, target=target)
     scale = scale_of(tree.score, signed=True, limit=limit)
-    in_line = bool((tree.group == tree.group[:, :1]).all())
-    valued = in_line and tree.group.shape[1] == 1 and not names
-    below = 1.1 if valued else 0.0 if in_line else 0.55 + 0.16 * tree.group.shape[1]
-    subtitle = f"Groups joined step by step, by what they count for in {said.question}"
-    subtitle += f" (score {said.score})" if said.score else ""
-    figure = canvas(width, 2.7 + below, title=title_of(sample, said), subtitle=subtitle)
-    parts: Any = figure.subfigures(2 if below else 1, 1, height_ratios=[2.7, below][: 2 if below else 1], squeeze=False)
-    upper, lower = parts[0, 0], parts[-1, 0]
-    axes = upper.subplots()
-    draw_blocks(axes, tree, scale)
-    label_units(axes, tree, names, in_line=in_line)
-    mesh = draw_scale(axes, scale)
+    valued = tree.in_line and tree.group.shape[1] == 1 and not names
+    below = 1.1 if valued else 0.0 if tree.in_line else 0.55 + 0.16 * tree.group.shape[1]
+    subtitle = "At the bottom every unit alone; upwards, neighbours are joined. Colour: what a group counts for in "
+    subtitle += said.question + (f" (here {said.score})" if said.score else "")
+    figure = canvas(width, BLOCKS + below, title=title_of(sample, said), subtitle=subtitle)
     if valued:
-        draw_course(lower.subplots(), reading, tree)
-    elif not in_line:
-        draw_stages(lower.subplots(1, len(STAGES), sharey=True), tree, scale, reading.features)
-    label_bar(
-        figure.colorbar(mesh, ax=axes, extend=scale.extend, pad=0.015, aspect=18), "score\n(red for, blue against)"
-    )
+        upper, course = figure.subplots(2, 1, sharex=True, height_ratios=[BLOCKS - 0.3, below])
+        draw_values(course, np.arange(0.5, len(tree.group)), reading.value[0, :, 0])
+        course.set(ylabel=plain(reading.features[0], 20), xlabel="step")
+        upper.tick_params(labelbottom=False)
+        dress(course)
+        beside: Any = [upper, course]
+    else:
+        parts: Any = figure.subfigures(
+            1 + bool(below), 1, height_ratios=[BLOCKS, below][: 1 + bool(below)], squeeze=False
+        )
+        upper = beside = parts[0, 0].subplots()
+    in_steps = tree.in_line and not names
+    wide = np.bincount(tree.group[:, 0]) if in_steps else np.ones(len(tree.joined))
+    mesh = draw_blocks(upper, tree, scale, wide=wide.astype(float))
+    name_units(upper, tree, names, in_steps=in_steps)
+    if below and not valued:
+        draw_stages(parts[-1, 0].subplots(1, len(STAGES), sharey=True), tree, scale, reading.features)
+    bar = figure.colorbar(mesh, ax=beside, extend=scale.extend, pad=0.015, aspect=18)
+    label_bar(bar, "counts for it (red)\nor against it (blue)")
     return figure
 
 
-def draw_scale(axes: "Axes", scale: Scale) -> Any:
-    """What a colour bar is made of."""
-    from matplotlib.cm import ScalarMappable
-    from matplotlib.colors import Normalize
+def draw_blocks(axes: "Axes", tree: Tree, scale: Scale, *, wide: NDArray[np.float64]) -> Any:
+    """A block for each node, from the join that made it to the one that joins it again; answers what is coloured.
 
-    return ScalarMappable(Normalize(scale.low, scale.limit), scale.colours())
-
-
-def draw_blocks(axes: "Axes", tree: Tree, scale: Scale) -> None:
-    """A block for each node: as wide as its groups, from the join that made it to the one that joins it again."""
+    Args:
+        axes: Where.
+        tree: The hierarchy.
+        scale: Of colours.
+        wide: How wide each group is, ``[group]``.
+    """
     from matplotlib.collections import PatchCollection
     from matplotlib.patches import Rectangle
 
     n_group, n_merge = len(tree.joined), len(tree.merge_joined)
-    place, above = tree.places(), tree.above
-    low, high = np.full(len(above), n_group), np.zeros(len(above), dtype=np.int64)
-    low[:n_group] = high[:n_group] = place
-    for node, merge in enumerate(above.tolist()):
-        if merge >= 0:
-            low[n_group + merge] = min(low[n_group + merge], low[node])
-            high[n_group + merge] = max(high[n_group + merge], high[node])
+    low, high = tree.spans(wide)
     made = np.concatenate([np.zeros(n_group), np.arange(1, n_merge + 1)])
-    again = np.where(above >= 0, above + 1, n_merge + 1)
-    blocks = [Rectangle((low[i] - 0.5, made[i]), high[i] - low[i] + 1, again[i] - made[i]) for i in range(len(above))]
+    again = np.where(tree.above >= 0, tree.above + 1, n_merge + 1)
+    blocks = [Rectangle((low[i], made[i]), high[i] - low[i], again[i] - made[i]) for i in range(len(made))]
     thin = 0.7 if n_group <= 80 else 0.25
     drawn = PatchCollection(blocks, cmap=scale.colours(), edgecolor=PAPER, linewidth=thin)
     drawn.set(array=tree.score, clim=(scale.low, scale.limit))
     axes.add_collection(drawn)
-    axes.set(xlim=(-0.5, n_group - 0.5), ylim=(0, n_merge + 1), ylabel="joins made")
+    axes.set(xlim=(0, wide.sum()), ylim=(0, n_merge + 1), ylabel="joins made")
     axes.locator_params(axis="y", integer=True)
     dress(axes)
+    inches = 0.82 * axes.figure.bbox.width / axes.figure.dpi / wide.sum(), 0.8 * BLOCKS / (n_merge + 1)
+    roomy = ((high - low) * inches[0] >= NUMBER[0]) & ((again - made) * inches[1] >= NUMBER[1])
+    for node in np.flatnonzero(roomy).tolist():
+        score = float(tree.score[node])
+        strong = abs(score) > 0.6 * scale.limit
+        where = (low[node] + high[node]) / 2, (made[node] + again[node]) / 2
+        axes.text(
+            *where, number(score, scale.limit), size=7.5, color=PAPER if strong else INK, ha="center", va="center"
+        )
+    return drawn
 
 
-def label_units(axes: "Axes", tree: Tree, names: Sequence[str], *, in_line: bool) -> None:
+def number(score: float, limit: float) -> str:
+    """A score with as many decimals as tell a twentieth of the limit.
+
+    >>> number(-3.04, 3.2), number(0.001, 0.5), number(41.2, 90.0)
+    ('−3.0', '0', '+41')
+    """
+    decimals = max(0, 1 - math.floor(math.log10(limit)))
+    rounded = round(score, decimals)
+    return f"{rounded:+.{decimals}f}".replace("-", "−") if rounded else "0"
+
+
+def name_units(axes: "Axes", tree: Tree, names: Sequence[str], *, in_steps: bool) -> None:
     """What stands below the blocks: names, steps, or only that units are in the order of the tree."""
-    place = tree.places()
     if names and len(names) <= WORDS:
-        axes.set_xticks(place, [plain(name, 16) for name in names], rotation=0 if len(names) <= 12 else 40)
-        axes.tick_params(axis="x", length=0, labelsize=8)
-    elif in_line:
-        axes.set_xlabel("unit, in order of time")
+        places = tree.places() + 0.5
+        axes.set_xticks(places, [plain(name, 16) for name in names], rotation=0 if len(names) <= 12 else 40)
+        axes.tick_params(axis="x", length=0, labelsize=9)
+    elif in_steps:
         axes.locator_params(axis="x", integer=True)
+        if tree.group.shape[1] > 1:
+            axes.set_xlabel("step")
     else:
         axes.set_xticks([])
         axes.set_xlabel(f"{len(tree.joined)} units, so that what is joined stands together", size=7.5, color=INK)
 
 
-def draw_course(axes: "Axes", reading: Reading, tree: Tree) -> None:
-    """The values of the only feature below the blocks of its steps."""
-    value = reading.value[0, :, 0]
-    unit = tree.places()[tree.group[:, 0]].astype(float)
-    within = np.array([np.flatnonzero(unit == one).searchsorted(step) for step, one in enumerate(unit)])
-    size = np.bincount(unit.astype(int))[unit.astype(int)]
-    draw_values(axes, unit - 0.5 + (within + 0.5) / size, value)
-    axes.set_xlim(-0.5, len(tree.joined) - 0.5)
-    axes.set_ylabel(plain(reading.features[0], 20))
-    dress(axes)
-
-
 def draw_stages(panels: Any, tree: Tree, scale: Scale, features: Sequence[str]) -> None:
-    """Steps and features after shares of the joins, cells in the colour of what their group counts for."""
+    """Steps and features after shares of the joins, cells in the colour of their group, with lines between groups."""
     from matplotlib.collections import LineCollection
 
     n_merge = len(tree.merge_joined)
     for axes, share in zip(panels, STAGES, strict=True):
         n_made = round(share * n_merge)
         owner = owners(tree.joined, tree.merge_joined, n_merge=n_made)[tree.group].T
-        axes.imshow(tree.score[owner], cmap=scale.colours(), vmin=scale.low, vmax=scale.limit, aspect="auto")
+        axes.imshow(
+            tree.score[owner],
+            cmap=scale.colours(),
+            vmin=scale.low,
+            vmax=scale.limit,
+            aspect="auto",
+            interpolation="nearest",
+        )
         right, under = np.argwhere(owner[:, 1:] != owner[:, :-1]), np.argwhere(owner[1:] != owner[:-1])
         lines = [[(t + 0.5, f - 0.5), (t + 0.5, f + 0.5)] for f, t in right.tolist()]
         lines += [[(t - 0.5, f + 0.5), (t + 0.5, f + 0.5)] for f, t in under.tolist()]
