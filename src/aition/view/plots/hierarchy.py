@@ -77,7 +77,7 @@ def plot_hierarchy(
     figure = canvas(width, BLOCKS + below, title=title_of(sample, said), subtitle=subtitle)
     if valued:
         upper, course = figure.subplots(2, 1, sharex=True, height_ratios=[BLOCKS - 0.3, below])
-        draw_values(course, np.arange(0.5, len(tree.group)), reading.value[0, :, 0])
+        draw_values(course, np.arange(len(tree.group), dtype=np.float64) + 0.5, reading.value[0, :, 0])
         course.set(ylabel=plain(reading.features[0], 20), xlabel="step")
         upper.tick_params(labelbottom=False)
         dress(course)
