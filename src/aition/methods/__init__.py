@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from aition.methods.attention import Attention
     from aition.methods.captum import Captum
-    from aition.methods.cd import ContextualDecomposition
+    from aition.methods.cd import ContextualDecomposition, ContextualPairs
     from aition.methods.gradient import InputXGradient, IntegratedGradients, Saliency
     from aition.methods.hierarchy import AgglomerativeHierarchy
     from aition.methods.interactions import Archipelago, IntegratedHessians, RemovalPairs, ShapleyInteractions
@@ -20,6 +20,7 @@ FAMILY = {
     "Attention": "attention",
     "Captum": "captum",
     "ContextualDecomposition": "cd",
+    "ContextualPairs": "cd",
     "Dynamask": "masks",
     "ExtremalMask": "masks",
     "FeatureAblation": "occlusion",
@@ -40,6 +41,7 @@ __all__ = [
     "Attention",
     "Captum",
     "ContextualDecomposition",
+    "ContextualPairs",
     "Dynamask",
     "ExtremalMask",
     "FeatureAblation",

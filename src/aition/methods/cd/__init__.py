@@ -2,6 +2,15 @@
 
 from aition.methods.cd.decompose import Decomposition, decompose, decompose_signals
 from aition.methods.cd.explainer import ContextualDecomposition
+from aition.methods.cd.pairs import ContextualPairs
 from aition.methods.cd.sets import SETS, RuleSet
 
-__all__ = ["SETS", "ContextualDecomposition", "Decomposition", "RuleSet", "decompose", "decompose_signals"]
+__all__ = [
+    "SETS",
+    "ContextualDecomposition",
+    "ContextualPairs",
+    "Decomposition",
+    "RuleSet",
+    "decompose",
+    "decompose_signals",
+]

@@ -96,6 +96,7 @@ def decompose_signals(
     rules: str = "acd",
     baseline: Baseline = ConstantBaseline(),  # noqa: B008 - frozen
     strict: bool = False,
+    nested: int = 1,
 ) -> Decomposition:
     """:func:`decompose` of several signals, by name; cells of signals that are not named are constants.
 
@@ -106,6 +107,8 @@ def decompose_signals(
         rules: As there.
         baseline: As there.
         strict: As there.
+        nested: Groups come in runs of so many, and the first of a run holds the others. Each of these is split off as
+            if the rest of the first were absent from every operation. 1: each group faces all other cells.
     """
     if rules not in SETS:
         raise InputError(f"rules must be one of {', '.join(SETS)}, but is {rules!r}")
@@ -114,14 +117,16 @@ def decompose_signals(
     if len(counts) != 1:
         raise InputError(f"membership of every signal must have as many groups, but has {sorted(counts)}")
     n_group = counts.pop()
-    size = max(1, model.rows // (ROWS * max(1, len(batch))))
+    size = nested * max(1, model.rows // (ROWS * nested * max(1, len(batch))))
     absent = absence(batch, baseline)
     fallen: dict[str, int] = {}
     found = []
     with evaluating(model):
         for first in range(0, n_group, size):
             some = {name: value[first : first + size] for name, value in members.items()}
-            course = Course(SETS[rules], dispatched, min(size, n_group - first), strict, fallen)
+            here = torch.arange(min(size, n_group - first), device=batch.x.device)
+            within = here // nested * nested if nested > 1 else here[:0]
+            course = Course(SETS[rules], dispatched, len(here), strict, fallen, within)
             found.append(decomposed(model, split_batch(batch, some, absent, course), course))
     return Decomposition(
         found[0].total,

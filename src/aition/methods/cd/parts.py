@@ -24,6 +24,8 @@ class Course:
         n_group: Groups that are decomposed at once.
         strict: An operation without a rule is an error.
         fallen: Operations without a rule that were met, by name, and how often.
+        within: For each group the place of the group, of those decomposed at once, that it lies in: what that one has
+            beyond it is taken as absent. Empty: no group lies in another.
     """
 
     rules: RuleSet
@@ -31,6 +33,7 @@ class Course:
     n_group: int
     strict: bool
     fallen: dict[str, int] = field(default_factory=dict)
+    within: Tensor = field(default_factory=lambda: torch.zeros(0, dtype=torch.int64))
 
 
 @dataclass
@@ -131,6 +134,17 @@ def constant_lanes(parts: Parts, count: int) -> Lanes:
     if len(parts.constant) == 1:
         return parts.constant.expand(count, *parts.total.shape)
     return parts.total.new_zeros((1,) * (parts.total.ndim + 1)).expand(count, *parts.total.shape)
+
+
+def faced(parts: Parts) -> Lanes:
+    """The total that each group is split off from, ``[1 or group, …]``.
+
+    A group that lies in another one never sees the rest of it: the total is less that rest.
+    """
+    within = parts.course.within
+    if not len(within):
+        return parts.total.unsqueeze(0)
+    return parts.total - parts.relevant[within] + parts.relevant
 
 
 def lanes_of(parts: Parts, n_constant: int) -> Lanes:

@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from aition.methods.cd.parts import Lanes, Parts, made
+from aition.methods.cd.parts import Lanes, Parts, faced, made
 
 
 def with_bias(parts: Parts, bias: Any) -> Parts:
@@ -48,7 +48,7 @@ def shared(parts: Parts, bias: Tensor, total: Tensor) -> Parts:
     constant = parts.constant
     own = parts.relevant.abs()
     kept = constant.abs()
-    others = parts.total - parts.relevant
+    others = faced(parts) - parts.relevant
     others = (others - constant if len(constant) else others).abs()
     whole = own + others + kept if len(constant) else own + others
     good = (whole > 0) & whole.isfinite() & bias.isfinite()

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from aition.core.errors import RefusalError
-from aition.methods.cd.parts import Lanes, Parts, constant_lanes, made, totals
+from aition.methods.cd.parts import Lanes, Parts, constant_lanes, faced, made, totals
 from aition.methods.cd.rules.table import Function, named, rule_for
 from aition.methods.cd.rules.whole import combination, terms
 from aition.methods.cd.sets import Order
@@ -31,7 +31,7 @@ def evaluated(function: Callable[[Tensor], Tensor], parts: Parts, order: Order, 
     order = "even" if order == "three" else order
     n_constant = len(parts.constant) or int(bool(function(parts.total.new_zeros(())) != 0))
     kappa = constant_lanes(parts, n_constant or 1)
-    points = terms(parts.total, parts.relevant, kappa, order)
+    points = terms(parts, kappa, order)
     if not n_constant:
         points[0] = points[0][:0]
     values = function(torch.cat(points))
@@ -45,10 +45,12 @@ def three_players(function: Callable[[Tensor], Tensor], parts: Parts, total: Ten
     """Shapley's values of the group and of the constants among three players; f(0) goes to the constants."""
     n_group = parts.course.n_group
     beta, kappa = parts.relevant, constant_lanes(parts, n_group)
-    gamma = parts.total - beta - kappa
-    points = [beta, kappa, gamma, beta + kappa, parts.total - kappa, parts.total - beta]
+    whole = faced(parts)
+    gamma = whole - beta - kappa
+    points = [beta, kappa, gamma, beta + kappa, whole - kappa, whole - beta]
     own, constant, others, without_others, without_constant, without_own = function(torch.cat(points)).split(n_group)
     nothing = function(torch.zeros_like(parts.total))
+    total = function(whole) if len(parts.course.within) else total
     relevant = (own - nothing + total - without_own) / 3 + (without_constant - others + without_others - constant) / 6
     kept = (constant - nothing + total - without_constant) / 3 + (without_own - others + without_others - own) / 6
     return relevant, kept + nothing

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from aition.methods.cd.parts import Lanes, Parts, constant_lanes, made, totals
+from aition.methods.cd.parts import Lanes, Parts, constant_lanes, faced, made, totals
 from aition.methods.cd.rules.elementwise import evaluated, proportional
 from aition.methods.cd.rules.table import Function, named, rule_for
 from aition.methods.cd.rules.whole import split_linear, split_whole
@@ -40,8 +40,9 @@ def product(op: Bilinear, first: Any, second: Any) -> Any:
         before = each(op, *(one.relevant + constant_lanes(one, 1) for one in (first, second)))
         return made(total, before - constant if len(constant) else before, constant, first.course)
     if rule == "last":
-        after = each(op, *(one.total - one.relevant for one in (first, second)))
-        return made(total, total - after, constant, first.course)
+        whole = total if not len(first.course.within) else each(op, faced(first), faced(second))
+        after = each(op, *(faced(one) - one.relevant for one in (first, second)))
+        return made(total, whole - after, constant, first.course)
     sums = [with_constant(one) for one in (first, second)]
     relevant = (each(op, first.relevant, sums[1]) + each(op, sums[0], second.relevant)) / 2
     return made(total, relevant, constant, first.course)
@@ -49,8 +50,9 @@ def product(op: Bilinear, first: Any, second: Any) -> Any:
 
 def halves(op: Bilinear, first: Parts, second: Parts, total: Tensor) -> Parts:
     """Half a product to the parts of each factor, at the other's total."""
+    faces = [faced(one) for one in (first, second)]
+    relevant = (each(op, first.relevant, faces[1]) + each(op, faces[0], second.relevant)) / 2
     wholes = [one.total.unsqueeze(0) for one in (first, second)]
-    relevant = (each(op, first.relevant, wholes[1]) + each(op, wholes[0], second.relevant)) / 2
     lanes = max(len(first.constant), len(second.constant))
     if not lanes:
         return made(total, relevant, total.new_zeros((0, *total.shape)), first.course)
@@ -61,7 +63,8 @@ def halves(op: Bilinear, first: Parts, second: Parts, total: Tensor) -> Parts:
 
 def with_constant(parts: Parts) -> Lanes:
     """The total and what is due to constants once more, ``[1 or group, …]``."""
-    return parts.total + parts.constant if len(parts.constant) else parts.total.unsqueeze(0)
+    whole = faced(parts)
+    return whole + parts.constant if len(parts.constant) else whole
 
 
 def constant_product(op: Bilinear, first: Parts, second: Parts, total: Tensor) -> Lanes:

@@ -81,7 +81,7 @@ def one_way(
 
 def chosen(here: Tensor, new: Share, old: Share) -> Share:
     """New states where a step exists, else the old ones."""
-    return Share(
+    return new.of(
         torch.where(here, new.total, old.total),
         torch.where(here, new.relevant, old.relevant),
         torch.where(here, new.constant, old.constant),
@@ -90,7 +90,7 @@ def chosen(here: Tensor, new: Share, old: Share) -> Share:
 
 def alongside(values: Sequence[Share], join: Callable[..., Tensor], dim: int) -> Share:
     """Values joined part by part, along an axis counted from the last."""
-    return Share(
+    return values[0].of(
         join([value.total for value in values], dim=dim),
         join(torch.broadcast_tensors(*[value.relevant for value in values]), dim=dim),
         join(torch.broadcast_tensors(*[value.constant for value in values]), dim=dim),

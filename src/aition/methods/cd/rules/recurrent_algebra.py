@@ -1,7 +1,7 @@
 """How a recurrent layer's activations, products and biases are shared out, by rule set."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -17,18 +17,28 @@ class Share:
         total: The value, ``[…]``.
         relevant: What the groups own, ``[group, …]``.
         constant: What biases and first states own, ``[group or 1, …]``.
+        within: Of each group the place of the one that it lies in, whose rest is absent for it; empty: in none.
     """
 
     total: Tensor
     relevant: Tensor
     constant: Tensor
+    within: Tensor = field(default_factory=lambda: torch.zeros(0, dtype=torch.int64))
 
     def __add__(self, other: "Share") -> "Share":
-        return Share(self.total + other.total, self.relevant + other.relevant, self.constant + other.constant)
+        return self.of(self.total + other.total, self.relevant + other.relevant, self.constant + other.constant)
+
+    def of(self, total: Tensor, relevant: Tensor, constant: Tensor) -> "Share":
+        """Another value of the same groups."""
+        return Share(total, relevant, constant, self.within)
+
+    def faced(self) -> Tensor:
+        """The total that each group is split off from, ``[…]`` or ``[group, …]``."""
+        return self.total - self.relevant[self.within] + self.relevant if len(self.within) else self.total
 
     def each(self, function: Callable[[Tensor], Tensor]) -> "Share":
         """The same linear function of every part; it must leave leading axes alone."""
-        return Share(function(self.total), function(self.relevant), function(self.constant))
+        return self.of(function(self.total), function(self.relevant), function(self.constant))
 
     def at(self, place: int) -> "Share":
         """One step or layer: one place of the third axis from the last."""
@@ -51,49 +61,57 @@ def halves(function: Function, value: Share) -> Share:
     """
     constant = function(value.constant)
     own = function(value.relevant + value.constant) - constant
-    last = function(value.total) - function(value.total - value.relevant)
-    return Share(function(value.total), (own + last) / 2, constant)
+    total = function(value.total)
+    last = whole(function, value, total) - function(value.faced() - value.relevant)
+    return value.of(total, (own + last) / 2, constant)
+
+
+def whole(function: Function, value: Share, total: Tensor) -> Tensor:
+    """A function of what each group is split off from; ``total`` is that of the total."""
+    return function(value.faced()) if len(value.within) else total
 
 
 def foremost(function: Function, value: Share) -> Share:
     """What the relevant part does with the constants alone, before the irrelevant part comes (ACD's order for ReLU)."""
     constant = function(value.constant)
-    return Share(function(value.total), function(value.relevant + value.constant) - constant, constant)
+    return value.of(function(value.total), function(value.relevant + value.constant) - constant, constant)
 
 
 def hindmost(function: Function, value: Share) -> Share:
     """What the relevant part adds to all the rest (the order of CD-T)."""
     total = function(value.total)
-    return Share(total, total - function(value.total - value.relevant), function(value.constant))
+    after = function(value.faced() - value.relevant)
+    return value.of(total, whole(function, value, total) - after, function(value.constant))
 
 
 def thirds(function: Function, value: Share) -> Share:
     """The Shapley value among relevant, irrelevant and constant; the value at zero goes to the constants."""
-    irrelevant = value.total - value.relevant - value.constant
+    irrelevant = value.faced() - value.relevant - value.constant
     nothing = function(torch.zeros_like(value.total[..., :1]))
     total = function(value.total)
+    everybody = whole(function, value, total)
     alone, apart = function(value.relevant), function(irrelevant)
     bare = function(value.constant)
     without_constant = function(value.relevant + irrelevant)
     without_irrelevant = function(value.relevant + value.constant)
     without_relevant = function(irrelevant + value.constant)
     relevant = (
-        (alone - nothing + total - without_relevant) / 3
+        (alone - nothing + everybody - without_relevant) / 3
         + (without_constant - apart + without_irrelevant - bare) / 6
     )  # fmt: skip
     constant = (
-        (bare - nothing + total - without_constant) / 3
+        (bare - nothing + everybody - without_constant) / 3
         + (without_irrelevant - alone + without_relevant - apart) / 6
         + nothing
     )  # fmt: skip
-    return Share(total, relevant, constant)
+    return value.of(total, relevant, constant)
 
 
 def owned(gate: Share, value: Share) -> Share:
     """Who owns both factors, or one while the other is constant, owns the product; what is mixed is irrelevant."""
     constant = gate.constant * value.constant
     both = (gate.relevant + gate.constant) * (value.relevant + value.constant)
-    return Share(gate.total * value.total, both - constant, constant)
+    return value.of(gate.total * value.total, both - constant, constant)
 
 
 def taken(gate: Share, value: Share) -> Share:
@@ -111,14 +129,14 @@ def gated(gate: Share, value: Share) -> Share:
 
 def evenly(gate: Share, value: Share) -> Share:
     """The Shapley value of relevant and irrelevant on top of the constants: half of each mixed product to either."""
-    by_gate = gate.relevant * (value.total + value.constant)
-    by_value = value.relevant * (gate.total + gate.constant)
-    return Share(gate.total * value.total, (by_gate + by_value) / 2, gate.constant * value.constant)
+    by_gate = gate.relevant * (value.faced() + value.constant)
+    by_value = value.relevant * (gate.faced() + gate.constant)
+    return value.of(gate.total * value.total, (by_gate + by_value) / 2, gate.constant * value.constant)
 
 
 def apart(linear: Share, bias: Tensor) -> Share:
     """A bias is the constants'."""
-    return Share(linear.total + bias, linear.relevant, linear.constant + bias)
+    return linear.of(linear.total + bias, linear.relevant, linear.constant + bias)
 
 
 def proportional(linear: Share, bias: Tensor) -> Share:
@@ -133,7 +151,7 @@ def proportional(linear: Share, bias: Tensor) -> Share:
     floor = 16 * torch.finfo(linear.total.dtype).eps * linear.total.detach().abs().amax(dim=-1, keepdim=True)
     own, kept, others = (
         torch.where(part.abs() > floor, part.abs(), 0.0)
-        for part in (linear.relevant, linear.constant, linear.total - linear.relevant - linear.constant)
+        for part in (linear.relevant, linear.constant, linear.faced() - linear.relevant - linear.constant)
     )
     sizes = own + kept + others
     none = sizes == 0
@@ -141,7 +159,7 @@ def proportional(linear: Share, bias: Tensor) -> Share:
     constant = linear.constant
     if bool(kept.any()) or bool(none.any()):
         constant = constant + torch.where(none, bias, rate * kept)
-    return Share(linear.total + bias, linear.relevant + rate * own, constant)
+    return linear.of(linear.total + bias, linear.relevant + rate * own, constant)
 
 
 def nobody(x: Share) -> Tensor:
@@ -152,7 +170,7 @@ def nobody(x: Share) -> Tensor:
 def by_size(x: Share) -> Tensor:
     """Constants of a step are a group's as far as the input is, by absolute values; all or nothing for whole steps."""
     size = x.relevant.abs().sum(dim=-1, keepdim=True)
-    sizes = size + (x.total - x.relevant - x.constant).abs().sum(dim=-1, keepdim=True)
+    sizes = size + (x.faced() - x.relevant - x.constant).abs().sum(dim=-1, keepdim=True)
     return size / sizes.masked_fill(sizes == 0, 1)
 
 

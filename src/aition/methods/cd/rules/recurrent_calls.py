@@ -133,7 +133,8 @@ def course_of(func: Function, x: Any, states: Any, weights: Sequence[Any]) -> Co
 def shared(value: Tensor | Parts, course: Course) -> Share:
     """A tensor and its parts, constants always among them."""
     parts = value if isinstance(value, Parts) else lifted(value, course)
-    return Share(parts.total, parts.relevant, constant_lanes(parts, max(1, len(parts.constant))))
+    constant = constant_lanes(parts, max(1, len(parts.constant)))
+    return Share(parts.total, parts.relevant, constant, course.within)
 
 
 def share_of(states: Any, course: Course) -> tuple[Share, ...]:

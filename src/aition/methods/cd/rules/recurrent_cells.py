@@ -32,7 +32,7 @@ class Cell:
 
 def weighed(value: Share, weight: Tensor, n_shared: int) -> Share:
     """A linear map without bias, of the parts only the first ``n_shared`` rows."""
-    return Share(
+    return value.of(
         value.total @ weight.T, value.relevant @ weight[:n_shared].T, value.constant @ weight[:n_shared].T
     )  # fmt: skip
 
@@ -41,10 +41,10 @@ def biased(algebra: Algebra, linear: Share, bias: Tensor) -> Share:
     """A bias added to a linear map of whose parts there may be fewer rows than of its total."""
     n_shared = linear.relevant.shape[-1]
     if n_shared == 0:
-        return Share(linear.total + bias, linear.relevant, linear.constant)
-    front = algebra.bias(Share(linear.total[..., :n_shared], linear.relevant, linear.constant), bias[:n_shared])
+        return linear.of(linear.total + bias, linear.relevant, linear.constant)
+    front = algebra.bias(linear.of(linear.total[..., :n_shared], linear.relevant, linear.constant), bias[:n_shared])
     behind = linear.total[..., n_shared:] + bias[n_shared:]
-    return Share(torch.cat([front.total, behind], dim=-1), front.relevant, front.constant)
+    return linear.of(torch.cat([front.total, behind], dim=-1), front.relevant, front.constant)
 
 
 def arranged(tensor: Tensor, order: Sequence[int], n_gate: int) -> Tensor:
@@ -110,7 +110,7 @@ def gru_cell(algebra: Algebra, weights: Sequence[Tensor]) -> Cell:
         keep, reset = narrow(opened, 0, n_unit), narrow(opened, n_unit, n_unit)
         recalled = algebra.read(reset, algebra.bias(new_h, state_bias[:n_unit]))
         new = algebra.smooth(torch.tanh, algebra.bias(new_x, input_bias[:n_unit]) + recalled)
-        change = Share(1 - keep.total, -keep.relevant, 1 - keep.constant)
+        change = keep.of(1 - keep.total, -keep.relevant, 1 - keep.constant)
         return (algebra.write(change, new) + algebra.write(keep, hidden),)
 
     return Cell(lambda x: weighed(x, by_input, n_shared), step)
@@ -148,9 +148,9 @@ def activated(algebra: Algebra, gates: Share) -> Share:
     n_shared = gates.relevant.shape[-1]
     total = torch.sigmoid(gates.total)
     if n_shared == 0:
-        return Share(total, gates.relevant, gates.constant)
-    front = algebra.smooth(torch.sigmoid, Share(gates.total[..., :n_shared], gates.relevant, gates.constant))
-    return Share(total, front.relevant, front.constant)
+        return gates.of(total, gates.relevant, gates.constant)
+    front = algebra.smooth(torch.sigmoid, gates.of(gates.total[..., :n_shared], gates.relevant, gates.constant))
+    return gates.of(total, front.relevant, front.constant)
 
 
 def narrow(gates: Share, start: int, length: int) -> Share:
@@ -164,9 +164,9 @@ def beside(first: Share, second: Share) -> Share:
         torch.cat(torch.broadcast_tensors(a, b), dim=-1)
         for a, b in ((first.total, second.total), (first.relevant, second.relevant), (first.constant, second.constant))
     )
-    return Share(*parts)
+    return first.of(*parts)
 
 
 def handed(value: Share, owner: Tensor) -> Share:
     """Constants handed over: to the group what it owns of them, and none of them stays apart."""
-    return Share(value.total, value.relevant + owner * value.constant, torch.zeros_like(value.constant))
+    return value.of(value.total, value.relevant + owner * value.constant, torch.zeros_like(value.constant))

@@ -7,7 +7,17 @@ import torch
 from torch import Tensor
 from torch.utils._pytree import tree_flatten, tree_map, tree_unflatten
 
-from aition.methods.cd.parts import Lanes, Parts, constant_lanes, joined, lanes_of, most_constants, parts_among, totals
+from aition.methods.cd.parts import (
+    Lanes,
+    Parts,
+    constant_lanes,
+    faced,
+    joined,
+    lanes_of,
+    most_constants,
+    parts_among,
+    totals,
+)
 from aition.methods.cd.sets import Order
 
 
@@ -56,10 +66,7 @@ def split_whole(func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[st
     outputs = func(*totals(args), **totals(kwargs))
     n_constant = max(1, most_constants(given))
     constants = [constant_lanes(one, n_constant) for one in given]
-    stacks = [
-        torch.cat(terms(one.total, one.relevant, constant, order))
-        for one, constant in zip(given, constants, strict=True)
-    ]
+    stacks = [torch.cat(terms(one, constant, order)) for one, constant in zip(given, constants, strict=True)]
     lanes = over_lanes(func, (args, kwargs), stacks)
 
     def combined(total: Any, stack: Any) -> Any:
@@ -73,14 +80,18 @@ def split_whole(func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[st
     return joined(outputs, tree_unflatten(both, tree), course)
 
 
-def terms(total: Tensor, relevant: Lanes, constant: Lanes, order: Order) -> list[Lanes]:
-    """The points at which a function is taken: constants, then the group before and after the others."""
-    before, after = constant + relevant, total - relevant
+def terms(parts: Parts, constant: Lanes, order: Order) -> list[Lanes]:
+    """The points at which a function is taken: constants, then the group before and after the others.
+
+    Where groups lie in others, what each of them is split off from comes behind.
+    """
+    before = constant + parts.relevant
     if order == "alone":
         return [constant, before]
-    if order == "last":
-        return [constant, after]
-    return [constant, before, after]
+    whole = faced(parts)
+    after = whole - parts.relevant
+    behind = [whole] if len(parts.course.within) else []
+    return [constant, *([after] if order == "last" else [before, after]), *behind]
 
 
 def combination(total: Tensor, lanes: Lanes, n_group: int, n_constant: int, order: Order) -> tuple[Lanes, Lanes]:
@@ -89,6 +100,7 @@ def combination(total: Tensor, lanes: Lanes, n_group: int, n_constant: int, orde
     if order == "alone":
         return rest - constant, constant
     if order == "last":
-        return total - rest, constant
-    before, after = rest[:n_group], rest[n_group:]
-    return (before - constant + total - after) / 2, constant
+        after, *behind = rest.split(n_group)
+        return (behind[0] if behind else total) - after, constant
+    before, after, *behind = rest.split(n_group)
+    return (before - constant + (behind[0] if behind else total) - after) / 2, constant
