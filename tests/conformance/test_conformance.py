@@ -43,6 +43,7 @@ def explainers() -> dict[str, Any]:
     cheap = {
         "IntegratedGradients": {"steps": 8},
         "ExtremalMask": {"steps": 8},
+        "ContextualPairs": {"groups": Blocks(n_segment=3)},
         "Dynamask": {"steps": 8, "keep": (0.2, 0.5)},
         "Trim": {"explainer": methods.Occlusion()},
         "ShapleyInteractions": {"groups": Blocks(n_segment=3)},

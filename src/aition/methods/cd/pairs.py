@@ -11,12 +11,15 @@ from aition.core.batch import Batch
 from aition.core.errors import InputError, RefusalError
 from aition.core.events import is_events
 from aition.core.model import Model, TorchModel, white_box
+from aition.core.pairs import Variables, told
 from aition.core.question import Question
 from aition.impute.baseline import Baseline, ConstantBaseline, check_baseline
-from aition.impute.groups import EachStep, Groups
+from aition.impute.groups import Blocks, Groups, checked
 from aition.methods.cd.decompose import ROWS, Decomposition, decompose_signals
-from aition.methods.cd.explainer import TOGETHER, Variables, scores
+from aition.methods.cd.explainer import TOGETHER, scores
+from aition.methods.cd.hit_rates import HIT_RATES
 from aition.methods.cd.sets import SETS, Name
+from aition.models.kinds import lowest
 
 Company = Literal["others", "all"]
 MOST = 100
@@ -35,8 +38,9 @@ class ContextualPairs:
     absence and presence, taken anew at every operation.
 
     Args:
-        groups: Which cells of ``x`` go together: ``EachStep()``, ``Segments(length)``, ``GivenGroups(…)``, or a
-            function from a Batch to the group of each cell. Static columns and further signals are constants.
+        groups: Which cells of ``x`` go together: ``Blocks(…)``, ``EachStep()``, ``Segments(length)``,
+            ``GivenGroups(…)``, or a function from a Batch to the group of each cell. Static columns and further
+            signals are constants.
         rules: "shapley", or another rule set; the docs have the measured hit rate of each.
         company: "others" or "all".
         baseline: What stands for absence.
@@ -46,9 +50,10 @@ class ContextualPairs:
         ``interaction``, ``[sample, group, group_other]``, symmetric with NaN on the diagonal; ``attribution_group``,
         ``[sample, group]``, the relevance of each group among all cells; ``attribution_alone``, ``[sample, group]``,
         this less half the group's interactions; ``attribution``, ``[sample, time, feature]``, a group's relevance in
-        equal parts to its cells; ``membership``, ``[sample, group, time, feature]``; and ``completeness``,
-        ``[sample]``, the sum of relevance less what is due to no constant, 0 only where nothing is owned twice. All but
-        the membership in units of the target.
+        equal parts to its cells; ``completeness``, ``[sample]``, the sum of relevance less what is not the constants',
+        0 only where nothing is owned twice or by nobody: all in units of the target. ``membership``,
+        ``[sample, group, time, feature]``; ``hit_rate``, how often these rules have ranked a planted pair first on such
+        networks, NaN: not tried.
 
     Raises:
         InputError: More than 100 groups, or none.
@@ -67,7 +72,7 @@ class ContextualPairs:
     [nan, 0.0, 3.0]
     """
 
-    groups: Groups = field(default_factory=EachStep)
+    groups: Groups = field(default_factory=Blocks)
     rules: Name = "shapley"
     company: Company = "others"
     baseline: Baseline = field(default_factory=ConstantBaseline)
@@ -76,7 +81,7 @@ class ContextualPairs:
     def __post_init__(self) -> None:
         if isinstance(self.groups, type) or not callable(self.groups):
             raise InputError(
-                "groups must be a function from Batch to the group of each cell, such as EachStep(), "
+                "groups must be a function from Batch to the group of each cell, such as Blocks(), "
                 f"but is {self.groups!r}"
             )
         if self.rules not in SETS:
@@ -98,30 +103,45 @@ class ContextualPairs:
 
     def found(self, model: Model, batch: Batch, questions: Sequence[Question], *, several: bool) -> Variables:
         network = white_box(model, type(self).__name__)
-        member = members(self.groups, batch)
-        first, second = torch.triu_indices(len(member), len(member), 1, device=member.device)
-        pairs = member[first] | member[second]
+        cells, count = cells_of(self.groups, batch)
+        member = cells == torch.arange(count, device=cells.device).reshape(-1, 1, 1, 1)
+        first, second = torch.triu_indices(count, count, 1, device=cells.device)
         with torch.no_grad():
             parts = self.parts(network, batch, member)
+            change = scores((parts.total - parts.constants.mean(dim=0))[None], questions)[:, 0]
             group = scores(parts.relevant, questions)
-            if not len(pairs):
-                each = group.new_zeros(len(batch), 0, len(questions))
-            elif self.company == "all":
-                each = (
-                    scores(self.parts(network, batch, pairs).relevant, questions) - group[:, first] - group[:, second]
-                )
-            else:
-                runs = torch.stack([pairs, member[first], member[second]], dim=1).flatten(0, 1)
-                both, one, other = (
-                    scores(self.parts(network, batch, runs, nested=3).relevant, questions)
-                    .unflatten(1, (-1, 3))
-                    .unbind(2)
-                )
-                each = both - one - other
-            change = scores((parts.total - parts.constants.mean(dim=0))[None], questions)
-        together = group.new_full((len(batch), len(member), len(member), len(questions)), torch.nan)
-        together[:, first, second] = together[:, second, first] = each
-        return answered_pairs(batch, member, group, together, change[:, 0], several=several)
+            pairs = group.new_zeros(len(batch), 0, len(questions))
+            if count > 1:
+                runs = [member[first] | member[second], member[first], member[second]]
+                pairs = self.together(network, batch, questions, runs, group[:, first] + group[:, second])
+        half = torch.zeros_like(group).index_add(1, first, pairs / 2).index_add(1, second, pairs / 2)
+        return told(
+            batch,
+            cells=cells,
+            alone=(group - half).mT,
+            pairs=pairs.mT,
+            change=change,
+            hit_rate=lowest(HIT_RATES[self.company][self.rules], model),
+            several=several,
+        )
+
+    def together(
+        self, model: TorchModel, batch: Batch, questions: Sequence[Question], runs: Sequence[Tensor], apart: Tensor
+    ) -> Tensor:
+        """Interactions of pairs ``[sample, pair, question]``.
+
+        Args:
+            model: The network.
+            batch: The samples.
+            questions: What is asked.
+            runs: Cells of pairs, of the first and of the second of each, ``[pair, sample, time, feature]``.
+            apart: Relevance of the first and the second among all cells, ``[sample, pair, question]``.
+        """
+        if self.company == "all":
+            return scores(self.parts(model, batch, runs[0]).relevant, questions) - apart
+        parts = self.parts(model, batch, torch.stack(list(runs), dim=1).flatten(0, 1), nested=len(runs))
+        both, one, other = scores(parts.relevant, questions).unflatten(1, (-1, len(runs))).unbind(2)
+        return both - one - other
 
     def parts(self, model: TorchModel, batch: Batch, member: Tensor, *, nested: int = 1) -> Decomposition:
         """What is due to groups ``[group, sample, time, feature]``."""
@@ -136,8 +156,8 @@ class ContextualPairs:
         )
 
 
-def members(groups: Groups, batch: Batch) -> Tensor:
-    """Which cells of ``x`` belong to each group, ``[group, sample, time, feature]``.
+def cells_of(groups: Groups, batch: Batch) -> tuple[Tensor, int]:
+    """The group of each cell of ``x``, -1 in the padding, and how many there are.
 
     Raises:
         InputError: The groups do not fit the batch, or there are none or too many.
@@ -148,41 +168,11 @@ def members(groups: Groups, batch: Batch) -> Tensor:
             "ContextualPairs explains values at steps, but was given events; put them on a grid, or take "
             "ContextualDecomposition"
         )
-    cells = groups(batch).get("x")
-    if not isinstance(cells, Tensor) or cells.shape != batch.x.shape or cells.dtype != torch.int64:
-        came = f"{cells.dtype} {list(cells.shape)}" if isinstance(cells, Tensor) else "missing"
-        raise InputError(f"groups of x must be int64 {list(batch.x.shape)}, but are {came}")
-    there = torch.where(batch.cells, cells, -1)
-    count = int(there.max()) + 1
+    cells = checked(groups(batch), batch)["x"]
+    count = int(cells.max()) + 1
     if not 1 <= count <= MOST:
         raise InputError(
             f"there must be 1 to {MOST} groups, for each pair of them is asked, but there are {count}; "
-            "join steps, such as by Segments(10)"
+            "take fewer segments, or join features, such as by Blocks(together=True)"
         )
-    return there.unsqueeze(0) == torch.arange(count, device=there.device).reshape(-1, 1, 1, 1)
-
-
-def answered_pairs(
-    batch: Batch, member: Tensor, group: Tensor, together: Tensor, change: Tensor, *, several: bool
-) -> Variables:
-    """The answer from relevance ``[sample, group, question]`` and pairs ``[sample, group, group, question]``."""
-    size = member.flatten(2).sum(dim=2).mT
-    gap = (size == 0)[:, :, None]
-    each = group / size.clamp(min=1)[:, :, None]
-    spread = torch.einsum("gstf,sgq->sqtf", member.to(each), each)
-    alone = group - together.nan_to_num(0.0).sum(dim=2) / 2
-    together = together.masked_fill(gap[:, :, None], torch.nan).masked_fill(gap[:, None], torch.nan)
-    found: Variables = {
-        "attribution": (("time", "feature"), spread),
-        "attribution_group": (("group",), group.masked_fill(gap, torch.nan).mT),
-        "attribution_alone": (("group",), alone.masked_fill(gap, torch.nan).mT),
-        "interaction": (("group", "group_other"), together.movedim(-1, 1)),
-        "membership": (
-            ("group", "time", "feature"),
-            member.movedim(1, 0)[:, None].expand(-1, group.shape[2], -1, -1, -1),
-        ),
-        "completeness": ((), group.sum(dim=1) - change),
-    }
-    if several:
-        return {name: (("sample", "target", *axes), value) for name, (axes, value) in found.items()}
-    return {name: (("sample", *axes), value[:, 0]) for name, (axes, value) in found.items()}
+    return cells, count

@@ -117,9 +117,10 @@ def owned(gate: Share, value: Share) -> Share:
 def taken(gate: Share, value: Share) -> Share:
     """Who owns either factor owns the product, but for what is constant; the mirror image of :func:`owned`."""
     constant = gate.constant * value.constant
-    without = (gate.total - gate.relevant) * (value.total - value.relevant)
+    without = (gate.faced() - gate.relevant) * (value.faced() - value.relevant)
     total = gate.total * value.total
-    return Share(total, total - without, constant)
+    together = gate.faced() * value.faced() if len(value.within) else total
+    return value.of(total, together - without, constant)
 
 
 def gated(gate: Share, value: Share) -> Share:
