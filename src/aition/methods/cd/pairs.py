@@ -140,7 +140,8 @@ class ContextualPairs:
         if self.company == "all":
             return scores(self.parts(model, batch, runs[0]).relevant, questions) - apart
         parts = self.parts(model, batch, torch.stack(list(runs), dim=1).flatten(0, 1), nested=len(runs))
-        both, one, other = scores(parts.relevant, questions).unflatten(1, (-1, len(runs))).unbind(2)
+        found = scores(parts.relevant, questions)
+        both, one, other = (found[:, place :: len(runs)] for place in range(len(runs)))
         return both - one - other
 
     def parts(self, model: TorchModel, batch: Batch, member: Tensor, *, nested: int = 1) -> Decomposition:
