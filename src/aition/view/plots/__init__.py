@@ -3,6 +3,7 @@
 from aition.view.plots.classes import plot_classes
 from aition.view.plots.code_classes import plot_code_classes, plot_code_values
 from aition.view.plots.codes import plot_codes
+from aition.view.plots.coefficients import plot_coefficients
 from aition.view.plots.counts import EventCounts, Tally, tally
 from aition.view.plots.frequencies import plot_frequencies
 from aition.view.plots.hierarchy import plot_hierarchy
@@ -12,6 +13,7 @@ from aition.view.plots.standings import plot_standings
 from aition.view.plots.summary import plot_summary
 from aition.view.plots.time_frequency import plot_time_frequency
 from aition.view.plots.values import plot_values
+from aition.view.plots.wavelet import plot_wavelet
 
 __all__ = [
     "EventCounts",
@@ -20,6 +22,7 @@ __all__ = [
     "plot_code_classes",
     "plot_code_values",
     "plot_codes",
+    "plot_coefficients",
     "plot_frequencies",
     "plot_hierarchy",
     "plot_removal",
@@ -28,5 +31,6 @@ __all__ = [
     "plot_summary",
     "plot_time_frequency",
     "plot_values",
+    "plot_wavelet",
     "tally",
 ]
