@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils._pytree import tree_flatten, tree_unflatten
+from torch.utils._pytree import tree_flatten, tree_map, tree_unflatten
 
 from aition.methods.cd.sets import RuleSet
 
@@ -161,23 +161,43 @@ def most_constants(many: Sequence[Parts]) -> int:
 
 def parts_among(values: Any) -> list[Parts]:
     """The parts among nested arguments, in order."""
-    return [leaf for leaf in tree_flatten(values)[0] if isinstance(leaf, Parts)]
+    if isinstance(values, Parts):
+        return [values]
+    if isinstance(values, tuple | list):
+        return [found for value in values for found in parts_among(value)]
+    if isinstance(values, dict):
+        return [found for value in values.values() for found in parts_among(value)]
+    return []
+
+
+def exchanged(values: Any, change: Callable[[Parts], Any]) -> Any:
+    """The same nested arguments with something else in place of each of the parts."""
+    if isinstance(values, Parts):
+        return change(values)
+    if isinstance(values, Tensor) or not isinstance(values, tuple | list | dict):
+        return values
+    if type(values) in (tuple, list):
+        return type(values)([exchanged(value, change) for value in values])
+    if type(values) is dict:
+        return {name: exchanged(value, change) for name, value in values.items()}
+    return tree_map(lambda leaf: change(leaf) if isinstance(leaf, Parts) else leaf, values)
 
 
 def totals(values: Any) -> Any:
     """The same nested arguments with totals in place of parts."""
-    leaves, tree = tree_flatten(values)
-    return tree_unflatten([leaf.total if isinstance(leaf, Parts) else leaf for leaf in leaves], tree)
+    return exchanged(values, lambda parts: parts.total)
 
 
 def joined(outputs: Any, lanes: Any, course: Course, *, gate: bool = False) -> Any:
     """Parts from nested totals and the lanes of each of them; totals that can't be split stay as they are."""
-    flat, tree = tree_flatten(outputs)
-    stacks = tree_flatten(lanes)[0]
 
     def one(total: Any, stack: Any) -> Any:
         if not isinstance(total, Tensor) or not (total.is_floating_point() or total.is_complex()):
             return total
         return made(total, stack[: course.n_group], stack[course.n_group :], course, gate=gate)
 
+    if isinstance(outputs, Tensor):
+        return one(outputs, lanes if isinstance(lanes, Tensor) else tree_flatten(lanes)[0][0])
+    flat, tree = tree_flatten(outputs)
+    stacks = tree_flatten(lanes)[0]
     return tree_unflatten([one(total, stack) for total, stack in zip(flat, stacks, strict=True)], tree)

@@ -18,7 +18,7 @@ def note_views(
 ) -> Any:
     """The same outputs; those that view one of the given tensors know of which, and what views a fixed one is parts."""
     places = {one.total.untyped_storage().data_ptr(): one for one in given}
-    leaves, tree = tree_flatten(outputs)
+    leaves, tree = ([outputs], None) if isinstance(outputs, Tensor) else tree_flatten(outputs)
     found = []
     for place, leaf in enumerate(leaves):
         total = leaf.total if isinstance(leaf, Parts) else leaf
@@ -29,7 +29,7 @@ def note_views(
         parts = leaf if isinstance(leaf, Parts) else factory_made(leaf, base.course)
         parts.memory, parts.written, parts.origin = base.memory, base.memory.writes, View((base,), *call, place)
         found.append(parts)
-    return tree_unflatten(found, tree)
+    return found[0] if tree is None else tree_unflatten(found, tree)
 
 
 def refresh(parts: Parts) -> None:

@@ -44,19 +44,27 @@ def spread(lanes: Lanes, shape: torch.Size) -> Lanes:
 
 
 def shared(parts: Parts, bias: Tensor, total: Tensor) -> Parts:
-    """Parts plus a constant that is divided in proportion to their sizes."""
+    """Parts plus a constant that is divided in proportion to their sizes.
+
+    A size below the least normal number counts as that, so that 0 is divided by it and not by 0, also in gradients.
+    """
     constant = parts.constant
     own = parts.relevant.abs()
-    kept = constant.abs()
     others = faced(parts) - parts.relevant
-    others = (others - constant if len(constant) else others).abs()
-    whole = own + others + kept if len(constant) else own + others
+    if not len(constant):
+        whole = own + others.abs()
+        least, most = torch.aminmax(whole.detach())
+        if bool(most.isfinite()) and bool(bias.isfinite().all()):
+            tiny = torch.finfo(whole.dtype).tiny
+            size = whole if bool(least >= tiny) else whole.clamp_min(tiny)
+            kept = constant if size is whole else bias * (1 - whole / size)
+            return made(total, torch.addcmul(parts.relevant, own / size, bias), kept, parts.course)
+    kept = constant.abs()
+    whole = own + (others - constant if len(constant) else others).abs() + (kept if len(constant) else 0)
     good = (whole > 0) & whole.isfinite() & bias.isfinite()
     safe = torch.where(good, whole, torch.ones_like(whole))
     rate = torch.where(good, bias, bias.new_zeros(())) / safe
     relevant = parts.relevant + rate * own
     if len(constant):
         return made(total, relevant, constant + torch.where(good, rate * kept, bias), parts.course)
-    if bool(good.all()):
-        return made(total, relevant, constant, parts.course)
     return made(total, relevant, torch.where(good, bias.new_zeros(()), bias), parts.course)

@@ -5,10 +5,9 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils._pytree import tree_flatten, tree_unflatten
 
 from aition.core.errors import RefusalError
-from aition.methods.cd.parts import Parts, parts_among
+from aition.methods.cd.parts import exchanged, parts_among
 from aition.methods.cd.rules.fallback import fallen_back
 from aition.methods.cd.rules.linear import put
 from aition.methods.cd.rules.table import TABLE
@@ -58,8 +57,9 @@ def dispatched(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) ->
     if func in IN_PLACE:
         return write(args[0], dispatched(IN_PLACE[func], args, kwargs), name, placed)
     call = func, args, kwargs
-    args, kwargs = settled((args, kwargs))
-    rule = TABLE.get(func, fallen_back) if parts_among((args, kwargs)) else plainly
+    if any(one.fixed for one in given):
+        args, kwargs = settled((args, kwargs))
+    rule = plainly if all(one.fixed for one in given) else TABLE.get(func, fallen_back)
     return note_views(rule(func, args, kwargs), given, call)
 
 
@@ -75,6 +75,4 @@ def plainly(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> An
 
 def settled(values: Any) -> Any:
     """The same nested arguments with tensors that the model made itself as what they are."""
-    leaves, tree = tree_flatten(values)
-    plain = [leaf.total if isinstance(leaf, Parts) and leaf.fixed else leaf for leaf in leaves]
-    return tree_unflatten(plain, tree)
+    return exchanged(values, lambda parts: parts.total if parts.fixed else parts)

@@ -30,15 +30,21 @@ def evaluated(function: Callable[[Tensor], Tensor], parts: Parts, order: Order, 
         return made(total, relevant, constant, parts.course, gate=gate)
     order = "even" if order == "three" else order
     n_constant = len(parts.constant) or int(bool(function(parts.total.new_zeros(())) != 0))
-    kappa = constant_lanes(parts, n_constant or 1)
-    points = terms(parts, kappa, order)
     if not n_constant:
-        points[0] = points[0][:0]
-    values = function(torch.cat(points))
-    if not n_constant:
-        values = torch.cat([torch.zeros_like(values[:1]), values])
-    relevant, constant = combination(total, values, parts.course.n_group, n_constant or 1, order)
-    return made(total, relevant, constant if n_constant else constant[:0], parts.course, gate=gate)
+        return made(total, without_constants(function, parts, total, order), parts.constant, parts.course, gate=gate)
+    kappa = constant_lanes(parts, n_constant)
+    values = function(torch.cat(terms(parts, kappa, order)))
+    relevant, constant = combination(total, values, parts.course.n_group, n_constant, order)
+    return made(total, relevant, constant, parts.course, gate=gate)
+
+
+def without_constants(function: Callable[[Tensor], Tensor], parts: Parts, total: Tensor, order: Order) -> Lanes:
+    """Relevant parts where there are no constants and the function of 0 is 0."""
+    if order == "alone":
+        return function(parts.relevant)
+    whole = faced(parts)
+    after = (function(whole) if len(parts.course.within) else total) - function(whole - parts.relevant)
+    return after if order == "last" else (function(parts.relevant) + after) / 2
 
 
 def three_players(function: Callable[[Tensor], Tensor], parts: Parts, total: Tensor) -> tuple[Lanes, Lanes]:

@@ -11,6 +11,7 @@ from aition.methods.cd.parts import (
     Lanes,
     Parts,
     constant_lanes,
+    exchanged,
     faced,
     joined,
     lanes_of,
@@ -29,14 +30,10 @@ def over_lanes(func: Callable[..., Any], values: tuple[tuple[Any, ...], dict[str
         values: Its arguments.
         stacks: The lanes of each of the parts among them, in order.
     """
-    leaves, tree = tree_flatten(values)
-    places = [place for place, leaf in enumerate(leaves) if isinstance(leaf, Parts)]
 
     def on_one(*lanes: Tensor) -> Any:
-        filled = list(leaves)
-        for place, lane in zip(places, lanes, strict=True):
-            filled[place] = lane
-        args, kwargs = tree_unflatten(filled, tree)
+        left = iter(lanes)
+        args, kwargs = exchanged(values, lambda _: next(left))
         return func(*args, **kwargs)
 
     if not len(stacks[0]):
