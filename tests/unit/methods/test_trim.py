@@ -9,7 +9,17 @@ import torch
 
 from aition import FunctionModel, Target, TorchModel, explain, from_series, from_tensors, registry
 from aition.core.errors import InputError, RefusalError
-from aition.methods import Captum, FeatureAblation, InputXGradient, IntegratedGradients, Occlusion, Saliency, Trim
+from aition.impute.groups import EachStep
+from aition.methods import (
+    Captum,
+    FeatureAblation,
+    InputXGradient,
+    IntegratedGradients,
+    Occlusion,
+    Saliency,
+    ShapleyInteractions,
+    Trim,
+)
 from aition.testing import cases
 from aition.transform import (
     Components,
@@ -189,6 +199,24 @@ def test_methods_of_captum_answer_in_components(method):
     change = answer.attribution_component.values.sum(axis=(1, 2)) - answer.completeness.values
     plain = explain(IntegratedGradients(steps=32), network(), series(), SCALAR)
     np.testing.assert_allclose(change, plain.attribution.values.sum(axis=(1, 2)), atol=1e-4)
+
+
+def test_bands_that_a_model_multiplies_interact_by_their_product():
+    bands, batch = FourierBands((0.1, 0.2, 0.3)), series(n_feature=1)
+    of = bands.components(12, 1).of
+
+    def product(_module, given):
+        energy = [bands.forward(given.x)[:, of == band].square().sum(dim=(1, 2)) for band in range(4)]
+        return energy[0] * energy[2] + energy[1]
+
+    method = Trim(ShapleyInteractions(groups=EachStep()), bands, together=True)
+    answer = explain(method, TorchModel(torch.nn.Identity(), product), batch, SCALAR)
+    energy = np.square(answer.value_component.values[:, :, 0])
+    expected = np.zeros((4, 4, 4))
+    expected[:, 0, 2] = expected[:, 2, 0] = energy[:, 0] * energy[:, 2]
+    np.testing.assert_allclose(np.nan_to_num(answer.interaction.values), expected, rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(answer.attribution_component.values[:, 1, 0], energy[:, 1], rtol=1e-3)
+    assert answer.membership.dims == ("sample", "group", "component", "feature")
 
 
 def test_static_values_are_explained_as_by_the_explainer_inside():

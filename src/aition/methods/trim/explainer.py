@@ -193,10 +193,16 @@ def check_data(batch: Batch) -> None:
 
 
 def placed(pieces: list[tuple[Tensor, Variables]], n_sample: int) -> Variables:
-    """Answers for some samples each put in place, axes that are shorter for some filled with NaN (-1, False)."""
+    """Answers for some samples each put in place, axes that are shorter for some filled with NaN (-1, False).
+
+    What is not of samples is the same for all, up to the length of its axes: the longest is kept.
+    """
     whole: Variables = {}
     for name, (axes, first) in pieces[0][1].items():
         tensors = [piece[name][1] for _, piece in pieces]
+        if axes[:1] != ("sample",):
+            whole[name] = (axes, max(tensors, key=torch.numel))
+            continue
         shape = [n_sample, *(max(tensor.shape[place] for tensor in tensors) for place in range(1, first.ndim))]
         broken = first.is_floating_point() or first.is_complex()
         fill: Any = torch.nan if broken else False if first.dtype == torch.bool else -1
