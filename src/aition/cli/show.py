@@ -44,7 +44,8 @@ def show(
     """Show what was asked of what, and which features, steps and values counted most.
 
     Of events: which codes, when, and at which fifths of their values. Every file of the store is verified first; one
-    that was changed since it was written is named.
+    that was changed since it was written is named. Of interactions: which groups act together most, and how often the
+    method found planted pairs in such networks; the picture is of them.
 
     A folder that aition ingest wrote is told by what is in it: samples, features, records, and those that were bad.
     """
@@ -83,7 +84,7 @@ def told_of_run(
 ) -> tuple[dict[str, Any], list[str]]:
     """What is told of a stored run, for programs and for people; pictures and reports are written."""
     import aition.store
-    from aition.cli import show_cells, show_events
+    from aition.cli import show_cells, show_events, show_pairs
 
     if not (store / "manifest.json").exists() and (kind := seems(store)):
         raise InputError(
@@ -94,10 +95,15 @@ def told_of_run(
     of = show_events if run.variables.get("attribution", ((), None))[0][:1] == ("row",) else show_cells
     facts = facts_of(run)
     found = of.of_sample(run, sample, top=top, nth=nth) if sample else of.ranking_of(run, top=top, nth=nth)
-    files = [of.draw(run, sample, plot, nth=nth)] if plot else []
+    lines = of.lines_of_sample(found) if sample else of.lines_of_ranking(found)
+    draw = of.draw
+    if show_pairs.has_pairs(run):
+        together = show_pairs.pairs_told(run, sample, top=top, nth=nth)
+        found, draw = found | {"together": together}, show_pairs.draw_pairs
+        lines = [*lines, *show_pairs.lines_of_pairs(together)]
+    files = [draw(run, sample, plot, nth=nth)] if plot else []
     files += [of.write_report(run, sample, report)] if report else []
-    lines = [*lines_of(facts), *(of.lines_of_sample(found) if sample else of.lines_of_ranking(found))]
-    return {**facts, **found, "files": files}, [*lines, *(f"Wrote {file}" for file in files)]
+    return {**facts, **found, "files": files}, [*lines_of(facts), *lines, *(f"Wrote {file}" for file in files)]
 
 
 def check_file(name: str, option: str, endings: tuple[str, ...]) -> None:

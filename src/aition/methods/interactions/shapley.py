@@ -37,7 +37,7 @@ class ShapleyInteractions:
         index: "fsii" (faithful: the best additive and pairwise approximation), "k-sii" (the Shapley interaction index,
             corrected so that all adds up; the attributions are Shapley values) or "stii" (Shapley-Taylor). Where not
             all coalitions are asked, "k-sii" and "stii" go through the package shapiq.
-        budget: Coalitions asked of each sample; 0: all of up to 12 players, of more ten for each number looked for.
+        budget: Coalitions asked of each sample; 0: all of up to 12 groups, of more ten for each number looked for.
         baseline: What stands where a group is absent.
         seed: Of the coalitions, which are the same for all samples.
 

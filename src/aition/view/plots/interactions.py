@@ -12,7 +12,7 @@ from aition.view.plots.canvas import INK, MUTED, PAPER, bar_beside, canvas, dres
 from aition.view.plots.colours import Scale, scale_of
 from aition.view.plots.reading import Array, Reading, read_sample
 from aition.view.plots.said import method_of, said_of, title_of
-from aition.view.plots.together import Together, mean_of, needed, stretches, together_of
+from aition.view.plots.together import Together, mean_of, most_of, needed, stretches, together_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -111,8 +111,7 @@ def plot_interaction_means(
     """
     pairs = needed(explanation, "interaction", target).transpose("sample", "group", "group_other").values
     alone = needed(explanation, "attribution_alone", target).transpose("sample", "group").values
-    most = str(explanation["sample"].values[int((~np.isnan(alone)).sum(axis=1).argmax())])
-    found = together_of(explanation, most, names=names, target=target)
+    found = together_of(explanation, most_of(explanation, target), names=names, target=target)
     every = pairs.copy()
     every[:, range(alone.shape[1]), range(alone.shape[1])] = alone
     every = every[:, found.places[:, None], found.places]

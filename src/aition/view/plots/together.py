@@ -53,6 +53,12 @@ def needed(explanation: Explanation, name: str, target: int) -> Any:
     return asked(explanation, name, target)
 
 
+def most_of(explanation: Explanation, target: int) -> str:
+    """The sample with most groups."""
+    alone = needed(explanation, "attribution_alone", target).transpose("sample", "group").values
+    return str(explanation["sample"].values[int((~np.isnan(alone)).sum(axis=1).argmax())])
+
+
 def together_of(explanation: Explanation, sample: str, *, names: Sequence[str], target: int) -> Together:
     """The groups of a sample, those that it lacks left out, cells in order of time without padding."""
     row = row_of(explanation, sample)
