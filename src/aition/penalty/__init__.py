@@ -2,10 +2,11 @@
 
 from aition.penalty.claims import Claim, MustMatter, MustNotMatter
 from aition.penalty.contextual import RelevancePenalty, RemovalPenalty, SharePenalty
+from aition.penalty.domains import Band, Component
 from aition.penalty.gradients import ExpectedGradientsPenalty, RightReasonsPenalty
 from aition.penalty.loader import loader_batch
 from aition.penalty.occlusion import OcclusionPenalty
-from aition.penalty.parts import AllBut, Band, Cells, Features, MarkedCells, Part
+from aition.penalty.parts import AllBut, Cells, Features, MarkedCells, Part
 from aition.penalty.weighted import Penalty, Weighted
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Band",
     "Cells",
     "Claim",
+    "Component",
     "ExpectedGradientsPenalty",
     "Features",
     "MarkedCells",

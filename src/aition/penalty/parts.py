@@ -1,4 +1,4 @@
-"""Parts: which share of the values a penalty speaks of, such as cells, features, steps or a band of frequencies."""
+"""Parts: which share of the values a penalty speaks of, such as cells, features or steps."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -97,41 +97,6 @@ class Features:
             )
         chosen = [name in self.names for name in batch.feature_names]
         return kept(batch, values, torch.tensor(chosen, device=values.device))
-
-
-@dataclass(frozen=True)
-class Band:
-    """The share of each feature in a band of frequencies, by the discrete Fourier transform of the existing steps.
-
-    Args:
-        low: In cycles a step, from 0 (the mean).
-        high: In cycles a step, at most 0.5; both ends are in the band.
-
-    >>> from aition import from_tensors
-    >>> batch = from_tensors(torch.tensor([[1.0, -1.0, 1.0, -1.0]]) + 3, layout="sample time")
-    >>> Band(0.4, 0.5)(batch, batch.x).flatten().tolist()
-    [1.0, -1.0, 1.0, -1.0]
-    """
-
-    low: float
-    high: float
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.low <= self.high <= 0.5:
-            raise InputError(f"a band must have 0 <= low <= high <= 0.5, but is {self.low} to {self.high}")
-
-    def __call__(self, batch: Batch, values: Tensor) -> Tensor:
-        found = torch.zeros_like(values)
-        for first, length in set(zip(batch.start.tolist(), batch.lengths.tolist(), strict=True)):
-            rows = ((batch.start == first) & (batch.lengths == length)).nonzero()[:, 0]
-            frequency = torch.fft.rfftfreq(length, device=values.device)
-            inside = (frequency >= self.low - 1e-9) & (frequency <= self.high + 1e-9)
-            spectrum = torch.fft.rfft(values[rows, first : first + length], dim=1)
-            share = torch.fft.irfft(spectrum * inside[:, None], n=length, dim=1)
-            there = torch.zeros_like(found[rows])
-            there[:, first : first + length] = share
-            found = found.index_copy(0, rows, there)
-        return found
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ import torch
 
 from aition import from_tensors
 from aition.core.errors import InputError
-from aition.penalty import AllBut, Band, Cells, Features, MarkedCells, loader_batch
+from aition.penalty import AllBut, Band, Cells, Component, Features, MarkedCells, loader_batch
+from aition.transform import FourierBands, Principal, SeasonalTrend, Stl, Wavelets
 
 N_TIME = 8
 RAGGED = from_tensors(
@@ -16,6 +17,9 @@ PARTS = {
     "features": Features("f1"),
     "band": Band(0.1, 0.3),
     "all-but": AllBut(Band(0.1, 0.3)),
+    "component": Component(FourierBands((0.1, 0.3)), "0.1 to 0.3"),
+    "season": Component(SeasonalTrend(period=3), "season"),
+    "detail": Component(Wavelets("haar", levels=1), "detail 1"),
 }
 
 
@@ -31,7 +35,7 @@ def test_a_part_is_zero_in_the_padding(name):
     assert not bool(PARTS[name](RAGGED, torch.ones_like(RAGGED.x))[~RAGGED.exists].any())
 
 
-@pytest.mark.parametrize("name", PARTS)
+@pytest.mark.parametrize("name", [name for name in PARTS if name != "season"])
 def test_taking_a_part_twice_is_taking_it_once(name):
     once = PARTS[name](RAGGED, RAGGED.x)
     assert torch.allclose(PARTS[name](RAGGED, once), once, atol=1e-6)
@@ -60,6 +64,35 @@ def test_steps_of_a_mask_count_from_the_first_that_exists():
     assert found[:, :, 0].argmax(dim=1).tolist() == RAGGED.start.tolist()
 
 
+def test_a_component_of_bands_is_the_band():
+    found = Component(FourierBands((0.1, 0.3)), "0.1 to 0.3")(RAGGED, RAGGED.x)
+    assert torch.allclose(found, Band(0.1, 0.2999)(RAGGED, RAGGED.x), atol=1e-6)
+
+
+def test_components_of_a_transform_and_what_is_left_add_up():
+    part = Component(Wavelets("db2", levels=1), *Wavelets("db2", levels=1).components(N_TIME, 2).names)
+    assert torch.allclose(part(RAGGED, RAGGED.x) + AllBut(part)(RAGGED, RAGGED.x), RAGGED.x, atol=1e-6)
+
+
+def test_a_fitted_component_is_linear():
+    batch = from_tensors(torch.randn(9, 6, 2, generator=torch.Generator().manual_seed(1)) + 5)
+    part = Component(Principal.fit(batch, n_component=2), "principal 1")
+    assert torch.allclose(part(batch, 3 * batch.x), 3 * part(batch, batch.x), atol=1e-4)
+    assert float(part(batch, batch.x).abs().max()) > 0.1
+
+
+def test_a_component_without_gradients_is_refused_where_they_are_asked():
+    batch = from_tensors(torch.randn(2, 12, 1))
+    with pytest.raises(InputError, match="no gradients flow through Stl"):
+        Component(Stl(4), "season")(batch, batch.x.requires_grad_())
+
+
+def test_a_component_that_is_no_linear_share_is_refused():
+    batch = from_tensors(torch.randn(2, 12, 1))
+    with pytest.raises(InputError, match="Stl is not linear"):
+        Component(Stl(4, robust=True), "season")(batch, batch.x)
+
+
 def test_a_marked_part_follows_its_samples():
     item = {
         "x": torch.randn(4, N_TIME, 2),
@@ -76,6 +109,7 @@ def test_a_marked_part_follows_its_samples():
         (Features("price"), "no feature 'price'; it has f0, f1"),
         (Cells(torch.ones(3, 2, dtype=torch.bool)), r"mask must be \[time=8 feature=2\]"),
         (MarkedCells("leak"), "no field 'leak'"),
+        (Component(FourierBands((0.2,)), "0.3 to 0.5"), "no component '0.3 to 0.5'; it has 0 to 0.2, 0.2 to 0.5"),
     ],
 )
 def test_a_part_that_the_batch_lacks_is_named(part, words):
@@ -89,6 +123,7 @@ def test_a_part_that_the_batch_lacks_is_named(part, words):
         (lambda: Band(0.3, 0.2), "low <= high"),
         (lambda: Band(0.3, 0.7), "but is 0.3 to 0.7"),
         (lambda: Features(), "name one feature"),
+        (lambda: Component(FourierBands()), "name one component"),
         (lambda: Cells(torch.ones(3, 2)), "mask must be bool"),
     ],
 )
