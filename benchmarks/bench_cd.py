@@ -161,16 +161,19 @@ def laws(rules: str) -> dict[str, float]:
     given = SETS[rules]
     orders = {part: MIRRORED.get(getattr(given, part), getattr(given, part)) for part in ("kinked", "smooth")}
     orders |= {part: MIRRORED.get(getattr(given, part), getattr(given, part)) for part in ("softmax", "product")}
-    found = dict.fromkeys(("total", "all and constants", "none", "own + others + constants"), 0.0)
+    names = ("total", "all and constants", "none", "own + others + constants", "the same, others by the same orders")
+    found = dict.fromkeys(names, 0.0)
     SETS["mirrored"] = replace(given, **orders)
     for name in ZOO:
         model, batch, groups = asked(name)
         edges = torch.stack([torch.ones_like(groups[0]), torch.zeros_like(groups[0])])
         own = decompose(model, batch, torch.cat([edges, groups[:3]]), rules=rules, strict=True)
         others = decompose(model, batch, ~groups[:3], rules="mirrored", strict=True)
+        alike = decompose(model, batch, ~groups[:3], rules=rules, strict=True)
         f = model(batch)
         whole = own.relevant[2:] + others.relevant + own.constants[2:]
-        distances = (own.total - f, own.relevant[0] + own.constants[0] - f, own.relevant[1], whole - f)
+        same = own.relevant[2:] + alike.relevant + own.constants[2:]
+        distances = (own.total - f, own.relevant[0] + own.constants[0] - f, own.relevant[1], whole - f, same - f)
         for law, distance in zip(found, distances, strict=True):
             found[law] = max(found[law], float(distance.abs().max()))
     del SETS["mirrored"]

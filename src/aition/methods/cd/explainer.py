@@ -32,7 +32,8 @@ class ContextualDecomposition:
     Args:
         groups: Which cells go together: ``EachCell()``, ``EachFeature()``, ``EachStep()``, ``Segments(length)``,
             ``GivenGroups(…)``, or a function from a Batch to the groups of each signal.
-        rules: "acd", "cdt", "gcd", "murdoch" or "shapley"; the docs say who owns what in each.
+        rules: "acd", "cdt", "gcd", "murdoch" or "shapley"; the docs say who owns what in each, and how well each found
+            planted cells.
         baseline: What stands for absence; what the network makes of it is due to constants.
         strict: Raise where an operation has no rule; else an even split of it stands in, with a warning that names it.
 
@@ -57,7 +58,7 @@ class ContextualDecomposition:
     """
 
     groups: Groups = field(default_factory=EachCell)
-    rules: Name = "acd"
+    rules: Name = "shapley"
     baseline: Baseline = field(default_factory=ConstantBaseline)
     strict: bool = False
 
