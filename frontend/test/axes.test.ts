@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { extentsOf, groupName, type GroupsMeta } from "../src/views/axes/ask";
 import { narrowed } from "../src/views/axes/members";
-import { leavesOf, ownersAt, placesOf, scoreOf, type Tree, under } from "../src/views/axes/tree";
+import { leavesOf, ownersAt, placesOf, scoreOf, stepOf, type Tree, under } from "../src/views/axes/tree";
 import { fits } from "../src/fits";
 import type { CubeSpec } from "../src/types";
 import { random } from "./random";
@@ -42,6 +42,16 @@ describe("a hierarchy", () => {
       const tree = anyTree(12, seed);
       const sizes = Array.from({ length: 12 }, (_, step) => new Set(ownersAt(tree, step)).size);
       expect(sizes).toEqual(Array.from({ length: 12 }, (_, step) => 12 - step));
+    }
+  });
+
+  it("begins in the middle, or where few enough groups are left", () => {
+    expect(stepOf(chain, 8)).toBe(2);
+    expect(stepOf(chain, 1)).toBe(2);
+    for (const seed of [1, 2, 3]) {
+      const tree = anyTree(30, seed);
+      expect(new Set(ownersAt(tree, stepOf(tree, 8))).size).toBe(8);
+      expect(new Set(ownersAt(tree, stepOf(tree, 20))).size).toBe(15);
     }
   });
 

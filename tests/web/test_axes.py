@@ -128,6 +128,17 @@ def test_a_cohort_without_anybody_has_no_hierarchy(client):
     assert "the cohort has no sample" in answer.json()["error"]
 
 
+def test_steps_have_a_unit_where_each_is_one_of_it(tmp_path):
+    slow, fast = hierarchies(), hierarchies()
+    fast["times"].values[:] /= 10
+    runs = Runs.at([write_run(tmp_path / name, [part]).path for name, part in {"slow": slow, "fast": fast}.items()])
+    runs.prepare(progress="off")
+    with serving(Served(runs)) as one:
+        asked = one.begin()
+        assert asked.ask("hierarchy", {"run": "slow"}).frame()[0]["time_unit"] == "hour"
+        assert asked.ask("hierarchy", {"run": "fast"}).frame()[0]["time_unit"] == ""
+
+
 def test_components_are_means_of_the_cohort(client, of):
     meta, arrays = client.ask("components", {"run": "components", "cohort": DIED}).frame()
     kind = RUNS["components"]["target_class"].values

@@ -13,8 +13,10 @@ import { capital, className, count, percent, signed } from "../../words";
 import { extentsOf, groupName, hierarchy, type Extent, retrying } from "./ask";
 import { type Drawn, drawCells, drawTree, FEATURE_ROW, nodeAt, rowsOf, cellAt } from "./drawn";
 import { Stepper } from "./Stepper";
-import { leavesOf, ownersAt, placesOf, reachOf, scoreOf, type Tree, under } from "./tree";
+import { leavesOf, ownersAt, placesOf, reachOf, scoreOf, stepOf, type Tree, under } from "./tree";
 
+/** Groups that are shown at first, at most. */
+const MOST_FIRST = 8;
 const wanted = part((now) => now.mergeStep);
 
 const read = computed(() => {
@@ -34,8 +36,8 @@ const read = computed(() => {
   return { meta: frame.meta, tree, cells, extents, places, nStep, reach: reachOf(tree.leafScore, tree.mergeScore) };
 });
 const step = computed(() => {
-  const n = read.value?.tree.merge.length ?? 0;
-  return Math.min(wanted.value ?? Math.ceil(n / 2), n);
+  const tree = read.value?.tree;
+  return tree ? Math.min(wanted.value ?? stepOf(tree, MOST_FIRST), tree.merge.length) : 0;
 });
 const drawn = computed<Drawn | null>(() => {
   const now = read.value;

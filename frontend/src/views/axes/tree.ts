@@ -31,6 +31,18 @@ export function ownersAt(of: Tree, step: number): Int32Array {
   });
 }
 
+/** The first step from the middle on at which at most so many groups are left; before the last join, which has all. */
+export function stepOf(of: Tree, most: number): number {
+  let low = Math.ceil(of.merge.length / 2);
+  let high = Math.max(low, of.merge.length - 1);
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (new Set(ownersAt(of, middle)).size > most) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** What stands directly under each merge. */
 export function under(of: Tree): readonly (readonly Node[])[] {
   const found: Node[][] = Array.from(of.merge, () => []);

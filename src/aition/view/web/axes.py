@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aition.store.cube.settle import class_names, feature_names
+from aition.store.cube.settle import class_names, feature_names, unit_of_steps
 from aition.store.cube.stopping import Check
 from aition.store.stored import StoredRun
 from aition.store.summary.axes import components as in_components
@@ -202,5 +202,4 @@ def named(run: StoredRun, group: NDArray[np.int64]) -> list[str]:
 def features_and_times(run: StoredRun) -> Body:
     """What rows and columns of pictures are called."""
     names = feature_names(run) if "feature" in run.sizes else []
-    unit = str(run.attrs.get("time_unit", ""))
-    return {"feature_names": names, "n_step": run.sizes.get("time", 0), "time_unit": unit}
+    return {"feature_names": names, "n_step": run.sizes.get("time", 0), "time_unit": unit_of_steps(run)}
