@@ -7,4 +7,5 @@ HIT_RATES: dict[str, dict[str, float]] = {
     "RemovalPairs": EVERYWHERE,
     "ShapleyInteractions": EVERYWHERE,
 }
-"""By explainer, with its defaults, and kind of network; made by ``benchmarks/bench_interactions.py rates``."""
+"""By explainer, with its defaults (integrated Hessians: 12 nodes), and kind of network; made by
+``benchmarks/bench_interactions.py rates``."""
