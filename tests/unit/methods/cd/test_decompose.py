@@ -149,6 +149,41 @@ def test_numbers_that_leave_the_decomposition_are_named() -> None:
         decompose(model, series(), groups(), strict=True)
 
 
+WINDOW = torch.hann_window(4, dtype=torch.float64)
+ONES = torch.ones(3, 2, 2, dtype=torch.float64)
+OPERATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "some steps": lambda x: x[:, torch.tensor([True, False, True, True, False])],
+    "picked by a mask": lambda x: torch.masked_select(x, torch.ones_like(x).bool()).reshape(x.shape),
+    "there and back": lambda x: torch.istft(
+        torch.stft(x[:, :, 0], 4, window=WINDOW, return_complex=True), 4, window=WINDOW, length=N_TIME
+    ),
+    "magnitudes": lambda x: torch.stft(x[:, :, 0], 4, window=WINDOW, return_complex=True).abs(),
+    "finer": lambda x: nn.functional.interpolate(x.mT, scale_factor=2, mode="linear"),
+    "transposed": lambda x: nn.functional.conv_transpose1d(x.mT, ONES[:2], torch.ones(2, dtype=x.dtype)),
+    "bilinear": lambda x: nn.functional.bilinear(x[:, 0], x[:, 1], ONES, torch.ones(3, dtype=x.dtype)),
+    "running products": lambda x: x.cumprod(dim=1),
+    "prelu": lambda x: nn.functional.prelu(x, torch.tensor([0.2], dtype=x.dtype)),
+    "deviation": lambda x: x.std(dim=1),
+    "root mean square": lambda x: nn.functional.rms_norm(x, (2,)),
+    "largest": lambda x: x.topk(2, dim=1).values,
+    "log of sums": lambda x: torch.logsumexp(x, dim=1),
+    "by letters": lambda x: torch.einsum("bti,btj->bij", x, x),
+    "between": lambda x: torch.lerp(x[:, 0], x[:, 1], x[:, 2]),
+    "root": lambda x: (x.abs() + 1).pow(0.5),
+    "quotient": lambda x: 3 / (x.square() + 1),
+}
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_a_group_all_others_and_constants_add_up_behind_any_operation(name: str) -> None:
+    model = function(lambda x: OPERATIONS[name](x).flatten(1).sum(dim=1))
+    batch, own = series(), groups()
+    found, others = (decompose(model, batch, some, rules="shapley", strict=True) for some in (own, ~own))
+    torch.testing.assert_close(found.total, model(batch))
+    torch.testing.assert_close(found.relevant + others.relevant + found.constants, found.total.expand(2, 3))
+    assert float(found.relevant.abs().max()) > 1e-3
+
+
 def written_by_slices(x: Tensor) -> Tensor:
     out = x.new_zeros(x.shape)
     out[:, 0] = x[:, 0]

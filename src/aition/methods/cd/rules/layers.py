@@ -76,6 +76,19 @@ def general_layer(func: Function, x: Any, weight: Any, bias: Any, args: tuple[An
     return mapped + shaped
 
 
+@rule_for([torch.nn.functional.bilinear])
+def bilinear(_func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """A product of two inputs by weights, and a bias."""
+    named_args = dict(zip(("input1", "input2", "weight", "bias"), args, strict=False)) | kwargs
+    weight, bias = named_args["weight"], named_args.get("bias")
+    mapped = product(
+        lambda one, other: torch.einsum("...i,oij,...j->...o", one, weight, other),
+        named_args["input1"],
+        named_args["input2"],
+    )
+    return mapped if bias is None else mapped + bias
+
+
 @rule_for([torch.nn.functional.embedding_bag])
 def embedding_bag(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Bags of ids whose weights are parts: sums are linear in these.

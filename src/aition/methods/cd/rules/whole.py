@@ -1,5 +1,6 @@
 """Functions taken as a whole: applied to several lanes, and split by the order in which parts come."""
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -39,7 +40,9 @@ def over_lanes(func: Callable[..., Any], values: tuple[tuple[Any, ...], dict[str
     if not len(stacks[0]):
         return tree_map(lambda one: one.unsqueeze(0)[:0], on_one(*(stack.sum(dim=0) for stack in stacks)))
     try:
-        return torch.vmap(on_one)(*stacks)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="There is a performance drop")
+            return torch.vmap(on_one)(*stacks)
     except RuntimeError as error:
         if "atching rule" not in str(error) and "vmap" not in str(error):
             raise
