@@ -46,6 +46,7 @@ from aition.store.summary.intervals import deviations
 from aition.transform import FieldBands, Fourier, Transform
 
 Found = dict[str, Any]
+TASKS = ("frequency", "field")
 WAVES = (1, 4, 7, 10, 13, 2, 5, 8, 11, 14)
 EDGES = (1.5 / 16, 3 / 16, 5 / 16, 7 / 16)
 RING = 2
@@ -124,16 +125,17 @@ def measured(
     return rows
 
 
-def run(seed: int, *, n_train: int, n_few: int, epochs: int) -> Iterator[list[Found]]:
-    """Both tasks of a seed."""
+def run(task: str, seed: int, *, n_train: int, n_few: int, epochs: int) -> list[Found]:
+    """One task of one seed."""
     torch.manual_seed(seed)
+    networks = {"frequency": dense(32), "field": FieldNetwork()}
     waves = WAVES[seed % len(WAVES)]
-    train, few = (
-        PlantedFrequency(n_sample=n, waves=waves)(seed=at) for n, at in ((n_train, seed), (n_few, seed + APART))
-    )
-    yield measured("frequency", seed, dense(32), (train, few), (Fourier(), waves), epochs)
-    train, few = (GaussianField(n_sample=n)(seed=at) for n, at in ((n_train, seed), (n_few, seed + APART)))
-    yield measured("field", seed, FieldNetwork(), (train, few), (FieldBands(EDGES), RING), epochs)
+    places = ((n_train, seed), (n_few, seed + APART))
+    if task == "frequency":
+        train, few = (PlantedFrequency(n_sample=n, waves=waves)(seed=at) for n, at in places)
+        return measured(task, seed, networks[task], (train, few), (Fourier(), waves), epochs)
+    train, few = (GaussianField(n_sample=n)(seed=at) for n, at in places)
+    return measured(task, seed, networks[task], (train, few), (FieldBands(EDGES), RING), epochs)
 
 
 def table(rows: list[Found]) -> str:
@@ -163,6 +165,7 @@ def main() -> None:
     parser.add_argument("what", nargs="?", choices=("run", "table"), default="run")
     parser.add_argument("file", nargs="?", type=Path, help="of a table: rows that were kept")
     parser.add_argument("--quick", action="store_true", help="one seed, few samples, few epochs")
+    parser.add_argument("--tasks", nargs="+", choices=TASKS, default=TASKS)
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--first", type=int, default=0, help="the first seed; 1000 and more for development")
     parser.add_argument("--rows", type=Path, default=Path(os.devnull), help="a file to which rows are added, in JSON")
@@ -178,7 +181,8 @@ def main() -> None:
         asked.seeds, sizes = 1, {"n_train": 600, "n_few": 40, "epochs": 4}
     rows: list[Found] = []
     for seed in range(asked.first, asked.first + asked.seeds):
-        for found in run(seed, **sizes):
+        for task in asked.tasks:
+            found = run(task, seed, **sizes)
             rows.extend(found)
             with asked.rows.open("a", encoding="utf-8") as file:
                 file.writelines(f"{json.dumps(row)}\n" for row in found)
