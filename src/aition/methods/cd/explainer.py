@@ -123,7 +123,7 @@ def members_of(groups: Mapping[str, Tensor]) -> dict[str, Tensor]:
 def scores(lanes: Tensor, questions: Sequence[Question]) -> Tensor:
     """What is asked of parts of outputs ``[group, sample, …]``, as ``[sample, group, question]``."""
     flat, count = lanes.flatten(0, 1), len(lanes)
-    rows = torch.arange(lanes.shape[1]).repeat(count)
+    rows = torch.arange(lanes.shape[1], device=lanes.device).repeat(count)
     asked = [question.take(rows).score(flat).reshape(count, -1).mT for question in questions]
     return torch.stack(asked, dim=-1)
 

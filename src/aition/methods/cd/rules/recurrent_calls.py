@@ -49,7 +49,7 @@ def layers(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any
     value = shared(x, course)
     n_step, n_sample = (len(args[1]), int(args[1][0])) if packed else value.total.shape[:2][:: -1 if batch_first else 1]
     if packed:
-        place, step, sample, lengths = places(args[1])
+        place, step, sample, lengths = (one.to(value.total.device) for one in places(args[1]))
         value = value.each(lambda part: part[..., place, :])
     else:
         value = value.each(lambda part: part.transpose(-3, -2)) if batch_first else value
