@@ -24,7 +24,7 @@ class RuleSet:
 
     Args:
         name: What it is called.
-        bias: What is added to a linear map or a tensor: "kept" with the constants, or "shared" as |β| : |γ| : |κ|.
+        bias: What is added to a linear map or a tensor: "kept" with the constants, or "shared" as ``|β| : |γ| : |κ|``.
         kinked: Order for activations of straight pieces (ReLU, LeakyReLU, hardtanh, …).
         smooth: Order for all other functions of each value (tanh, sigmoid, GELU, …).
         softmax: Order for softmax.
