@@ -1,5 +1,6 @@
 """Explainers of interactions on functions whose interactions are known."""
 
+import sys
 from itertools import combinations
 from typing import Any
 
@@ -9,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from aition import Batch, FunctionModel, Target, TorchModel, explain, from_series, from_tensors
-from aition.core.errors import InputError, RefusalError
+from aition.core.errors import InputError, MissingExtraError, RefusalError
 from aition.impute.baseline import ConstantBaseline
 from aition.impute.groups import Blocks, GivenGroups
 from aition.methods import Archipelago, IntegratedHessians, RemovalPairs, ShapleyInteractions
@@ -127,6 +128,12 @@ def test_other_indices_of_many_groups_go_through_shapiq(index: Any) -> None:
     found = np.abs(answer.interaction.values)
     for sample in range(2):
         assert np.unravel_index(np.nanargmax(found[sample]), (14, 14)) == (1, 3)
+
+
+def test_without_shapiq_its_indices_say_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "shapiq.approximator", None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'aition\[interactions\]', or take index='fsii'"):
+        ask(ShapleyInteractions(Blocks(14), index="stii", budget=300), pair, noise(1, 14, 1))
 
 
 def test_a_seed_draws_other_coalitions_for_all_samples_alike() -> None:
