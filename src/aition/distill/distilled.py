@@ -69,6 +69,27 @@ class Distilled:
         parts = self.grid.coefficients(self.grid.values(plain(batch)), self.lowpass.float()[None])
         return {name: part[0] for name, part in zip(self.grid.bands, parts, strict=True)}
 
+    def centres(self) -> dict[str, Tensor]:
+        """The step about which each coefficient's wavelet lies, by band, ``[place]``: the mean of its energy.
+
+        Raises:
+            InputError: The wavelet is of fields.
+        """
+        if self.grid.fields:
+            raise InputError("coefficients of fields lie at rows and columns, not at steps")
+        size, lowpass = self.grid.sizes[0], self.lowpass.float()[None]
+        blank = self.grid.coefficients(torch.zeros(1, 1, size), lowpass)
+        turn = torch.exp(2j * torch.pi * torch.arange(size) / size)
+        centres = {}
+        for place, name in enumerate(self.grid.bands):
+            unit = [part.clone() for part in blank]
+            unit[place][..., 0] = 1
+            energy = self.grid.restored(unit, lowpass).flatten().square()
+            first = (energy * turn).sum().angle() * size / (2 * torch.pi)
+            n_place = blank[place].shape[-1]
+            centres[name] = (first + torch.arange(n_place) * size / n_place) % size
+        return centres
+
     def attributions(
         self,
         model: Model,

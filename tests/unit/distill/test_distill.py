@@ -165,3 +165,22 @@ def test_a_score_needs_labels_of_the_kind_of_the_answers():
 
 def flat(module, batch):
     return module(batch.x[:, :, 0])
+
+
+@pytest.mark.parametrize("name", ["haar", "db2", "db5"])
+def test_a_coefficient_is_largest_where_its_centre_is_at_a_pulse(name):
+    found = made(wavelet=FixedWavelet(name), bands=Bands(levels=2))
+    pulse = torch.zeros(1, 32, 1)
+    pulse[0, 13] = 1
+    for band, part in found.coefficients(from_tensors(pulse)).items():
+        apart = (found.centres()[band][int(part[0, 0].abs().argmax())] - 13 + 16) % 32 - 16
+        assert abs(float(apart)) <= 4, band
+
+
+def test_fields_have_no_centres_in_time():
+    x = torch.randn(40, 16, 16, generator=torch.Generator().manual_seed(4))
+    batch = from_tensors(x, layout="sample time feature", label=x.flatten(1).std(dim=1))
+    net = nn.Sequential(nn.Flatten(), nn.Linear(16 * 16, 1))
+    found = distill(TorchModel(net), batch, SCALAR, wavelet=DB2, bands=Bands(fields=True, levels=2))
+    with pytest.raises(InputError, match="rows and columns"):
+        found.centres()

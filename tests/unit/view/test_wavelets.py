@@ -53,3 +53,11 @@ def test_how_few_hold_most_of_the_sum_is_told():
 def test_a_sample_that_is_not_there_is_refused():
     with pytest.raises(InputError, match="must be named"):
         plot_coefficients({"one": {"detail 1": np.zeros((1, 1, 4))}}, np.zeros((1, 4, 1)), sample=1)
+
+
+def test_coefficients_stand_at_their_centres():
+    parts = {"approximation": np.zeros((1, 1, 4)), "detail 1": np.array([[[1.0, 2.0, 3.0, 4.0]]])}
+    centres = {"one": {"detail 1": np.array([5.5, 7.5, 1.5, 3.5])}}
+    mesh = plot_coefficients({"one": parts}, np.zeros((1, 8, 1)), sample=0, centres=centres).axes[0].collections[1]
+    assert mesh.get_array().ravel().tolist() == [3.0, 4.0, 1.0, 2.0]
+    assert mesh.get_coordinates()[0, :, 0].tolist() == [0.5, 2.5, 4.5, 6.5, 8.5]

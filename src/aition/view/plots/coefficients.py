@@ -1,6 +1,7 @@
 """Wavelet coefficients of one sample, or what each counts for, over steps and levels, of several wavelets."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 Parts = Mapping[str, ArrayLike]
 SHARE = 0.9
+NOWHERE: Mapping[str, Parts] = MappingProxyType({})
 
 
 def plot_coefficients(
@@ -26,6 +28,7 @@ def plot_coefficients(
     *,
     sample: int,
     channel: int = 0,
+    centres: Mapping[str, Parts] = NOWHERE,
     name: str = "attribution",
     width: float = 9.0,
 ) -> "Figure":
@@ -40,6 +43,8 @@ def plot_coefficients(
         values: The series, ``[sample, time, feature]``.
         sample: Its number.
         channel: Feature that is shown.
+        centres: Where coefficients lie, as ``Distilled.centres`` answers, by what each wavelet is called; long filters
+            come later than what they see, so without centres a coefficient stands some steps from its place.
         name: What the colours are.
         width: Inches.
 
@@ -67,7 +72,7 @@ def plot_coefficients(
     grid: Any = figure.subplots(2, len(taken), squeeze=False, sharex=True, sharey="row", height_ratios=(3, 1.4))
     n_time = series.shape[1]
     for (upper, lower), (one, parts) in zip(grid.T, taken.items(), strict=True):
-        mesh = draw_levels(upper, parts, n_time=n_time, scale=scale)
+        mesh = draw_levels(upper, parts, dict(centres.get(one, {})), n_time=n_time, scale=scale)
         head(upper, f"{plain(one, 24)}: {holders(np.concatenate(list(parts.values())))} hold 90 %")
         draw_values(lower, np.arange(n_time, dtype=np.float64) + 0.5, series[sample, :, channel])
         dress(lower)
@@ -81,13 +86,16 @@ def plot_coefficients(
     return figure
 
 
-def draw_levels(axes: "Axes", parts: Mapping[str, Array], *, n_time: int, scale: Scale) -> Any:
+def draw_levels(axes: "Axes", parts: Mapping[str, Array], centres: Parts, *, n_time: int, scale: Scale) -> Any:
     """A row of rectangles a band, the coarsest below."""
-    for level, part in enumerate(parts.values()):
-        size = sum(len(one) for one in parts.values())
-        edges = np.linspace(0, size, len(part) + 1)
-        look: dict[str, Any] = {"cmap": scale.colours(), "vmin": scale.low, "vmax": scale.limit}
-        mesh = axes.pcolormesh(edges, [level, level + 1], part[None], rasterized=True, **look)
+    size = sum(len(one) for one in parts.values())
+    look: dict[str, Any] = {"cmap": scale.colours(), "vmin": scale.low, "vmax": scale.limit}
+    for level, (band, part) in enumerate(parts.items()):
+        wide = size / len(part)
+        where = np.asarray(centres.get(band, (np.arange(len(part)) + 0.5) * wide), dtype=np.float64)
+        order = np.argsort(where, kind="stable")
+        edges = where[order[0]] - wide / 2 + wide * np.arange(len(part) + 1)
+        mesh = axes.pcolormesh(edges, [level, level + 1], part[order][None], rasterized=True, **look)
     axes.set(ylim=(0, len(parts)), xlim=(0, n_time))
     dress(axes)
     axes.set_facecolor(FAINT)
