@@ -52,7 +52,7 @@ class ContextualDecomposition:
 
     >>> from aition import Target, TorchModel, explain, from_tensors
     >>> model = TorchModel(torch.nn.Linear(2, 1), lambda module, batch: module(batch.x).sum(dim=1))
-    >>> answer = explain(ContextualDecomposition(rules="shapley"), model, from_tensors(torch.ones(1, 3, 2)))
+    >>> answer = explain(ContextualDecomposition(), model, from_tensors(torch.ones(1, 3, 2)), Target.scalar())
     >>> torch.allclose(torch.tensor(answer.attribution.values[0]), model.module.weight, atol=1e-6)
     True
     """
