@@ -1,10 +1,10 @@
 """Contextual decomposition of an LSTM beside PyPI's ``acd`` 0.0.2: agreement, and windows a CPU second.
 
-Both decompose windows of a series by Murdoch, Liu and Yu's rules. ``acd`` gives the product of the constant gate and
-candidate of a window's LAST step to the irrelevant part (it asks ``start <= step < stop`` there, and
-``start <= step <= stop`` for the input); for the comparison ours does the same, by a setting of its algebra. The
-contestants take turns in one process with one thread, and the median over rounds of the ratio is shown. ``acd`` is not
-among the requirements; it lies in a folder of its own, and without it nothing is compared.
+Both decompose windows of a tenth of a series, as many as it has steps, by Murdoch, Liu and Yu's rules. ``acd`` gives
+the product of the constant gate and candidate of a window's LAST step to the irrelevant part (it asks ``start <= step <
+stop`` there, and ``start <= step <= stop`` for the input); for the comparison ours does the same, by a setting of its
+algebra. The contestants take turns in one process with one thread, and the median over rounds of the ratio is shown.
+``acd`` is not among the requirements; it lies in a folder of its own, and without it nothing is compared.
 
     pip install --no-deps --target /tmp/aition-acd acd==0.0.2
     python benchmarks/bench_cd_recurrent.py
@@ -121,8 +121,8 @@ def raced(module: ModuleType, n_step: int, n_unit: int, *, n_window: int, n_roun
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--acd", type=Path, default=FOLDER, help="folder that acd was installed to")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--windows", type=int, default=32)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--windows", type=int, default=0, help="windows of a series; 0: as many as it has steps")
     parser.add_argument("--out", type=Path, default=OUT)
     parser.add_argument("--quick", action="store_true")
     asked = parser.parse_args()
@@ -135,8 +135,9 @@ def main() -> None:
     module = peer(path)
     rows = []
     for name, (n_step, n_unit) in list(CASES.items())[: 1 if asked.quick else None]:
-        found = raced(module, n_step, n_unit, n_window=asked.windows, n_round=1 if asked.quick else asked.rounds)
-        rows.append({"case": name, "windows": asked.windows, "torch": torch.__version__} | found)
+        n_window = asked.windows or n_step
+        found = raced(module, n_step, n_unit, n_window=n_window, n_round=1 if asked.quick else asked.rounds)
+        rows.append({"case": name, "windows": n_window, "torch": torch.__version__} | found)
         print(json.dumps(rows[-1]), flush=True)
     if not asked.quick:
         asked.out.write_text("".join(json.dumps(row) + "\n" for row in rows))
