@@ -45,7 +45,8 @@ def show(
 
     Of events: which codes, when, and at which fifths of their values. Every file of the store is verified first; one
     that was changed since it was written is named. Of interactions: which groups act together most, and how often the
-    method found planted pairs in such networks; the picture is of them.
+    method found planted pairs in such networks; the picture is of them. Of the components of a transform, such as bands
+    of frequencies: which count most; the picture is of them.
 
     A folder that aition ingest wrote is told by what is in it: samples, features, records, and those that were bad.
     """
@@ -84,7 +85,7 @@ def told_of_run(
 ) -> tuple[dict[str, Any], list[str]]:
     """What is told of a stored run, for programs and for people; pictures and reports are written."""
     import aition.store
-    from aition.cli import show_cells, show_events, show_pairs
+    from aition.cli import show_cells, show_components, show_events, show_pairs
 
     if not (store / "manifest.json").exists() and (kind := seems(store)):
         raise InputError(
@@ -97,6 +98,10 @@ def told_of_run(
     found = of.of_sample(run, sample, top=top, nth=nth) if sample else of.ranking_of(run, top=top, nth=nth)
     lines = of.lines_of_sample(found) if sample else of.lines_of_ranking(found)
     draw = of.draw
+    if show_components.has_components(run):
+        told = show_components.components_told(run, sample, top=top, nth=nth)
+        found, draw = found | {"components": told}, show_components.draw_components
+        lines = [*lines, *show_components.lines_of_components(told)]
     if show_pairs.has_pairs(run):
         together = show_pairs.pairs_told(run, sample, top=top, nth=nth)
         found, draw = found | {"together": together}, show_pairs.draw_pairs

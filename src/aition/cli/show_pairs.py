@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
 def has_pairs(run: "StoredRun") -> bool:
     """Whether groups of cells, and what two of them count for, are all in the run."""
-    return {"interaction", "attribution_alone", "membership"} <= set(run.variables)
+    found = run.variables
+    return {"interaction", "attribution_alone", "membership"} <= set(found) and "time" in found["membership"][0]
 
 
 def pairs_told(run: "StoredRun", sample: str, *, top: int, nth: int) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,19 +61,14 @@ def read_bands(explanation: Explanation, sample: str, *, target: int) -> Bands:
     if "attribution_component" not in explanation.data_vars:
         there = ", ".join(map(str, explanation.data_vars))
         raise InputError(f"the explanation has no attribution_component, as that of Trim has; it has {there}")
-    whole = asked(explanation, "attribution_component", target)
-    by_feature = "feature" in whole.dims
-    axes = ("sample", "component", "feature") if by_feature else ("sample", "component")
-    value = np.asarray(whole.transpose(*axes).values, dtype=np.float64)
-    value = value if by_feature else value[:, :, None]
+    value = components_of(explanation, "attribution_component", target=target)
     signed = bool((value < 0).any())
     amount = np.zeros((0, 0))
     if "value_component" in explanation.data_vars:
-        size = np.abs(asked(explanation, "value_component", target).transpose(*axes).values)
-        size = size if by_feature else size[:, :, None]
+        size = np.abs(components_of(explanation, "value_component", target=target))
         amount = size[row_of(explanation, sample)] if sample else means(size)
     columns: tuple[str, ...] = ("",)
-    if by_feature:
+    if "feature" in explanation["attribution_component"].dims:
         labels = explanation.coords["feature"].values if "feature" in explanation.coords else range(value.shape[2])
         columns = tuple(str(name) for name in labels)
     names = explanation["component"].values if "component" in explanation.coords else range(value.shape[1])
@@ -82,7 +78,7 @@ def read_bands(explanation: Explanation, sample: str, *, target: int) -> Bands:
     return Bands(
         names=tuple(f"{name:.4g}" if isinstance(name, float) else str(name) for name in names),
         columns=columns,
-        attribution=value[row_of(explanation, sample)] if sample else means(np.abs(value)),
+        attribution=value[row_of(explanation, sample)].astype(np.float64) if sample else means(np.abs(value)),
         amount=amount,
         low=found["low"].astype(np.float64),
         high=found["high"].astype(np.float64),
@@ -91,6 +87,14 @@ def read_bands(explanation: Explanation, sample: str, *, target: int) -> Bands:
         unit=str(explanation.attrs.get("component_unit", "") or "cycles per step"),
         signed=signed and bool(sample),
     )
+
+
+def components_of(explanation: Explanation, variable: str, *, target: int) -> NDArray[Any]:
+    """A variable of components, ``[sample, component, column]``: one column where components are of all features."""
+    whole = asked(explanation, variable, target)
+    if "feature" in whole.dims:
+        return np.asarray(whole.transpose("sample", "component", "feature").values)
+    return np.asarray(whole.transpose("sample", "component").values)[:, :, None]
 
 
 def means(values: Array) -> Array:

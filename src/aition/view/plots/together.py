@@ -64,7 +64,10 @@ def together_of(explanation: Explanation, sample: str, *, names: Sequence[str], 
     row = row_of(explanation, sample)
     pairs = needed(explanation, "interaction", target).isel(sample=row).transpose("group", "group_other").values
     alone = needed(explanation, "attribution_alone", target).isel(sample=row).values
-    cells = needed(explanation, "membership", target).isel(sample=row).transpose("group", "time", "feature").values
+    members = needed(explanation, "membership", target)
+    if "time" not in members.dims:
+        raise InputError(f"groups must be of steps to be shown, but their cells lie along {list(members.dims[2:])}")
+    cells = members.isel(sample=row).transpose("group", "time", "feature").values
     times = np.asarray(explanation["times"].values[row], dtype=np.float64)
     steps = np.flatnonzero(np.asarray(explanation["exists"].values[row], dtype=bool))
     cells = cells[:, steps[np.argsort(times[steps], kind="stable")]].astype(bool)
