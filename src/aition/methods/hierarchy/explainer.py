@@ -30,8 +30,8 @@ class AgglomerativeHierarchy:
     With ``linkage="gain"`` this is the published agglomeration: the units with the highest scores are chosen first;
     units that touch a chosen group S are then rescored by score(S ∪ n) − score(S); what touches is one group. Its
     priorities are signed: it looks for what raises the target. With ``linkage="interaction"`` the parts that touch and
-    for which |score(A ∪ B) − score(A) − score(B)|, over the number of pairs of a unit of A and a unit of B, is largest
-    are joined: what the model reads together comes together first, and what adds up comes last.
+    for which ``|score(A ∪ B) − score(A) − score(B)|``, over the number of pairs of a unit of A and a unit of B, is
+    largest are joined: what the model reads together comes together first, and what adds up comes last.
 
     What ties is joined at once. Padding is in no group. Only ``x`` is explained; static columns and further signals
     stay as they are.
