@@ -61,7 +61,7 @@ class ContextualPairs:
 
     References:
         Murdoch, Liu and Yu, "Beyond word importance: contextual decomposition to extract interactions from LSTMs",
-        ICLR 2018, section 3.3.
+        ICLR 2018.
 
     >>> from aition import Target, explain, from_tensors
     >>> class Product(torch.nn.Module):

@@ -202,7 +202,7 @@ def test_single_precision_keeps_the_sum_to_a_hundred_thousandth(kind: str, rules
 
 
 def murdoch_of_the_paper(layer: nn.RNNBase, x: Tensor, start: int, stop: int) -> tuple[Tensor, Tensor]:
-    """Relevant and irrelevant last states of the steps ``start`` to ``stop``, the last included: equations 8 to 23."""
+    """Relevant and irrelevant last states of the steps ``start`` to ``stop``, the last included, as published."""
     by_input, by_state, one, two = (weight.detach() for weight in layer._flat_weights)  # type: ignore[union-attr]
     bias = (one + two).tolist()
     zero = torch.zeros(N_UNIT, dtype=x.dtype)

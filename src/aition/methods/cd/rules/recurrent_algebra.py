@@ -57,7 +57,7 @@ def halves(function: Function, value: Share) -> Share:
     """What the relevant part adds, the mean of with and without the irrelevant part; the constants are always there.
 
     References:
-        Murdoch, Liu and Yu 2018, equation 23, with the bias in every term.
+        Murdoch, Liu and Yu 2018, on linearising activation functions, with the bias in every term.
     """
     constant = function(value.constant)
     own = function(value.relevant + value.constant) - constant
