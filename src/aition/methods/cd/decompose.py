@@ -109,6 +109,10 @@ def decompose_signals(
         strict: As there.
         nested: Groups come in runs of so many, and the first of a run holds the others. Each of these is split off as
             if the rest of the first were absent from every operation. 1: each group faces all other cells.
+
+    Raises:
+        InputError: There is no such rule set, memberships do not fit, or the first of a run does not hold the others.
+        RefusalError: As there.
     """
     if rules not in SETS:
         raise InputError(f"rules must be one of {', '.join(SETS)}, but is {rules!r}")
@@ -117,6 +121,9 @@ def decompose_signals(
     if len(counts) != 1:
         raise InputError(f"membership of every signal must have as many groups, but has {sorted(counts)}")
     n_group = counts.pop()
+    holder = torch.arange(n_group) // nested * nested
+    if any(bool((value & ~value[holder]).any()) for value in members.values() if nested > 1):
+        raise InputError(f"the first of each {nested} groups must hold all cells of the others, but one does not")
     size = nested * max(1, model.rows // (ROWS * nested * max(1, len(batch))))
     absent = absence(batch, baseline)
     fallen: dict[str, int] = {}

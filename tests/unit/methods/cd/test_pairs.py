@@ -142,6 +142,13 @@ def test_a_group_that_lies_in_itself_is_decomposed_as_any_other(rules: str) -> N
     torch.testing.assert_close(twice.relevant[1::2], plain.relevant, rtol=0, atol=1e-10)
 
 
+def test_a_group_that_does_not_hold_the_others_of_its_run_is_an_error() -> None:
+    groups = torch.zeros(2, 3, 1, dtype=torch.bool)
+    groups[1, 1] = True
+    with pytest.raises(InputError, match="must hold all cells"):
+        decompose_signals(TorchModel(Product()), batch_of(torch.ones(1, 3, 1)), {"x": groups}, nested=2)
+
+
 def test_recurrent_layers_and_cells_written_out_agree_on_groups_within_groups() -> None:
     cell = nn.LSTMCell(N_FEATURE, 5).double()
     weights = {name: weight.detach() for name, weight in cell.named_parameters()}

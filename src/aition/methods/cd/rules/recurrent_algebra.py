@@ -147,7 +147,7 @@ def proportional(linear: Share, bias: Tensor) -> Share:
     roundings of the largest total counts as 0.
 
     References:
-        Singh, Murdoch and Yu 2019, equation 4.
+        Singh, Murdoch and Yu 2019, on biases of convolutions and linear layers.
     """
     floor = 16 * torch.finfo(linear.total.dtype).eps * linear.total.detach().abs().amax(dim=-1, keepdim=True)
     own, kept, others = (
