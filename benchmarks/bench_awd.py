@@ -31,6 +31,7 @@ from typing import Any
 import numpy as np
 import pywt
 import torch
+from scipy.stats import t
 from torch import Tensor, nn
 
 from aition import Target, TorchModel, from_tensors
@@ -315,15 +316,30 @@ def table(rows: list[Found]) -> str:
             names = ("r2", "of_energy", "of_attribution", "microseconds", "seconds")
             cells = [spread([row[name] for row in own if name in row]) for name in names]
             lines.append(f"| {model} | {len(own)} | {' | '.join(cells)} |")
+        lines += beside(of, model="adaptive, held-out") if of else []
     return "\n".join(lines)
 
 
 def spread(values: list[float]) -> str:
-    """The mean, and half of its 95 % interval."""
+    """The mean, and half of its 95 % interval by Student's t; below 10 in three decimals."""
     if not values:
         return ""
-    half = 1.96 * np.std(values, ddof=1) / len(values) ** 0.5 if len(values) > 1 else float("nan")
-    return f"{np.mean(values):.3f} ± {half:.3f}" if np.mean(values) < 10 else f"{np.mean(values):.0f} ± {half:.0f}"
+    mean, n = float(np.mean(values)), len(values)
+    if n == 1:
+        return f"{mean:.3f}" if mean < 10 else f"{mean:.0f}"
+    half = float(t.ppf(0.975, n - 1) * np.std(values, ddof=1) / n**0.5)
+    return f"{mean:.3f} ± {half:.3f}" if mean < 10 else f"{mean:.0f} ± {half:.0f}"
+
+
+def beside(rows: list[Found], *, model: str) -> list[str]:
+    """How much more R² a model has than each other one, seed by seed."""
+    r2 = {(row["model"], row["seed"]): row["r2"] for row in rows}
+    seeds = [seed for name, seed in r2 if name == model]
+    lines = ["", f"| {model}, less | R², paired by seed |", "|---|---|"]
+    for other in dict.fromkeys(row["model"] for row in rows):
+        if other != model:
+            lines.append(f"| {other} | {spread([r2[model, seed] - r2[other, seed] for seed in seeds])} |")
+    return lines
 
 
 def rows_of(part: str, seeds: list[int], *, quick: bool) -> Iterator[Found]:
