@@ -76,7 +76,14 @@ def load_distilled(path: str | Path) -> Distilled:
         )
     if digest_of(tensors, metadata.get("about", "")) != metadata.get("sha256"):
         raise ModelError(f"{path} is damaged: its content does not have the sha256 that it states")
-    about: dict[str, Any] = json.loads(metadata["about"])
+    try:
+        return restored(tensors, json.loads(metadata["about"]))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"{path} does not hold what a distilled model is made of: {error!r}") from error
+
+
+def restored(tensors: dict[str, Tensor], about: dict[str, Any]) -> Distilled:
+    """What the tensors and the JSON of a file say."""
     stated = about["grid"]
     grid = Grid(**{**stated, **{name: tuple(stated[name]) for name in ("feature_names", "quantiles")}})
     parts = {name.removeprefix("small."): value for name, value in tensors.items() if name.startswith("small.")}

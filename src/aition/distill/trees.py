@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
-from aition.core.errors import MissingExtraError
+from aition.core.errors import MissingExtraError, ModelError
 
 LEAF = -1
 
@@ -32,6 +32,13 @@ class TreeSum:
     left: Tensor
     right: Tensor
     value: Tensor
+
+    def __post_init__(self) -> None:
+        n_node = len(self.feature)
+        inner = (self.feature != LEAF).nonzero()[:, 0]
+        ways = torch.stack([self.left, self.right])[:, inner]
+        if not bool(((ways > inner) & (ways < n_node)).all() and ((self.root >= 0) & (self.root < n_node)).all()):
+            raise ModelError("nodes of a tree must lead to later nodes, so that it ends, but one does not")
 
     def __call__(self, read: Tensor) -> Tensor:
         """Values ``[sample]``, or scores of classes ``[sample, class]``."""

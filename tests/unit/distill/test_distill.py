@@ -4,6 +4,8 @@ import json
 
 import pytest
 import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
 from torch import nn
 
 from aition import Target, TorchModel, explain, from_tensors
@@ -15,10 +17,12 @@ from aition.distill import (
     FixedWavelet,
     Logistic,
     Ridge,
+    Rules,
     distill,
     load_distilled,
     save_distilled,
 )
+from aition.distill.saved import digest_of
 from aition.methods import FeatureAblation, InputXGradient
 from stand_ins.planted_wavelet import noise, teacher
 
@@ -132,6 +136,31 @@ def test_a_damaged_file_is_refused(tmp_path):
     content[-1] ^= 1
     path.write_bytes(content)
     with pytest.raises(ModelError, match="damaged"):
+        load_distilled(path)
+
+
+def forged(path, change):
+    """The file with its content changed, and a digest that fits."""
+    with safe_open(path, framework="pt") as file:
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        metadata = file.metadata()
+    change(tensors)
+    save_file(tensors, path, metadata | {"sha256": digest_of(tensors, metadata["about"])})
+
+
+def test_a_forged_tree_that_never_ends_is_refused(tmp_path):
+    path = tmp_path / "small.safetensors"
+    save_distilled(made(student=Rules(n_rule=2)), path)
+    forged(path, lambda tensors: tensors["small.left"].zero_())
+    with pytest.raises(ModelError, match="later nodes"):
+        load_distilled(path)
+
+
+def test_a_forged_file_that_lacks_a_tensor_is_refused(tmp_path):
+    path = tmp_path / "small.safetensors"
+    save_distilled(made(), path)
+    forged(path, lambda tensors: tensors.pop("small.mean"))
+    with pytest.raises(ModelError, match="does not hold"):
         load_distilled(path)
 
 
