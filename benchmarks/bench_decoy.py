@@ -345,12 +345,13 @@ def table(rows: Sequence[Found]) -> str:
             "|---" * 7 + "|",
         ]
         for method in (*FREE, *METHODS):
-            some = [row for row in own if row["method"] == method]
-            if some:
+            tried = [row for row in own if row["method"] == method]
+            for at in dict.fromkeys(row["strength"] for row in tried):
+                some = [row for row in tried if row["strength"] == at]
                 cells = [figure([row[kind] for row in some]) for kind in ("reversed", "as_trained", "without")]
-                strength = f"{some[0]['strength']:g}" if method in METHODS else ""
-                cost = np.mean([row["cpu_seconds"] for row in some])
-                lines.append(f"| {method} | {strength} | {' | '.join(cells)} | {len(some)} | {cost:.0f} |")
+                seeds, cost = sorted(row["seed"] for row in some), np.mean([row["cpu_seconds"] for row in some])
+                strength = f"{at:g}" if method in METHODS else ""
+                lines.append(f"| {method} | {strength} | {' | '.join(cells)} | {seeds[0]}–{seeds[-1]} | {cost:.0f} |")
     return "\n".join(lines)
 
 
@@ -361,6 +362,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="one seed of two methods, strength 1")
     parser.add_argument("--rows", type=Path, default=Path(os.devnull), help="rows in JSON; those there are kept")
     parser.add_argument("--seeds", type=int, default=0, help="how many; 5 of a run, 1 of tuning where nothing is said")
+    parser.add_argument("--first", type=int, default=0, help="the first seed of a run")
     parser.add_argument("--methods", nargs="+", default=[*FREE, *METHODS])
     parser.add_argument("--strengths", nargs="+", type=float, default=[], help="other ones to try")
     asked = parser.parse_args()
@@ -379,7 +381,7 @@ def main() -> None:
         seeds = range(1000, 1000 + (asked.seeds or 1))
     else:
         at = {name: (chosen(rows, asked.task, name) if name in METHODS else 0.0,) for name in asked.methods}
-        seeds = range(asked.seeds or 5)
+        seeds = range(asked.first, asked.first + (asked.seeds or 5))
     plan = [(method, strength, seed) for seed in seeds for method in at for strength in at[method]]
     done = {(row["task"], row["method"], row["strength"], row["seed"]) for row in rows}
     for method, strength, seed in plan:
