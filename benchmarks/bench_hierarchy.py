@@ -1,6 +1,6 @@
 """Whether hierarchies find planted nested groups: boxes of cells that act together, and pairs of boxes.
 
-    bench_hierarchy.py                all networks, seeds 0 to 9 (12 CPU minutes)
+    bench_hierarchy.py                all networks, seeds 0 to 9 (15 CPU minutes)
     bench_hierarchy.py --quick        the law itself, one seed
     bench_hierarchy.py table FILE     rows that were kept, as a table
 
@@ -45,9 +45,9 @@ Tree = tuple[Whole, Whole]
 N_TRAIN, N_VALIDATION, N_EXPLAINED, N_TIME = 8000, 1000, 8, 12
 NETWORKS: dict[str, dict[str, Any]] = {
     "law": {},
-    "mlp": {"name": "mlp-classifier", "n_time": N_TIME, "hidden": (128, 128)},
     "cnn": {"name": "cnn"},
     "lstm": {"name": "lstm-classifier", "n_hidden": 48},
+    "mlp": {"name": "mlp-classifier", "n_time": N_TIME, "hidden": (128, 128)},
 }
 METHODS: dict[str, AgglomerativeHierarchy] = {
     "interaction, group alone": AgglomerativeHierarchy(Removal("group")),
@@ -179,8 +179,8 @@ def table(path: Path) -> None:
 
 
 def spread(values: list[float]) -> str:
-    """Mean ± half of the 95 % interval of the mean."""
-    if len(values) < 2:
+    """Mean ± half of the 95 % interval of the mean; the mean alone of one or two."""
+    if len(values) < 3:
         return f"{np.mean(values):.2f}"
     half = stats.t.ppf(0.975, len(values) - 1) * np.std(values, ddof=1) / math.sqrt(len(values))
     return f"{np.mean(values):.2f} ± {half:.2f}"
