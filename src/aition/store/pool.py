@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import Pipe
 
@@ -74,13 +75,19 @@ class Worker:
             self.pipe.send_bytes(self.unsent.pop())
         self.pipe.send_bytes(task.content)
         while not self.pipe.poll(LOOK):
-            if self.process.poll() is not None and not self.pipe.poll():
+            if self.process.poll() is None:
+                self.kill_if_stopped()
+            elif not self.pipe.poll():
                 raise EOFError("the worker died, but a process that it started holds its pipe open")
-            if psutil.Process(self.process.pid).status() == psutil.STATUS_STOPPED:
-                self.process.kill()
         answer = self.pipe.recv_bytes()
         if answer:
             raise Raised(pickle.loads(answer))
+
+    def kill_if_stopped(self) -> None:
+        """Kill the process where somebody stopped it, for it would never answer; it may end meanwhile by itself."""
+        with suppress(psutil.NoSuchProcess):
+            if psutil.Process(self.process.pid).status() == psutil.STATUS_STOPPED:
+                self.process.kill()
 
     def end(self, patience: float) -> str:
         """End the process if it does not within some seconds; how it ended, in words."""

@@ -68,7 +68,7 @@ CASES = [
     ("explain model.safetensors labels.safetensors --target true --to NEW", 2, "labels 0 to 2.*has 3"),
     (RUN + "--standardise", 2, "--standardise"),
     # the explainer
-    (RUN + "--explainer integrated", 2, "'integrated'.*integrated-gradients"),
+    (RUN + "--explainer integrated-gradient", 2, "'integrated-gradient'.*integrated-gradients"),
     (RUN + "--set stepz=3", 2, "'stepz'; did you mean 'steps'"),
     (RUN + "--set steps=many", 2, "steps must be a whole number, but is 'many'"),
     (RUN + "--set steps=0", 2, "steps"),
