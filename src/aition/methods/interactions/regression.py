@@ -39,13 +39,13 @@ def drawn(n_player: int, budget: int, *, seed: int) -> tuple[Tensor, Tensor]:
     """
     draw = np.random.default_rng([seed, n_player, budget])
     mass = {size: 1 / (size * (n_player - size)) for size in range(1, n_player)}
-    left, rows, weights = budget, [], []
+    left, rows, weights = budget, [torch.zeros(0, n_player, dtype=torch.bool)], [torch.zeros(0, dtype=torch.float64)]
     for size in range(1, n_player // 2 + 1):
         sides = 1 if 2 * size == n_player else 2
         share = left * mass[size] / sum(mass[one] for one in range(size, n_player - size + 1))
         if share >= comb(n_player, size):
             half = whole_size(n_player, size)
-        elif round(share):
+        elif round(share) > 0:
             half = some_of_size(n_player, size, round(share), draw)
         else:
             continue
@@ -87,7 +87,7 @@ def regressed(values: Tensor, whole: Tensor, coalitions: Tensor, weights: Tensor
         ``[…, player]`` and ``[…, pair]``.
 
     Raises:
-        InputError: There are fewer coalitions than numbers that are looked for.
+        InputError: The coalitions do not tell all numbers that are looked for.
 
     References:
         Tsai, Yeh and Ravikumar, "Faith-Shap: the faithful Shapley interaction index", JMLR 2023, equation 16, the
@@ -95,13 +95,15 @@ def regressed(values: Tensor, whole: Tensor, coalitions: Tensor, weights: Tensor
     """
     n_player = coalitions.shape[1]
     first, second = pairs_of(n_player)
-    if len(coalitions) < unknowns(n_player):
-        raise InputError(
-            f"budget must be {unknowns(n_player) + 2} or more for {n_player} players, {unknowns(n_player)} numbers and "
-            f"two ends, but is {len(coalitions) + 2}; 0 takes what is enough"
-        )
     member = coalitions.to(values)
     design = torch.cat([member, member[:, first] * member[:, second]], dim=1)
+    told = int(torch.linalg.matrix_rank(design.T @ design + 1, hermitian=True))  # + 1: the sum of all is known
+    if told < unknowns(n_player):
+        raise InputError(
+            f"{len(coalitions) + 2} coalitions tell {told} of the {unknowns(n_player)} numbers that are looked for, of "
+            f"{n_player} groups and their pairs; budget must be larger, such as {ENOUGH * unknowns(n_player) + 2}, "
+            "which 0 takes"
+        )
     sums = design.new_ones(design.shape[1])
     weighted = design * weights.to(values)[:, None]
     inverse = torch.linalg.pinv(design.T @ weighted, hermitian=True)

@@ -23,6 +23,8 @@ from aition.models.kinds import lowest
 
 EXACT = 12
 """Players up to which all coalitions are asked, unless a budget says otherwise."""
+FEWEST = 8
+"""Coalitions that are asked whatever the budget is: those of three players."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,7 @@ class ShapleyInteractions:
 
     def is_exact(self, n_player: int) -> bool:
         """Whether all coalitions are asked."""
-        return n_player <= EXACT if not self.budget else 2**n_player <= self.budget
+        return n_player <= EXACT if not self.budget else 2**n_player <= max(self.budget, FEWEST)
 
     def spent(self, n_player: int) -> int:
         """Coalitions asked of each sample where not all are."""

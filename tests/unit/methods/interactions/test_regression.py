@@ -74,10 +74,30 @@ def test_another_seed_draws_other_coalitions_and_the_same_seed_the_same() -> Non
     assert not torch.equal(one, other)
 
 
-def test_too_small_a_budget_is_refused() -> None:
-    coalitions, weights = drawn(14, 80, seed=0)
-    with pytest.raises(InputError, match="budget must be 107 or more for 14 players"):
-        regressed(torch.zeros(len(coalitions)), torch.tensor(0.0), coalitions, weights)
+@pytest.mark.parametrize("budget", [0, 1, 20, 80, 117])
+def test_a_budget_that_leaves_a_number_open_is_refused(budget: int) -> None:
+    coalitions, weights = drawn(12, budget, seed=0)
+    values = torch.zeros(len(coalitions), dtype=torch.float64)
+    with pytest.raises(
+        InputError, match=r"coalitions tell \d+ of the 78 numbers .* larger, such as 782"
+    ):
+        regressed(values, torch.tensor(0.0, dtype=torch.float64), coalitions, weights)
+
+
+def test_a_budget_that_is_not_refused_gives_a_game_of_pairs_back() -> None:
+    truth = torch.from_numpy(np.random.default_rng(4).normal(size=unknowns(12)))
+    first, second = pairs_of(12)
+    taken = 0
+    for budget in range(70, 220, 10):
+        coalitions, weights = drawn(12, budget, seed=0)
+        values = torch.cat([coalitions, coalitions[:, first] & coalitions[:, second]], dim=1).double() @ truth
+        try:
+            found = torch.cat(regressed(values, truth.sum(), coalitions, weights))
+        except InputError:
+            continue
+        taken += 1
+        torch.testing.assert_close(found, truth, atol=1e-7, rtol=0)
+    assert 5 <= taken < 15
 
 
 def test_coalitions_of_everyone_are_numbered_by_their_bits() -> None:
