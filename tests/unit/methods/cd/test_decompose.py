@@ -214,6 +214,29 @@ def test_of_linear_writes_a_group_has_what_they_make_of_its_cells(forward: Calla
         torch.testing.assert_close(found.relevant[row], forward(batch.x * group))
 
 
+def prepended(x: Tensor) -> Tensor:
+    return x[:, 1:].diff(dim=1, prepend=x[:, :1] * 3, append=torch.full_like(x[:, :1], 5.0))
+
+
+def prepended_to_a_constant(x: Tensor) -> Tensor:
+    return torch.diff(torch.full_like(x, 5.0).detach(), 2, 1, x[:, :2])
+
+
+AFFINE = [prepended, prepended_to_a_constant]
+
+
+@pytest.mark.parametrize("forward", AFFINE)
+def test_of_constants_that_are_put_into_a_tensor_no_group_has_any(forward: Callable[[Tensor], Tensor]) -> None:
+    batch = series()
+    own = torch.cat([groups(2), torch.zeros(1, N_TIME, N_FEATURE).bool()])
+    found = decompose(function(forward), batch, own, strict=True)
+    nothing = forward(torch.zeros_like(batch.x))
+    torch.testing.assert_close(found.total, forward(batch.x))
+    torch.testing.assert_close(found.constants, nothing.expand_as(found.constants))
+    for row, group in enumerate(own):
+        torch.testing.assert_close(found.relevant[row], forward(batch.x * group) - nothing)
+
+
 def test_bags_of_weighted_ids_are_sums_of_their_rows() -> None:
     bag = nn.EmbeddingBag(7, 4, mode="sum").double()
     ids, own = torch.randint(7, (3, N_TIME)), groups()

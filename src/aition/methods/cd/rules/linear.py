@@ -17,7 +17,7 @@ SHAPING = (
     "view_as_real view_as_complex resolve_conj resolve_neg split_with_sizes"
 )
 SUMMING = (
-    "sum mean nansum cumsum neg negative diff fft ifft rfft irfft hfft ihfft fft2 ifft2 rfft2 irfft2 fftn ifftn "
+    "sum mean nansum cumsum neg negative fft ifft rfft irfft hfft ihfft fft2 ifft2 rfft2 irfft2 fftn ifftn "
     "rfftn irfftn fftshift ifftshift stft istft real imag conj conj_physical positive trace avg_pool1d avg_pool2d "
     "avg_pool3d adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d interpolate upsample fold "
     "pixel_shuffle pixel_unshuffle channel_shuffle to float double half bfloat16 type"
@@ -58,6 +58,17 @@ def joint(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     parts = [one if isinstance(one, Parts) else lifted(one, course) for one in tensors]
     rest = {name: value for name, value in kwargs.items() if name != "tensors"}
     return split_linear(func, (parts, *args[1:]), rest)
+
+
+@rule_for(named("diff"))
+def differences(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Differences along an axis: what is put before and behind is joined first, and keeps its parts."""
+    given = dict(zip(("input", "n", "dim", "prepend", "append"), args, strict=False)) | kwargs
+    pieces = [given[name] for name in ("prepend", "input", "append") if given.get(name) is not None]
+    n, dim = given.get("n", 1), given.get("dim", -1)
+    if len(pieces) == 1 or n == 0:
+        return linear(func, (given["input"], n, dim), {})
+    return split_linear(torch.diff, (joint(torch.cat, (pieces, dim), {}), n, dim), {})
 
 
 @rule_for(named("where"))
