@@ -222,7 +222,25 @@ def prepended_to_a_constant(x: Tensor) -> Tensor:
     return torch.diff(torch.full_like(x, 5.0).detach(), 2, 1, x[:, :2])
 
 
-AFFINE = [prepended, prepended_to_a_constant]
+def scattered_number(x: Tensor) -> Tensor:
+    return x.scatter(1, torch.zeros(3, 1, N_FEATURE, dtype=torch.int64), 5.0)
+
+
+def scattered_named_number(x: Tensor) -> Tensor:
+    return torch.scatter(x, dim=1, index=torch.ones(3, 2, N_FEATURE, dtype=torch.int64), value=5)
+
+
+def scattered_in_place(x: Tensor) -> Tensor:
+    return x.clone().scatter_(1, torch.zeros(3, 1, N_FEATURE, dtype=torch.int64), 5.0)
+
+
+AFFINE = [
+    prepended,
+    prepended_to_a_constant,
+    scattered_number,
+    scattered_named_number,
+    scattered_in_place,
+]
 
 
 @pytest.mark.parametrize("forward", AFFINE)
@@ -235,6 +253,18 @@ def test_of_constants_that_are_put_into_a_tensor_no_group_has_any(forward: Calla
     torch.testing.assert_close(found.constants, nothing.expand_as(found.constants))
     for row, group in enumerate(own):
         torch.testing.assert_close(found.relevant[row], forward(batch.x * group) - nothing)
+
+
+def test_what_is_scattered_and_reduced_is_split_evenly_with_a_warning() -> None:
+    batch, own, at = series(), groups(), torch.zeros(3, 1, N_FEATURE, dtype=torch.int64)
+    model = function(lambda x: x.scatter(1, at, 5.0, reduce="multiply").sum(dim=(1, 2)))
+    with pytest.warns(AitionWarning, match="scatter: an even split"):
+        found = decompose(model, batch, own)
+    scale = torch.ones(N_TIME, 1, dtype=torch.float64).index_fill(0, torch.tensor([0]), 5.0)
+    for row, group in enumerate(own):
+        torch.testing.assert_close(found.relevant[row], (batch.x * group * scale).sum(dim=(1, 2)))
+    with pytest.raises(RefusalError, match=r"no rule for .*scatter"):
+        decompose(model, batch, own, strict=True)
 
 
 def test_bags_of_weighted_ids_are_sums_of_their_rows() -> None:

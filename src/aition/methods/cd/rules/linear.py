@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from aition.methods.cd.parts import Parts, lifted, parts_among, totals
+from aition.methods.cd.rules.fallback import fallen_back
 from aition.methods.cd.rules.table import Function, named, properties, rule_for
 from aition.methods.cd.rules.whole import split_linear
 
@@ -23,6 +24,7 @@ SUMMING = (
     "pixel_shuffle pixel_unshuffle channel_shuffle to float double half bfloat16 type"
 )
 PLACING = "index_add index_copy index_put scatter scatter_add slice_scatter select_scatter masked_scatter"
+SCATTERING = named("scatter")
 JOINT = "cat concat concatenate stack hstack vstack dstack column_stack row_stack"
 
 
@@ -119,7 +121,16 @@ def put_parts(_func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) ->
 
 @rule_for(named(PLACING))
 def place(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Values put into a tensor at places: what is no part is a constant."""
+    """Values put into a tensor at places: what is no part, a number too, is a constant; those reduced have no rule."""
+    if kwargs.get("reduce") is not None:
+        return fallen_back(func, args, kwargs)
+    if func in SCATTERING:
+        named_args = dict(zip(("input", "dim", "index", "src"), args, strict=False)) | kwargs
+        value = named_args.pop("value", named_args.get("src"))
+        index = named_args["index"]
+        if not isinstance(value, Tensor):
+            value = tensor_like(value, parts_among((args, kwargs))[0]).expand(index.shape)
+        func, args, kwargs = torch.scatter, (named_args["input"], named_args["dim"], index, value), {}
     live = parts_among((args, kwargs))[0]
 
     def side(value: Any) -> Any:
