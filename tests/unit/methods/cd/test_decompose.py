@@ -267,6 +267,14 @@ def test_what_is_scattered_and_reduced_is_split_evenly_with_a_warning() -> None:
         decompose(model, batch, own, strict=True)
 
 
+@pytest.mark.parametrize("rules", SETS)
+def test_numbers_that_are_added_are_as_precise_as_the_series(rules: str) -> None:
+    batch = series()
+    found = decompose(function(lambda x: (x + 0.1) - 0.7), batch, groups(), rules=rules, strict=True)
+    torch.testing.assert_close(found.total, (batch.x + 0.1) - 0.7, atol=1e-15, rtol=0)
+    torch.testing.assert_close(added_up(found), found.total.expand_as(found.relevant), atol=1e-14, rtol=0)
+
+
 def test_bags_of_weighted_ids_are_sums_of_their_rows() -> None:
     bag = nn.EmbeddingBag(7, 4, mode="sum").double()
     ids, own = torch.randint(7, (3, N_TIME)), groups()

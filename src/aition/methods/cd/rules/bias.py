@@ -15,7 +15,8 @@ def with_bias(parts: Parts, bias: Any) -> Parts:
     where all three are 0, or the constant is not finite (a mask of −inf), it joins the constants. One that is 0 stays
     in its way where gradients are asked of it, as in training, which begins with biases of 0.
     """
-    constant = torch.as_tensor(bias, device=parts.total.device)
+    dtype = torch.result_type(parts.total, bias) if isinstance(bias, int | float | complex) else None
+    constant = torch.as_tensor(bias, dtype=dtype, device=parts.total.device)
     total = parts.total + constant
     asked = constant.requires_grad and torch.is_grad_enabled()
     if not asked and not bool(constant.any()):
