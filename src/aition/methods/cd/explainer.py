@@ -129,10 +129,14 @@ def scores(lanes: Tensor, questions: Sequence[Question]) -> Tensor:
 
 
 def owned_by_none(parts: Decomposition, groups: Mapping[str, Tensor], questions: Sequence[Question]) -> Tensor:
-    """What is due to constants, ``[sample, question]``: the mean over the groups that a sample has."""
+    """What is due to constants, ``[sample, question]``: the mean over the groups that a sample has.
+
+    One that has none takes the mean over all, for its constants are there without any group.
+    """
     value = scores(parts.constants, questions)
     held = value.new_zeros(value.shape[0], value.shape[1] + 1)
     for group in groups.values():
         held.scatter_(1, group.flatten(1) + 1, 1.0)
     there = held[:, 1:, None]
+    there = torch.where(there.any(dim=1, keepdim=True), there, torch.ones_like(there))
     return (value * there).sum(dim=1) / there.sum(dim=1).clamp(min=1)

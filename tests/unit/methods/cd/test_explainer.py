@@ -75,6 +75,20 @@ def test_a_group_of_all_cells_and_the_constants_add_up_to_the_target(make: type[
     torch.testing.assert_close(whole, score, atol=1e-5, rtol=0)
 
 
+def test_a_sample_without_a_group_has_the_constants_that_it_has_among_others() -> None:
+    model, batch = linear(), full()
+
+    def groups(batch: Batch) -> dict[str, Tensor]:
+        numbers = EachStep()(batch)["x"].clone()
+        numbers[batch.x[:, 0, 0] == full().x[1, 0, 0]] = -1
+        return {"x": numbers}
+
+    answer = explain(ContextualDecomposition(groups, rules="gcd"), model, batch, Target.of_class(1))
+    bias = model.module.bias[1].detach()
+    assert not answer.attribution.values[1].any()
+    torch.testing.assert_close(torch.from_numpy(answer.constants.values), bias.expand(3))
+
+
 def test_several_targets_are_answered_as_one_by_one() -> None:
     model, batch = network(), series()
     targets = Target.each("class", range(3))
