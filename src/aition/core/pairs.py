@@ -33,13 +33,14 @@ def told(
         ``attribution_group``, ``attribution_alone``, ``interaction``, ``membership``, ``attribution``,
         ``completeness`` and ``hit_rate``; a player without a cell in a sample gets NaN.
     """
+    alone, pairs, change, cells = alone.cpu(), pairs.cpu(), change.cpu(), cells.cpu()
     n_player = alone.shape[-1]
     together = squared(pairs, n_player)
     group = alone + together.nan_to_num(0.0).sum(dim=-1) / 2
     membership = membership_of(cells, n_player)
-    size = membership.flatten(2).sum(dim=2).cpu()
+    size = membership.flatten(2).sum(dim=2)
     gap = (size == 0)[:, None]
-    seat = (cells.flatten(1) + 1).cpu()[:, None].expand(-1, group.shape[1], -1)
+    seat = (cells.flatten(1) + 1)[:, None].expand(-1, group.shape[1], -1)
     each = group / size.clamp(min=1)[:, None]
     spread = torch.cat([torch.zeros_like(each[..., :1]), each], dim=-1).gather(2, seat)
     lacking = torch.nan
