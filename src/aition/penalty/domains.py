@@ -38,8 +38,8 @@ class Band:
     def share(self, series: Tensor) -> Tensor:
         """Of series without padding."""
         length = series.shape[1]
-        frequency = torch.fft.rfftfreq(length, device=series.device)
-        inside = (frequency >= self.low - 1e-9) & (frequency <= self.high + 1e-9)
+        frequency = torch.arange(length // 2 + 1, dtype=torch.float64) / length
+        inside = ((frequency >= self.low - 1e-9) & (frequency <= self.high + 1e-9)).to(series.device)
         found: Tensor = torch.fft.irfft(torch.fft.rfft(series, dim=1) * inside[:, None], n=length, dim=1)
         return found
 

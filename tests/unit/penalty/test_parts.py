@@ -59,6 +59,15 @@ def test_a_band_holds_the_sine_of_its_frequency_alone():
     assert torch.allclose(Band(0.2, 0.3)(batch, batch.x)[0, :, 0], fast, atol=1e-5)
 
 
+@pytest.mark.parametrize(("place", "length"), [(20, 100), (1, 5), (30, 150), (7, 70), (3, 10)])
+def test_both_ends_of_a_band_are_in_it(place, length):
+    step = torch.arange(length, dtype=torch.float64)
+    wave = torch.sin(2 * torch.pi * step * place / length)
+    batch = from_tensors(wave[None], layout="sample time")
+    for band in (Band(place / length, 0.5), Band(0, place / length)):
+        assert torch.allclose(band(batch, wave[None, :, None])[0, :, 0], wave, atol=1e-9)
+
+
 def test_steps_of_a_mask_count_from_the_first_that_exists():
     found = Cells(torch.tensor([[True]] + [[False]] * 7))(RAGGED, torch.ones_like(RAGGED.x))
     assert found[:, :, 0].argmax(dim=1).tolist() == RAGGED.start.tolist()
