@@ -61,6 +61,9 @@ class ExpectedGradientsPenalty:
     Returns:
         A scalar to be added to the loss.
 
+    Raises:
+        InputError: The batch has fewer than 2 samples.
+
     References:
         Erion et al., "Improving performance of deep learning models with axiomatic attribution priors and expected
         gradients", Nature Machine Intelligence 3, 2021, equations 1 and 2.
@@ -140,7 +143,13 @@ def labelled_score(model: TorchModel, outputs: Tensor, batch: Batch) -> Tensor:
 
 def drawn(batch: Batch, *, seed: int, draw: int) -> tuple[Tensor, Tensor]:
     """Another sample for each, ``[sample]``, and how far on the way from it to stand, ``[sample, 1, 1]``."""
+    if len(batch) < 2:
+        raise InputError(
+            f"expected gradients need another sample of the batch, but it has {len(batch)}; give 2 samples or more, "
+            "and let loaders drop a last batch of one"
+        )
     place = torch.arange(len(batch), device=batch.keys.device)
     step = mixed(batch.keys ^ mixed(place)).sum() + draw
-    other = (uniform(batch.keys, seed, step, place) * len(batch)).long()
-    return other, uniform(batch.keys, seed ^ 1, step, place)[:, None, None]
+    rest = len(batch) - 1
+    other = (uniform(batch.keys, seed, step, place) * rest).long().clamp(max=rest - 1)
+    return other + (other >= place), uniform(batch.keys, seed ^ 1, step, place)[:, None, None]

@@ -27,6 +27,7 @@ from aition.penalty import (
     SharePenalty,
     Weighted,
 )
+from aition.penalty.gradients import drawn
 
 PENALTIES = {
     "occlusion": OcclusionPenalty(),
@@ -364,6 +365,20 @@ def test_expected_gradients_add_up_to_the_difference_of_a_linear_network():
     differences = score[:, None] - score[None]
     assert bool((differences - seen[0][:, None]).abs().min(dim=1).values.max() < 1e-5)
     assert float(seen[0].abs().max()) > 1e-3
+
+
+@pytest.mark.parametrize("n_sample", [2, 5])
+def test_expected_gradients_draw_every_sample_but_the_sample_itself(n_sample):
+    batch = samples(n_sample)
+    pairs = {
+        (one, other) for seed in range(100) for one, other in enumerate(drawn(batch, seed=seed, draw=0)[0].tolist())
+    }
+    assert pairs == {(one, other) for one in range(n_sample) for other in range(n_sample) if one != other}
+
+
+def test_expected_gradients_of_a_single_sample_are_refused():
+    with pytest.raises(InputError, match="another sample of the batch, but it has 1"):
+        paid("expected-gradients", MODELS["gru"](), samples(1), MustNotMatter(BEGIN))
 
 
 def test_expected_gradients_draw_anew_for_another_batch_and_the_same_for_the_same():
