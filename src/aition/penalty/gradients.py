@@ -48,8 +48,9 @@ class ExpectedGradientsPenalty:
     """Squares of expected gradients of the labelled class, on the way from other samples of the batch.
 
     The relevance of a cell is the mean over draws of ``P(x - x') * gradient at x' + a (x - x')``, x' being another
-    sample of the batch and a uniform in [0, 1]. What is explained is the logit of the label less the mean of all;
-    where labels are unknown or values, or outputs no classes, the sum of the outputs.
+    sample of the batch and a uniform in [0, 1]. What is explained is the logit of the label less the mean of all,
+    and of a sample (or step) whose label is unknown the largest logit less that mean: a constant added to all logits
+    changes neither. Where labels are values or outputs no classes it is the sum of the outputs.
 
     Draws hang on the seed and on which samples are in the batch, in their order: shuffled loaders see new ones every
     step, training with all samples at once sees the same ones.
@@ -130,15 +131,19 @@ def log_probabilities(outputs: Tensor, names: tuple[str, ...]) -> Tensor:
 
 
 def labelled_score(model: TorchModel, outputs: Tensor, batch: Batch) -> Tensor:
-    """The logit of the label less the mean of all; the outputs as they are where there is no such logit."""
+    """The logit of the label less the mean of all, the largest logit where it is unknown; outputs that are no logits.
+
+    A label is unknown where it is below 0, and where outputs and labels differ in their axes.
+    """
     names = output_axes(outputs, batch, model.axes)
     label = batch.label
     place = len(names)
-    known = not label.is_floating_point() and names[-1:] == ("class",) and outputs.ndim == label.ndim + 1
-    if not known or outputs.shape[place] == 1 or bool((label < 0).any()):
+    if label.is_floating_point() or names[-1:] != ("class",) or outputs.shape[place] == 1:
         return outputs
     logits = outputs - outputs.mean(dim=place, keepdim=True)
-    return logits.gather(place, label[..., None])
+    largest = logits.argmax(dim=place)
+    asked = torch.where(label < 0, largest, label) if label.shape == largest.shape else largest
+    return logits.gather(place, asked[..., None])
 
 
 def drawn(batch: Batch, *, seed: int, draw: int) -> tuple[Tensor, Tensor]:

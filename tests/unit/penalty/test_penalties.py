@@ -27,7 +27,7 @@ from aition.penalty import (
     SharePenalty,
     Weighted,
 )
-from aition.penalty.gradients import drawn
+from aition.penalty.gradients import drawn, labelled_score
 
 PENALTIES = {
     "occlusion": OcclusionPenalty(),
@@ -235,6 +235,39 @@ def test_a_constant_added_to_all_logits_costs_nothing(name):
     plain = paid(name, model, batch, MustNotMatter(Features("leak")))
     other = paid(name, TorchModel(Shifted(), model.forward), batch, MustNotMatter(Features("leak")))
     assert float(plain.detach()) == pytest.approx(float(other.detach()), rel=1e-3)
+
+
+@pytest.mark.parametrize("unknown", [[2], range(6)])
+def test_a_constant_added_to_all_logits_costs_nothing_where_labels_are_unknown(unknown):
+    batch = samples()
+    label = batch.label.index_fill(0, torch.tensor(list(unknown)), -1)
+    model = TorchModel(settled(nn.Linear, in_features=2, out_features=3), lambda module, batch: module(batch.x).mean(1))
+    shifted = replace(model, forward=lambda module, batch: module(batch.x).mean(1) + 7 * batch.x.sum((1, 2))[:, None])
+    costs = [
+        float(paid("expected-gradients", one, replace(batch, label=label), MustNotMatter(BEGIN)).detach())
+        for one in (model, shifted)
+    ]
+    assert costs[0] == pytest.approx(costs[1], rel=1e-3)
+    assert costs[0] > 1e-6
+
+
+def test_an_unknown_label_changes_expected_gradients_of_no_other_sample():
+    model, batch = MODELS["gru"](), samples()
+    unknown = replace(batch, label=batch.label.index_fill(0, torch.tensor([2]), -1))
+    claim, penalty = MustNotMatter(BEGIN), PENALTIES["expected-gradients"]
+    known, found = (penalty.once(model, one, claim, 0).detach() for one in (batch, unknown))
+    assert torch.equal(known[[0, 1, 3, 4, 5]], found[[0, 1, 3, 4, 5]])
+
+
+def test_an_unknown_step_changes_the_score_of_no_other_step():
+    outputs = torch.randn(2, N_TIME, 3, generator=torch.Generator().manual_seed(1))
+    model, batch = TorchModel(nn.Identity()), samples(2)
+    label = torch.zeros(2, N_TIME, dtype=torch.int64)
+    label[1, 4] = -1
+    found = labelled_score(model, outputs, replace(batch, label=label))[:, :, 0]
+    expected = outputs[:, :, 0] - outputs.mean(dim=2)
+    expected[1, 4] = outputs[1, 4].max() - outputs[1, 4].mean()
+    assert torch.allclose(found, expected)
 
 
 @pytest.mark.parametrize("name", PENALTIES)
