@@ -13,7 +13,7 @@ from aition.core.errors import InputError
 from aition.core.model import TorchModel
 from aition.core.target import output_axes
 from aition.penalty.claims import Claim
-from aition.penalty.passes import Change, said_of, same, untouched
+from aition.penalty.passes import Change, existing, said_of, same, untouched
 
 Score = Callable[[Tensor], Tensor]
 """From outputs to one number a sample (or any tensor whose sum has a meaning)."""
@@ -101,7 +101,10 @@ class ExpectedGradientsPenalty:
 def gradient(
     model: TorchModel, batch: Batch, claim: Claim, score: Score, change: Change, *, split: bool = True
 ) -> Tensor:
-    """The gradient of a score in a shift of the part (or of all values), ``[sample, time, feature]``; with a graph."""
+    """The gradient of a score in a shift of the part (or of all values), ``[sample, time, feature]``; with a graph.
+
+    Outputs at padded steps are 0 to the score, so that it has no gradient there.
+    """
     shifts: list[Tensor] = []
 
     def shifted(values: Tensor) -> Tensor:
@@ -110,7 +113,8 @@ def gradient(
         return moved + (claim.part(batch, shifts[-1]) if split else shifts[-1])
 
     with torch.enable_grad():
-        outputs = said_of(model, batch, shifted)
+        said = said_of(model, batch, shifted)
+        outputs = existing(said, batch, output_axes(said, batch, model.axes))
         (slope,) = torch.autograd.grad(score(outputs).sum(), shifts[-1], create_graph=True)
     return slope
 
@@ -150,8 +154,8 @@ def drawn(batch: Batch, *, seed: int, draw: int) -> tuple[Tensor, Tensor]:
     """Another sample for each, ``[sample]``, and how far on the way from it to stand, ``[sample, 1, 1]``."""
     if len(batch) < 2:
         raise InputError(
-            f"expected gradients need another sample of the batch, but it has {len(batch)}; give 2 samples or more, "
-            "and let loaders drop a last batch of one"
+            f"expected gradients need another sample of the batch, but it has {len(batch)}; choose a batch size "
+            "that leaves no batch of one, or let the loader drop the last"
         )
     place = torch.arange(len(batch), device=batch.keys.device)
     step = mixed(batch.keys ^ mixed(place)).sum() + draw

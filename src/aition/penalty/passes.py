@@ -111,8 +111,13 @@ def centred(model: TorchModel, outputs: Tensor, batch: Batch) -> Tensor:
     plain = outputs.double() if outputs.dtype == torch.float64 else outputs.float()
     if "class" in names and plain.shape[names.index("class") + 1] > 1:
         plain = plain - plain.mean(dim=names.index("class") + 1, keepdim=True)
-    if "time" in names:
-        place = names.index("time") + 1
-        shape = [batch.n_time if axis == place else len(batch) if axis == 0 else 1 for axis in range(plain.ndim)]
-        plain = plain * batch.exists.reshape(shape)
-    return plain.reshape(len(batch), -1)
+    return existing(plain, batch, names).reshape(len(batch), -1)
+
+
+def existing(outputs: Tensor, batch: Batch, names: tuple[str, ...]) -> Tensor:
+    """Outputs with 0 at padded steps, where they have an axis ``time``."""
+    if "time" not in names:
+        return outputs
+    place = names.index("time") + 1
+    shape = [batch.n_time if axis == place else len(batch) if axis == 0 else 1 for axis in range(outputs.ndim)]
+    return outputs * batch.exists.reshape(shape)

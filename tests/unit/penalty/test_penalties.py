@@ -84,6 +84,17 @@ class Attention(nn.Module):
         return self.head(nn.functional.scaled_dot_product_attention(asked, asked, self.value(x)).mean(dim=1))
 
 
+class EveryStep(nn.Module):
+    """Logits of every step, from its neighbours too."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.head = nn.Conv1d(2, 4, 5, padding=2), nn.Linear(4, 3)
+
+    def forward(self, x):
+        return self.head(torch.tanh(self.conv(x.transpose(1, 2)).transpose(1, 2)))
+
+
 def settled(build, **settings):
     torch.manual_seed(5)
     return build(**settings)
@@ -279,6 +290,25 @@ def test_padding_changes_no_penalty(name):
         nn.functional.pad(batch.x, (0, 0, 0, 4)),
         lengths=[N_TIME] * len(batch),
         label=batch.label,
+        ids=batch.ids,
+        feature_names=batch.feature_names,
+    )
+    for part in (BEGIN, Features("leak"), Band(0.1, 0.3)):
+        one = paid(name, model, short, MustNotMatter(part))
+        two = paid(name, model, padded, MustNotMatter(part))
+        assert float(one.detach()) == pytest.approx(float(two.detach()), rel=1e-4)
+
+
+@pytest.mark.parametrize("name", CENTRED)
+def test_padding_changes_no_penalty_of_a_model_of_every_step(name):
+    model = TorchModel(settled(EveryStep))
+    batch = samples()
+    label = torch.arange(len(batch) * N_TIME).reshape(len(batch), N_TIME) % 3
+    short = from_tensors(batch.x, label=label, ids=batch.ids, feature_names=batch.feature_names)
+    padded = from_tensors(
+        nn.functional.pad(batch.x, (0, 0, 0, 4)),
+        lengths=[N_TIME] * len(batch),
+        label=nn.functional.pad(label, (0, 4), value=-1),
         ids=batch.ids,
         feature_names=batch.feature_names,
     )
