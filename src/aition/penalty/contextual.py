@@ -8,13 +8,14 @@ from torch import Tensor
 from aition.core.batch import Batch
 from aition.core.errors import InputError
 from aition.core.model import TorchModel
+from aition.core.target import output_axes
 from aition.impute.baseline import Baseline, ConstantBaseline, check_baseline
 from aition.methods.cd import SETS, Decomposition
 from aition.methods.cd.decompose import decomposed, evaluating
 from aition.methods.cd.parts import Course, made
 from aition.methods.cd.rules import dispatched
 from aition.penalty.claims import Claim
-from aition.penalty.passes import absent, centred, said_of, untouched, with_values
+from aition.penalty.passes import absent, centred, existing, said_of, untouched, with_values
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,10 @@ class RelevancePenalty:
     def __call__(self, model: TorchModel, batch: Batch, claim: Claim) -> Tensor:
         split = decomposition(model, batch, claim, self.rules, self.baseline, self.strict)
         relevant = split.relevant[0]
-        return claim.cost(centred(model, relevant, batch) if self.centred else relevant.flatten(1), power=1)
+        if self.centred:
+            return claim.cost(centred(model, relevant, batch), power=1)
+        names = output_axes(relevant, batch, model.axes)
+        return claim.cost(existing(relevant, batch, names).flatten(1), power=1)
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,7 @@ class SharePenalty:
 
     β is the relevance of the part and γ that of all else. It differs from the paper's equation, and it is kept to be
     compared with: it rewards a relevance far below 0, saturates, and changes when a constant is added to all logits.
+    Outputs at padded steps are left out.
 
     Args:
         rules: Rule set of the decomposition.
@@ -118,8 +123,10 @@ class SharePenalty:
 
     def __call__(self, model: TorchModel, batch: Batch, claim: Claim) -> Tensor:
         split = decomposition(model, batch, claim, self.rules, self.baseline, self.strict)
-        share = (split.relevant[0] - split.irrelevant[0] - split.constants[0]).sigmoid().flatten(1)
-        return claim.cost(share / share.shape[1], power=1)
+        share = (split.relevant[0] - split.irrelevant[0] - split.constants[0]).sigmoid()
+        names = output_axes(share, batch, model.axes)
+        there = existing(torch.ones_like(share), batch, names).flatten(1)
+        return claim.cost(share.flatten(1) * there / there.sum(dim=1, keepdim=True), power=1)
 
 
 @dataclass(frozen=True)

@@ -299,7 +299,7 @@ def test_padding_changes_no_penalty(name):
         assert float(one.detach()) == pytest.approx(float(two.detach()), rel=1e-4)
 
 
-@pytest.mark.parametrize("name", CENTRED)
+@pytest.mark.parametrize("name", PENALTIES)
 def test_padding_changes_no_penalty_of_a_model_of_every_step(name):
     model = TorchModel(settled(EveryStep))
     batch = samples()
