@@ -104,9 +104,10 @@ class Distilled:
         gradient over the cells, as the transform is a rotation.
         """
         slopes = asked(model, batch, target, progress=progress)[0]
-        there = self.grid.placed(slopes, plain(batch))
+        there = plain(batch)
         own, pull = (
-            self.grid.coefficients(one, self.lowpass.float()[None]) for one in (self.grid.values(batch), there)
+            self.grid.coefficients(one, self.lowpass.float()[None])
+            for one in (self.grid.values(there), self.grid.placed(slopes, there))
         )
         return {name: (a * b)[0] for name, a, b in zip(self.grid.bands, own, pull, strict=True)}
 

@@ -213,3 +213,10 @@ def test_fields_have_no_centres_in_time():
     found = distill(TorchModel(net), batch, SCALAR, wavelet=DB2, bands=Bands(fields=True, levels=2))
     with pytest.raises(InputError, match="rows and columns"):
         found.centres()
+
+
+def test_attributions_take_double_precision():
+    found, twice = made(), noise().to(device="cpu", dtype=torch.float64)
+    double = TorchModel(teacher().module.double())
+    parts, plain_parts = (found.attributions(*pair, SCALAR) for pair in ((double, twice), (teacher(), noise())))
+    assert all(torch.allclose(parts[name], part, atol=1e-5) for name, part in plain_parts.items())
