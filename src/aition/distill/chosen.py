@@ -11,7 +11,7 @@ from aition.core.progress import Progress, progress_bar
 from aition.distill.bands import Grid
 from aition.distill.distilled import met
 from aition.distill.students import Student
-from aition.distill.wavelet import AdaptiveWavelet, FixedWavelet, fitted
+from aition.distill.wavelet import MOST, AdaptiveWavelet, FixedWavelet, fitted
 from aition.transform.lattice import check_filter
 
 Wavelet = AdaptiveWavelet | FixedWavelet
@@ -56,7 +56,7 @@ def candidates(
         progress: As in ``distill``.
 
     Raises:
-        RefusalError: The gradient is 0, and one of them asks for it.
+        RefusalError: The gradient, or input times gradient, is 0, and one of them asks for it.
     """
     found: list[Candidate] = []
     for one in several:
@@ -65,10 +65,26 @@ def candidates(
             continue
         if one.attribution and not bool(slopes.any()):
             raise RefusalError("the teacher's gradient is 0 for every sample, so no coefficient matters to it")
+        check_weighed(one, values, slopes)
         with progress_bar("wavelet", one.n_step, progress=progress) as tick:
             own = fitted(one, grid, values, slopes, tick)
         found += [Candidate("adaptive-wavelet", filter, own.losses) for filter in (own.lowpass, *own.finalists)]
     return found
+
+
+def check_weighed(wavelet: AdaptiveWavelet, values: Tensor, slopes: Tensor) -> None:
+    """Raise where the samples of a fit have no input times gradient to be counted in units of.
+
+    Raises:
+        RefusalError: It is 0 for each of them.
+    """
+    seen = slice(0, min(wavelet.sample, MOST))
+    times = wavelet.attribution and wavelet.kind == "times-input" and bool(slopes[seen].any())
+    if times and not float((values[seen] * slopes[seen]).norm()):
+        raise RefusalError(
+            f"input times gradient is 0 for each of the {len(values[seen])} samples that the wavelet is fitted to: the "
+            "teacher reads only where they are 0; take AdaptiveWavelet(kind='gradient')"
+        )
 
 
 def held_out_scores(

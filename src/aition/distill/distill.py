@@ -72,7 +72,7 @@ def distill(
 
     Raises:
         InputError: Data, labels or settings that do not fit one another.
-        RefusalError: The model is a black box, or its gradient is 0 everywhere.
+        RefusalError: The model is a black box, or its gradient, or what is sought of it, is 0 everywhere.
         MissingExtraError: A package of the extra ``distill`` is needed and missing.
 
     References:

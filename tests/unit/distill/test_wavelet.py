@@ -135,3 +135,18 @@ def total(module, batch):
 
 def nothing(module, batch):
     return 0 * module(batch.x).sum(dim=1)
+
+
+def first_step(module, batch):
+    return module(batch.x[:, 0])
+
+
+def test_a_teacher_that_reads_only_zeros_is_refused_and_told_of_gradients():
+    x = noise().x.clone()
+    x[:, 0] = 0
+    batch = from_tensors(x, label=noise().label)
+    model = TorchModel(torch.nn.Linear(1, 1), first_step)
+    with pytest.raises(RefusalError, match=r"input times gradient is 0 .*kind='gradient'"):
+        distill(model, batch, SCALAR, wavelet=QUICK, bands=Bands(levels=3))
+    found = distill(model, batch, SCALAR, wavelet=replace(QUICK, kind="gradient", polish=3), bands=Bands(levels=3))
+    assert bool(torch.isfinite(found.lowpass).all())
