@@ -7,7 +7,7 @@ import torch
 
 from aition import Batch, Target, from_tensors
 from aition.core.errors import InputError
-from aition.distill import Bands, FixedWavelet, Ridge, distill
+from aition.distill import Bands, FixedWavelet, Logistic, Ridge, distill
 from aition.distill.bands import settled
 from aition.distill.chosen import Candidate, filter_named, held_out_scores
 from stand_ins.planted_wavelet import QUICK, noise, teacher
@@ -44,14 +44,47 @@ def test_held_out_scores_are_those_of_a_literal_loop():
     batch = noise()
     grid = settled(Bands(levels=2), batch, 4)
     read = grid.read(grid.values(batch), filter_named("db2"))
-    parts = []
-    for held in range(5):
-        left, others = list(range(held, 64, 5)), [row for row in range(64) if row % 5 != held]
-        error = (Ridge()(read[others], batch.label[others])(read[left]) - batch.label[left]).square().mean()
-        parts.append(1 - error / batch.label[left].double().var(correction=0))
+    error = 0.0
+    for row in range(64):
+        others = [other for other in range(64) if other % 5 != row % 5]
+        said = Ridge()(read[others], batch.label[others])(read[[row]])
+        error += (float(said) - float(batch.label[row])) ** 2
+    wanted = 1 - error / (64 * float(batch.label.double().var(correction=0)))
     one = Candidate("db2", filter_named("db2"), torch.zeros(0))
     found = held_out_scores(grid, grid.values(batch), batch.label, found=[one], student=Ridge())
-    assert abs(float(found[0]) - float(sum(parts) / 5)) < 1e-5
+    assert abs(float(found[0]) - wanted) < 1e-5
+
+
+def test_held_out_classes_are_counted_over_all_samples():
+    batch = noise()
+    grid = settled(Bands(levels=2), batch, 4)
+    read, label = grid.read(grid.values(batch), filter_named("db2")), (batch.label > batch.label.median()).long()
+    right = 0
+    for row in range(64):
+        others = [other for other in range(64) if other % 5 != row % 5]
+        right += int(Logistic()(read[others], label[others])(read[[row]]).argmax()) == int(label[row])
+    one = Candidate("db2", filter_named("db2"), torch.zeros(0))
+    found = held_out_scores(grid, grid.values(batch), label, found=[one], student=Logistic())
+    assert abs(float(found[0]) - right / 64) < 1e-6
+
+
+def test_a_fold_whose_labels_are_equal_does_not_hide_which_wavelet_does_best():
+    batch = told_by_db2()
+    grid = settled(Bands(levels=2), batch, 4)
+    label = batch.label.clone()
+    label[::5] = label.mean()
+    found = [Candidate(name, filter_named(name), torch.zeros(0)) for name in ("haar", "db2")]
+    scores = held_out_scores(grid, grid.values(batch), label, found=found, student=Ridge())
+    assert bool((scores.abs() < 1).all())
+    assert int(scores.argmax()) == 1
+
+
+def test_answers_that_are_all_equal_choose_no_wavelet():
+    batch = noise()
+    grid = settled(Bands(levels=2), batch, 4)
+    one = Candidate("db2", filter_named("db2"), torch.zeros(0))
+    with pytest.raises(InputError, match="all 64 are"):
+        held_out_scores(grid, grid.values(batch), torch.ones(64), found=[one], student=Ridge())
 
 
 def test_several_wavelets_can_not_be_chosen_by_their_losses():
