@@ -68,6 +68,7 @@ def distill(
     check_place(to)
     asked = targets_of([target], versus)
     if len(asked) != 1:
+    check_spared(to, model, [data, test] if test else [data])
         raise InputError(f"--target must ask one question, but {target!r} asks {len(asked)}")
     from aition.distill import Bands, distill, save_distilled
 
@@ -99,6 +100,25 @@ def distill(
 
 def wavelet_of(name: str, *, seed: int) -> "AdaptiveWavelet | FixedWavelet":
     """How the wavelet is found."""
+def check_spared(to: Path, model: Path, data: list[str]) -> None:
+    """Raise where the file would be written over what is read.
+
+    Raises:
+        InputError: It is the model, a file of samples, or one that lies in a folder of samples.
+    """
+    from aition.data.folder import is_folder
+
+    if not to.exists():
+        return
+    for words in (str(model), *data):
+        whole = Path(words)
+        folder = whole if is_folder(whole) else Path(words.rpartition(":")[0] or words)
+        if whole.exists() and to.samefile(whole):
+            raise InputError(f"--to must be another file than {words}, which is read; take another name")
+        if is_folder(folder) and to.resolve().is_relative_to(folder.resolve()):
+            raise InputError(f"--to must be another file than those of {folder}, which are read; take another place")
+
+
     from aition.distill import AdaptiveWavelet, FixedWavelet
 
     return AdaptiveWavelet(seed=seed) if name == "adaptive" else FixedWavelet(name)

@@ -60,3 +60,32 @@ def test_a_wavelet_that_nobody_knows_is_refused(waves, capsys):
     line = ["distill", "model.safetensors", "waves.safetensors", "--wavelet", "db99", "--to", "none.safetensors"]
     assert main([*line, "--student", "logistic"]) == 2
     assert "no discrete wavelet 'db99'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["model.safetensors"], ["waves.safetensors"], ["./waves.safetensors"]])
+def test_the_model_and_the_data_are_never_written_over(waves, words, capsys):
+    before = (waves / words[0]).read_bytes()
+    assert main([*LINE, *words, "--student", "logistic"]) == 2
+    assert f"--to must be another file than {words[0].removeprefix('./')}" in capsys.readouterr().err
+    assert (waves / words[0]).read_bytes() == before
+
+
+def test_the_test_is_never_written_over_by_another_name_of_it(waves, capsys):
+    (waves / "held.safetensors").write_bytes((waves / "waves.safetensors").read_bytes())
+    (waves / "linked.safetensors").hardlink_to(waves / "held.safetensors")
+    before = (waves / "held.safetensors").read_bytes()
+    assert main([*LINE, "linked.safetensors", "--student", "logistic", "--test", "held.safetensors"]) == 2
+    assert "--to must be another file than held.safetensors" in capsys.readouterr().err
+    assert (waves / "held.safetensors").read_bytes() == before
+
+
+@pytest.mark.parametrize("words", ["ingested", "ingested:train"])
+def test_no_file_of_a_folder_of_data_is_written_over(waves, words, capsys):
+    shards = waves / "ingested" / "shards"
+    shards.mkdir(parents=True, exist_ok=True)
+    (waves / "ingested" / "manifest.json").write_text("{}")
+    (shards / "000000.safetensors").write_bytes(b"samples")
+    line = ["distill", "model.safetensors", words, "--to", "ingested/shards/000000.safetensors"]
+    assert main(line) == 2
+    assert "--to must be another file than those of ingested" in capsys.readouterr().err
+    assert (shards / "000000.safetensors").read_bytes() == b"samples"
