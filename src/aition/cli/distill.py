@@ -13,6 +13,8 @@ from aition.cli.words import targets_of
 from aition.core.errors import InputError
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from aition.core.batch import Batch
     from aition.distill import AdaptiveWavelet, Distilled, FixedWavelet, Student
 
@@ -66,9 +68,9 @@ def distill(
     aition.distill.load_distilled("FILE.safetensors").
     """
     check_place(to)
+    check_spared(to, model, [data, test] if test else [data])
     asked = targets_of([target], versus)
     if len(asked) != 1:
-    check_spared(to, model, [data, test] if test else [data])
         raise InputError(f"--target must ask one question, but {target!r} asks {len(asked)}")
     from aition.distill import Bands, distill, save_distilled
 
@@ -98,8 +100,6 @@ def distill(
         print(f"{parts[name]}: {', '.join(f'{one} {value:.3f}' for one, value in figure.items()) or 'no such labels'}")
 
 
-def wavelet_of(name: str, *, seed: int) -> "AdaptiveWavelet | FixedWavelet":
-    """How the wavelet is found."""
 def check_spared(to: Path, model: Path, data: list[str]) -> None:
     """Raise where the file would be written over what is read.
 
@@ -119,6 +119,8 @@ def check_spared(to: Path, model: Path, data: list[str]) -> None:
             raise InputError(f"--to must be another file than those of {folder}, which are read; take another place")
 
 
+def wavelet_of(name: str, *, seed: int) -> "AdaptiveWavelet | FixedWavelet":
+    """How the wavelet is found."""
     from aition.distill import AdaptiveWavelet, FixedWavelet
 
     return AdaptiveWavelet(seed=seed) if name == "adaptive" else FixedWavelet(name)
@@ -139,12 +141,17 @@ def told_apart(batch: "Batch", words: str) -> "Batch":
     Raises:
         InputError: There are none.
     """
-    if batch.label.is_floating_point() or batch.label.ndim != 1:
+    if batch.label.ndim != 1:
         return batch
-    rows = (batch.label >= 0).nonzero()[:, 0]
+    rows = known(batch.label).nonzero()[:, 0]
     if not len(rows):
         raise InputError(f"the {counted(len(batch), 'sample')} of {words} have no label; take --answer teacher")
     return batch if len(rows) == len(batch) else batch.take(rows)
+
+
+def known(label: "Tensor") -> "Tensor":
+    """Which labels are known: classes from 0, or finite values."""
+    return label.isfinite() if label.is_floating_point() else label >= 0
 
 
 def figure_of(found: "Distilled", batch: "Batch") -> dict[str, float]:
@@ -152,6 +159,6 @@ def figure_of(found: "Distilled", batch: "Batch") -> dict[str, float]:
     answers = found.predict(batch)
     if batch.label.ndim != 1 or batch.label.is_floating_point() != (answers.ndim == 1):
         return {}
-    if not batch.label.is_floating_point() and int(batch.label.min()) < 0:
+    if not bool(known(batch.label).all()):
         return {}
     return {"R²" if answers.ndim == 1 else "right": found.score(batch)}

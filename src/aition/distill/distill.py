@@ -15,7 +15,7 @@ from aition.core.provenance import provenance, stamped
 from aition.core.target import Target
 from aition.distill.bands import Bands, settled
 from aition.distill.chosen import Wavelet, candidates, held_out_scores, length_of
-from aition.distill.distilled import Distilled, asked, plain
+from aition.distill.distilled import Distilled, asked, check_finite, plain
 from aition.distill.students import Ridge, Student
 from aition.distill.wavelet import AdaptiveWavelet
 
@@ -110,11 +110,12 @@ def told(student: Student, data: Batch, scores: Tensor, outputs: Tensor, answer:
     """What the small model is fitted to, ``[sample]``.
 
     Raises:
-        InputError: Labels are given for each step, or the teacher has no classes.
+        InputError: Labels are given for each step, or not finite; or the teacher has no classes.
     """
     if answer == "label":
         if data.label.ndim != 1:
             raise InputError(f"labels must be one a sample, but are {list(data.label.shape)}; take answer='teacher'")
+        check_finite(data.label)
         return data.label.cpu()
     if getattr(student, "classes", False):
         if outputs.ndim != 2 or outputs.shape[1] < 2:

@@ -154,6 +154,19 @@ def plain(batch: Batch) -> Batch:
     return batch.to(device="cpu", dtype=torch.float32)
 
 
+def check_finite(label: Tensor) -> None:
+    """Raise unless all values are numbers.
+
+    Raises:
+        InputError: Some are NaN or infinite.
+    """
+    unknown = int((~torch.isfinite(label)).sum())
+    if unknown:
+        raise InputError(
+            f"labels must be known, but {unknown} of {len(label)} labels are not finite; leave such samples out: take()"
+        )
+
+
 def met(answers: Tensor, label: Tensor) -> float:
     """R² of values, or the share of classes that have the largest score.
 
@@ -168,6 +181,7 @@ def met(answers: Tensor, label: Tensor) -> float:
     if answers.ndim == 1:
         if not label.is_floating_point():
             raise InputError("the small model answers values, but the labels are classes")
+        check_finite(label)
         error = (answers.double() - label).square().sum()
         return float(1 - error / (label.double() - label.double().mean()).square().sum().clamp(min=1e-300))
     if label.is_floating_point() or int(label.min()) < 0:

@@ -89,3 +89,27 @@ def test_no_file_of_a_folder_of_data_is_written_over(waves, words, capsys):
     assert main(line) == 2
     assert "--to must be another file than those of ingested" in capsys.readouterr().err
     assert (shards / "000000.safetensors").read_bytes() == b"samples"
+
+
+def test_values_that_are_not_known_are_left_out(waves, capsys):
+    values = torch.randn(32, 16, 2, generator=torch.Generator().manual_seed(2))
+    label = values[:, :, 0].amax(dim=1)
+    label[[3, 9]] = torch.tensor([float("nan"), float("inf")])
+    write(from_tensors(values, label=label), waves / "values.safetensors")
+    line = ["distill", "model.safetensors", "values.safetensors", "--wavelet", "db2", "--target", "class=1"]
+    assert main([*line, "--to", "small.safetensors", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    known = read("values.safetensors").take([row for row in range(32) if row not in (3, 9)])
+    model = load_model("model.safetensors")
+    direct = distill(model, known, Target.of_class(1), wavelet=FixedWavelet("db2"))
+    assert told["figures"]["fitted"]["R²"] == pytest.approx(direct.score(known))
+    assert main([*line, "--to", "small.safetensors", "--answer", "teacher"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "values.safetensors: no such labels"
+
+
+def test_values_none_of_which_is_known_are_refused(waves, capsys):
+    write(from_tensors(torch.randn(12, 16, 2), label=torch.full((12,), float("nan"))), waves / "nothing.safetensors")
+    assert (
+        main(["distill", "model.safetensors", "nothing.safetensors", "--wavelet", "db2", "--to", "x.safetensors"]) == 2
+    )
+    assert "the 12 samples of nothing.safetensors have no label" in capsys.readouterr().err

@@ -182,6 +182,14 @@ def test_labels_of_every_step_are_refused():
         distill(teacher(), batch, SCALAR, wavelet=DB2)
 
 
+@pytest.mark.parametrize("unknown", [float("nan"), float("inf")])
+@pytest.mark.parametrize("student", [Ridge(), Rules()])
+def test_labels_that_are_not_finite_are_refused(unknown, student):
+    label = noise().label.index_fill(0, torch.tensor([3, 60]), unknown)
+    with pytest.raises(InputError, match="2 of 64 labels are not finite"):
+        distill(teacher(), from_tensors(noise().x, label=label), SCALAR, wavelet=DB2, student=student)
+
+
 def test_a_student_of_classes_needs_a_teacher_of_classes():
     with pytest.raises(InputError, match="sample class"):
         made(student=Logistic(), answer="teacher")
