@@ -78,9 +78,7 @@ def test_another_seed_draws_other_coalitions_and_the_same_seed_the_same() -> Non
 def test_a_budget_that_leaves_a_number_open_is_refused(budget: int) -> None:
     coalitions, weights = drawn(12, budget, seed=0)
     values = torch.zeros(len(coalitions), dtype=torch.float64)
-    with pytest.raises(
-        InputError, match=r"coalitions tell \d+ of the 78 numbers .* larger, such as 782"
-    ):
+    with pytest.raises(InputError, match=r"coalitions tell \d+ of the 78 numbers .* larger, such as 782"):
         regressed(values, torch.tensor(0.0, dtype=torch.float64), coalitions, weights)
 
 
