@@ -26,8 +26,8 @@ class ContextualDecomposition:
     """Attribute by what of the target is due to a group of cells, pushed forward through the network layer by layer.
 
     One pass of the network carries the parts of many groups; every operation splits what it answers by the rule set.
-    The cost is that of three to eight forward passes a group, so of ``3 · time · feature`` and more where each cell is
-    a group; for long series take ``Segments(length)``, ``EachStep()`` or ``EachFeature()``.
+    The cost grows with the number of groups, so with ``time · feature`` where each cell is a group; for long
+    series take ``Segments(length)``, ``EachStep()`` or ``EachFeature()``.
 
     Args:
         groups: Which cells go together: ``EachCell()``, ``EachFeature()``, ``EachStep()``, ``Segments(length)``,

@@ -141,7 +141,7 @@ class IntegratedHessians:
 def quadrature(steps: int) -> tuple[Tensor, Tensor, Tensor]:
     """Nodes in [0, 1], and weights for ∫ g(t) (−ln t) dt and ∫ g(t) (−t ln t) dt, ``[step]`` each, float64.
 
-    αβ of two uniform numbers has the density −ln t; with t = u² the integrands are smooth enough for Gauss and
+    αβ of two uniform numbers has the density −ln t; with t = u⁴ the integrands are smooth enough for Gauss and
     Legendre's rule.
 
     >>> nodes, weights, curved = quadrature(16)
