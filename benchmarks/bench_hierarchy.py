@@ -3,6 +3,11 @@
     bench_hierarchy.py                all networks, seeds 0 to 9 (15 CPU minutes)
     bench_hierarchy.py --quick        the law itself, one seed
     bench_hierarchy.py table FILE     rows that were kept, as a table
+    bench_hierarchy.py cost           groups that trees ask the model for, by units
+
+"CD" is contextual decomposition as it comes, by the rules `shapley` in the company of others: chosen on LSTMs of seeds
+1000 to 1002 before `murdoch`, `gcd` and `acd` in that company, and before `acd` in that of all. Rows that are there
+are not made again.
 
 Series are drawn from NestedGroups, half of them aligned; networks learn the log-odds that the law gives them (8,000
 series), so that they know the law and not only the labels. Eight aligned series of the same places are explained. A
@@ -16,7 +21,7 @@ import json
 import math
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,15 +32,17 @@ from numpy.typing import NDArray
 from scipy import sparse, stats
 from sklearn.cluster import AgglomerativeClustering
 from sklearn.metrics import adjusted_rand_score
-from torch import nn
+from torch import Tensor, nn
 
-from aition import Target, TorchModel, explain
+from aition import Batch, Target, TorchModel, explain, from_tensors
 from aition.core.errors import RefusalError
+from aition.core.model import Model
+from aition.core.question import Question
 from aition.core.tree import cut
 from aition.data.simulate import NestedGroups, Simulated
 from aition.methods import AgglomerativeHierarchy, IntegratedGradients
 from aition.methods.cd.scorer import Relevance
-from aition.methods.hierarchy.scorer import Removal
+from aition.methods.hierarchy.scorer import Removal, Scores
 from aition.methods.hierarchy.units import neighbours, pairs_of
 from aition.models import create, fit, register_builder
 
@@ -52,11 +59,14 @@ NETWORKS: dict[str, dict[str, Any]] = {
 METHODS: dict[str, AgglomerativeHierarchy] = {
     "interaction, group alone": AgglomerativeHierarchy(Removal("group")),
     "interaction, group removed": AgglomerativeHierarchy(Removal("rest")),
-    "interaction, CD by `acd`": AgglomerativeHierarchy(Relevance("acd", strict=True)),
-    "interaction, CD by `shapley`": AgglomerativeHierarchy(Relevance("shapley", strict=True)),
+    "interaction, CD": AgglomerativeHierarchy(Relevance(strict=True)),
+    "interaction, CD by `acd`, all": AgglomerativeHierarchy(Relevance("acd", company="all", strict=True)),
+    "interaction, CD by `shapley`, all": AgglomerativeHierarchy(Relevance("shapley", company="all", strict=True)),
     "gain, group alone": AgglomerativeHierarchy(Removal("group"), linkage="gain"),
     "gain, CD by `acd`": AgglomerativeHierarchy(Relevance("acd", strict=True), linkage="gain"),
 }
+CLUSTERED = {"integrated gradients, ward": "ward", "integrated gradients, average": "average"}
+BLOCKS = "equal blocks of time"
 
 
 @register_builder("cnn")
@@ -144,27 +154,57 @@ def judged(parts: list[Callable[[int, NDArray[np.bool_]], Whole]], drawn: Simula
     return {name: float(np.mean(values)) for name, values in found.items()}
 
 
-def rows_of(name: str, seed: int) -> Iterator[Row]:
+def rows_of(name: str, seed: int, lacking: Sequence[str]) -> Iterator[Row]:
     drawn = NestedGroups(n_sample=N_EXPLAINED, n_time=N_TIME)(seed=seed)
     model, target, known = network(name, seed, drawn)
     about = {"network": name, "seed": seed, "r2": known}
-    for method, explainer in METHODS.items():
-        try:
-            made = [from_tree(tree) for tree in trees(explainer, model, drawn, target)]
-        except RefusalError as refusal:
-            print(f"{name}, {method}: {refusal}")
-            continue
-        yield about | {"method": method} | judged(made, drawn)
-    answer = explain(IntegratedGradients(), model, drawn.batch, target, progress="off")
-    for linkage in ("ward", "average"):
-        made = [from_tree(clustered(one, linkage)) for one in answer["attribution"].values]
-        yield about | {"method": f"integrated gradients, {linkage}"} | judged(made, drawn)
-    made = [blocks(drawn.batch.n_time, drawn.batch.n_feature)] * len(drawn)
-    yield about | {"method": "equal blocks of time"} | judged(made, drawn)
+    for method in lacking:
+        if method in METHODS:
+            try:
+                parts = [from_tree(tree) for tree in trees(METHODS[method], model, drawn, target)]
+            except RefusalError as refusal:
+                yield about | {"method": method, "refused": str(refusal)}
+                continue
+        elif method in CLUSTERED:
+            answer = explain(IntegratedGradients(), model, drawn.batch, target, progress="off")
+            parts = [from_tree(clustered(one, CLUSTERED[method])) for one in answer["attribution"].values]
+        else:
+            parts = [blocks(drawn.batch.n_time, drawn.batch.n_feature)] * len(drawn)
+        yield about | {"method": method} | judged(parts, drawn)
+
+
+def costs() -> Iterator[Row]:
+    """Groups that a tree asks for, of networks with random weights and series of noise."""
+    for seed in range(3):
+        for n_time, n_feature in ((25, 1), (50, 1), (100, 1), (200, 1), (50, 6), (100, 6)):
+            x = torch.randn(2, n_time, n_feature, generator=torch.Generator().manual_seed(90_000_000 + seed))
+            for name in ("conv-classifier", "lstm-classifier"):
+                asked: list[int] = []
+
+                def counted(model: Model, batch: Batch, question: Question, asked: list[int] = asked) -> Scores:
+                    scores = Removal()(model, batch, question)
+
+                    def noted(rows: Tensor, cells: Tensor) -> Tensor:
+                        asked.append(len(rows))
+                        return scores(rows, cells)
+
+                    return noted
+
+                model = create(name, seed=seed, n_feature=n_feature, n_class=2)
+                batch = from_tensors(x, layout="sample time feature")
+                explain(AgglomerativeHierarchy(counted), model, batch, Target.of_class(1), progress="off")
+                per_unit = sum(asked) / x.numel()
+                yield {"task": "cost", "network": name, "seed": seed, "n_time": n_time, "n_feature": n_feature} | {
+                    "per_unit": per_unit
+                }
+
+
+def read(path: Path) -> list[Row]:
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
 def table(path: Path) -> None:
-    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    rows = [row for row in read(path) if "box" in row]
     measures = ("box", "pair", "box_all", "pair_all")
     print("| network | method | " + " | ".join(measures) + " | seeds |\n|---|---|" + "---|" * (len(measures) + 1))
     for name in NETWORKS:
@@ -188,7 +228,7 @@ def spread(values: list[float]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("what", nargs="?", choices=["run", "table"], default="run")
+    parser.add_argument("what", nargs="?", choices=["run", "table", "cost"], default="run")
     parser.add_argument("file", nargs="?", type=Path)
     parser.add_argument("--seeds", nargs="+", type=int, default=list(range(10)))
     parser.add_argument("--networks", nargs="+", choices=list(NETWORKS), default=list(NETWORKS))
@@ -200,15 +240,18 @@ def main() -> None:
         return
     torch.set_num_threads(1)
     warnings.filterwarnings("ignore", message=".*connectivity matrix.*")
-    there = (
-        {(row["network"], row["seed"]) for row in map(json.loads, asked.out.read_text().splitlines())}
-        if (asked.out.exists() and not asked.quick)
-        else set()
-    )
+    if asked.what == "cost":
+        for row in costs():
+            print(json.dumps(row), flush=True)
+            with asked.out.open("a") as file:
+                file.write(json.dumps(row) + "\n")
+        return
+    there = set() if asked.quick else {(row["network"], row["seed"], row.get("method")) for row in read(asked.out)}
     for seed in asked.seeds[:1] if asked.quick else asked.seeds:
         for name in ["law"] if asked.quick else asked.networks:
-            if (name, seed) not in there:
-                made = list(rows_of(name, seed))
+            lacking = [one for one in (*METHODS, *CLUSTERED, BLOCKS) if (name, seed, one) not in there]
+            if lacking:
+                made = list(rows_of(name, seed, lacking))
                 with asked.out.open("a") as file:
                     file.writelines(json.dumps(row) + "\n" for row in made)
                 print(f"{name}, seed {seed}: {made[0]['r2']:.3f}", flush=True)

@@ -196,16 +196,24 @@ def weights(module: nn.Module) -> list[Tensor]:
     return [tensor for _, tensor in sorted(module.state_dict(keep_vars=True).items()) if isinstance(tensor, Tensor)]
 
 
-def white_box(model: Model, explainer: str) -> TorchModel:
-    """The model if gradients can be taken through it.
+def white_box(
+    model: Model, explainer: str, *, needs: str = "gradients", instead: str = "Occlusion or FeatureAblation"
+) -> TorchModel:
+    """The model if one can look into it.
+
+    Args:
+        model: Any.
+        explainer: Who asks.
+        needs: What for, and what a black box lacks.
+        instead: Explainers that need no more than answers.
 
     Raises:
         RefusalError: It is a black box.
     """
     if not isinstance(model, TorchModel):
         raise RefusalError(
-            f"{explainer} needs gradients, but {type(model).__name__} is a black box; "
-            "take Occlusion or FeatureAblation, or give a TorchModel"
+            f"{explainer} needs {needs}, but {type(model).__name__} is a black box; "
+            f"take {instead}, or give a TorchModel"
         )
     return model
 

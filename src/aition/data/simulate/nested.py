@@ -1,6 +1,7 @@
 """NestedGroups: cells that act together in small groups, and these in larger ones."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -120,17 +121,19 @@ class NestedGroups:
         push = batch.x.flatten(1) * (batch.x.flatten(1) @ matrix)
         sign = torch.where(truth, push.reshape(batch.x.shape).sign(), 0).to(torch.int8)
 
-        def forward(_: nn.Module, given: Batch) -> Tensor:
-            flat = given.x.flatten(1)
-            return two_classes(((flat @ matrix.to(flat)) * flat).sum(dim=1))
-
         return Simulated(
             batch=batch,
             truth=truth,
             sign=sign,
             target=LOG_ODDS,
-            white_box=TorchModel(nn.Identity(), forward, head="none"),
+            white_box=TorchModel(nn.Identity(), partial(products_read, weight=matrix), head="none"),
         )
+
+
+def products_read(_: nn.Module, batch: Batch, *, weight: Tensor) -> Tensor:
+    """The log-odds of the law, as two classes."""
+    flat = batch.x.flatten(1)
+    return two_classes(((flat @ weight.to(flat)) * flat).sum(dim=1))
 
 
 def products(flat: Reals, weight: Reals) -> Reals:

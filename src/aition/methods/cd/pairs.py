@@ -102,7 +102,7 @@ class ContextualPairs:
         return self.found(model, batch, questions, several=True)
 
     def found(self, model: Model, batch: Batch, questions: Sequence[Question], *, several: bool) -> Variables:
-        network = white_box(model, type(self).__name__)
+        network = white_box(model, "ContextualPairs", needs="a network", instead="ShapleyInteractions or RemovalPairs")
         cells, count = cells_of(self.groups, batch)
         member = cells == torch.arange(count, device=cells.device).reshape(-1, 1, 1, 1)
         first, second = torch.triu_indices(count, count, 1, device=cells.device)

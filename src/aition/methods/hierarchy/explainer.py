@@ -15,7 +15,7 @@ from aition.core.events import is_events
 from aition.core.model import Model
 from aition.core.question import Question
 from aition.methods.hierarchy.growth import Growth, Linkage, Members
-from aition.methods.hierarchy.scorer import Removal, Scorer, Scores
+from aition.methods.hierarchy.scorer import Beyond, Removal, Scorer, Scores
 from aition.methods.hierarchy.units import Links, neighbours, pairs_of, units_of
 
 Variables = dict[str, tuple[tuple[str, ...], Tensor]]
@@ -37,9 +37,10 @@ class AgglomerativeHierarchy:
     stay as they are.
 
     Args:
-        scorer: What a group counts for: ``Removal()``, or any function (model, batch, question) → scores.
+        scorer: What a group counts for: ``Removal()``, ``Relevance()``, or any function (model, batch, question) →
+            scores; where these have ``beyond``, it is asked what two parts count for beyond each.
         linkage: "interaction" or "gain".
-        percentile: Candidates at or above this percentile are joined in one round; the highest always is.
+        percentile: Of the candidates of a round, the share above this percentile is joined at once, one at least.
         steps: Steps in a unit, the smallest group.
         together: Whether all features of a step are one unit, such as the width of an embedding.
         links: Which features are neighbours at the same step: "all", "none", or pairs of their places. Groups that no
@@ -118,6 +119,7 @@ class AgglomerativeHierarchy:
                 linkage=self.linkage,
                 percentile=self.percentile,
                 grain=1.0,
+                beyond=self.linkage == "interaction" and isinstance(scores, Beyond),
             )
             for n_step in (-(-batch.lengths // self.steps)).tolist()
         ]
@@ -165,11 +167,33 @@ def score_all(growths: Sequence[Growth], places: Sequence[int], unit: Tensor, sc
         piece = flat[first : first + rows]
         at = torch.tensor([place for place, _ in piece])
         found += scores(at, cells_of([group for _, group in piece], unit[at])).double().tolist()
-    if not all(map(math.isfinite, found)):
-        raise ModelError("the score of a group is NaN or Inf: the model breaks down where cells are taken away")
+    check_finite(found)
     for place, groups in asked:
         growths[place].told(groups, found[: len(groups)])
         del found[: len(groups)]
+    if isinstance(scores, Beyond):
+        score_pairs([growths[place] for place in places], places, unit, scores, rows=rows)
+
+
+def score_pairs(growths: Sequence[Growth], places: Sequence[int], unit: Tensor, scores: Beyond, *, rows: int) -> None:
+    """What two parts count for beyond each, where trees ask it by itself."""
+    flat = [
+        (place, growth, pair) for place, growth in zip(places, growths, strict=True) for pair in growth.asked_between()
+    ]
+    for first in range(0, len(flat), rows):
+        piece = flat[first : first + rows]
+        at = torch.tensor([place for place, _, _ in piece])
+        one, other = (cells_of([g.members[pair[side]] for _, g, pair in piece], unit[at]) for side in (0, 1))
+        found = scores.beyond(at, one, other).double().tolist()
+        check_finite(found)
+        for (_, growth, pair), value in zip(piece, found, strict=True):
+            growth.between[pair] = value
+
+
+def check_finite(found: Sequence[float]) -> None:
+    """Raise unless all scores are finite."""
+    if not all(map(math.isfinite, found)):
+        raise ModelError("the score of a group is NaN or Inf: the model breaks down where cells are taken away")
 
 
 def cells_of(groups: Sequence[Members], unit: Tensor) -> Tensor:

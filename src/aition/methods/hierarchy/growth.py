@@ -20,8 +20,9 @@ class Growth:
         n_unit: Units.
         edges: Units that touch, ``[edge, 2]``.
         linkage: What joins parts first.
-        percentile: Pairs at or above this percentile are joined in one round.
+        percentile: The share of pairs above it is joined in one round, and what ties with the last of them.
         grain: Priorities are compared in steps of this size, so that rounding decides nothing.
+        beyond: Whether what two parts count for beyond each is asked by itself, not taken from scores.
     """
 
     n_unit: int
@@ -29,6 +30,7 @@ class Growth:
     linkage: Linkage
     percentile: float
     grain: float
+    beyond: bool = False
     members: list[Members] = field(init=False)
     score: list[float] = field(init=False)
     joined: list[int] = field(init=False)
@@ -36,6 +38,7 @@ class Growth:
     chosen: NDArray[np.bool_] = field(init=False)
     known: dict[bytes, float] = field(init=False, default_factory=dict)
     pairs: list[Pair] = field(init=False, default_factory=list)
+    between: dict[Pair, float] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.members = list(np.eye(self.n_unit, dtype=bool))
@@ -53,9 +56,15 @@ class Growth:
         if len(self.score) < self.n_unit:
             return wanted
         self.pairs = self.candidates()
+        if self.beyond:
+            return wanted
         wanted = wanted + [self.members[a] | self.members[b] for a, b in self.pairs if a != b]
         fresh = {one.tobytes(): one for one in wanted if one.tobytes() not in self.known}
         return list(fresh.values())
+
+    def asked_between(self) -> list[Pair]:
+        """Pairs of which it is asked by itself what they count for beyond each, and which are not known."""
+        return [pair for pair in self.pairs if self.beyond and pair not in self.between]
 
     def told(self, groups: Sequence[Members], scores: Sequence[float]) -> None:
         """Take in the scores of groups that were asked for."""
@@ -81,6 +90,8 @@ class Growth:
         a, b = pair
         if a == b:
             return self.score[a]
+        if self.beyond:
+            return abs(self.between[pair]) / float(self.members[a].sum() * self.members[b].sum())
         both = self.known[(self.members[a] | self.members[b]).tobytes()]
         if self.linkage == "interaction":
             n_pair = float(self.members[a].sum() * self.members[b].sum())
@@ -114,7 +125,7 @@ class Growth:
 
 
 def leading(priority: NDArray[np.float64], percentile: float) -> NDArray[np.bool_]:
-    """Which are at or above a percentile; of a tie that would reach below it none, unless it is the highest.
+    """Which lie above a percentile, one at least; of a tie that would reach below it none, unless it is the highest.
 
     >>> leading(np.array([3.0, 1.0, 1.0, 1.0]), 50.0).tolist()
     [True, False, False, False]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Literal, Protocol, get_args, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -18,6 +18,17 @@ Scores = Callable[[Tensor, Tensor], Tensor]
 groups count for, ``[row]``. At most ``model.rows`` rows are asked at once."""
 Scorer = Callable[[Model, Batch, Question], Scores]
 """From what is explained to the scores of its groups; the score of no cell at all must be 0."""
+
+
+@runtime_checkable
+class Beyond(Protocol):
+    """Scores that also say by themselves what two groups count for beyond each."""
+
+    def beyond(self, rows: Tensor, one: Tensor, other: Tensor) -> Tensor:
+        """From places of samples and the cells of two groups of each, which share none, to ``[row]``."""
+        ...
+
+
 Keep = Literal["rest", "group"]
 
 

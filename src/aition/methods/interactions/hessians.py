@@ -80,7 +80,7 @@ class IntegratedHessians:
         return self.found(model, batch, questions, several=True)
 
     def found(self, model: Model, batch: Batch, questions: Sequence[Question], *, several: bool) -> Variables:
-        box = white_box(model, "IntegratedHessians")
+        box = white_box(model, "IntegratedHessians", instead="ShapleyInteractions or RemovalPairs")
         cells, n_player = players_of(self.groups, batch, explainer="IntegratedHessians")
         absent = absence(batch, self.baseline)["x"]
         ends = torch.stack([torch.zeros(n_player, dtype=torch.bool), torch.ones(n_player, dtype=torch.bool)])

@@ -1,5 +1,7 @@
 """What holds of every simulator of our own."""
 
+import pickle
+
 import numpy as np
 import pytest
 import torch
@@ -10,6 +12,7 @@ from aition.data.simulate import (
     Bearing,
     DelayedEffect,
     LatentState,
+    NestedGroups,
     Redundant,
     Shortcut,
     SignFlip,
@@ -165,3 +168,9 @@ def test_a_setting_out_of_range_is_refused(make, message):
 def test_a_leak_below_zero_marks_the_other_class():
     drawn = Shortcut(n_sample=50, leak=-1.0)(seed=1000)
     assert bool((drawn.batch["marked"] == (drawn.batch.label == 0)).all())
+
+
+def test_the_law_of_nested_groups_can_be_sent_to_another_process():
+    drawn = NestedGroups(n_sample=2)(seed=1000)
+    other = pickle.loads(pickle.dumps(drawn.white_box))
+    assert torch.equal(other(drawn.batch), drawn.white_box(drawn.batch))

@@ -9,7 +9,8 @@ from aition import Batch, FunctionModel, Target, TorchModel, explain, from_serie
 from aition.core.errors import InputError, RefusalError
 from aition.core.tree import owners
 from aition.impute.baseline import ConstantBaseline
-from aition.methods import AgglomerativeHierarchy
+from aition.impute.groups import EachCell
+from aition.methods import AgglomerativeHierarchy, ContextualPairs
 from aition.methods.cd.scorer import Relevance
 from aition.models import ConvClassifier, LSTMClassifier, as_model
 
@@ -102,16 +103,22 @@ def test_a_hierarchy_by_relevance_has_the_relevance_of_its_groups():
             assert own["attribution_merge"].values[merge] == pytest.approx(found, abs=1e-5)
 
 
-def test_a_product_is_joined_before_what_is_added():
+@pytest.mark.parametrize("scorer", [Relevance(strict=True), Relevance("acd", company="all", strict=True)])
+def test_a_product_is_joined_before_what_is_added(scorer):
     model = TorchModel(nn.Identity(), lambda _, batch: batch.x[:, 0, 0] + batch.x[:, 1, 0] * batch.x[:, 2, 0])
-    answer = explain(
-        AgglomerativeHierarchy(Relevance(strict=True)),
-        model,
-        from_tensors(torch.ones(1, 3, 1)),
-        Target.scalar(),
-        progress="off",
-    )
+    batch = from_tensors(torch.ones(1, 3, 1))
+    answer = explain(AgglomerativeHierarchy(scorer), model, batch, Target.scalar(), progress="off")
     assert answer["group_joined"].values.tolist() == [[1, 0, 0]]
+
+
+def test_what_two_cells_have_beyond_each_is_the_interaction_of_contextual_pairs():
+    model, batch = network(), series().take([0])
+    pairs = explain(ContextualPairs(groups=EachCell()), model, batch, TARGET, progress="off").interaction.values[0]
+    one, other = torch.zeros(2, 1, 7, 2, dtype=torch.bool)
+    one[0, 2, 1], other[0, 5, 0] = True, True
+    question = TARGET.resolve(model(batch), batch)
+    found = Relevance()(model, batch, question).beyond(torch.tensor([0]), one, other)
+    assert found.item() == pytest.approx(pairs[2 * 2 + 1, 5 * 2], abs=1e-6)
 
 
 def test_the_model_is_left_as_it_was_found():
@@ -129,10 +136,12 @@ def test_a_hierarchy_takes_it_by_name():
 
 def test_a_black_box_is_refused():
     model = FunctionModel(lambda batch: batch.x[:, 0, :1])
-    with pytest.raises(RefusalError, match="Relevance needs"):
+    with pytest.raises(RefusalError, match="Relevance needs a network, but FunctionModel is a black box; take Removal"):
         explain(AgglomerativeHierarchy(Relevance()), model, series(), Target.of_class(0), progress="off")
 
 
 def test_other_rules_are_refused():
     with pytest.raises(InputError, match="rules must be one of acd"):
         Relevance("lrp")
+    with pytest.raises(InputError, match="company must be one of others, all"):
+        Relevance(company="none")

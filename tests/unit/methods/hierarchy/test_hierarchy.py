@@ -248,6 +248,30 @@ def test_a_scorer_is_any_function_of_groups():
     np.testing.assert_allclose(tree["score"], tree["members"].sum(axis=(1, 2)) ** 2)
 
 
+class Beside:
+    """Scores that are sums of sizes, and know which two cells have something beyond."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[float, float]] = []
+
+    def __call__(self, rows: Tensor, cells: Tensor) -> Tensor:
+        return cells.sum(dim=(1, 2)).float()
+
+    def beyond(self, rows: Tensor, one: Tensor, other: Tensor) -> Tensor:
+        sums = [(part.float() * torch.arange(4)[:, None]).sum(dim=(1, 2)) for part in (one, other)]
+        self.asked += list(zip(*(side.tolist() for side in sums), strict=True))
+        return ((sums[0] == 1) & (sums[1] == 2)).float()
+
+
+def test_scores_that_tell_what_two_have_beyond_each_are_asked_for_it_once():
+    scores = Beside()
+    batch = from_tensors(torch.ones(1, 4, 1))
+    explainer = AgglomerativeHierarchy(lambda model, batch, question: scores)
+    answer = explain(explainer, cells(4, lambda x: x.sum(dim=1)), batch, Target.scalar(), progress="off")
+    assert answer["group_joined"].values[0].tolist() == [1, 0, 0, 1]
+    assert sorted(scores.asked) == [(0.0, 1.0), (0.0, 3.0), (1.0, 2.0), (2.0, 3.0), (3.0, 3.0)]
+
+
 def test_the_baseline_stands_where_cells_are_taken_away():
     batch = from_tensors(torch.tensor([[[5.0], [2.0]]]))
     explainer = AgglomerativeHierarchy(Removal(baseline=ConstantBaseline(1.0)))
