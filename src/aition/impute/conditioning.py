@@ -1,0 +1,109 @@
+"""Conditioning of Gaussian laws on any cells, by one Cholesky factor of the smaller side a mask (Matheron's rule)."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+FLOOR = 1e-8
+"""Share of independent noise that every law has, so that no covariance is singular."""
+BLOCK = 2**22
+"""Numbers in the matrices that are factored at once."""
+
+
+@dataclass(frozen=True, eq=False)
+class Law:
+    """A centred Gaussian law of cells in a row, in double precision.
+
+    Args:
+        covariance: ``[cell, cell]``.
+        root: Its lower Cholesky factor.
+        precision: Its inverse.
+        log_det: Logarithm of its determinant.
+    """
+
+    covariance: Tensor
+    root: Tensor
+    precision: Tensor
+    log_det: Tensor
+
+    @classmethod
+    def of(cls, correlation: Tensor) -> "Law":
+        """The law of cells of variance 1 with these correlations, and a trace of independent noise."""
+        covariance = (1 - FLOOR) * correlation.double()
+        covariance.diagonal().add_(FLOOR)
+        root = torch.linalg.cholesky(covariance)
+        return cls(covariance, root, torch.cholesky_inverse(root), 2 * root.diagonal().log().sum())
+
+    def to(self, device: torch.device) -> "Law":
+        """The same on a device."""
+        return Law(*(part.to(device) for part in (self.covariance, self.root, self.precision, self.log_det)))
+
+
+def told(law: Law, gap: Tensor, kept: Tensor) -> Tensor:
+    """What values of the kept cells say of all cells: their conditional expectation.
+
+    Args:
+        law: Of the cells.
+        gap: The values, ``[row, draw, cell]``; not read where a cell is not kept.
+        kept: ``[row, cell]``, bool.
+
+    Returns:
+        ``[row, draw, cell]``; the values themselves where cells are kept.
+
+    References:
+        Rue and Held, "Gaussian Markov random fields", 2005, theorem 2.5 (by the precision of what is not kept, where
+        that is less than what is kept).
+
+    >>> law = Law.of(torch.tensor([[1.0, 0.5], [0.5, 1.0]]))
+    >>> gap = torch.tensor([[[2.0, 0.0]]], dtype=torch.float64)
+    >>> told(law, gap, torch.tensor([[True, False]])).round(decimals=6).tolist()
+    [[[2.0, 1.0]]]
+    """
+    gap = torch.where(kept[:, None], gap, 0.0)
+    answer = torch.empty_like(gap)
+    few = 2 * kept.sum(dim=1) <= kept.shape[1]
+    for rows, side, of in ((few.nonzero()[:, 0], kept, by_covariance), ((~few).nonzero()[:, 0], ~kept, by_precision)):
+        width = max(1, int(side[rows].sum(dim=1).max())) if len(rows) else 1
+        for part in rows.split(max(1, BLOCK // width**2)):
+            answer[part] = of(law, gap[part], side[part])
+    return answer
+
+
+def by_covariance(law: Law, gap: Tensor, kept: Tensor) -> Tensor:
+    """:func:`told` by Σ Z S⁻¹ Z of the kept cells."""
+    place, real = places(kept)
+    solved = solve(law.covariance, place, real, gap)
+    full = torch.zeros_like(gap).scatter(2, place[:, None].expand_as(solved), solved)
+    return torch.where(kept[:, None], gap, full @ law.covariance)
+
+
+def by_precision(law: Law, gap: Tensor, lost: Tensor) -> Tensor:
+    """:func:`told` by −P_mm⁻¹ P_mk of the cells that are not kept."""
+    place, real = places(lost)
+    solved = solve(law.precision, place, real, gap @ law.precision)
+    return gap.scatter_add(2, place[:, None].expand_as(solved), -solved)
+
+
+def places(chosen: Tensor) -> tuple[Tensor, Tensor]:
+    """The cells that are chosen, first in each row, ``[row, place]``, and which of these places are real."""
+    count = chosen.sum(dim=1)
+    width = max(1, int(count.max())) if len(count) else 1
+    order = chosen.to(torch.int8).argsort(dim=1, descending=True, stable=True)[:, :width]
+    return order, torch.arange(width, device=chosen.device) < count[:, None]
+
+
+def solve(matrix: Tensor, place: Tensor, real: Tensor, value: Tensor) -> Tensor:
+    """The values at some places through the inverse of the matrix among these, ``[row, draw, place]``; else 0."""
+    factor = factored(matrix, place, real)
+    right = value.gather(2, place[:, None].expand(-1, value.shape[1], -1)).masked_fill(~real[:, None], 0.0)
+    return torch.cholesky_solve(right.transpose(1, 2), factor).transpose(1, 2)
+
+
+def factored(matrix: Tensor, place: Tensor, real: Tensor) -> Tensor:
+    """Cholesky factors of the matrix among some places, the identity where these are not real."""
+    among = matrix[place[:, :, None], place[:, None, :]]
+    among = among.masked_fill(~(real[:, :, None] & real[:, None, :]), 0.0)
+    among.diagonal(dim1=1, dim2=2).add_((~real).to(among))
+    root: Tensor = torch.linalg.cholesky_ex(among).L
+    return root

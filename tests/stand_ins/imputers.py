@@ -1,0 +1,36 @@
+"""Small series with gaps and unequal lengths, and every imputer fitted on others like them."""
+
+import torch
+
+from aition.core.assemble import from_tensors
+from aition.core.batch import Batch
+from aition.impute.constant import ConstantImputer
+from aition.impute.gaussian import GaussianImputer
+from aition.impute.imputer import Imputer
+from aition.impute.rows import HotDeck, MarginalRows
+
+
+def series(n_sample: int, *, n_time: int = 6, seed: int = 0, gaps: float = 0.2) -> Batch:
+    """Correlated series of two features that vary and one that never does; the later half is shorter."""
+    numbers = torch.Generator().manual_seed(seed)
+    steps = torch.randn(n_sample, n_time, 1, generator=numbers).cumsum(dim=1)
+    x = torch.cat([steps, 2 * steps + torch.randn(steps.shape, generator=numbers), torch.full_like(steps, 4.0)], dim=2)
+    x = x.masked_fill(torch.rand(x.shape, generator=numbers) < gaps, torch.nan)
+    lengths = [n_time if place < n_sample // 2 else n_time - 2 for place in range(n_sample)]
+    return from_tensors(x, lengths=lengths, ids=[f"{seed}-{place}" for place in range(n_sample)])
+
+
+def imputers() -> dict[str, Imputer]:
+    """One of each, by name."""
+    background = series(40, seed=1)
+    return {
+        "constant": ConstantImputer.fit(background),
+        "marginal rows": MarginalRows.fit(background),
+        "hot deck": HotDeck.fit(background),
+        "gaussian": GaussianImputer.fit(background),
+        "gaussian mean": GaussianImputer.fit(background, mean=True),
+    }
+
+
+SAME = ("constant", "gaussian mean")
+"""Imputers whose draws are all the same."""
