@@ -1,0 +1,1 @@
+"""Explanations learned by maximum likelihood: a selector says which cells a prediction needs."""

@@ -1,0 +1,284 @@
+"""Estimators: how the gradient of the bound reaches the logits of a selector."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import torch
+from torch import Tensor, nn
+
+from aition.core.draws import uniform
+from aition.core.errors import InputError
+from aition.methods.lex.bound import log_mean, log_mean_of_others
+from aition.methods.lex.candidates import Candidates
+from aition.methods.lex.selection import Selection
+
+Score = Callable[[Tensor, Tensor], Tensor]
+"""From a mask, ``[sample, draw, group]`` in [0, 1], and the subset that imputations are drawn for (bool, likewise) to
+log-probabilities of the answers, ``[sample, draw, outcome]``."""
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """What an estimator is asked about: samples, what their selector says, and how a mask is judged.
+
+    Args:
+        selection: The distribution over subsets.
+        logits: What the selector says, ``[sample, group]``; the surrogate's gradient goes here.
+        candidates: What can be selected.
+        score: How a mask is judged; the same subset gets the same imputations.
+        weight: Of each answer in the bound, ``[sample, outcome]``, summing to 1.
+        keys: Of the samples.
+        seed: Of the noise.
+        first: Number of the first draw.
+    """
+
+    selection: Selection
+    logits: Tensor
+    candidates: Candidates
+    score: Score
+    weight: Tensor
+    keys: Tensor
+    seed: int = 0
+    first: int = 0
+
+    def noise(self, n_draw: int, *, stream: int = 0) -> Tensor:
+        """Uniform numbers ``[sample, draw, group]`` that hang on the sample, the draw and the group."""
+        device = self.logits.device
+        draw = torch.arange(self.first, self.first + n_draw, device=device)[None, :, None]
+        group = torch.arange(self.candidates.n_group, device=device)[None, None]
+        return uniform(self.keys[:, None, None], self.seed + 7919 * stream, draw, group)
+
+    def bound(self, log_prob: Tensor) -> Tensor:
+        """The bound of each sample, from ``[sample, draw, outcome]``."""
+        return (log_mean(log_prob, dim=1) * self.weight).sum(dim=1)
+
+    def drawn(self, n_draw: int) -> tuple[Tensor, Tensor]:
+        """Scores and the subsets that they stand for, as turns."""
+        scores = self.selection.perturbed(self.logits, self.candidates, self.noise(n_draw))
+        return scores, self.selection.turns(scores.detach(), self.candidates)
+
+
+@dataclass(frozen=True, eq=False)
+class Estimate:
+    """What an estimator found.
+
+    Args:
+        bound: The value of the bound, ``[sample]``, in nats.
+        surrogate: What is to be differentiated, ``[sample]``: its gradient, by the logits and by the weights of a
+            predictor, is the estimate.
+        spread: What an estimator's own weights are to lower, one number.
+    """
+
+    bound: Tensor
+    surrogate: Tensor
+    spread: Tensor
+
+
+class Estimator(Protocol):
+    """A way to a gradient, with its settings."""
+
+    @property
+    def unbiased(self) -> bool:
+        """Whether the mean of its gradients is that of the bound."""
+
+    def weights(self, n_group: int) -> nn.Module:
+        """What it learns beside; a module without parameters where it learns nothing."""
+
+    def __call__(self, trial: Trial, learned: nn.Module) -> Estimate:
+        """One estimate for each sample."""
+
+
+@dataclass(frozen=True)
+class Reinforce:
+    """The score function: the bound times the gradient of the log-probability of its masks.
+
+    Args:
+        draws: Masks in the bound.
+        baseline: What is taken from the bound in front of that gradient: "everything" is the log-probability of the
+            answer with nothing taken away, "nothing" is 0.
+
+    References:
+        Williams, "Simple statistical gradient-following algorithms", Machine Learning 1992.
+    """
+
+    draws: int = 1
+    baseline: Literal["everything", "nothing"] = "everything"
+
+    def __post_init__(self) -> None:
+        check_draws(self.draws, least=1)
+        if self.baseline not in ("everything", "nothing"):
+            raise InputError(f"baseline must be 'everything' or 'nothing', but is {self.baseline!r}")
+
+    @property
+    def unbiased(self) -> bool:
+        return True
+
+    def weights(self, n_group: int) -> nn.Module:
+        return nn.Module()
+
+    def __call__(self, trial: Trial, learned: nn.Module) -> Estimate:
+        _, turns = trial.drawn(self.draws)
+        bound = trial.bound(scored(trial, turns))
+        level = torch.zeros_like(bound)
+        if self.baseline == "everything":
+            with torch.no_grad():
+                whole = torch.ones_like(turns[:, :1], dtype=torch.bool)
+                level = trial.bound(trial.score(whole.to(trial.logits.dtype), whole))
+        log_prob = trial.selection.log_prob(trial.logits, trial.candidates, turns).sum(dim=1)
+        return found(bound, bound + (bound - level).detach() * log_prob)
+
+
+@dataclass(frozen=True)
+class LeaveOneOut:
+    """The score function, each mask credited with what the bound has over the bound of the other masks.
+
+    Args:
+        draws: Masks in the bound, 2 or more.
+
+    References:
+        Mnih and Rezende, "Variational inference for Monte Carlo objectives", ICML 2016, with the arithmetic mean.
+    """
+
+    draws: int = 5
+
+    def __post_init__(self) -> None:
+        check_draws(self.draws, least=2)
+
+    @property
+    def unbiased(self) -> bool:
+        return True
+
+    def weights(self, n_group: int) -> nn.Module:
+        return nn.Module()
+
+    def __call__(self, trial: Trial, learned: nn.Module) -> Estimate:
+        _, turns = trial.drawn(self.draws)
+        said = scored(trial, turns)
+        bound = trial.bound(said)
+        others = (log_mean_of_others(said.detach()) * trial.weight[:, None]).sum(dim=2)
+        credit = bound.detach()[:, None] - others
+        log_prob = trial.selection.log_prob(trial.logits, trial.candidates, turns)
+        return found(bound, bound + (credit * log_prob).sum(dim=1))
+
+
+@dataclass(frozen=True)
+class StraightThrough:
+    """Masks of 0 and 1 on the way there, softened ones on the way back: a first-order term, so biased.
+
+    What acts by its square, or evenly about 0, has no first-order term, and is missed.
+
+    Args:
+        draws: Masks in the bound.
+        temperature: Of the softening.
+
+    References:
+        Bengio, Léonard and Courville, "Estimating or propagating gradients through stochastic neurons", 2013.
+    """
+
+    draws: int = 5
+    temperature: float = 0.5
+
+    def __post_init__(self) -> None:
+        check_draws(self.draws, least=1)
+        check_temperature(self.temperature)
+
+    @property
+    def unbiased(self) -> bool:
+        return False
+
+    def weights(self, n_group: int) -> nn.Module:
+        return nn.Module()
+
+    def __call__(self, trial: Trial, learned: nn.Module) -> Estimate:
+        scores, turns = trial.drawn(self.draws)
+        soft = trial.selection.softened(scores, trial.candidates, self.temperature)
+        chosen = turns > 0
+        bound = trial.bound(trial.score(chosen.to(soft.dtype) + (soft - soft.detach()), chosen))
+        return found(bound, bound)
+
+
+@dataclass(frozen=True)
+class Pathwise:
+    """Softened masks both ways: the gradient of a relaxed bound, which is not the bound of masks of 0 and 1.
+
+    Args:
+        draws: Masks in the bound.
+        temperature: Of the softening.
+
+    References:
+        Maddison, Mnih and Teh, "The Concrete distribution", ICLR 2017. Jang, Gu and Poole, "Categorical
+        reparameterization with Gumbel-softmax", ICLR 2017.
+    """
+
+    draws: int = 5
+    temperature: float = 0.5
+
+    def __post_init__(self) -> None:
+        check_draws(self.draws, least=1)
+        check_temperature(self.temperature)
+
+    @property
+    def unbiased(self) -> bool:
+        return False
+
+    def weights(self, n_group: int) -> nn.Module:
+        return nn.Module()
+
+    def __call__(self, trial: Trial, learned: nn.Module) -> Estimate:
+        scores, turns = trial.drawn(self.draws)
+        check_continuous(trial, "Pathwise")
+        soft = trial.selection.softened(scores, trial.candidates, self.temperature)
+        bound = trial.bound(trial.score(soft, turns > 0))
+        return found(bound, bound)
+
+
+@dataclass(frozen=True)
+class Enumeration:
+    """The log-likelihood itself, over every subset there is: exact, for few groups only."""
+
+    @property
+    def unbiased(self) -> bool:
+        return True
+
+    def weights(self, n_group: int) -> nn.Module:
+        return nn.Module()
+
+    def __call__(self, trial: Trial, learned: nn.Module) -> Estimate:
+        every = trial.selection.outcomes(trial.candidates)
+        turns = every.expand(len(trial.logits), *every.shape)
+        log_prob = trial.selection.log_prob(trial.logits, trial.candidates, turns)
+        exact = torch.logsumexp(log_prob[:, :, None] + scored(trial, turns), dim=1)
+        value = (exact * trial.weight).sum(dim=1)
+        return found(value, value)
+
+
+def scored(trial: Trial, turns: Tensor) -> Tensor:
+    """What is said with these subsets, ``[sample, draw, outcome]``."""
+    return trial.score((turns > 0).to(trial.logits.dtype), turns > 0)
+
+
+def found(bound: Tensor, surrogate: Tensor) -> Estimate:
+    """An estimate of an estimator that learns nothing."""
+    return Estimate(bound.detach(), surrogate, bound.new_zeros(()))
+
+
+def check_draws(draws: int, *, least: int) -> None:
+    """Raise unless there are enough masks in the bound."""
+    if not isinstance(draws, int) or draws < least:
+        raise InputError(f"draws must be a whole number of masks, {least} or more, but is {draws!r}")
+
+
+def check_temperature(temperature: float) -> None:
+    """Raise unless a temperature softens."""
+    if not 0 < temperature < float("inf"):
+        raise InputError(f"temperature must be above 0 and finite, but is {temperature}")
+
+
+def check_continuous(trial: Trial, estimator: str) -> None:
+    """Raise where scores jump as logits move, so that no gradient goes through them."""
+    if not trial.selection.continuous:
+        raise InputError(
+            f"{estimator} needs a selection whose scores move smoothly with the logits, but that of "
+            f"{type(trial.selection).__name__} jumps; take LeaveOneOut() or StraightThrough()"
+        )
