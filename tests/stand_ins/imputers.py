@@ -5,9 +5,12 @@ import torch
 from aition.core.assemble import from_tensors
 from aition.core.batch import Batch
 from aition.impute.constant import ConstantImputer
+from aition.impute.copula import CopulaImputer
 from aition.impute.gaussian import GaussianImputer
 from aition.impute.imputer import Imputer
+from aition.impute.mixture import MixtureImputer
 from aition.impute.rows import HotDeck, MarginalRows
+from aition.impute.state_space import StateSpaceImputer
 
 
 def series(n_sample: int, *, n_time: int = 6, seed: int = 0, gaps: float = 0.2) -> Batch:
@@ -29,6 +32,10 @@ def imputers() -> dict[str, Imputer]:
         "hot deck": HotDeck.fit(background),
         "gaussian": GaussianImputer.fit(background),
         "gaussian mean": GaussianImputer.fit(background, mean=True),
+        "copula": CopulaImputer.fit(background),
+        "mixture": MixtureImputer.fit(background, n_component=2),
+        "state space": StateSpaceImputer.fit(background),
+        "causal state space": StateSpaceImputer.fit(background, lag=2, error=True, causal=True),
     }
 
 

@@ -56,13 +56,22 @@ class Background:
         mean = self.value.sum(dim=0) / count.clamp(min=1)
         gap = (self.value - mean) * self.seen
         square = gap.square().sum(dim=0) / count.clamp(min=1)
-        every = self.seen.sum(dim=(0, 1))
-        whole = self.value.sum(dim=(0, 1)) / every
-        spread = (((self.value - whole) * self.seen).square().sum(dim=(0, 1)) / every).expand_as(square)
         few = count < 2
-        mean, square = torch.where(few, whole, mean), torch.where(few, spread, square)
-        tiny = (1e-12 * mean.abs()).square()
-        return mean, torch.where(square > tiny, square, 0.0).sqrt()
+        whole, spread = self.feature_moments()
+        mean = torch.where(few, whole, mean)
+        return mean, torch.where(few, spread, varied(square.sqrt(), mean))
+
+    def feature_moments(self) -> tuple[Tensor, Tensor]:
+        """Mean and deviation of each feature over all steps, ``[feature]`` each; 0 where values are all the same."""
+        count = self.seen.sum(dim=(0, 1))
+        mean = self.value.sum(dim=(0, 1)) / count
+        square = ((self.value - mean) * self.seen).square().sum(dim=(0, 1)) / count
+        return mean, varied(square.sqrt(), mean)
+
+
+def varied(deviation: Tensor, mean: Tensor) -> Tensor:
+    """Deviations, those put to 0 that are no more than the rounding of their mean."""
+    return torch.where(deviation > 1e-12 * mean.abs(), deviation, 0.0)
 
 
 def standardised(value: Tensor, mean: Tensor, deviation: Tensor) -> Tensor:

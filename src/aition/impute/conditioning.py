@@ -1,5 +1,6 @@
 """Conditioning of Gaussian laws on any cells, by one Cholesky factor of the smaller side a mask (Matheron's rule)."""
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -68,6 +69,39 @@ def told(law: Law, gap: Tensor, kept: Tensor) -> Tensor:
         for part in rows.split(max(1, BLOCK // width**2)):
             answer[part] = of(law, gap[part], side[part])
     return answer
+
+
+def log_density(law: Law, value: Tensor, kept: Tensor) -> Tensor:
+    """Logarithm of the density of the values of the kept cells, ``[row]``.
+
+    Args:
+        law: Of the cells.
+        value: ``[row, cell]``; not read where a cell is not kept.
+        kept: ``[row, cell]``, bool.
+
+    >>> law = Law.of(torch.tensor([[1.0, 0.5], [0.5, 1.0]]))
+    >>> values = torch.zeros(1, 2, dtype=torch.float64)
+    >>> log_density(law, values, torch.tensor([[True, False]])).round(decimals=6).tolist()
+    [-0.918939]
+    """
+    value = torch.where(kept, value, 0.0)
+    square, log_det = torch.zeros_like(value[:, 0]), torch.zeros_like(value[:, 0])
+    few = 2 * kept.sum(dim=1) <= kept.shape[1]
+    for rows, side, matrix, right, sign in (
+        (few.nonzero()[:, 0], kept, law.covariance, value, 1.0),
+        ((~few).nonzero()[:, 0], ~kept, law.precision, value @ law.precision, -1.0),
+    ):
+        width = max(1, int(side[rows].sum(dim=1).max())) if len(rows) else 1
+        for part in rows.split(max(1, BLOCK // width**2)):
+            place, real = places(side[part])
+            factor = factored(matrix, place, real)
+            seated = right[part].gather(1, place).masked_fill(~real, 0.0)
+            white = torch.linalg.solve_triangular(factor, seated[:, :, None], upper=False)[:, :, 0]
+            square[part] = white.square().sum(dim=1) * sign
+            log_det[part] = 2 * factor.diagonal(dim1=1, dim2=2).log().sum(dim=1)
+    square = square + torch.where(few, 0.0, ((value @ law.precision) * value).sum(dim=1))
+    log_det = log_det + torch.where(few, 0.0, law.log_det)
+    return -0.5 * (square + log_det + kept.sum(dim=1) * math.log(2 * math.pi))
 
 
 def by_covariance(law: Law, gap: Tensor, kept: Tensor) -> Tensor:

@@ -39,7 +39,7 @@ def estimated(value: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:
         filled = mean + told(law, ((value - mean) / scale)[:, None], seen)[:, 0] * scale
         left = left_over(law, patterns, weight) * scale * scale[:, None]
         mean = torch.where(live, filled.mean(dim=0), 0.0)
-        after = alone(shrunk(filled - mean, left / len(value)), varied)
+        after = alone(shrunk(filled - mean, left=left / len(value)), varied)
         change = float((after - covariance).abs().max())
         covariance = after
         if change < CLOSE:
@@ -47,12 +47,13 @@ def estimated(value: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:
     return mean, covariance
 
 
-def shrunk(value: Tensor, left: Tensor | float = 0.0) -> Tensor:
+def shrunk(value: Tensor, *, left: Tensor | float = 0.0, weight: Tensor | float = 1.0) -> Tensor:
     """The covariance of centred cells, moved towards the same variance and no correlation as far as chance asks.
 
     Args:
         value: ``[series, cell]``.
         left: What is added to the mean of their products: the covariance that filled-in values lack.
+        weight: Of the series, ``[series]``; chance is that of as many equal ones as they are worth.
 
     References:
         Ledoit and Wolf, "A well-conditioned estimator for large-dimensional covariance matrices", Journal of
@@ -62,10 +63,12 @@ def shrunk(value: Tensor, left: Tensor | float = 0.0) -> Tensor:
     [[1.0, 1.0], [1.0, 1.0]]
     """
     n_series, n_cell = value.shape
-    plain = value.T @ value / n_series
+    part = torch.as_tensor(weight, dtype=value.dtype, device=value.device).expand(n_series)
+    part = part / part.sum()
+    plain = (value.T * part) @ value
     spherical = plain.diagonal().sum() / n_cell
     away = plain.square().sum() - n_cell * spherical.square()
-    chance = (value.square().sum(dim=1).square().mean() - plain.square().sum()) / n_series
+    chance = (value.square().sum(dim=1).square() @ part - plain.square().sum()) * part.square().sum()
     share = (chance.clamp(min=0) / away.clamp(min=torch.finfo(away.dtype).tiny)).clamp(max=1)
     whole = plain + left
     answer = (1 - share) * whole
