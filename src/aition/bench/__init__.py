@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from aition.bench.cache import default_networks
     from aition.bench.measure import Job
-    from aition.bench.networks import TrainedNetwork, WhiteBox
+    from aition.bench.networks import Standardised, TrainedNetwork, WhiteBox
     from aition.bench.report import Board, Standing, boards
     from aition.bench.rows import read_rows
     from aition.bench.running import run
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 HOME = {
     "Board": "report",
     "Job": "measure",
+    "Standardised": "networks",
     "Standing": "report",
     "TASKS": "tasks",
     "Task": "task",
@@ -33,6 +34,7 @@ __all__ = [
     "TASKS",
     "Board",
     "Job",
+    "Standardised",
     "Standing",
     "Task",
     "TrainedNetwork",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from aition.bench.networks import Network, TrainedNetwork
+from aition.bench.networks import Network, Standardised, TrainedNetwork
 from aition.core.errors import AitionWarning, InputError, ModelError
 from aition.core.model import TorchModel
 from aition.core.provenance import described_setting
@@ -29,7 +29,8 @@ def model_for(network: Network, train: Simulated, *, seed: int, cache: Path) -> 
     """The model that a task explains: from the cache if it was trained before, else trained and kept.
 
     Args:
-        network: Only a :class:`~aition.bench.networks.TrainedNetwork` is kept; others are made anew.
+        network: Only a :class:`~aition.bench.networks.TrainedNetwork`, alone or standardised, is kept; others are made
+            anew.
         train: What may be trained on.
         seed: Of the weights and the order of the series.
         cache: Folder of the networks; made where there is none.
@@ -37,6 +38,9 @@ def model_for(network: Network, train: Simulated, *, seed: int, cache: Path) -> 
     Raises:
         InputError: Nothing can be written there.
     """
+    if isinstance(network, Standardised):
+        inner = model_for(network.network, network.prepared(train), seed=seed, cache=cache)
+        return network.around(inner, train)
     if not isinstance(network, TrainedNetwork):
         return network(train, seed=seed)
     path = cache / f"{network.builder}-{key_of(network, train, seed=seed)}.safetensors"

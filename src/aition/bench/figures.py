@@ -40,6 +40,12 @@ FIGURES = {
         Figure("cpp", "lower", "how far they travel while the least important cells go"),
         Figure("comprehensiveness", "higher", "fall of the class's probability without the top 20 % of the cells"),
         Figure("sufficiency", "lower", "its fall with the top 20 % alone"),
+        Figure("tpr", "higher", "share of the true cells that are selected: by the method, or its top as many"),
+        Figure("fpr", "lower", "share of the other cells that are selected, likewise"),
+        Figure("nats_lost", "lower", "nats about the class that the selected cells lose, by the exact law"),
+        Figure(
+            "encoding_gap", "neither", "nats by which the method's own predictor beats one that can't read the mask"
+        ),
     )
 }
 """Every figure that a row may have, by name, in the order in which tables show them."""

@@ -19,6 +19,7 @@ from aition.bench.followed import accuracy, figures_of_model
 from aition.bench.held import attribution_of, figures_of_truth
 from aition.bench.memory import forget_peak, peak_mb
 from aition.bench.rows import Row
+from aition.bench.selected import figures_of_selection, selection_of
 from aition.bench.tasks import task_named
 from aition.bench.versions import packages_of, versions
 from aition.core.errors import InputError, ProtocolError, RefusalError
@@ -113,6 +114,9 @@ def measured(job: Job, *, cache: Path) -> Row:
     row |= {"fit_cpu_seconds": answer.fit_cpu_seconds, "peak_rss_mb": peak_mb(), "start_rss_mb": start}
     attribution = attribution_of(answer.explanation, shown)
     found = figures_of_truth(attribution, shown, pool=task.pool) | figures_of_model(attribution, model, shown)
+    selected, row["selects"] = selection_of(answer.explanation, attribution, shown)
+    if row["selects"] or selected.any():
+        found |= figures_of_selection(selected, shown, task.simulator)
     row["metrics"] = {name: found[name] for name in FIGURES if name in found}
     if not row["metrics"]:
         raise ProtocolError(

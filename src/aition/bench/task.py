@@ -68,11 +68,16 @@ class Task:
 
     @property
     def sizes(self) -> tuple[int, int, int]:
-        """Series that are explained (of the first fold), their steps and features; most simulators draw few to tell."""
-        few = replace(self.simulator, n_sample=4) if hasattr(self.simulator, "n_sample") else self.simulator  # type: ignore[type-var]
-        x = few(seed=0).batch.x
-        count = -(-getattr(self.simulator, "n_sample", len(x)) // self.n_fold)
-        return min(count, self.most or count), x.shape[1], x.shape[2]
+        """Series that are explained (of the first fold), their steps and features.
+
+        A simulator that does not say its ``shape`` draws a few to tell.
+        """
+        shape = getattr(self.simulator, "shape", ())
+        if not shape:
+            few = replace(self.simulator, n_sample=4) if hasattr(self.simulator, "n_sample") else self.simulator  # type: ignore[type-var]
+            shape = few(seed=0).batch.x.shape
+        count = -(-getattr(self.simulator, "n_sample", shape[0]) // self.n_fold)
+        return min(count, self.most or count), shape[-2], shape[-1]
 
     @property
     def recipe(self) -> str:

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
-from aition.bench.networks import TrainedNetwork
+from aition.bench.networks import Standardised, TrainedNetwork, WhiteBox
 from aition.bench.task import Task
 from aition.core.errors import InputError
 from aition.data.simulate import (
@@ -16,14 +16,18 @@ from aition.data.simulate import (
     FreqShapes,
     LatentState,
     LowVar,
+    Panels,
     Rare,
     Redundant,
+    Relay,
     SeqComb,
     Shortcut,
     SignFlip,
     State,
     Suppressor,
+    SwitchAR,
     SwitchFeature,
+    SwitchingBlocks,
     Ward,
 )
 
@@ -32,6 +36,23 @@ CNN = TrainedNetwork("conv-classifier", {"n_class": 4, "channels": (32, 32, 32),
 SMALL_CNN = TrainedNetwork("conv-classifier", {"n_class": 2, "channels": (16, 16)}, epochs=15, lr=5e-3, batch_size=64)
 MLP = TrainedNetwork("mlp-classifier", epochs=8, lr=1e-3, batch_size=64, weight_decay=10.0)
 
+WIDE = TrainedNetwork(
+    "mlp-classifier",
+    {"n_class": 2, "n_time": 1, "hidden": (200, 200)},
+    epochs=20,
+    lr=1e-3,
+    batch_size=128,
+    weight_decay=1.0,
+)
+PIXELS = TrainedNetwork(
+    "mlp-classifier",
+    {"n_class": 10, "n_time": 28, "hidden": (200, 200)},
+    epochs=15,
+    lr=1e-3,
+    batch_size=64,
+    weight_decay=0.5,
+)
+
 
 def both(name: str, about: str, simulator: Any, network: TrainedNetwork) -> tuple[Task, Task]:
     """A task whose network is trained on four fifths of the series, and one whose model is the law itself."""
@@ -39,6 +60,16 @@ def both(name: str, about: str, simulator: Any, network: TrainedNetwork) -> tupl
         Task(name, about, simulator, network, n_fold=5, most=200),
         Task(f"{name}-white-box", f"the law of {name}: its truth is exact", replace(simulator, n_sample=200)),
     )
+
+
+def selecting(name: str, about: str, simulator: Any, network: TrainedNetwork) -> tuple[Task, Task]:
+    """A task of which the series say which cells decide them, with a trained network and with the law itself.
+
+    Both have a half of the series to fit a selector on, and explain 2,000 of the other half.
+    """
+    task = Task(name, about, simulator, Standardised(network), n_fold=2, most=2000, lead="tpr")
+    law = replace(task, name=f"{name}-white-box", about=f"the law of {name}: its truth is exact", network=WhiteBox())
+    return task, law
 
 
 TASKS = {
@@ -159,6 +190,33 @@ TASKS = {
             "stays in hospital with values that are missing; excesses of five features count",
             Ward(n_sample=10_000),
             TrainedNetwork("gru-classifier", {"n_class": 2, "n_hidden": 16}, epochs=8, lr=5e-3, weight_decay=0.5),
+        ),
+        *selecting("s1", "x11 says whether x1 x2 or x3 to x6 decide", SwitchingBlocks(below="a", above="b"), WIDE),
+        *selecting("s2", "x11 says whether x1 x2 or x7 to x10 decide", SwitchingBlocks(below="a", above="c"), WIDE),
+        *selecting("s3", "x11 says whether x3 to x6 or x7 to x10 decide", SwitchingBlocks(), WIDE),
+        *selecting(
+            "s3-moved", "as s3, with 3 added to every number once all is drawn", SwitchingBlocks(shift=3.0), WIDE
+        ),
+        *selecting(
+            "switch-ar",
+            "a cell says which of two windows of autoregressive noise decides",
+            SwitchAR(n_sample=20_000),
+            replace(WIDE, settings={**WIDE.settings, "n_time": 20}),
+        ),
+        *selecting(
+            "relay",
+            "a cell says where to find the cell that says which of four windows decides",
+            Relay(n_sample=40_000),
+            replace(WIDE, settings={**WIDE.settings, "n_time": 30}, epochs=15, weight_decay=0.1),
+        ),
+        Task(
+            "panels",
+            "a written digit left or right, beside one with shuffled pixels",
+            Panels(),
+            PIXELS,
+            n_fold=5,
+            most=500,
+            lead="tpr",
         ),
     )
 }

@@ -136,7 +136,7 @@ def test_the_law_of_the_shortcut_owes_it_nothing():
 
 
 def test_a_row_without_any_figure_is_an_error_that_names_it(monkeypatch, tmp_path):
-    for figures in ("figures_of_truth", "figures_of_model"):
+    for figures in ("figures_of_truth", "figures_of_model", "figures_of_selection"):
         monkeypatch.setattr(f"aition.bench.measure.{figures}", lambda *args, **settings: {})
     with pytest.raises(ProtocolError, match=r"none can be had from saliency on toy: 100% of the attributions"):
         measured(job(how="saliency"), cache=tmp_path)

@@ -1,0 +1,113 @@
+"""What the bench says of selections: shares of true and other cells, and nats that are lost."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+import torch
+
+from aition import explain
+from aition.bench.cache import model_for
+from aition.bench.networks import Standardised, TrainedNetwork, units_of
+from aition.bench.selected import figures_of_selection, nats_lost, selection_of
+from aition.bench.tasks import TASKS
+from aition.data.simulate import Simulated, SwitchAR, SwitchingBlocks
+from stand_ins.toy_task import GAPS
+
+LAW = SwitchAR(n_sample=40)
+NETWORK = TrainedNetwork("mlp-classifier", {"n_class": 2, "n_time": 1, "hidden": (8,)}, epochs=1)
+
+
+@pytest.fixture(scope="module")
+def drawn() -> Simulated:
+    return LAW(seed=1000)
+
+
+@dataclass(frozen=True)
+class Selects:
+    """An explainer that selects the first steps, whatever its attribution says."""
+
+    steps: int = 2
+
+    def __call__(self, model, batch, question):
+        first = (batch.step < self.steps)[:, :, None].expand(batch.x.shape)
+        cells = ("sample", "time", "feature")
+        return {"attribution": (cells, batch.x), "selected": (cells, first)}
+
+
+def found(how, drawn):
+    answer = explain(how, drawn.white_box, drawn.batch, drawn.target, progress="off")
+    return selection_of(answer, answer["attribution"].values.astype(np.float64), drawn)
+
+
+def test_a_method_that_selects_is_taken_at_its_word(drawn):
+    selected, own = found(Selects(), drawn)
+    assert own
+    assert selected[:, :2].all()
+    assert not selected[:, 2:].any()
+
+
+def test_of_another_method_as_many_top_cells_are_taken_as_are_true(drawn):
+    attribution = np.where(drawn.truth.numpy(), -2.0, 1.0)
+    selected, own = selection_of(
+        explain(Selects(), drawn.white_box, drawn.batch, drawn.target)[["attribution"]], attribution, drawn
+    )
+    assert not own
+    assert (selected == drawn.truth.numpy()).all()
+
+
+def test_cells_that_were_not_observed_are_never_selected():
+    drawn = GAPS.simulator(seed=0)
+    selected, _ = found(Selects(steps=4), drawn)
+    assert (selected == drawn.batch.observed.numpy()).all()
+
+
+def test_the_shares_are_those_of_each_series_and_then_the_mean(drawn):
+    selected = np.zeros(drawn.truth.shape, dtype=bool)
+    selected[0] = drawn.truth[0].numpy()
+    selected[1, :, 3] = True
+    shares = figures_of_selection(selected, drawn, LAW)
+    assert shares["tpr"] == pytest.approx(1 / 40)
+    assert shares["fpr"] == pytest.approx(20 / 74 / 40)
+
+
+def test_the_true_cells_lose_nothing_and_no_cells_lose_what_the_class_has(drawn):
+    truth = drawn.truth.numpy()
+    assert nats_lost(truth, drawn, LAW) == pytest.approx(0, abs=1e-6)
+    whole = drawn.white_box(drawn.batch).double().softmax(dim=1)
+    against_a_coin = (whole * (whole / 0.5).log()).sum(dim=1).mean()
+    assert nats_lost(truth & False, drawn, LAW) == pytest.approx(float(against_a_coin), abs=1e-5)
+
+
+def test_a_law_that_is_not_known_in_part_loses_no_nats(drawn):
+    assert "nats_lost" not in figures_of_selection(drawn.truth.numpy(), drawn, TASKS["panels"].simulator)
+
+
+def test_a_standardised_network_says_the_same_of_series_in_other_units(tmp_path):
+    plain, moved = (
+        SwitchingBlocks(n_sample=60)(seed=1000),
+        SwitchingBlocks(n_sample=60, shift=3.0, scale=4.0)(seed=1000),
+    )
+    network = Standardised(NETWORK)
+    one, other = network(plain, seed=0), network(moved, seed=0)
+    assert torch.allclose(one(plain.batch), other(moved.batch), atol=1e-4)
+    kept = [model_for(network, moved, seed=0, cache=tmp_path) for _ in range(2)]
+    assert torch.equal(kept[0](moved.batch), kept[1](moved.batch))
+    assert torch.equal(kept[0](moved.batch), other(moved.batch))
+    assert len(list(tmp_path.glob("*.safetensors"))) == 1
+
+
+def test_units_are_those_of_what_was_measured():
+    drawn = GAPS.simulator(seed=0)
+    mean, deviation = units_of(drawn.batch)
+    seen = drawn.batch.x[:, :, 1][drawn.batch.observed[:, :, 1]]
+    assert float(mean[1]) == pytest.approx(float(seen.mean()), abs=1e-6)
+    assert float(deviation[1]) == pytest.approx(float(seen.std(correction=0)), abs=1e-6)
+    flat = replace(drawn.batch, x=torch.ones_like(drawn.batch.x))
+    assert units_of(flat)[1].tolist() == [1, 1]
+
+
+def test_tasks_with_selections_leave_a_half_to_fit_on_and_tell_their_sizes_without_drawing():
+    assert TASKS["s3"].n_fold == TASKS["relay-white-box"].n_fold == 2
+    assert TASKS["panels"].sizes == (500, 28, 56)
+    assert TASKS["switch-ar"].sizes == (2000, 20, 4)
