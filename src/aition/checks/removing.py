@@ -20,7 +20,9 @@ from aition.core.progress import Progress, progress_bar
 from aition.core.protocol import Padding
 from aition.core.provenance import described_setting
 from aition.core.target import Target
-from aition.impute.baseline import Baseline, FeatureBaseline, check_baseline
+from aition.impute.baseline import FeatureBaseline
+from aition.impute.filling import DRAWS, Filling, StandIn, check_stand_in, draws_of
+from aition.impute.imputer import Imputer
 from aition.metrics.interval import Bootstrap
 from aition.metrics.ranking import first_fraction, removal_order
 
@@ -40,7 +42,8 @@ def removal(
     attribution: xr.DataArray,
     *,
     fractions: Sequence[float] = FRACTIONS,
-    baseline: Baseline = feature_means,
+    baseline: StandIn = feature_means,
+    n_draw: int = DRAWS,
     by: By = "value",
     n_random: int = 5,
     seed: int = 0,
@@ -60,7 +63,9 @@ def removal(
         attribution: A variable of an explanation, such as ``explanation["attribution"]``, with axes sample, time and
             feature; its samples are found by the ids of the batch.
         fractions: Shares of each sample's measured values that are removed, rising, in (0, 1].
-        baseline: What stands in the place of removed values; called once, with the whole batch.
+        baseline: What stands in the place of removed values: a baseline, called once, with the whole batch; or an
+            imputer, over whose draws given the values that are left the measure is the mean.
+        n_draw: Draws of an imputer.
         by: "value" removes first what speaks most for the target; "magnitude" what counts most for or against it.
         n_random: Random orders to compare with.
         seed: Of the random orders, and of ties.
@@ -84,19 +89,22 @@ def removal(
     shares = checked_fractions(fractions, n_random)
     if by not in ("value", "magnitude"):
         raise InputError(f"by must be 'value' or 'magnitude', but is {by!r}")
-    check_baseline(baseline)
+    check_stand_in(baseline, n_draw)
     n_pass = 1 + (2 + n_random) * len(shares)
     with frozen(model), progress_bar("removal", n_pass, progress=progress) as tick:
         given = embedded(model, batch)
         follow = Follower(model, given, target, padding)
         tick(1)
-        absent = baseline(given).x.to(given.x)
+        filling = Filling.of(given, baseline, n_draw=n_draw)
+        everyone = torch.arange(len(given), device=given.x.device)
 
         def path(order: NDArray[np.int64]) -> NDArray[np.float64]:
             scores = [follow.start]
             for share in shares:
                 removed = torch.from_numpy(first_fraction(order, share)).to(given.x.device)
-                scores.append(follow(given.with_x(torch.where(removed, absent, given.x))))
+                series = filling(everyone, {"x": removed}).x.unflatten(0, (-1, filling.n_draw))
+                drawn = [follow(given.with_x(series[:, draw])) for draw in range(filling.n_draw)]
+                scores.append(np.mean(drawn, axis=0))
                 tick(1)
             return np.stack(scores, axis=1)
 
@@ -108,21 +116,24 @@ def removal(
             random=np.stack([path(order) for order in orders[2:]]),
             measure="score" if follow.link == "score" else "probability",
             bootstrap=bootstrap,
-            baseline=in_words(baseline),
+            baseline=in_words(baseline, n_draw),
         )
 
 
-def in_words(baseline: Baseline) -> str:
-    """A baseline's name and settings.
+def in_words(baseline: StandIn, n_draw: int) -> str:
+    """The name and the settings of a baseline, or of an imputer but for what it learned.
 
     >>> from aition.impute.baseline import ConstantBaseline
-    >>> in_words(ConstantBaseline(0.0)), in_words(feature_means)
+    >>> in_words(ConstantBaseline(0.0), 8), in_words(feature_means, 8)
     ('constant baseline (value 0.0)', 'feature means')
     """
     setting = described_setting(baseline)
     if not isinstance(setting, dict):
         return str(setting)
     name = str(setting.pop("name", setting.pop("function", ""))).rpartition(".")[2]
+    if isinstance(baseline, Imputer):
+        setting = {key: value for key, value in setting.items() if not isinstance(value, dict | list)}
+        setting["draws"] = draws_of(baseline, n_draw)
     rest = ", ".join(f"{key} {value}" for key, value in setting.items())
     return re.sub("[-_]", " ", name) + (f" ({rest})" if rest else "")
 

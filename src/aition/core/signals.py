@@ -90,12 +90,12 @@ def answered(
 
     Args:
         batch: What was explained.
-        attributions: By signal, ``[sample, target, …]``.
+        attributions: By signal, ``[sample, target, …]``; of a signal that is left out nothing is said.
         several: Whether the axis ``target`` is kept; else there is one target.
     """
     answer = {}
-    for name, signal in signals(batch).items():
-        value = attributions[name]
+    for name, value in attributions.items():
+        signal = signals(batch)[name]
         clean = torch.where(signal.exists.unsqueeze(1), value, value.new_zeros(()))
         axes = (signal.axes[0], "target", *signal.axes[1:]) if several else signal.axes
         variable = "attribution" if name == "x" else f"attribution_{name}"

@@ -11,7 +11,8 @@ from aition.core.errors import InputError
 from aition.core.model import Model
 from aition.core.pairs import Variables, arranged, membership_of, pairs_of, squared, told
 from aition.core.question import Question
-from aition.impute.baseline import Baseline, ConstantBaseline, absence, check_baseline
+from aition.impute.baseline import ConstantBaseline
+from aition.impute.filling import DRAWS, Filling, StandIn, check_stand_in
 from aition.impute.groups import Blocks, Groups
 from aition.methods.interactions.differences import differences
 from aition.methods.interactions.game import played
@@ -32,7 +33,8 @@ class Archipelago:
         groups: Which cells go together: ``Blocks(…)``, ``EachStep()``, ``GivenGroups(…)``, or a function from a Batch.
         least: Strength that joins two groups, as a share of the strongest pair of the sample, in (0, 1].
         floor: Strength below which nothing is joined, as a share of the largest change of the target by any one group.
-        baseline: What stands where a group is absent.
+        baseline: What stands where a group is absent; of an imputer the mean over draws given the others.
+        n_draw: Draws of an imputer.
 
     Returns:
         ``strength``, ``[sample, group, group_other]``, of each pair, 0 or more; ``group_island``, ``[sample, group]``,
@@ -60,11 +62,12 @@ class Archipelago:
     groups: Groups = field(default_factory=Blocks)
     least: float = 0.5
     floor: float = 0.05
-    baseline: Baseline = field(default_factory=ConstantBaseline)
+    baseline: StandIn = field(default_factory=ConstantBaseline)
+    n_draw: int = DRAWS
 
     def __post_init__(self) -> None:
         check_groups(self.groups)
-        check_baseline(self.baseline)
+        check_stand_in(self.baseline, self.n_draw)
         if not 0 < self.least <= 1 or self.floor < 0:
             raise InputError(
                 f"least must be above 0 and at most 1, and floor 0 or more, but are {self.least} and {self.floor}"
@@ -79,10 +82,10 @@ class Archipelago:
 
     def found(self, model: Model, batch: Batch, questions: Sequence[Question], *, several: bool) -> Variables:
         cells, n_player = players_of(self.groups, batch, explainer="Archipelago")
-        absent = absence(batch, self.baseline)["x"]
+        filling = Filling.of(batch, self.baseline, n_draw=self.n_draw)
 
         def asked(coalitions: Tensor, column: slice = slice(None)) -> Tensor:
-            return played(model, batch, questions[column], cells=cells, absent=absent, coalitions=coalitions)
+            return played(model, filling, questions[column], cells=cells, coalitions=coalitions)
 
         alone, pairs, nobody = differences(asked, n_player, present=False)
         among, between, everyone = differences(asked, n_player, present=True)

@@ -5,43 +5,45 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from aition.core.batch import Batch
 from aition.core.model import Model
 from aition.core.pairs import pairs_of
 from aition.core.question import Question
+from aition.impute.filling import Filling
 
 
 def played(
-    model: Model, batch: Batch, questions: Sequence[Question], *, cells: Tensor, absent: Tensor, coalitions: Tensor
+    model: Model, filling: Filling, questions: Sequence[Question], *, cells: Tensor, coalitions: Tensor
 ) -> Tensor:
-    """Scores of every sample with each coalition of players present and the others absent.
+    """Scores of every sample with each coalition of players present and the others absent, means over draws.
 
     Args:
         model: Called with at most ``model.rows`` series at once.
-        batch: The samples.
+        filling: The samples, and what stands where a player is absent.
         questions: One number a sample each.
         cells: The player of each cell, ``[sample, time, feature]``; -1: always present.
-        absent: What stands where a player is absent, ``[sample, time, feature]``.
         coalitions: Who is present, bool, ``[coalition, player]``, or ``[sample, coalition, player]``.
 
     Returns:
         ``[sample, question, coalition]``, float64 on the CPU, in units of the target.
     """
+    batch, n_draw = filling.batch, filling.n_draw
     own = coalitions.ndim == 3
     n_coalition = coalitions.shape[-2]
     always = torch.ones((*coalitions.shape[:-1], 1), dtype=torch.bool)
     present = torch.cat([always, coalitions.cpu()], dim=-1).to(batch.x.device)
     seat = cells.flatten(1) + 1
     found = []
-    for trials in torch.arange(len(batch) * n_coalition, device=batch.x.device).split(model.rows):
+    for trials in torch.arange(len(batch) * n_coalition, device=batch.x.device).split(max(1, model.rows // n_draw)):
         row, which = trials.div(n_coalition, rounding_mode="floor"), trials % n_coalition
         chosen = present[row, which] if own else present[which]
         kept = chosen.gather(1, seat[row]).reshape(len(trials), *batch.x.shape[1:])
-        values = torch.where(kept, batch.x[row], absent[row])
-        with torch.no_grad():
-            outputs = model(batch.take(row).with_x(values))
-        scores = torch.stack([question.take(row).score(outputs) for question in questions], dim=1)
-        found.append(scores.cpu().double())
+        series, asked = filling(row, {"x": ~kept}), row.repeat_interleave(n_draw)
+        scores = []
+        for part in torch.arange(len(series)).split(model.rows):
+            with torch.no_grad():
+                outputs = model(series if len(part) == len(series) else series.take(part))
+            scores.append(torch.stack([question.take(asked[part]).score(outputs) for question in questions], dim=1))
+        found.append(filling.averaged(torch.cat(scores).cpu().double()))
     return torch.cat(found).reshape(len(batch), n_coalition, len(questions)).transpose(1, 2)
 
 

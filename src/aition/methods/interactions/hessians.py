@@ -16,7 +16,8 @@ from aition.core.errors import InputError, RefusalError
 from aition.core.model import Model, TorchModel, white_box
 from aition.core.pairs import Variables, arranged, membership_of, pairs_of, told
 from aition.core.question import Question
-from aition.impute.baseline import Baseline, ConstantBaseline, absence, check_baseline
+from aition.impute.baseline import Baseline, ConstantBaseline, check_baseline
+from aition.impute.filling import Filling
 from aition.impute.groups import Blocks, Groups
 from aition.methods.interactions.game import played
 from aition.methods.interactions.hit_rates import HIT_RATES
@@ -82,11 +83,12 @@ class IntegratedHessians:
     def found(self, model: Model, batch: Batch, questions: Sequence[Question], *, several: bool) -> Variables:
         box = white_box(model, "IntegratedHessians", instead="ShapleyInteractions or RemovalPairs")
         cells, n_player = players_of(self.groups, batch, explainer="IntegratedHessians")
-        absent = absence(batch, self.baseline)["x"]
+        filling = Filling.of(batch, self.baseline, n_draw=1)
+        absent = filling.absent["x"]
         ends = torch.stack([torch.zeros(n_player, dtype=torch.bool), torch.ones(n_player, dtype=torch.bool)])
 
         def asked() -> Tensor:
-            return played(box, batch, questions, cells=cells, absent=absent, coalitions=ends)
+            return played(box, filling, questions, cells=cells, coalitions=ends)
 
         own = asked()
         with Smoothed(self.smooth):

@@ -11,7 +11,8 @@ from aition.core.errors import InputError
 from aition.core.model import Model
 from aition.core.pairs import Variables, told
 from aition.core.question import Question
-from aition.impute.baseline import Baseline, ConstantBaseline, absence, check_baseline
+from aition.impute.baseline import ConstantBaseline
+from aition.impute.filling import DRAWS, Filling, StandIn, check_stand_in
 from aition.impute.groups import Blocks, Groups
 from aition.methods.interactions.differences import differences
 from aition.methods.interactions.game import played
@@ -32,7 +33,8 @@ class RemovalPairs:
     Args:
         groups: Which cells go together: ``Blocks(…)``, ``EachStep()``, ``GivenGroups(…)``, or a function from a Batch.
         company: "absent": f(ij) − f(i) − f(j) + f(∅); "present": f(N) − f(N∖i) − f(N∖j) + f(N∖ij); "both": the mean.
-        baseline: What stands where a group is absent.
+        baseline: What stands where a group is absent; of an imputer the mean over draws given the others.
+        n_draw: Draws of an imputer.
 
     Returns:
         ``attribution_alone``, ``interaction``, ``attribution_group``, ``attribution``, ``membership``,
@@ -57,11 +59,12 @@ class RemovalPairs:
 
     groups: Groups = field(default_factory=Blocks)
     company: Company = "both"
-    baseline: Baseline = field(default_factory=ConstantBaseline)
+    baseline: StandIn = field(default_factory=ConstantBaseline)
+    n_draw: int = DRAWS
 
     def __post_init__(self) -> None:
         check_groups(self.groups)
-        check_baseline(self.baseline)
+        check_stand_in(self.baseline, self.n_draw)
         if self.company not in get_args(Company):
             raise InputError(f"company must be one of {', '.join(get_args(Company))}, but is {self.company!r}")
 
@@ -74,10 +77,10 @@ class RemovalPairs:
 
     def found(self, model: Model, batch: Batch, questions: Sequence[Question], *, several: bool) -> Variables:
         cells, n_player = players_of(self.groups, batch, explainer="RemovalPairs")
-        absent = absence(batch, self.baseline)["x"]
+        filling = Filling.of(batch, self.baseline, n_draw=self.n_draw)
 
         def asked(coalitions: Tensor) -> Tensor:
-            return played(model, batch, questions, cells=cells, absent=absent, coalitions=coalitions)
+            return played(model, filling, questions, cells=cells, coalitions=coalitions)
 
         alone, pairs, nobody = differences(asked, n_player, present=False)
         among, between, everyone = differences(asked, n_player, present=True)

@@ -12,7 +12,8 @@ from aition.core.errors import InputError
 from aition.core.model import Model
 from aition.core.pairs import Variables, told
 from aition.core.question import Question
-from aition.impute.baseline import Baseline, ConstantBaseline, absence, check_baseline
+from aition.impute.baseline import ConstantBaseline
+from aition.impute.filling import DRAWS, Filling, StandIn, check_stand_in
 from aition.impute.groups import Blocks, Groups
 from aition.methods.interactions.game import everyone, played
 from aition.methods.interactions.hit_rates import HIT_RATES
@@ -40,8 +41,9 @@ class ShapleyInteractions:
             corrected so that all adds up; the attributions are Shapley values) or "stii" (Shapley-Taylor). Where not
             all coalitions are asked, "k-sii" and "stii" go through the package shapiq.
         budget: Coalitions asked of each sample; 0: all of up to 12 groups, of more ten for each number looked for.
-        baseline: What stands where a group is absent.
+        baseline: What stands where a group is absent; of an imputer the mean over draws given the others.
         seed: Of the coalitions, which are the same for all samples.
+        n_draw: Draws of an imputer.
 
     Returns:
         ``attribution_alone``, ``[sample, group]``, main effects; ``interaction``, ``[sample, group, group_other]``,
@@ -70,12 +72,13 @@ class ShapleyInteractions:
     groups: Groups = field(default_factory=Blocks)
     index: Index = "fsii"
     budget: int = 0
-    baseline: Baseline = field(default_factory=ConstantBaseline)
+    baseline: StandIn = field(default_factory=ConstantBaseline)
     seed: int = 0
+    n_draw: int = DRAWS
 
     def __post_init__(self) -> None:
         check_groups(self.groups)
-        check_baseline(self.baseline)
+        check_stand_in(self.baseline, self.n_draw)
         if self.index not in INDICES:
             raise InputError(f"index must be one of {', '.join(INDICES)}, but is {self.index!r}")
         if self.budget < 0:
@@ -90,10 +93,10 @@ class ShapleyInteractions:
 
     def found(self, model: Model, batch: Batch, questions: Sequence[Question], *, several: bool) -> Variables:
         cells, n_player = players_of(self.groups, batch, explainer="ShapleyInteractions")
-        absent = absence(batch, self.baseline)["x"]
+        filling = Filling.of(batch, self.baseline, n_draw=self.n_draw)
 
         def asked(coalitions: Tensor) -> Tensor:
-            return played(model, batch, questions, cells=cells, absent=absent, coalitions=coalitions)
+            return played(model, filling, questions, cells=cells, coalitions=coalitions)
 
         nobody_and_all = torch.tensor([[False], [True]]).expand(2, n_player)
         if self.is_exact(n_player):
@@ -113,10 +116,9 @@ class ShapleyInteractions:
             alone, pairs = shapiq.approximated(
                 lambda rows, column, coalitions: played(
                     model,
-                    batch.take(rows),
+                    filling.take(rows),
                     [questions[column].take(rows)],
                     cells=cells[rows],
-                    absent=absent[rows],
                     coalitions=coalitions,
                 ).flatten(),
                 shape=(len(batch), len(questions)),

@@ -11,7 +11,8 @@ from aition.core.errors import InputError
 from aition.core.model import Model
 from aition.core.question import Question
 from aition.core.signals import answered
-from aition.impute.baseline import Baseline, ConstantBaseline, absence, check_baseline
+from aition.impute.baseline import ConstantBaseline
+from aition.impute.filling import DRAWS, Filling, StandIn, check_stand_in, draws_of
 from aition.impute.groups import EachCell, Groups, checked, count_of
 from aition.methods.occlusion.falls import falls
 
@@ -22,13 +23,16 @@ Variables = dict[str, tuple[tuple[str, ...], Tensor]]
 class FeatureAblation:
     """Attribute by the fall of the target when a group of cells is replaced; each cell gets the fall of its group.
 
-    Padding belongs to no group and gets 0. A value that was not observed is its fill value and is treated as any other.
+    Padding belongs to no group and gets 0. A value that was not observed is its fill value; a baseline treats it as any
+    other, an imputer leaves it. An imputer knows ``x`` alone: static columns and further signals keep their values, and
+    there is nothing said of them.
 
     Args:
         groups: Which cells go together: ``EachCell()``, ``EachFeature()``, ``EachStep()``, ``Segments(length)``,
             ``GivenGroups(…)``, or a function from a Batch to the groups of each signal (a group may hold cells of
             several signals).
-        baseline: What is put in their place.
+        baseline: What is put in their place; of an imputer the mean over draws given the other cells.
+        n_draw: Draws of an imputer.
 
     Returns:
         ``attribution``, ``[sample, time, feature]``, in units of the target, positive where a group supports it; the
@@ -48,7 +52,8 @@ class FeatureAblation:
     """
 
     groups: Groups = field(default_factory=EachCell)
-    baseline: Baseline = field(default_factory=ConstantBaseline)
+    baseline: StandIn = field(default_factory=ConstantBaseline)
+    n_draw: int = DRAWS
 
     def __post_init__(self) -> None:
         if isinstance(self.groups, type) or not callable(self.groups):
@@ -56,11 +61,12 @@ class FeatureAblation:
                 "groups must be a function from Batch to the group of each cell, such as EachFeature(), "
                 f"but is {self.groups!r}"
             )
-        check_baseline(self.baseline)
+        check_stand_in(self.baseline, self.n_draw)
 
     def rows_per_sample(self, batch: Batch) -> int:
-        """A row for each group."""
-        return 1 + count_of(checked(self.groups(batch.take([0])), batch.take([0])))
+        """A row for each group and draw."""
+        n_group = count_of(checked(self.groups(batch.take([0])), batch.take([0])))
+        return 1 + n_group * draws_of(self.baseline, self.n_draw)
 
     def __call__(self, model: Model, batch: Batch, question: Question) -> Variables:
         return self.found(model, batch, [question], several=False)
@@ -70,8 +76,8 @@ class FeatureAblation:
         return self.found(model, batch, questions, several=True)
 
     def found(self, model: Model, batch: Batch, questions: Sequence[Question], *, several: bool) -> Variables:
-        groups = checked(self.groups(batch), batch)
-        absent = absence(batch, self.baseline)
+        filling = Filling.of(batch, self.baseline, n_draw=self.n_draw)
+        groups = {name: group for name, group in checked(self.groups(batch), batch).items() if name in filling.filled}
         held = torch.zeros(len(batch), count_of(groups) + 1, dtype=torch.bool, device=batch.x.device)
         for group in groups.values():
             held.scatter_(1, group.flatten(1) + 1, torch.ones_like(group.flatten(1), dtype=torch.bool))
@@ -83,7 +89,7 @@ class FeatureAblation:
                 for name, group in groups.items()
             }
 
-        found = falls(model, batch, questions, absent=absent, rows=rows, masks=masks)
+        found = falls(model, filling, questions, rows=rows, masks=masks)
         fall = found.new_zeros(len(batch), held.shape[1], len(questions))
         fall[rows, chosen + 1] = found
         at = torch.arange(len(batch), device=batch.x.device)

@@ -1,4 +1,4 @@
-"""How far scores fall when cells are replaced by a baseline."""
+"""How far scores fall when cells are taken away."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -8,7 +8,7 @@ from torch import Tensor
 from aition.core.batch import Batch
 from aition.core.model import Model
 from aition.core.question import Question
-from aition.core.signals import signals, with_signals
+from aition.impute.filling import Filling
 
 Masks = Callable[[Tensor], Mapping[str, Tensor]]
 """From the numbers of trials to the cells that each replaces, by signal, bool, ``[trial, …]``."""
@@ -16,44 +16,40 @@ Masks = Callable[[Tensor], Mapping[str, Tensor]]
 
 def falls(
     model: Model,
-    batch: Batch,
+    filling: Filling,
     questions: Sequence[Question],
     *,
-    absent: Mapping[str, Tensor],
     rows: Tensor,
     masks: Masks,
 ) -> Tensor:
-    """The score of a sample less the score of the same with some cells replaced.
+    """The score of a sample less the score of the same without some cells, its mean over the draws of an imputer.
 
     Args:
-        model: Called with at most ``model.rows`` trials.
-        batch: The samples.
+        model: Called with at most ``model.rows`` series.
+        filling: The samples, and what stands in place of their cells.
         questions: One number a sample each.
-        absent: What stands in place of each signal, in its shape; in the padding what is there anyway.
         rows: The sample of each trial, ``[trial]``.
-        masks: The cells that a trial replaces.
+        masks: The cells that a trial takes away.
 
     Returns:
         ``[trial, question]``, in units of the target; positive where the cells support it.
     """
-    parts = signals(batch)
-    everything = torch.arange(len(batch)).split(model.rows)
-    whole = torch.cat(
-        [scores(model, batch.take(at), [question.take(at) for question in questions]) for at in everything]
-    )
+    batch = filling.batch
+    whole = scores(model, batch, questions, torch.arange(len(batch)))
     found = [whole.new_zeros(0, len(questions))]
-    for trials in torch.arange(len(rows), device=rows.device).split(model.rows):
+    for trials in torch.arange(len(rows), device=rows.device).split(max(1, model.rows // filling.n_draw)):
         at = rows[trials]
-        without = {
-            name: torch.where(mask, absent[name][at], parts[name].value[at]) for name, mask in masks(trials).items()
-        }
-        after = scores(model, with_signals(batch.take(at), without), [question.take(at) for question in questions])
+        without = filling(at, masks(trials))
+        after = filling.averaged(scores(model, without, questions, at.repeat_interleave(filling.n_draw)))
         found.append(whole[at] - after)
     return torch.cat(found)
 
 
-def scores(model: Model, batch: Batch, questions: Sequence[Question]) -> Tensor:
-    """Scores without gradients, ``[sample, question]``."""
-    with torch.no_grad():
-        outputs = model(batch)
-    return torch.stack([question.score(outputs) for question in questions], dim=1).to(batch.x.device)
+def scores(model: Model, batch: Batch, questions: Sequence[Question], rows: Tensor) -> Tensor:
+    """Scores without gradients, ``[series, question]``, of series that are asked the questions of some samples."""
+    found = []
+    for part in torch.arange(len(batch)).split(model.rows):
+        with torch.no_grad():
+            outputs = model(batch if len(part) == len(batch) else batch.take(part))
+        found.append(torch.stack([question.take(rows[part]).score(outputs) for question in questions], dim=1))
+    return torch.cat(found).to(batch.x.device)

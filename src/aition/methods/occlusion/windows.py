@@ -11,7 +11,8 @@ from aition.core.errors import InputError
 from aition.core.model import Model
 from aition.core.question import Question
 from aition.core.signals import Signal, answered, sheet, signals, unfolded
-from aition.impute.baseline import Baseline, ConstantBaseline, absence, check_baseline
+from aition.impute.baseline import ConstantBaseline
+from aition.impute.filling import DRAWS, Filling, StandIn, check_stand_in, draws_of
 from aition.methods.occlusion.falls import falls
 
 Variables = dict[str, tuple[tuple[str, ...], Tensor]]
@@ -25,14 +26,16 @@ class Occlusion:
 
     Windows begin at the first existing step of each sample and end at its last, so padding changes nothing and gets 0.
     Static columns, and all columns of further signals, are replaced one by one. A value that was not observed is its
-    fill value and is treated as any other.
+    fill value; a baseline treats it as any other, an imputer leaves it. An imputer knows ``x`` alone: static columns
+    and further signals keep their values, and there is nothing said of them.
 
     Args:
         window: Steps replaced at once.
         stride: Steps from one window to the next; at most ``window``.
         features: Features replaced at once; 0 for all.
         feature_stride: Features from one window to the next; at most ``features``, where that is not 0.
-        baseline: What is put in their place.
+        baseline: What is put in their place; of an imputer the mean over draws given the other cells.
+        n_draw: Draws of an imputer.
 
     Returns:
         ``attribution``, ``[sample, time, feature]``, in units of the target, positive where a cell supports it;
@@ -52,17 +55,18 @@ class Occlusion:
     stride: int = 1
     features: int = 1
     feature_stride: int = 1
-    baseline: Baseline = field(default_factory=ConstantBaseline)
+    baseline: StandIn = field(default_factory=ConstantBaseline)
+    n_draw: int = DRAWS
 
     def __post_init__(self) -> None:
         check_slide("window", self.window, "stride", self.stride)
         if self.features:
             check_slide("features", self.features, "feature_stride", self.feature_stride)
-        check_baseline(self.baseline)
+        check_stand_in(self.baseline, self.n_draw)
 
     def rows_per_sample(self, batch: Batch) -> int:
-        """A row for each window."""
-        return 1 + sum(
+        """A row for each window and draw."""
+        return 1 + draws_of(self.baseline, self.n_draw) * sum(
             int(windows(torch.tensor(signal_steps(signal)), time)) * int(windows(torch.tensor(width), along))
             for name, signal in signals(batch).items()
             for width in (sheet(signal.value, signal.axes).shape[2],)
@@ -83,16 +87,15 @@ class Occlusion:
         return self.found(model, batch, questions, several=True)
 
     def found(self, model: Model, batch: Batch, questions: Sequence[Question], *, several: bool) -> Variables:
-        absent = absence(batch, self.baseline)
-        attributions = {
-            name: self.occluded(model, batch, questions, name=name, absent=absent) for name in signals(batch)
-        }
+        filling = Filling.of(batch, self.baseline, n_draw=self.n_draw)
+        attributions = {name: self.occluded(model, filling, questions, name=name) for name in filling.filled}
         return answered(batch, attributions, several=several)
 
     def occluded(
-        self, model: Model, batch: Batch, questions: Sequence[Question], *, name: str, absent: Mapping[str, Tensor]
+        self, model: Model, filling: Filling, questions: Sequence[Question], *, name: str
     ) -> Tensor:
         """Attributions of one signal, ``[sample, question, …]``."""
+        batch = filling.batch
         signal = signals(batch)[name]
         flat = sheet(signal.value, signal.axes)
         timed = "time" in signal.axes
@@ -115,7 +118,7 @@ class Occlusion:
             covered = steps[:, :, None] & inside(column[None], left, along[0])[:, None]
             return {name: unfolded(covered, signal.axes, (len(trials), *signal.value.shape[1:]))}
 
-        found = falls(model, batch, questions, absent=absent, rows=rows, masks=masks)
+        found = falls(model, filling, questions, rows=rows, masks=masks)
         fall = found.new_zeros(len(batch), n_time, n_along, len(questions))
         fall[rows, places, columns] = found
         total = spread(spread(fall, time, longest, 1), along, width, 2)
