@@ -34,6 +34,10 @@ class Rebar:
         check_temperature(self.temperature)
 
     @property
+    def looks_inside(self) -> bool:
+        return True
+
+    @property
     def unbiased(self) -> bool:
         return True
 
@@ -70,6 +74,10 @@ class Relax:
         check_draws(self.draws, least=1)
         check_draws(self.hidden, least=1)
         check_temperature(self.temperature)
+
+    @property
+    def looks_inside(self) -> bool:
+        return True
 
     @property
     def unbiased(self) -> bool:

@@ -79,6 +79,10 @@ class Estimator(Protocol):
     """A way to a gradient, with its settings."""
 
     @property
+    def looks_inside(self) -> bool:
+        """Whether it needs gradients of the predictor, which a black box has not."""
+
+    @property
     def unbiased(self) -> bool:
         """Whether the mean of its gradients is that of the bound."""
 
@@ -109,6 +113,10 @@ class Reinforce:
         check_draws(self.draws, least=1)
         if self.baseline not in ("everything", "nothing"):
             raise InputError(f"baseline must be 'everything' or 'nothing', but is {self.baseline!r}")
+
+    @property
+    def looks_inside(self) -> bool:
+        return False
 
     @property
     def unbiased(self) -> bool:
@@ -144,6 +152,10 @@ class LeaveOneOut:
 
     def __post_init__(self) -> None:
         check_draws(self.draws, least=2)
+
+    @property
+    def looks_inside(self) -> bool:
+        return False
 
     @property
     def unbiased(self) -> bool:
@@ -184,6 +196,10 @@ class StraightThrough:
         check_temperature(self.temperature)
 
     @property
+    def looks_inside(self) -> bool:
+        return True
+
+    @property
     def unbiased(self) -> bool:
         return False
 
@@ -219,6 +235,10 @@ class Pathwise:
         check_temperature(self.temperature)
 
     @property
+    def looks_inside(self) -> bool:
+        return True
+
+    @property
     def unbiased(self) -> bool:
         return False
 
@@ -236,6 +256,10 @@ class Pathwise:
 @dataclass(frozen=True)
 class Enumeration:
     """The log-likelihood itself, over every subset there is: exact, for few groups only."""
+
+    @property
+    def looks_inside(self) -> bool:
+        return False
 
     @property
     def unbiased(self) -> bool:

@@ -1,0 +1,104 @@
+"""Budgets: how many groups may be selected, and what they cost."""
+
+import math
+from dataclasses import dataclass
+from typing import Protocol
+
+from torch import Tensor
+
+from aition.core.errors import InputError
+
+
+class Budget(Protocol):
+    """What selecting costs in training."""
+
+    @property
+    def rate(self) -> float:
+        """The share of the groups that is to be selected on average; 0 where it is free to find itself."""
+
+    def charge(self, share: Tensor, price: float) -> Tensor:
+        """What a share costs at a price, one number, in nats."""
+
+    def after(self, price: float, share: float) -> float:
+        """The price after a step that selected a share."""
+
+
+@dataclass(frozen=True)
+class Free:
+    """Nothing: for a selection that has its size by itself, such as ``ExactK``."""
+
+    @property
+    def rate(self) -> float:
+        return 0.0
+
+    def charge(self, share: Tensor, price: float) -> Tensor:
+        return share.new_zeros(())
+
+    def after(self, price: float, share: float) -> float:
+        return 0.0
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A share of the groups, on average over series: the price is found by dual ascent, and none is given.
+
+    The Lagrangian is augmented by the square of what is amiss, so that the price settles; what is still amiss at the
+    end is made good by one number that is added to all logits.
+
+    Args:
+        rate: The mean share, above 0 and below 1.
+
+    References:
+        Bertsekas, "Constrained optimization and Lagrange multiplier methods", 1982, chapter 2.
+
+    >>> Rate(0.1).after(0.0, 0.3) > 0 > Rate(0.1).after(0.0, 0.05)
+    True
+    """
+
+    rate: float
+
+    def __post_init__(self) -> None:
+        if not 0 < self.rate < 1:
+            raise InputError(f"rate must be a share above 0 and below 1, but is {self.rate}")
+
+    @property
+    def stiffness(self) -> float:
+        """Nats per squared share that is amiss, in units of the rate."""
+        return 1.0 / self.rate
+
+    def charge(self, share: Tensor, price: float) -> Tensor:
+        amiss = share - self.rate
+        return price * amiss + 0.5 * self.stiffness * amiss**2
+
+    def after(self, price: float, share: float) -> float:
+        return price + 0.02 * self.stiffness * (share - self.rate)
+
+
+@dataclass(frozen=True)
+class Price:
+    """A fixed price of the mean share selected, for settings that were published with one.
+
+    Args:
+        price: λ, in nats for all groups.
+    """
+
+    price: float
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.price < math.inf:
+            raise InputError(f"price must be 0 or more and finite, but is {self.price}")
+
+    @property
+    def rate(self) -> float:
+        return 0.0
+
+    def charge(self, share: Tensor, price: float) -> Tensor:
+        return self.price * share
+
+    def after(self, price: float, share: float) -> float:
+        return self.price
+
+
+def mean_share(inclusion: Tensor, there: Tensor) -> Tensor:
+    """The share of the groups that a series is expected to have selected, the mean over series; one number."""
+    return (inclusion.sum(dim=1) / there.sum(dim=1).clamp(min=1)).mean()

@@ -1,0 +1,353 @@
+"""LEX: a selector that says which cells a prediction needs, learned by maximum likelihood."""
+
+import copy
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Literal
+
+import torch
+from torch import Tensor, nn
+
+from aition.core.batch import Batch
+from aition.core.draws import words
+from aition.core.errors import InputError, RefusalError, TargetError
+from aition.core.events import is_events
+from aition.core.freeze import frozen, random_state_kept
+from aition.core.model import Model, TorchModel, outputs_of
+from aition.core.progress import Progress, progress_bar
+from aition.core.question import Question
+from aition.core.scrutiny import with_head_settled
+from aition.core.target import Target
+from aition.impute.groups import EachCell, Groups
+from aition.impute.imputer import Imputer
+from aition.impute.rows import MarginalRows
+from aition.methods.lex.budget import Budget, Free
+from aition.methods.lex.candidates import Candidates
+from aition.methods.lex.estimators import Estimator, LeaveOneOut, StraightThrough
+from aition.methods.lex.likelihood import (
+    Likelihood,
+    labelled_rows,
+    likelihood_of,
+    wanted_by_labels,
+    whole_question,
+)
+from aition.methods.lex.selection import ExactK, Selection
+from aition.methods.lex.selector import Body, ConvolutionalSelector, selector_of
+from aition.methods.lex.stages import climbed, settled, surrogate
+from aition.methods.lex.training import Data, Found, Law, Schedule, bounds
+
+Answer = dict[str, tuple[tuple[str, ...], Tensor]]
+Regime = Literal["fixed", "joint", "surrogate"]
+Guide = Literal["auto", "model", "labels"]
+
+
+@dataclass(frozen=True)
+class Ready:
+    """An imputer that needs no background.
+
+    Args:
+        imputer: What draws.
+    """
+
+    imputer: Imputer
+
+    def __call__(self, background: Batch) -> Imputer:
+        return self.imputer
+
+
+@dataclass(frozen=True)
+class Lex:
+    """Explain by a selection of cells with which alone, the others drawn anew, the answer is still the likely one.
+
+    A selector ``p(z | x)`` is learned that maximises ``Σ log E_z E_x' Φ(y; f(x̃))`` with ``x̃ = z·x + (1 - z)·x'``,
+    where ``x'`` is drawn by an imputer. :meth:`fit` learns it, once for all series; explaining is then one pass of a
+    small network. A budget says how many groups are selected.
+
+    Args:
+        selection: The distribution over subsets: ``ExactK(k)`` or ``Bernoulli()``.
+        budget: What selecting costs; ``Free()`` goes with ``ExactK`` only, else ``Rate(share)``.
+        selector: The network that says the logits, reading series in deviations from the training data.
+        groups: Which cells are selected together.
+        imputer: From the background to what draws the cells that are not selected, such as ``MarginalRows.fit``, which
+            any classmethod ``fit`` of an imputer is, or ``Ready(ConstantImputer())``.
+        imputations: Draws of each mask in the bound.
+        estimators: Ways to a gradient; of several, the one goes on whose bound on held-out series is highest after a
+            short run.
+        race: Share of the epochs that this run takes.
+        predictor: "fixed" explains the model as it is; "joint" trains a copy of it together with the selector, so that
+            the prediction itself is made from the selected cells; "surrogate" first trains a copy on series with random
+            subsets left, of the sizes used, and then holds it fixed.
+        guide: What is wanted: "model" is what the model says of the whole series, "labels" the labels, "auto" labels
+            where a predictor is trained jointly, and else the model.
+        epochs: Passes over the background.
+        surrogate_epochs: Passes in which a surrogate is trained.
+        batch_size: Series a step.
+        rate: Step of Adam for the selector; it falls to 0.
+        predictor_rate: The same for a predictor.
+        held_out: Share of the background that is not learned from, by which the best weights are chosen.
+        draws: Masks by which an explanation's likelihood is found.
+        seed: Of weights, masks and order.
+
+    Returns:
+        Explainers answer through what :meth:`fit` returns; see :class:`FittedLex`.
+
+    References:
+        Sénétaire, Garreau, Frellsen and Mattei, "Explainability as statistical inference", ICML 2023.
+    """
+
+    needs_fit: ClassVar[bool] = True
+
+    selection: Selection = field(default_factory=lambda: ExactK(5))
+    budget: Budget = field(default_factory=Free)
+    selector: Body = field(default_factory=ConvolutionalSelector)
+    groups: Groups = field(default_factory=EachCell)
+    imputer: Callable[[Batch], Imputer] = MarginalRows.fit
+    imputations: int = 1
+    estimators: tuple[Estimator, ...] = (LeaveOneOut(), StraightThrough())
+    race: float = 0.2
+    predictor: Regime = "fixed"
+    guide: Guide = "auto"
+    epochs: int = 40
+    surrogate_epochs: int = 20
+    batch_size: int = 100
+    rate: float = 2e-3
+    predictor_rate: float = 2e-3
+    held_out: float = 0.1
+    draws: int = 16
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.predictor not in ("fixed", "joint", "surrogate"):
+            raise InputError(f"predictor must be 'fixed', 'joint' or 'surrogate', but is {self.predictor!r}")
+        if self.guide not in ("auto", "model", "labels"):
+            raise InputError(f"guide must be 'auto', 'model' or 'labels', but is {self.guide!r}")
+        if isinstance(self.budget, Free) and not isinstance(self.selection, ExactK):
+            raise InputError(
+                f"{type(self.selection).__name__} selects everything where that costs nothing; take "
+                "budget=Rate(0.1), or selection=ExactK(5)"
+            )
+        if not self.estimators:
+            raise InputError("estimators must be one or more, such as (LeaveOneOut(),), but there is none")
+        for name in ("imputations", "epochs", "surrogate_epochs", "batch_size", "draws"):
+            if not isinstance(getattr(self, name), int) or getattr(self, name) < 1:
+                raise InputError(f"{name} must be a whole number, 1 or more, but is {getattr(self, name)!r}")
+        for name in ("rate", "predictor_rate"):
+            if not 0 < getattr(self, name) < float("inf"):
+                raise InputError(f"{name} must be above 0 and finite, but is {getattr(self, name)}")
+        for name in ("race", "held_out"):
+            if not 0 < getattr(self, name) < 1:
+                raise InputError(f"{name} must be a share above 0 and below 1, but is {getattr(self, name)}")
+
+    @property
+    def guided(self) -> bool:
+        """Whether what is wanted is what the model says."""
+        return self.guide == "model" or (self.guide == "auto" and self.predictor != "joint")
+
+    def __call__(self, model: Model, batch: Batch, question: Question) -> Answer:
+        """Refuse: there is nothing to explain with before :meth:`fit`.
+
+        Raises:
+            RefusalError: Always.
+        """
+        raise RefusalError(
+            "Lex is still to be learned; call fit(model, background, target) and explain with its answer"
+        )
+
+    def fit(
+        self,
+        model: Model,
+        background: Batch,
+        target: Target = Target.predicted(),  # noqa: B008 - frozen
+        *,
+        progress: Progress = "auto",
+    ) -> "FittedLex":
+        """Learn a selector; the model is left as it was found.
+
+        The same seed and background give the same weights, bit by bit on one device.
+
+        Args:
+            model: What is explained; where a predictor is trained, where that starts.
+            background: Series to learn from, with labels where they are the guide.
+            target: The question; where it asks for one class, the classes are taken whole.
+            progress: "auto" shows a bar on a terminal.
+
+        Raises:
+            InputError: Settings do not fit the data.
+            TargetError: The question does not fit the outputs or the labels.
+            RefusalError: An estimator, or training, needs more than a black box gives.
+        """
+        self.check(model, background)
+        start = model
+        if self.predictor != "fixed" and isinstance(model, TorchModel):
+            start = replace(model, module=copy.deepcopy(model.module))
+        with frozen(model), random_state_kept():
+            torch.manual_seed(self.seed)
+            data, likelihood, asked = self.prepared(model, background, target)
+            inner = with_head_settled(start, data.batch.take([0]))
+            imputer = self.imputer(data.batch)
+            law = Law(self.selection, self.budget, likelihood, imputer, self.imputations, self.seed)
+            order = words(data.batch.keys, self.seed).argsort().cpu()
+            n_held = max(1, round(self.held_out * len(order)))
+            learn, held = data.take(order[n_held:].sort().values), data.take(order[:n_held].sort().values)
+            spread = likelihood.spread(data.wanted)
+            schedule = Schedule(self.epochs, self.batch_size, self.rate, self.predictor_rate, self.seed)
+            total = self.epochs + self.surrogate_epochs * (self.predictor == "surrogate")
+            with progress_bar("lex", total, progress=progress) as tick:
+                if self.predictor == "surrogate":
+                    short = replace(schedule, epochs=self.surrogate_epochs)
+                    inner, spread = surrogate(law, inner, spread, learn, held, schedule=short, tick=tick)
+                best = climbed(
+                    law,
+                    self.estimators,
+                    selector=selector_of(self.selector, learn.batch, seed=self.seed),
+                    predictor=inner,
+                    spread=spread,
+                    joint=self.predictor == "joint",
+                    schedule=schedule,
+                    race=self.race,
+                    learn=learn,
+                    held=held,
+                    tick=tick,
+                )
+            shift = settled(law, best.selector, learn)
+            done = bounds(law, best.selector, best.predictor, best.spread, held, draws=16, shift=shift)
+        own = (best.predictor,) if self.predictor != "fixed" and isinstance(best.predictor, TorchModel) else ()
+        for part in (best.selector, best.spread, *(one.module for one in own)):
+            part.eval().requires_grad_(False)
+        return FittedLex(
+            self,
+            imputer,
+            best.selector,
+            best.spread,
+            likelihood,
+            asked,
+            own,
+            shift,
+            {"held_out_bound": float(done.bound.mean()), "estimator": type(best.estimator).__name__},
+        )
+
+    def check(self, model: Model, background: Batch) -> None:
+        """Raise where settings do not fit a model or a background."""
+        if is_events(background):
+            raise InputError(f"Lex selects cells of series, but {background!r} is a list of events; put them on a grid")
+        if len(background) < 4:
+            raise InputError(f"background must be 4 series or more to learn from, but is {len(background)}")
+        if not isinstance(model, TorchModel):
+            if self.predictor != "fixed":
+                raise RefusalError(
+                    f"predictor={self.predictor!r} trains a copy of the model, but {type(model).__name__} is a black "
+                    "box; give a TorchModel, or take predictor='fixed'"
+                )
+            if inside := [type(one).__name__ for one in self.estimators if one.looks_inside]:
+                raise RefusalError(
+                    f"{inside[0]} needs gradients, but {type(model).__name__} is a black box; take "
+                    "estimators=(LeaveOneOut(),)"
+                )
+
+    def prepared(self, model: Model, background: Batch, target: Target) -> tuple[Data, Likelihood, Target]:
+        """The background with all that is asked of it, how answers are held to it, and the target as it was taken."""
+        batch = background.to(device=model.device, dtype=model.dtype)
+        batch = model.embedded(batch) if isinstance(model, TorchModel) else batch
+        settled_model = with_head_settled(model, batch.take([0]))
+        outputs = outputs_of(settled_model, batch)
+        asked = whole_question(target)
+        question = asked.resolve(outputs, batch, axes=model.axes)
+        if not bool(question.exists.all()):
+            raise TargetError(
+                f"the asked step does not exist in {int((~question.exists).sum())} of {len(batch)} series of the "
+                "background; leave them out by batch.take(…)"
+            )
+        likelihood = likelihood_of(question, batch, head=getattr(settled_model, "head", "none"))
+        if self.guided:
+            wanted = likelihood.wanted_of(question.select(outputs).to(batch.x))
+        else:
+            wanted = wanted_by_labels(likelihood, question, batch)
+        return Data(batch, Candidates.of(batch, self.groups), question, wanted), likelihood, asked
+
+
+@dataclass(frozen=True, eq=False)
+class FittedLex:
+    """A selector that was learned by :meth:`Lex.fit`, as an explainer.
+
+    What is selected explains the whole answer, whichever class is asked for.
+
+    Args:
+        settings: How it was learned.
+        imputer: What draws the cells that are not selected.
+        selector: The network that says the logits.
+        spread: What the likelihood learned.
+        likelihood: How answers are held to what is wanted.
+        target: The question that it was learned for.
+        own: The predictor, where it was trained; empty where the explained model is it.
+        shift: What is added to all logits, so that the share selected is that of the budget.
+        notes: What is known of the training: the bound of held-out series, the estimator that went on.
+
+    Returns:
+        - ``attribution`` ``[sample, time, feature]``: the probability that the cell's group is selected, in [0, 1]; 0
+          where nothing was observed, and where nothing can be taken away.
+        - ``selected`` ``[sample, time, feature]``: whether it is in the subset that is shown, bool.
+        - ``log_likelihood`` ``[sample]``: the bound of the answer, of what is selected alone, in nats: of the label
+          where labels were the guide and there is one, else of what the model says.
+        - ``expected`` ``[sample, output]``: the mean answer over masks and imputations: chances of the classes, or
+          values in the units of the model.
+    """
+
+    settings: Lex
+    imputer: Imputer
+    selector: nn.Module
+    spread: nn.Module
+    likelihood: Likelihood
+    target: Target
+    own: tuple[TorchModel, ...] = ()
+    shift: float = 0.0
+    notes: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def seed(self) -> int:
+        return self.settings.seed
+
+    def rows_per_sample(self, batch: Batch) -> int:
+        """A row for each draw of each mask."""
+        return self.settings.draws * self.settings.imputations
+
+    def predictor(self, model: Model) -> Model:
+        """What answers: the predictor that was trained, or the explained model."""
+        return self.own[0] if self.own else model
+
+    def logits(self, batch: Batch, candidates: Candidates) -> Tensor:
+        """What the selector says of each group, ``[sample, group]``."""
+        weight = next(self.selector.parameters())
+        with torch.no_grad():
+            said = self.selector(batch.to(device=weight.device, dtype=weight.dtype)).to(batch.x)
+        return candidates.pooled(said) + self.shift
+
+    def __call__(self, model: Model, batch: Batch, question: Question) -> Answer:
+        """The selection of each series; see the class."""
+        if is_events(batch):
+            raise RefusalError("Lex selects cells of series, but the batch is a list of events; put them on a grid")
+        candidates = Candidates.of(batch, self.settings.groups)
+        logits = self.logits(batch, candidates)
+        chosen = self.settings.selection.mode(logits, candidates)[:, None]
+        chance = self.settings.selection.inclusion(logits, candidates)[:, None]
+        can = (candidates.group >= 0) & candidates.known
+        found = self.judged(model, batch, candidates)
+        cells = ("sample", "time", "feature")
+        return {
+            "attribution": (cells, candidates.spread(chance)[:, 0] * can),
+            "selected": (cells, candidates.spread(chosen)[:, 0] & can),
+            "log_likelihood": (("sample",), found.bound),
+            "expected": (("sample", "output"), found.expected),
+        }
+
+    def judged(self, model: Model, batch: Batch, candidates: Candidates) -> Found:
+        """How the selection does on a batch, in the eyes of the predictor."""
+        predictor, mine = self.predictor(model), self.settings
+        outputs = outputs_of(model, batch)
+        question = self.target.resolve(outputs, batch, axes=model.axes)
+        wanted = self.likelihood.wanted_of(question.select(outputs).to(batch.x))
+        if not mine.guided and len(known := labelled_rows(self.likelihood, question, batch)):
+            some = wanted_by_labels(self.likelihood, question.take(known), batch.take(known))
+            wanted = wanted.index_copy(0, known, some)
+        law = Law(mine.selection, mine.budget, self.likelihood, self.imputer, mine.imputations, mine.seed)
+        data = Data(batch, candidates, question, wanted)
+        return bounds(law, self.selector, predictor, self.spread, data, draws=mine.draws, shift=self.shift)
