@@ -8,10 +8,12 @@ from importlib.metadata import EntryPoint, EntryPoints
 from typing import Literal
 
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aition import registry
+from aition.core.assemble import from_tensors
 from aition.core.batch import Batch
 from aition.core.errors import AitionWarning, InputError
 from aition.core.provenance import settings_of
@@ -290,3 +292,31 @@ def test_an_announced_explainer_never_takes_the_name_of_one_of_ours(monkeypatch)
     announce(monkeypatch, saliency="aition.methods:Occlusion")
     with pytest.warns(AitionWarning, match="'saliency' is left out: there is another"):
         assert registry.explainers()["saliency"] is Saliency
+
+
+def test_an_imputer_is_fitted_as_words_say():
+    background = from_tensors(torch.rand(6, 4, 1))
+    found = registry.imputer('{"name": "state-space-imputer", "causal": true, "lag": 2}', background)
+    assert found.causal
+    assert found.system.transition.shape == (2, 2)
+
+
+def test_an_imputer_that_is_unknown_is_refused():
+    with pytest.raises(InputError, match="did you mean 'gaussian-imputer'"):
+        registry.imputer("gausian-imputer", from_tensors(torch.rand(6, 4, 1)))
+
+
+def test_a_setting_that_no_fit_has_is_refused():
+    with pytest.raises(InputError, match="did you mean 'mean'"):
+        registry.imputer({"name": "gaussian-imputer", "men": True}, from_tensors(torch.rand(6, 4, 1)))
+
+
+def test_an_imputer_without_a_background_is_refused_with_the_remedy():
+    with pytest.raises(InputError, match="fitted first, by registry.imputer"):
+        registry.explainer("occlusion", {"baseline": "gaussian-imputer"})
+
+
+def test_the_kinds_of_a_stand_in_name_the_imputers():
+    kinds = {setting.name: setting.kind for setting in registry.card("occlusion").settings}
+    assert "constant-baseline" in kinds["baseline"]
+    assert "state-space-imputer" in kinds["baseline"]

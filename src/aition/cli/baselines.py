@@ -20,6 +20,8 @@ FAR = 3.0
 """Deviations from its mean beyond which a feature is all but never found."""
 MOST = 512
 """Samples whose moments are looked at."""
+FITTED = 4096
+"""Samples that an imputer is fitted on, at most."""
 
 
 def warn_of_no_names(path: Path, model: "TorchModel | FunctionModel", samples: "Batch | Folder") -> None:
@@ -92,6 +94,24 @@ def distances(model: "TorchModel | FunctionModel", samples: "Batch") -> dict[str
         name: abs(middle) / by for name, middle, by in zip(samples.feature_names, mean, scale, strict=False) if by > 0
     }
     return {name: size for name, size in far.items() if size > FAR}
+
+
+def imputers_in(chosen: dict[str, Any], model: "TorchModel | FunctionModel", background: "Batch") -> dict[str, Any]:
+    """Settings in which imputers that are named are fitted on a background, on one thread, so that each fit is alike.
+
+    Raises:
+        InputError: The background has other features than those that the model was trained on, or no fit is possible.
+    """
+    from aition import registry
+    from aition.core.inputs import Inputs
+    from aition.store.runner import one_thread
+
+    getattr(model, "inputs", Inputs()).check(background)
+    with one_thread():
+        return {
+            name: registry.imputer(word, background) if registry.names_imputer(word) else word
+            for name, word in chosen.items()
+        }
 
 
 def averages_in(chosen: dict[str, str], model: "TorchModel | FunctionModel", background: "Batch") -> dict[str, str]:

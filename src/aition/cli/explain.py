@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from aition.cli.baselines import MEAN, averages_in, training_of, warn_of_no_names, warn_of_nothing
+from aition.cli.baselines import (
+    FITTED,
+    MEAN,
+    averages_in,
+    imputers_in,
+    training_of,
+    warn_of_no_names,
+    warn_of_nothing,
+)
 from aition.cli.inputs import in_memory, samples_of
 from aition.cli.printing import counted, print_json
 from aition.cli.words import bytes_of, settings_of, targets_of
@@ -31,6 +39,8 @@ Examples:
   aition explain forecaster.pt table.parquet --trust --target horizon=0..23 --to runs/horizons
   aition explain gru.safetensors vowels.safetensors --explainer extremal-mask --set replacement=donor-step \\
       --background train.safetensors --to runs/masks
+  aition explain gru.safetensors japanese-vowels --explainer feature-ablation --set baseline=gaussian-imputer \\
+      --background japanese-vowels:train --to runs/conditional
   aition explain icu.safetensors data/:held_out --set baseline=background-mean --background data/:train --to runs/icu
 """
 
@@ -61,7 +71,8 @@ def explain(
         typer.Option(
             metavar="DATA",
             help="What an explainer is fitted on that has to be, such as extremal-mask with replacement=donor-step; "
-            "and whose means baseline=background-mean takes. DATA itself where nothing is said.",
+            "whose means baseline=background-mean takes; and what an imputer is fitted on, such as "
+            "baseline=gaussian-imputer. DATA itself where nothing is said.",
         ),
     ] = "",
     target: Annotated[
@@ -102,7 +113,7 @@ def explain(
     show STORE", or in Python by aition.store.open("STORE").explanation().
     """
     asked = targets_of(target, versus)
-    chosen = settings_of(settings)
+    chosen: dict[str, Any] = dict(settings_of(settings))
     budget = bytes_of(memory)
 
     from aition import registry
@@ -116,9 +127,12 @@ def explain(
     averaged = any(MEAN in word for word in chosen.values())
     if averaged:
         chosen = averages_in(chosen, what, in_memory(samples_of(background or data, standardise=standardise)))
+    if drawn := any(registry.names_imputer(word) for word in chosen.values()):
+        around = in_memory(samples_of(background or data, standardise=standardise), most=FITTED)
+        chosen = imputers_in(chosen, what, around)
     how = registry.explainer(explainer, chosen, preset=preset)
     fits = needs_fit(how)
-    if background and not fits and not averaged:
+    if background and not fits and not averaged and not drawn:
         raise InputError(
             f"--background is for an explainer that has to be fitted first, but {explainer} with these settings needs "
             "no fit; leave --background out"
@@ -141,7 +155,7 @@ def explain(
             progress=progress,
         )
     if as_json:
-        print_json(described(stored, before) | {"fitted_on": (background or data) if fits else ""})
+        print_json(described(stored, before) | {"fitted_on": (background or data) if fits or drawn else ""})
         return
     sizes = stored.sizes
     print(
@@ -150,6 +164,8 @@ def explain(
     )
     if averaged:
         print(f"The baseline is the means of {background or data}")
+    if drawn:
+        print(f"The imputer is fitted on {counted(len(around), 'sample')} of {background or data}")
     if fits:
         why = "" if background else ", for no --background is given"
         print(f"Fitted on {counted(len(seen), 'sample')} of {background or data}{why}")

@@ -62,6 +62,8 @@ def shown(value: Any) -> str:
     if isinstance(value, dict) and "name" in value:
         inner = ", ".join(f"{key}={shown(one)}" for key, one in value.items() if key != "name")
         return f"{value['name']}({inner})" if inner else str(value["name"])
+    if isinstance(value, dict) and "tensor" in value:
+        return f"tensor{value['tensor']}"
     if isinstance(value, list):
         return ",".join(map(shown, value))
     if value == "":

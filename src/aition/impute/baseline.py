@@ -111,6 +111,8 @@ def check_baseline(baseline: Baseline) -> None:
     """Raise unless a setting can be called as a baseline."""
     if isinstance(baseline, type) or not callable(baseline):
         came = f"the class {baseline.__name__}" if isinstance(baseline, type) else repr(baseline)
+        if hasattr(baseline, "draw") and not isinstance(baseline, type):
+            came = f"the imputer {type(baseline).__name__}, which occlusion, ablation, games and removal curves take"
         raise InputError(
             f"baseline must be a function from Batch to Batch, such as ConstantBaseline(0.0), but is {came}"
         )

@@ -6,10 +6,11 @@ from typing import Any
 
 from aition.core.errors import InputError
 from aition.registry.cards import Card, Setting, card
+from aition.registry.imputing import imputer, names_imputer
 from aition.registry.known import explainer_class, explainers, likely, presets
 from aition.registry.values import made, values_of
 
-__all__ = ["Card", "Setting", "card", "explainer", "explainers"]
+__all__ = ["Card", "Setting", "card", "explainer", "explainers", "imputer", "names_imputer"]
 
 
 def explainer(name: str, settings: Mapping[str, Any] | None = None, *, preset: str = "") -> Any:

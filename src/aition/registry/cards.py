@@ -9,7 +9,8 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from aition.core.batch import Batch
 from aition.core.provenance import described_setting, kebab
-from aition.registry.known import explainer_class, fitting, presets
+from aition.impute.imputer import Imputer
+from aition.registry.known import explainer_class, fitting, imputers, presets
 
 REQUIRED = "required"
 PLAIN = {bool: "true | false", int: "whole number", float: "number", str: "word", type(None): "none"}
@@ -99,6 +100,8 @@ def worded(kind: Any) -> str:
         return "JSON object"
     if kind is Batch:
         return "data file"
+    if kind is Imputer:
+        return " | ".join(imputers())
     return PLAIN.get(kind) or " | ".join(fitting(kind)) or kebab(getattr(kind, "__name__", str(kind)))
 
 

@@ -19,7 +19,10 @@ GROUP = "aition.explainers"
 WORDED = (bool, int, float, str)
 ROOMS = ("aition.methods", "aition.impute", "aition.transform")
 """Where a setting that is itself a small dataclass may be defined."""
-SERVING = ("aition.methods.cd.scorer",)
+SERVING = (
+    "aition.methods.cd.scorer",
+    *(f"aition.impute.{name}" for name in ("constant", "copula", "gaussian", "mixture", "rows", "state_space")),
+)
 """Modules of such dataclasses that explainers of other families take, and so none imports."""
 
 
@@ -92,13 +95,13 @@ def parts() -> dict[str, type[Any]]:
 
 
 def dataclasses_of(module: types.ModuleType) -> Iterator[type[Any]]:
-    """The dataclasses that a module defines and that can be called, or that transform."""
+    """The dataclasses that a module defines and that can be called, or that transform, or that are fitted and draw."""
     for value in vars(module).values():
         if (
             isinstance(value, type)
             and is_dataclass(value)
             and value.__module__ == module.__name__
-            and ("__call__" in vars(value) or {"forward", "inverse"} <= vars(value).keys())
+            and any(made <= vars(value).keys() for made in ({"__call__"}, {"forward", "inverse"}, {"fit", "draw"}))
         ):
             yield value
 
@@ -133,6 +136,15 @@ def sayable(make: type[Any]) -> bool:
     hints = get_type_hints(make)
     needed = [hints[part.name] for part in fields(make) if part.init and is_needed(part)]
     return all(not isinstance(kind, type) or kind in WORDED or is_dataclass(kind) for kind in needed)
+
+
+def imputers() -> dict[str, type[Any]]:
+    """The imputers that are fitted on a background, by name.
+
+    >>> "gaussian-imputer" in imputers()
+    True
+    """
+    return {name: make for name, make in sorted(parts().items()) if {"fit", "draw"} <= vars(make).keys()}
 
 
 def is_needed(part: Field[Any]) -> bool:

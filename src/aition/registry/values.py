@@ -11,8 +11,9 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from aition.core.batch import Batch
 from aition.core.errors import InputError
 from aition.core.provenance import kebab
+from aition.impute.imputer import Imputer
 from aition.registry.cards import worded
-from aition.registry.known import fitting, is_needed, likely
+from aition.registry.known import fitting, imputers, is_needed, likely
 
 WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
@@ -126,4 +127,7 @@ def first_that_fits(value: Any, kinds: tuple[Any, ...], where: str, whole: Any) 
             return value_of(value, kind, where)
         except InputError as error:
             last = error
-    raise InputError(f"{where} must be {worded(whole)}, but is {value!r}") from last
+    name = value.get("name") if isinstance(value, Mapping) else value
+    fitted = Imputer in kinds and name in imputers()
+    remedy = "; it is fitted first, by registry.imputer(words, background)" if fitted else ""
+    raise InputError(f"{where} must be {worded(whole)}, but is {value!r}{remedy}") from last

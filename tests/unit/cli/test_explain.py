@@ -14,7 +14,8 @@ import aition.store
 from aition import Target, explain, from_events, from_tensors
 from aition.cli import main
 from aition.data import load, read, write
-from aition.methods import ExtremalMask, IntegratedGradients, Occlusion, Saliency
+from aition.impute.gaussian import GaussianImputer
+from aition.methods import ExtremalMask, FeatureAblation, IntegratedGradients, Occlusion, Saliency
 from aition.methods.masks import DonorStep, Fixed, InTurn, Learned
 from aition.models import create, load_model, save_model
 from aition.store.stored import StoredRun
@@ -145,6 +146,27 @@ def test_a_fitted_run_goes_on_where_it_was(replacement, workers, new, other, cap
     capsys.readouterr()
     assert masked(new, replacement, *words).digest() == first.digest()
     assert "3 shards, 2 of them there before" in capsys.readouterr().out
+
+
+def test_an_imputer_that_is_named_is_fitted_on_the_background(new, model, data, other, capsys):
+    words = ["--set", 'baseline={"name": "gaussian-imputer", "mean": true}', "--background", "other.safetensors"]
+    stored = explained(new, "--explainer", "feature-ablation", *words)
+    imputer = GaussianImputer.fit(other, mean=True)
+    same(stored, explain(FeatureAblation(baseline=imputer), model, data, Target.predicted()))
+    assert "The imputer is fitted on 7 samples of other.safetensors\n" in capsys.readouterr().out
+
+
+def test_an_imputed_run_goes_on_where_it_was(new, other, capsys):
+    words = ["--explainer", "occlusion", "--set", "baseline=marginal-rows", "--background", "other.safetensors"]
+    first = explained(new, *words)
+    assert explained(new, *words).digest() == first.digest()
+    assert "1 shard, 1 of them there before" in capsys.readouterr().out
+
+
+def test_an_imputer_where_a_baseline_alone_is_taken_is_refused(new, other, capsys):
+    words = ["--set", "baseline=gaussian-imputer", "--background", "other.safetensors", "--to", str(new)]
+    assert main(["explain", "model.safetensors", "data.safetensors", *words]) != 0
+    assert "the imputer GaussianImputer, which occlusion, ablation, games" in capsys.readouterr().err
 
 
 def test_another_background_is_another_run(new, other, capsys):
