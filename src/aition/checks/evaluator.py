@@ -1,0 +1,251 @@
+"""EVAL-X: what the values of selected cells say of the class, by a network that can't learn why they were chosen."""
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+
+from aition.core.axes import check_axes
+from aition.core.batch import Batch
+from aition.core.errors import InputError
+from aition.core.freeze import random_state_kept
+from aition.models.padding import aligned
+
+Drawn = tuple[Tensor, Tensor, Tensor]
+"""Masks ``[sample, cell]``, outcomes ``[sample, class]``, and how much each series counts, ``[sample]``."""
+MOST = 20.0
+"""A series under a mask counts as so many at most."""
+PATIENCE = 8
+"""Epochs without a gain, after which training ends."""
+
+
+@dataclass(frozen=True)
+class EvalX:
+    """A dense network of the values of some cells and of which these are, trained on masks that know nothing.
+
+    Where masks are drawn without looking at the series, the best that a network can learn is ``p(class | values of the
+    cells)``; it can't learn that a selector chose this mask *because* of the class. The masks are those of the selector
+    itself, each given to another series drawn by chance, so the network meets the sizes and the places that it will be
+    asked for. Of the pairs of series and mask so made, those count more that the selector is likely to make itself, as
+    far as the values of the selected cells can tell: a second network, which tells its pairs from shuffled ones by
+    these values, says how much. As it reads nothing else, that biases nothing; without it, a network spends itself on
+    pairs that it is never asked for, and honest masks seem to hide something.
+
+    Args:
+        hidden: Sizes of the hidden layers.
+        epochs: Passes over the series at most; the best epoch on series that are held out is kept.
+        batch_size: Series a step.
+        lr: Step of Adam.
+        held_out: Share of the series that choose the epoch, in (0, 1).
+        seed: Of weights, order and masks.
+
+    References:
+        Jethani, Sudarshan, Aphinyanaphongs and Ranganath, "Have we learned to explain? How interpretability methods can
+        learn to encode predictions in their interpretations", AISTATS 2021, section 4 (EVAL-X, with masks of
+        independent coins, which are hardly ever as small as a selection).
+        Shimodaira, "Improving predictive inference under covariate shift by weighting the log-likelihood function",
+        Journal of Statistical Planning and Inference 90, 2000.
+    """
+
+    hidden: tuple[int, ...] = (128, 128)
+    epochs: int = 40
+    batch_size: int = 128
+    lr: float = 1e-3
+    held_out: float = 0.15
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if min(self.hidden, default=1) < 1 or self.epochs < 1 or self.batch_size < 1 or not self.lr > 0:
+            raise InputError(
+                f"hidden, epochs and batch_size must be 1 or more and lr above 0, but are {self.hidden}, "
+                f"{self.epochs}, {self.batch_size} and {self.lr}"
+            )
+        if not 0 < self.held_out < 1:
+            raise InputError(f"held_out must be in (0, 1), but is {self.held_out}")
+
+    def fit(self, batch: Batch, selected: Tensor, outcome: Tensor) -> "FittedEvalX":
+        """Train on series and on the masks that a selector has for them.
+
+        Args:
+            batch: Series that the network is not judged on.
+            selected: The selector's cells, ``[sample, time, feature]``, bool.
+            outcome: Chances of the classes, ``[sample, class]``: of the label by :func:`outcome_of`, or what the model
+                that is explained says.
+
+        Raises:
+            InputError: Shapes do not fit, or there are fewer than 20 series.
+        """
+        check_fits(batch, selected, outcome)
+        blank = self.untrained(batch, outcome.shape[1])
+        own, there = (blank.flat(batch, mask)[1] for mask in (selected, batch.observed))
+        wanted, even = outcome.to(batch.x), batch.x.new_ones(len(batch))
+
+        def which(chance: torch.Generator) -> Drawn:
+            mine = torch.rand(len(batch), generator=chance).to(own.device) < 0.5
+            label = torch.stack([~mine, mine], dim=1).to(batch.x)
+            return torch.where(mine[:, None], own, shuffled(own, chance) & there), label, even
+
+        tells = self.untrained(batch, 2).trained(batch, which)
+        x = blank.flat(batch, selected)[0]
+
+        def blind(chance: torch.Generator) -> Drawn:
+            masks = shuffled(own, chance) & there
+            with torch.no_grad():
+                odds = tells.logits(x, masks)
+            weight = (odds[:, 1] - odds[:, 0]).exp().clamp(max=MOST)
+            return masks, wanted, weight / weight.mean()
+
+        return blank.trained(batch, blind)
+
+    def untrained(self, batch: Batch, n_class: int) -> "FittedEvalX":
+        """A network with fresh weights, and the units of the series."""
+        mean, deviation = feature_units(batch)
+        sizes = [2 * batch.n_time * batch.n_feature, *self.hidden]
+        with random_state_kept():
+            torch.manual_seed(self.seed)
+            layers = [part for before, after in pairwise(sizes) for part in (nn.Linear(before, after), nn.ReLU())]
+            network = nn.Sequential(*layers, nn.Linear(sizes[-1], n_class)).to(batch.x)
+        return FittedEvalX(self, network, mean, deviation, batch.n_time)
+
+
+@dataclass(frozen=True, eq=False)
+class FittedEvalX:
+    """A trained :class:`EvalX`.
+
+    Args:
+        settings: Of the training.
+        network: From standardised values of the cells and which these are, ``[sample, 2 * cell]``, to logits.
+        mean: Of the values, ``[feature]``.
+        deviation: Of the values, ``[feature]``.
+        n_time: Steps of the longest series.
+    """
+
+    settings: EvalX
+    network: nn.Module
+    mean: Tensor
+    deviation: Tensor
+    n_time: int
+
+    def log_likelihood(self, batch: Batch, selected: Tensor, outcome: Tensor) -> Tensor:
+        """``sum_c outcome_c log p(c | values of the selected cells)``, ``[sample]``, in nats."""
+        check_fits(batch, selected, outcome, least=0)
+        with torch.no_grad():
+            return self.scored(*self.flat(batch, selected), outcome.to(batch.x)).double()
+
+    def tuned(self, batch: Batch, selected: Tensor, outcome: Tensor) -> "FittedEvalX":
+        """The same network trained on, with each series under its own mask, so that it can learn from the choice.
+
+        Training goes on only as far as it helps on series that are held out: where the choice of a mask tells nothing
+        beside the values, what comes is what there was.
+
+        Args:
+            batch: The series of :meth:`EvalX.fit`.
+            selected: The selector's cells, ``[sample, time, feature]``, bool.
+            outcome: Chances of the classes, ``[sample, class]``.
+        """
+        check_fits(batch, selected, outcome)
+        own, even = self.flat(batch, selected)[1], batch.x.new_ones(len(batch))
+        return self.trained(batch, lambda chance: (own, outcome.to(batch.x), even))
+
+    def trained(self, batch: Batch, draw: Callable[[torch.Generator], Drawn]) -> "FittedEvalX":
+        """A copy trained on; of its epochs, and what it began with, the best on the series that are held out."""
+        setting, network = self.settings, copy.deepcopy(self.network)
+        moved, x = replace(self, network=network), self.flat(batch, batch.observed)[0]
+        chance = torch.Generator().manual_seed(setting.seed)
+        order = torch.randperm(len(batch), generator=chance).to(x.device)
+        n_held = max(1, round(setting.held_out * len(batch)))
+        held, rest = order[:n_held], order[n_held:]
+        judged = tuple(part[held] for part in draw(torch.Generator().manual_seed(setting.seed + 1)))
+        optimizer = torch.optim.Adam(network.parameters(), lr=setting.lr)
+
+        def loss_on(rows: Tensor, kept: Tensor, outcome: Tensor, weight: Tensor) -> Tensor:
+            return -(moved.scored(x[rows], kept, outcome) * weight).sum() / weight.sum()
+
+        def loss_held() -> float:
+            with torch.no_grad():
+                return float(loss_on(held, *judged))
+
+        best, weights, since = loss_held(), copy.deepcopy(network.state_dict()), 0
+        for _ in range(setting.epochs):
+            drawn = draw(chance)
+            for rows in rest[torch.randperm(len(rest), generator=chance).to(x.device)].split(setting.batch_size):
+                with torch.enable_grad():
+                    loss = loss_on(rows, *(part[rows] for part in drawn))
+                    optimizer.zero_grad()
+                    loss.backward()
+                optimizer.step()
+            since += 1
+            if (now := loss_held()) < best:
+                best, weights, since = now, copy.deepcopy(network.state_dict()), 0
+            if since > PATIENCE:
+                break
+        network.load_state_dict(weights)
+        return moved
+
+    def scored(self, x: Tensor, kept: Tensor, outcome: Tensor) -> Tensor:
+        """The log-likelihood of flat values under flat masks, ``[sample]``."""
+        return (self.logits(x, kept).log_softmax(dim=1) * outcome).sum(dim=1)
+
+    def logits(self, x: Tensor, kept: Tensor) -> Tensor:
+        """What the network says of flat values under flat masks, ``[sample, class]``."""
+        there = kept.to(x)
+        said: Tensor = self.network(torch.cat([x * there, there], dim=1))
+        return said
+
+    def flat(self, batch: Batch, selected: Tensor) -> tuple[Tensor, Tensor]:
+        """Standardised values and a mask, ``[sample, cell]`` each, steps counted from the first that exists."""
+        if int(batch.lengths.max()) > self.n_time:
+            raise InputError(f"series must have at most {self.n_time} steps, but one has {int(batch.lengths.max())}")
+        x = aligned((batch.x - self.mean) / self.deviation, batch.exists, self.n_time)[0].flatten(1)
+        mask = aligned((selected & batch.observed & batch.cells).to(batch.x), batch.exists, self.n_time)[0].flatten(1)
+        return x, mask > 0
+
+
+def shuffled(kept: Tensor, chance: torch.Generator) -> Tensor:
+    """Every mask given to another series, ``[sample, cell]``."""
+    return kept[torch.randperm(len(kept), generator=chance).to(kept.device)]
+
+
+def outcome_of(batch: Batch, n_class: int = 0) -> Tensor:
+    """The labels as chances of classes, ``[sample, class]``.
+
+    Args:
+        batch: Labelled series.
+        n_class: Classes that there are; 0: as many as the labels show.
+
+    Raises:
+        InputError: Labels are values or steps', or one is unknown.
+
+    >>> from aition.core.assemble import from_tensors
+    >>> outcome_of(from_tensors(torch.zeros(2, 1, 1), label=[1, 0])).tolist()
+    [[0.0, 1.0], [1.0, 0.0]]
+    """
+    label = batch.label
+    if label.is_floating_point() or label.ndim != 1 or bool((label < 0).any()):
+        raise InputError(
+            "outcomes must be classes of whole series, all of them known; give what the model says instead"
+        )
+    return nn.functional.one_hot(label, n_class or -1).to(batch.x.dtype)
+
+
+def feature_units(batch: Batch) -> tuple[Tensor, Tensor]:
+    """Mean and deviation of the measured values of each feature; a deviation of 0 is taken for 1."""
+    seen = (batch.observed & batch.cells).double()
+    count, x = seen.sum(dim=(0, 1)).clamp(min=1), batch.x.double()
+    mean = (x * seen).sum(dim=(0, 1)) / count
+    deviation = (((x - mean) ** 2 * seen).sum(dim=(0, 1)) / count).sqrt()
+    return mean.to(batch.x), torch.where(deviation > 0, deviation, 1).to(batch.x)
+
+
+def check_fits(batch: Batch, selected: Tensor, outcome: Tensor, *, least: int = 20) -> None:
+    """Raise unless masks and outcomes are of these series, and there are enough of them."""
+    sizes = dict(zip(("sample", "time", "feature"), batch.x.shape, strict=True))
+    check_axes("selected", selected, ("sample", "time", "feature"), sizes)
+    check_axes("outcome", outcome, ("sample", "class"), sizes)
+    if selected.dtype != torch.bool:
+        raise InputError(f"selected must be bool, but is {selected.dtype}")
+    if len(batch) < least:
+        raise InputError(f"EVAL-X needs {least} series or more to be trained on, but there are {len(batch)}")
