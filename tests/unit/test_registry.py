@@ -312,7 +312,7 @@ def test_a_setting_that_no_fit_has_is_refused():
 
 
 def test_an_imputer_without_a_background_is_refused_with_the_remedy():
-    with pytest.raises(InputError, match="fitted first, by registry.imputer"):
+    with pytest.raises(InputError, match="it is fitted first"):
         registry.explainer("occlusion", {"baseline": "gaussian-imputer"})
 
 

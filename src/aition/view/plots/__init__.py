@@ -7,6 +7,7 @@ from aition.view.plots.coefficients import plot_coefficients
 from aition.view.plots.counts import EventCounts, Tally, tally
 from aition.view.plots.frequencies import plot_frequencies
 from aition.view.plots.hierarchy import plot_hierarchy
+from aition.view.plots.imputation import plot_imputers
 from aition.view.plots.interactions import plot_interaction_means, plot_interactions
 from aition.view.plots.removal import plot_removal
 from aition.view.plots.sample import plot_sample
@@ -26,6 +27,7 @@ __all__ = [
     "plot_coefficients",
     "plot_frequencies",
     "plot_hierarchy",
+    "plot_imputers",
     "plot_interaction_means",
     "plot_interactions",
     "plot_removal",
