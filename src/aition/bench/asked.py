@@ -34,6 +34,7 @@ class Answered:
         seconds: Of explaining, by the clock.
         cpu_seconds: Of explaining, by the processor.
         fit_cpu_seconds: Of fitting the explainer; 0 where it needs none.
+        fitted: The explainer, fitted if need be.
     """
 
     explanation: Explanation
@@ -41,6 +42,7 @@ class Answered:
     seconds: float
     cpu_seconds: float
     fit_cpu_seconds: float
+    fitted: Any
 
 
 def answered(how: Any, model: TorchModel, train: Simulated, shown: Simulated) -> Answered:
@@ -70,7 +72,7 @@ def timed(how: Any, model: TorchModel, background: Batch, batch: Batch, target: 
     began, began_cpu = time.perf_counter(), time.process_time()
     explanation = explain(how, model, batch, target, progress="off")
     seconds, cpu = time.perf_counter() - began, time.process_time() - began_cpu
-    return Answered(explanation, False, seconds, cpu, fit_cpu)
+    return Answered(explanation, False, seconds, cpu, fit_cpu, how)
 
 
 def needs_fit(how: Any) -> bool:

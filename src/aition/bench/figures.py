@@ -43,9 +43,8 @@ FIGURES = {
         Figure("tpr", "higher", "share of the true cells that are selected: by the method, or its top as many"),
         Figure("fpr", "lower", "share of the other cells that are selected, likewise"),
         Figure("nats_lost", "lower", "nats about the class that the selected cells lose, by the exact law"),
-        Figure(
-            "encoding_gap", "neither", "nats by which the method's own predictor beats one that can't read the mask"
-        ),
+        Figure("encoding_gap", "lower", "nats by which a method's own predictor beats the values that it selects"),
+        Figure("told_by_choice", "lower", "nats that the choice of the cells tells beside their values"),
     )
 }
 """Every figure that a row may have, by name, in the order in which tables show them."""

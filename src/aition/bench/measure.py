@@ -14,6 +14,7 @@ import torch
 
 from aition.bench.asked import answered
 from aition.bench.cache import model_for
+from aition.bench.encoded import figures_of_hiding
 from aition.bench.figures import FIGURES
 from aition.bench.followed import accuracy, figures_of_model
 from aition.bench.held import attribution_of, figures_of_truth
@@ -117,6 +118,8 @@ def measured(job: Job, *, cache: Path) -> Row:
     selected, row["selects"] = selection_of(answer.explanation, attribution, shown)
     if row["selects"] or selected.any():
         found |= figures_of_selection(selected, shown, task.simulator)
+    if row["selects"] and not answer.summed and task.n_fold > 1:
+        found |= figures_of_hiding(answer.fitted, model, train, shown, answer.explanation)
     row["metrics"] = {name: found[name] for name in FIGURES if name in found}
     if not row["metrics"]:
         raise ProtocolError(

@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 import torch
+import xarray as xr
 
 from aition import explain
 from aition.bench.cache import model_for
+from aition.bench.encoded import figures_of_hiding, own_predictor
 from aition.bench.networks import Standardised, TrainedNetwork, units_of
 from aition.bench.selected import figures_of_selection, nats_lost, selection_of
 from aition.bench.tasks import TASKS
@@ -111,3 +113,51 @@ def test_tasks_with_selections_leave_a_half_to_fit_on_and_tell_their_sizes_witho
     assert TASKS["s3"].n_fold == TASKS["relay-white-box"].n_fold == 2
     assert TASKS["panels"].sizes == (500, 28, 56)
     assert TASKS["switch-ar"].sizes == (2000, 20, 4)
+
+
+@dataclass(frozen=True)
+class Tells:
+    """A selector that says the class by which of two inert cells it selects, and knows the class itself."""
+
+    honest: bool = False
+
+    def __call__(self, model, batch, question):
+        cells = ("sample", "time", "feature")
+        said = model(batch).softmax(dim=1)
+        mask = torch.zeros(batch.x.shape, dtype=torch.bool)
+        one = said.argmax(dim=1) == 1
+        mask[:, 0, 0], mask[:, 0, 1] = (one | self.honest), (~one & (not self.honest))
+        expected = torch.full_like(said, 0.5) if self.honest else said
+        return {
+            "attribution": (cells, mask.to(batch.x)),
+            "selected": (cells, mask),
+            "expected": (("sample", "output"), expected),
+        }
+
+
+@pytest.mark.parametrize("honest", [True, False])
+def test_a_selector_that_tells_the_class_by_its_mask_is_found_out(honest):
+    drawn = SwitchingBlocks(n_sample=700)(seed=1001)
+    train, shown = drawn.take(range(500)), drawn.take(range(500, 700))
+    how = Tells(honest=honest)
+    answer = explain(how, shown.white_box, shown.batch, shown.target, progress="off")
+    figures = figures_of_hiding(how, shown.white_box, train, shown, answer)
+    if honest:
+        assert abs(figures["encoding_gap"]) < 0.03
+        assert abs(figures["told_by_choice"]) < 0.03
+    else:
+        assert figures["encoding_gap"] > 0.15
+        assert figures["told_by_choice"] > 0.1
+
+
+def test_only_classes_of_whole_series_can_be_hidden(drawn):
+    values = replace(drawn, batch=replace(drawn.batch, label=drawn.batch.label.double()))
+    assert figures_of_hiding(Tells(), drawn.white_box, values, values, xr.Dataset()) == {}
+
+
+def test_a_method_without_chances_of_classes_has_no_predictor_of_its_own(drawn):
+    answer = explain(Selects(), drawn.white_box, drawn.batch, drawn.target, progress="off")
+    assert not len(own_predictor(answer, drawn.batch))
+    said = xr.Dataset({"expected": (("sample", "output"), np.full((40, 2), 0.5))})
+    assert own_predictor(said, drawn.batch) == pytest.approx(np.full(40, np.log(0.5)))
+    assert not len(own_predictor(said * 3, drawn.batch))

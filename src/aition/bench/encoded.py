@@ -1,0 +1,63 @@
+"""Whether the selections of a method hide the answer in themselves: judged on series that it was not fitted on."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aition.checks.encoding import evidence
+from aition.core.batch import Batch
+from aition.core.explain import explain
+from aition.core.explanation import Explanation
+from aition.core.model import TorchModel
+from aition.data.simulate.simulated import Simulated
+
+MOST = 10_000
+"""Series of the training part that networks learn from, at most."""
+
+
+def figures_of_hiding(
+    fitted: Any, model: TorchModel, train: Simulated, shown: Simulated, explanation: Explanation
+) -> dict[str, float]:
+    """What the choice of the cells tells, and the encoding gap where the method has a predictor of its own.
+
+    The masks are those that the method says are ``selected``; its own predictor is what it answers as ``expected``,
+    chances of the classes. Where labels are no classes of whole series, there are no such figures.
+
+    Args:
+        fitted: The explainer, fitted.
+        model: What is explained.
+        train: The series that it was fitted on, from which the networks that judge it learn.
+        shown: The series that were explained.
+        explanation: Of these.
+    """
+    if not (labelled(train.batch) and labelled(shown.batch)):
+        return {}
+    told = train.take(range(min(MOST, len(train)))).batch
+    masks = explain(fitted, model, told, train.target, progress="off")["selected"]
+    found = evidence(told, masks, shown.batch, explanation["selected"])
+    figures = {"told_by_choice": float((found.chosen - found.values).mean())}
+    own = own_predictor(explanation, shown.batch)
+    return figures | ({"encoding_gap": float((own - found.values).mean())} if len(own) else {})
+
+
+def labelled(batch: Batch) -> bool:
+    """Whether every series has a class."""
+    label = batch.label
+    return not label.is_floating_point() and label.ndim == 1 and bool((label >= 0).all())
+
+
+def own_predictor(explanation: Explanation, batch: Batch) -> NDArray[np.float64]:
+    """Log-likelihood of the labels by the method's own predictor, ``[sample]``; empty where it has none.
+
+    Args:
+        explanation: With ``expected``, chances of the classes, ``[sample, output]``.
+        batch: The series, in the same order.
+    """
+    label = batch.label.cpu().numpy()
+    if "expected" not in explanation or explanation["expected"].dims != ("sample", "output"):
+        return np.empty(0)
+    chance = np.asarray(explanation["expected"].values, dtype=np.float64)
+    if chance.shape[1] <= label.max() or not np.allclose(chance.sum(axis=1), 1, atol=1e-3) or (chance < 0).any():
+        return np.empty(0)
+    return np.asarray(np.log(np.maximum(chance[np.arange(len(label)), label], 1e-300)))
