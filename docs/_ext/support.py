@@ -38,7 +38,7 @@ def refusals(reports: Sequence[Report]) -> str:
     lines = ["| reason | explainers | on |", "|---|---|---|"]
     for reason, by in said.items():
         others = [report.explainer for report in reports if report.explainer not in by]
-        who = ", ".join(by) if len(others) > 2 else f"all but {', '.join(others)}" if others else "all"
+        who = ", ".join(by) if len(others) > 3 else f"all but {', '.join(others)}" if others else "all"
         on = list(dict.fromkeys(case for cases in by.values() for case in cases))
         lines.append(f"| {reason} | {who} | {', '.join(on)} |")
     return "\n".join(lines)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from aition.methods.gradient import InputXGradient, IntegratedGradients, Saliency
     from aition.methods.hierarchy import AgglomerativeHierarchy
     from aition.methods.interactions import Archipelago, IntegratedHessians, RemovalPairs, ShapleyInteractions
+    from aition.methods.lex import Lex
     from aition.methods.masks import Dynamask, ExtremalMask
     from aition.methods.occlusion import FeatureAblation, Occlusion
     from aition.methods.trim import Trim
@@ -27,6 +28,7 @@ FAMILY = {
     "InputXGradient": "gradient",
     "IntegratedGradients": "gradient",
     "IntegratedHessians": "interactions",
+    "Lex": "lex",
     "Occlusion": "occlusion",
     "RemovalPairs": "interactions",
     "Saliency": "gradient",
@@ -48,6 +50,7 @@ __all__ = [
     "InputXGradient",
     "IntegratedGradients",
     "IntegratedHessians",
+    "Lex",
     "Occlusion",
     "RemovalPairs",
     "Saliency",

@@ -24,6 +24,8 @@ SERVING = (
     *(f"aition.impute.{name}" for name in ("constant", "copula", "gaussian", "mixture", "rows", "state_space")),
 )
 """Modules of such dataclasses that explainers of other families take, and so none imports."""
+SERVES = ({"__call__"}, {"forward", "inverse"}, {"fit", "draw"}, {"turns", "log_prob"}, {"charge", "after"}, {"layers"})
+"""What a small dataclass can do, by its methods, that a setting is made of it."""
 
 
 def explainers() -> dict[str, type[Any]]:
@@ -95,13 +97,13 @@ def parts() -> dict[str, type[Any]]:
 
 
 def dataclasses_of(module: types.ModuleType) -> Iterator[type[Any]]:
-    """The dataclasses that a module defines and that can be called, or that transform, or that are fitted and draw."""
+    """The dataclasses that a module defines and that can do what settings are asked to."""
     for value in vars(module).values():
         if (
             isinstance(value, type)
             and is_dataclass(value)
             and value.__module__ == module.__name__
-            and any(made <= vars(value).keys() for made in ({"__call__"}, {"forward", "inverse"}, {"fit", "draw"}))
+            and any(methods <= vars(value).keys() for methods in SERVES)
         ):
             yield value
 

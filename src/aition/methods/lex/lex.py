@@ -290,7 +290,17 @@ class FittedLex:
           where labels were the guide and there is one, else of what the model says.
         - ``expected`` ``[sample, output]``: the mean answer over masks and imputations: chances of the classes, or
           values in the units of the model.
+
+    References:
+        Sénétaire, Garreau, Frellsen and Mattei, "Explainability as statistical inference", ICML 2023.
     """
+
+    exempt: ClassVar[Mapping[str, str]] = {
+        "every-class-can-be-asked": "what is selected explains all classes together",
+        "an-inert-feature-gets-less-than-the-one-that-matters": "a selector belongs to the model that it was fitted to",
+        "other-weights-give-another-answer": "a selector belongs to the weights that it was fitted to; fit it anew",
+        "planted-cells-are-found": "a selector belongs to the model that it was fitted to; fit it anew",
+    }
 
     settings: Lex
     imputer: Imputer
@@ -315,7 +325,18 @@ class FittedLex:
         return self.own[0] if self.own else model
 
     def logits(self, batch: Batch, candidates: Candidates) -> Tensor:
-        """What the selector says of each group, ``[sample, group]``."""
+        """What the selector says of each group, ``[sample, group]``.
+
+        Raises:
+            RefusalError: Series have other features or static columns than those it was learned from.
+        """
+        held = dict(self.selector.named_buffers())
+        learned, given = (len(held["mean_x"]), len(held["mean_static"])), (batch.n_feature, batch.static.shape[1])
+        if learned != given:
+            raise RefusalError(
+                f"the selector was learned from {learned[0]} features and {learned[1]} static columns, but the batch "
+                f"has {given[0]} and {given[1]}; fit it on such series"
+            )
         weight = next(self.selector.parameters())
         with torch.no_grad():
             said = self.selector(batch.to(device=weight.device, dtype=weight.dtype)).to(batch.x)
