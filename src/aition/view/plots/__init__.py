@@ -11,6 +11,7 @@ from aition.view.plots.imputation import plot_imputers
 from aition.view.plots.interactions import plot_interaction_means, plot_interactions
 from aition.view.plots.removal import plot_removal
 from aition.view.plots.sample import plot_sample
+from aition.view.plots.selections import plot_selections
 from aition.view.plots.standings import plot_standings
 from aition.view.plots.summary import plot_summary
 from aition.view.plots.time_frequency import plot_time_frequency
@@ -32,6 +33,7 @@ __all__ = [
     "plot_interactions",
     "plot_removal",
     "plot_sample",
+    "plot_selections",
     "plot_standings",
     "plot_summary",
     "plot_time_frequency",

@@ -1,0 +1,95 @@
+"""Verdicts on selections of cells: what was measured, with its interval, beside the bound that it must keep."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from aition.checks.selection import SelectionVerdict
+from aition.core.errors import InputError
+from aition.view.plots.canvas import INK, MUTED, PAPER, RULE, canvas, dress, plain
+from aition.view.plots.colours import LEAST, MOST, RANDOM
+from aition.view.plots.lines import beside
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+COLOURS = {"passed": LEAST, "alarm": MOST, "not decided": RANDOM, "too few samples": RANDOM}
+SIGNS = {
+    "passed": "✓ passed",
+    "alarm": "✗ alarm",
+    "not decided": "? not decided",
+    "too few samples": "? too few samples",
+}
+ROW = 0.34
+
+
+def plot_selections(verdicts: Mapping[str, Sequence[SelectionVerdict]], *, width: float = 8.0) -> "Figure":
+    """Show every check of one or several methods, one panel a check.
+
+    Args:
+        verdicts: Of each method, by its name; checks that a method lacks are left out for it.
+        width: Inches.
+
+    Returns:
+        A figure of its own, not known to pyplot; the shaded side of each bound raises the alarm.
+
+    Raises:
+        InputError: There are no verdicts.
+        MissingExtraError: matplotlib is not installed.
+    """
+    checks = list(dict.fromkeys(one.check for some in verdicts.values() for one in some))
+    if not checks:
+        raise InputError("verdicts must hold at least one verdict, but are empty")
+    found = {
+        check: [(name, one) for name, some in verdicts.items() for one in some if one.check == check]
+        for check in checks
+    }
+    heights = [len(rows) + 1.6 for rows in found.values()]
+    figure = canvas(
+        width,
+        ROW * sum(heights) + 0.2,
+        title="Can the selections be believed?",
+        subtitle="Points: means, lines: intervals over the samples; an alarm is given on the shaded side of the bound",
+    )
+    grid = figure.subplots(len(checks), 1, squeeze=False, height_ratios=heights)[:, 0]
+    for axes, (check, rows) in zip(grid, found.items(), strict=True):
+        draw_check(axes, check, rows)
+    return figure
+
+
+def draw_check(axes: "Axes", check: str, rows: Sequence[tuple[str, SelectionVerdict]]) -> None:
+    """One panel: a row a method."""
+    dress(axes)
+    bound, highest = rows[0][1].bound, rows[0][1].highest
+    low, high = span([one for _, one in rows], bound)
+    axes.set_xlim(low, high)
+    axes.set_ylim(len(rows) - 0.4, -0.6)
+    axes.set_yticks(range(len(rows)), [plain(name, 36) for name, _ in rows])
+    axes.tick_params(axis="y", length=0, labelsize=8.5)
+    axes.spines["left"].set_visible(False)
+    axes.grid(axis="x", color=RULE, linewidth=0.5, alpha=0.5)
+    axes.set_axisbelow(True)
+    axes.axvspan(bound if highest else low, high if highest else bound, color=MOST, alpha=0.07, linewidth=0)
+    axes.axvline(bound, color=INK, linewidth=0.9, linestyle=":")
+    look: dict[str, Any] = {"transform": axes.get_yaxis_transform(), "va": "center", "clip_on": False, "size": 8.5}
+    for row, (_, one) in enumerate(rows):
+        colour, figure = COLOURS[one.finding], one.figure
+        if np.isfinite([figure.low, figure.high]).all():
+            axes.plot([figure.low, figure.high], [row, row], color=colour, linewidth=2.4, solid_capstyle="butt")
+        axes.plot(figure.mean, row, "o", markersize=6.5, markerfacecolor=colour, markeredgecolor=PAPER)
+        axes.text(1.02, row, f"{SIGNS[one.finding]} {one.finding}", color=colour, **look)
+    unit = rows[0][1].unit
+    beside(axes, f"{check} ({unit})", (0, 1), (0, 3), size=8.5, color=INK)
+    beside(axes, f"{'at most' if highest else 'at least'} {bound:g}", (1, 1), (0, 3), size=7.5, color=MUTED, ha="right")
+
+
+def span(verdicts: Sequence[SelectionVerdict], bound: float) -> tuple[float, float]:
+    """The range of a panel: all marks, 0 and the bound; 0 to 1 where figures are overlaps."""
+    marks = [mark for one in verdicts for mark in (one.figure.mean, one.figure.low, one.figure.high)]
+    known = np.array([mark for mark in (*marks, 0.0, bound) if np.isfinite(mark)])
+    if verdicts[0].unit == "Jaccard":
+        return -0.02, 1.02
+    margin = 0.08 * float(known.max() - known.min())
+    return float(known.min()) - margin, float(known.max()) + margin
