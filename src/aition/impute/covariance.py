@@ -9,12 +9,19 @@ STEPS = 50
 """Rounds of EM at most."""
 CLOSE = 1e-3
 """Largest change of a correlation at which EM ends."""
+COSTLY = 2e10
+"""Operations of a round of EM beyond which there is none: about a minute of rounds."""
+LEAST = 1e-4
+"""Smallest variance of any direction where cells were compared by pairs."""
 BLOCK = 2**22
 """Numbers in the matrices that are inverted at once."""
 
 
 def estimated(value: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:
     """Mean and covariance of cells, in their units of about one deviation.
+
+    Where values are missing, each two cells are compared over the series that have both, and EM goes on from there;
+    not so where the series are so long, and miss so much, that a round would take more than ``COSTLY`` operations.
 
     Args:
         value: ``[series, cell]``; 0 where nothing was seen.
@@ -28,11 +35,14 @@ def estimated(value: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:
     """
     live = seen.any(dim=0)
     varied = live & (value.square().sum(dim=0) > 0)
+    mean = torch.zeros_like(value[0])
     if bool((seen | ~live).all()):
-        return torch.zeros_like(value[0]), alone(shrunk(value), varied)
+        return mean, alone(shrunk(value), varied)
+    covariance = alone(pairwise(value, seen), varied)
     patterns, which = seen.unique(dim=0, return_inverse=True)
+    if float((~patterns).sum(dim=1).double().pow(3).sum()) > COSTLY:
+        return mean, covariance
     weight = torch.bincount(which, minlength=len(patterns)).to(value)
-    mean, covariance = torch.zeros_like(value[0]), alone(shrunk(value), varied)
     for _ in range(STEPS):
         law = law_of(covariance)
         scale = covariance.diagonal().sqrt()
@@ -62,13 +72,31 @@ def shrunk(value: Tensor, *, left: Tensor | float = 0.0, weight: Tensor | float 
     >>> shrunk(torch.tensor([[1.0, 1.0], [-1.0, -1.0]])).tolist()
     [[1.0, 1.0], [1.0, 1.0]]
     """
-    n_series, n_cell = value.shape
-    part = torch.as_tensor(weight, dtype=value.dtype, device=value.device).expand(n_series)
+    part = torch.as_tensor(weight, dtype=value.dtype, device=value.device).expand(len(value))
     part = part / part.sum()
     plain = (value.T * part) @ value
-    spherical = plain.diagonal().sum() / n_cell
-    away = plain.square().sum() - n_cell * spherical.square()
     chance = (value.square().sum(dim=1).square() @ part - plain.square().sum()) * part.square().sum()
+    return moved(plain, chance, left)
+
+
+def pairwise(value: Tensor, seen: Tensor) -> Tensor:
+    """The same of cells with gaps, each two compared over the series that have both.
+
+    With nothing missing it is :func:`shrunk`; else it is made a covariance where it is none.
+    """
+    both = seen.to(value).T @ seen.to(value)
+    count = both.clamp(min=1)
+    plain = value.T @ value / count
+    square = value.square()
+    found = moved(plain, ((square.T @ square / count - plain.square()) / count).sum(), 0.0)
+    values, vectors = torch.linalg.eigh(found)
+    return (vectors * values.clamp(min=LEAST)) @ vectors.T if float(values[0]) < LEAST else found
+
+
+def moved(plain: Tensor, chance: Tensor, left: Tensor | float) -> Tensor:
+    """A covariance moved towards the same variance and no correlation, by how much of it chance may have made."""
+    spherical = plain.diagonal().mean()
+    away = plain.square().sum() - len(plain) * spherical.square()
     share = (chance.clamp(min=0) / away.clamp(min=torch.finfo(away.dtype).tiny)).clamp(max=1)
     whole = plain + left
     answer = (1 - share) * whole

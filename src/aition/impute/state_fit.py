@@ -9,6 +9,10 @@ STEPS = 40
 """Rounds of EM at most."""
 CLOSE = 1e-3
 """Largest change of a coefficient at which EM ends."""
+COSTLY = 2e8
+"""Operations of a round; of so many features that it would take more, only the first series are looked at."""
+FEWEST = 100
+"""Series that are looked at, if there are so many."""
 RIDGE = 1e-6
 """Share of the mean square that is added to each state's, so that equal features are no fault."""
 
@@ -27,6 +31,8 @@ def fitted_system(value: Tensor, seen: Tensor, there: Tensor, *, lag: int, error
         Shumway and Stoffer, "An approach to time series smoothing and forecasting using the EM algorithm", Journal of
         Time Series Analysis 3, 1982, section 2.
     """
+    most = max(FEWEST, int(COSTLY / (value.shape[1] * (lag * value.shape[2]) ** 3)))
+    value, seen, there = value[:most], seen[:most], there[:most]
     system = begun(value.shape[2], lag, error=error, like=value)
     for _ in range(STEPS):
         after = improved(system, value, seen, there, error=error)

@@ -105,9 +105,7 @@ def imputation_quality(
         energy=float(np.mean([energy(draws[row][:, hidden[row]], true[row][hidden[row]]) for row in held])),
         error=float(np.sqrt(((centre - true)[hidden] ** 2).mean())),
         spread=float(np.sqrt(draws.var(axis=1, ddof=1)[hidden].mean())),
-        discriminability=told_apart(
-            summaries(true[held], observed[held]), summaries(draws[held, 0], observed[held])
-        ),
+        discriminability=told_apart(summaries(true[held], observed[held]), summaries(draws[held, 0], observed[held])),
         n_sample=len(held),
         n_cell=int(hidden.sum()),
     )

@@ -7,7 +7,7 @@ from sklearn.covariance import ledoit_wolf
 
 from aition.core.assemble import from_tensors
 from aition.core.errors import InputError
-from aition.impute.covariance import shrunk
+from aition.impute.covariance import pairwise, shrunk
 from aition.impute.gaussian import GaussianImputer
 from aition.impute.imputer import first_draws, imputed
 
@@ -72,6 +72,18 @@ def test_shrinkage_is_that_of_scikit_learn():
     value = value @ torch.randn(12, 12, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
     expected, _ = ledoit_wolf(value.numpy(), assume_centered=True)
     assert np.allclose(shrunk(value).numpy(), expected)
+
+
+def test_pairs_without_gaps_are_shrunk_as_all_at_once():
+    value = torch.randn(30, 6, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    assert torch.allclose(pairwise(value, torch.ones_like(value, dtype=torch.bool)), shrunk(value))
+
+
+def test_pairs_with_many_gaps_are_made_a_covariance():
+    numbers = torch.Generator().manual_seed(0)
+    value = torch.randn(12, 1, generator=numbers, dtype=torch.float64) + torch.zeros(12, 8)
+    seen = torch.rand(12, 8, generator=numbers) < 0.5
+    assert float(torch.linalg.eigvalsh(pairwise(value * seen, seen))[0]) > 0
 
 
 def test_the_fit_finds_the_law_though_values_are_missing():

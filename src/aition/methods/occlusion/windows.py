@@ -91,9 +91,7 @@ class Occlusion:
         attributions = {name: self.occluded(model, filling, questions, name=name) for name in filling.filled}
         return answered(batch, attributions, several=several)
 
-    def occluded(
-        self, model: Model, filling: Filling, questions: Sequence[Question], *, name: str
-    ) -> Tensor:
+    def occluded(self, model: Model, filling: Filling, questions: Sequence[Question], *, name: str) -> Tensor:
         """Attributions of one signal, ``[sample, question, …]``."""
         batch = filling.batch
         signal = signals(batch)[name]
