@@ -157,10 +157,9 @@ def table(path: Path) -> None:
         found[row["series"]][row["imputer"]].append(row)
     times = tuple(f"microseconds_{n_draw}_{share:g}" for n_draw, share in TIMES)
     for kind, by_name in found.items():
-        print(
-            f"\n{kind}\n\n| imputer | {' | '.join((*FIGURES, 'fit, s', *(f'µs, {n} of {share:.0%}' for n, share in TIMES)))} |"
-        )
-        print("|---" * (len(FIGURES) + 2 + len(TIMES)) + "|")
+        heads = (*FIGURES, "fit, s", *(f"µs, {n} of {share:.0%}" for n, share in TIMES))
+        print(f"\n{kind}\n\n| imputer | {' | '.join(heads)} |")
+        print("|---" * (len(heads) + 1) + "|")
         for name, rows in by_name.items():
             cells = [in_words([row[figure] for row in rows]) for figure in FIGURES]
             cells.append(f"{fmean(row['fit_seconds'] for row in rows):.2f}")

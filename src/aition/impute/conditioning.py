@@ -139,7 +139,8 @@ def solve(matrix: Tensor, place: Tensor, real: Tensor, value: Tensor) -> Tensor:
     factor = factored(matrix, place, real)
     right = value.gather(2, place[:, None].expand(-1, value.shape[1], -1)).masked_fill(~real[:, None], 0.0).mT
     half = torch.linalg.solve_triangular(factor, right, upper=False)
-    return torch.linalg.solve_triangular(factor.mT, half, upper=True).mT
+    solved: Tensor = torch.linalg.solve_triangular(factor.mT, half, upper=True)
+    return solved.mT
 
 
 def factored(matrix: Tensor, place: Tensor, real: Tensor) -> Tensor:
