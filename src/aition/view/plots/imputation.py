@@ -54,7 +54,7 @@ def plot_imputers(found: Mapping[str, ImputationQuality], *, width: float = 10.0
         name_rows(axes, names)
         places = np.arange(len(names))
         axes.hlines(places, best, values, color=RULE, linewidth=1.2)
-        axes.scatter(values, places, color=[COLOURS[place % len(COLOURS)] for place in places], s=26, zorder=3)
+        axes.scatter(values, places, color=[COLOURS[place % len(COLOURS)] for place in places], s=26, zorder=3, clip_on=False)
         for place, value in enumerate(values):
             axes.annotate(
                 f"{value:.2f}", (value, place), (6, 0), textcoords="offset points", size=7, color=INK, va="center"
@@ -75,6 +75,6 @@ def draw_coverage(axes: "Axes", found: Mapping[str, ImputationQuality]) -> None:
     for place, (name, one) in enumerate(found.items()):
         (line,) = axes.plot(100 * one.level, 100 * one.coverage, linewidth=1.4, label=plain(name, 24))
         line.set(color=COLOURS[place % len(COLOURS)], linestyle=LINES[place % len(LINES)])
-    axes.set(xlim=(0, 100), ylim=(0, 102), xlabel="interval (%)", ylabel="values that it holds (%)")
+    axes.set(xlim=(0, 100), ylim=(-3, 102), xlabel="interval (%)", ylabel="values that it holds (%)")
     axes.legend(frameon=False, fontsize=6.5, labelcolor=INK, loc="upper left")
     head(axes, "how sure: on the line is best")
