@@ -1,15 +1,18 @@
 """Explanations learned by maximum likelihood: a selector says which cells a prediction needs."""
 
-from aition.methods.lex.budget import Free, Price, Rate
+from aition.methods.lex.budget import Coherence, Free, Price, Rate
 from aition.methods.lex.control import Rebar, Relax
 from aition.methods.lex.estimators import Enumeration, LeaveOneOut, Pathwise, Reinforce, StraightThrough
-from aition.methods.lex.lex import FittedLex, Lex, Ready
+from aition.methods.lex.imputing import Ready
+from aition.methods.lex.lex import FittedLex, Lex
 from aition.methods.lex.selection import Bernoulli, ExactK
 from aition.methods.lex.selector import AttentionSelector, ConvolutionalSelector, DenseSelector, RecurrentSelector
+from aition.methods.lex.with_replacement import WithReplacement
 
 __all__ = [
     "AttentionSelector",
     "Bernoulli",
+    "Coherence",
     "ConvolutionalSelector",
     "DenseSelector",
     "Enumeration",
@@ -27,4 +30,5 @@ __all__ = [
     "Reinforce",
     "Relax",
     "StraightThrough",
+    "WithReplacement",
 ]

@@ -4,9 +4,11 @@ import math
 from dataclasses import dataclass
 from typing import Protocol
 
+import torch
 from torch import Tensor
 
 from aition.core.errors import InputError
+from aition.methods.lex.candidates import Candidates
 
 
 class Budget(Protocol):
@@ -16,8 +18,11 @@ class Budget(Protocol):
     def rate(self) -> float:
         """The share of the groups that is to be selected on average; 0 where it is free to find itself."""
 
+    def measure(self, inclusion: Tensor, candidates: Candidates) -> Tensor:
+        """What is charged for, one number, from the chances ``[sample, group]`` that groups are selected."""
+
     def charge(self, share: Tensor, price: float) -> Tensor:
-        """What a share costs at a price, one number, in nats."""
+        """What the measured costs at a price, one number, in nats."""
 
     def after(self, price: float, share: float) -> float:
         """The price after a step that selected a share."""
@@ -30,6 +35,9 @@ class Free:
     @property
     def rate(self) -> float:
         return 0.0
+
+    def measure(self, inclusion: Tensor, candidates: Candidates) -> Tensor:
+        return inclusion.new_zeros(())
 
     def charge(self, share: Tensor, price: float) -> Tensor:
         return share.new_zeros(())
@@ -66,6 +74,9 @@ class Rate:
         """Nats per squared share that is amiss, in units of the rate."""
         return 1.0 / self.rate
 
+    def measure(self, inclusion: Tensor, candidates: Candidates) -> Tensor:
+        return mean_share(inclusion, candidates.there)
+
     def charge(self, share: Tensor, price: float) -> Tensor:
         amiss = share - self.rate
         return price * amiss + 0.5 * self.stiffness * amiss**2
@@ -92,11 +103,69 @@ class Price:
     def rate(self) -> float:
         return 0.0
 
+    def measure(self, inclusion: Tensor, candidates: Candidates) -> Tensor:
+        return mean_share(inclusion, candidates.there)
+
     def charge(self, share: Tensor, price: float) -> Tensor:
         return self.price * share
 
     def after(self, price: float, share: float) -> float:
         return self.price
+
+
+@dataclass(frozen=True)
+class Coherence:
+    """A fixed price of the mean share selected, and one of the beginnings and ends of runs along time.
+
+    Two neighbouring steps of a feature differ with the probability ``p (1 - q) + q (1 - p)``, where groups are selected
+    independently, and never where they are of one group.
+
+    Args:
+        length: Nats for all groups.
+        breaks: Nats for a change between all neighbouring steps.
+
+    References:
+        Lei, Barzilay and Jaakkola, "Rationalizing neural predictions", EMNLP 2016, equation 5.
+    """
+
+    length: float
+    breaks: float
+
+    def __post_init__(self) -> None:
+        for name in ("length", "breaks"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise InputError(f"{name} must be 0 or more and finite, but is {getattr(self, name)}")
+
+    @property
+    def rate(self) -> float:
+        return 0.0
+
+    def measure(self, inclusion: Tensor, candidates: Candidates) -> Tensor:
+        share = mean_share(inclusion, candidates.there)
+        return self.length * share + self.breaks * mean_change(inclusion, candidates)
+
+    def charge(self, share: Tensor, price: float) -> Tensor:
+        return share
+
+    def after(self, price: float, share: float) -> float:
+        return 1.0
+
+
+def mean_change(inclusion: Tensor, candidates: Candidates) -> Tensor:
+    """The expected share of neighbouring steps of a feature of which one alone is selected, mean over series.
+
+    >>> group = torch.tensor([[[0], [1], [1]]])
+    >>> candidates = Candidates(group, torch.ones(1, 3, 1).bool(), torch.ones(1, 2).bool())
+    >>> mean_change(torch.tensor([[1.0, 0.25]]), candidates)  # .75 between steps 0 and 1, 0 between 1 and 2
+    tensor(0.3750)
+    """
+    group, chance = candidates.group, candidates.spread(inclusion[:, None])[:, 0]
+    there = candidates.known & (group >= 0)
+    apart = there[:, 1:] & there[:, :-1]
+    one, other = chance[:, 1:], chance[:, :-1]
+    change = torch.where(group[:, 1:] == group[:, :-1], 0.0, one + other - 2 * one * other)
+    count = apart.sum(dim=(1, 2)).clamp(min=1)
+    return ((change * apart).sum(dim=(1, 2)) / count).mean()
 
 
 def mean_share(inclusion: Tensor, there: Tensor) -> Tensor:

@@ -21,6 +21,7 @@ from aition.core.target import Target
 from aition.impute.groups import EachCell, Groups
 from aition.impute.imputer import Imputer
 from aition.impute.rows import MarginalRows
+from aition.methods.lex import presets
 from aition.methods.lex.budget import Budget, Free
 from aition.methods.lex.candidates import Candidates
 from aition.methods.lex.estimators import Estimator, LeaveOneOut, StraightThrough
@@ -35,24 +36,11 @@ from aition.methods.lex.selection import ExactK, Selection
 from aition.methods.lex.selector import Body, ConvolutionalSelector, selector_of
 from aition.methods.lex.stages import climbed, settled, surrogate
 from aition.methods.lex.training import Data, Found, Law, Schedule, bounds
+from aition.methods.lex.with_replacement import WithReplacement
 
 Answer = dict[str, tuple[tuple[str, ...], Tensor]]
 Regime = Literal["fixed", "joint", "surrogate"]
 Guide = Literal["auto", "model", "labels"]
-
-
-@dataclass(frozen=True)
-class Ready:
-    """An imputer that needs no background.
-
-    Args:
-        imputer: What draws.
-    """
-
-    imputer: Imputer
-
-    def __call__(self, background: Batch) -> Imputer:
-        return self.imputer
 
 
 @dataclass(frozen=True)
@@ -95,6 +83,7 @@ class Lex:
         Sénétaire, Garreau, Frellsen and Mattei, "Explainability as statistical inference", ICML 2023.
     """
 
+    PRESETS: ClassVar[tuple[str, ...]] = ("l2x", "invase", "realx", "rationale")
     needs_fit: ClassVar[bool] = True
 
     selection: Selection = field(default_factory=lambda: ExactK(5))
@@ -121,7 +110,7 @@ class Lex:
             raise InputError(f"predictor must be 'fixed', 'joint' or 'surrogate', but is {self.predictor!r}")
         if self.guide not in ("auto", "model", "labels"):
             raise InputError(f"guide must be 'auto', 'model' or 'labels', but is {self.guide!r}")
-        if isinstance(self.budget, Free) and not isinstance(self.selection, ExactK):
+        if isinstance(self.budget, Free) and not isinstance(self.selection, ExactK | WithReplacement):
             raise InputError(
                 f"{type(self.selection).__name__} selects everything where that costs nothing; take "
                 "budget=Rate(0.1), or selection=ExactK(5)"
@@ -137,6 +126,74 @@ class Lex:
         for name in ("race", "held_out"):
             if not 0 < getattr(self, name) < 1:
                 raise InputError(f"{name} must be a share above 0 and below 1, but is {getattr(self, name)}")
+
+    @classmethod
+    def l2x(cls, *, k: int = 5, **changes: Any) -> "Lex":
+        """L2X: ``k`` relaxed draws with replacement, 0 elsewhere, a predictor of what the model says, trained jointly.
+
+        Distribution, imputation, estimator, its temperature, and what is wanted are as published; networks, epochs and
+        rates are those of LEX, here and in the other presets.
+
+        Args:
+            k: Draws, and groups that are shown.
+            changes: Fields that differ.
+
+        References:
+            Chen, Song, Wainwright and Jordan, "Learning to explain: an information-theoretic perspective on model
+            interpretation", ICML 2018.
+        """
+        return cls(**{**presets.l2x(k), **changes})
+
+    @classmethod
+    def invase(cls, *, price: float = 0.1, **changes: Any) -> "Lex":
+        """INVASE: Bernoulli masks at a price, 0 elsewhere, a predictor of the labels trained jointly.
+
+        The baseline of the score function is what that predictor says of the whole series, and not a third network;
+        the mean of the gradient is the same.
+
+        Args:
+            price: Nats for selecting everything.
+            changes: Fields that differ.
+
+        References:
+            Yoon, Jordon and van der Schaar, "INVASE: Instance-wise variable selection using neural networks", ICLR
+            2019.
+        """
+        return cls(**{**presets.invase(price), **changes})
+
+    @classmethod
+    def realx(cls, *, price: float = 0.1, **changes: Any) -> "Lex":
+        """REAL-X: Bernoulli masks at a price, 0 elsewhere, a predictor that masks of even chance taught, then frozen.
+
+        The published code applies a sigmoid twice to its scores; here a logit has one.
+
+        Args:
+            price: Nats for selecting everything.
+            changes: Fields that differ.
+
+        References:
+            Jethani, Sudarshan, Aphinyanaphongs and Ranganath, "Have we learned to explain?: How interpretability
+            methods can learn to encode predictions in their interpretations", AISTATS 2021.
+        """
+        return cls(**{**presets.realx(price), **changes})
+
+    @classmethod
+    def rationale(cls, *, length: float = 0.1, breaks: float = 0.1, **changes: Any) -> "Lex":
+        """Rationales: whole steps at a price of their number and of their breaks, a predictor trained jointly.
+
+        Masks are Gumbel-softmax samples of each step, as in the reparameterised form of later code, in place of the
+        score function of the paper; prices are of the expected mask, means over steps and not sums, so that the length
+        of a series changes nothing.
+
+        Args:
+            length: Nats for selecting everything.
+            breaks: Nats for a change between all neighbouring steps.
+            changes: Fields that differ.
+
+        References:
+            Lei, Barzilay and Jaakkola, "Rationalizing neural predictions", EMNLP 2016.
+        """
+        return cls(**{**presets.rationale(length, breaks), **changes})
 
     @property
     def guided(self) -> bool:

@@ -12,7 +12,7 @@ from aition.core.errors import ModelError
 from aition.core.model import Model, TorchModel
 from aition.core.question import Question
 from aition.impute.imputer import Imputer
-from aition.methods.lex.budget import Budget, Free, mean_share
+from aition.methods.lex.budget import Budget, Free
 from aition.methods.lex.candidates import Candidates
 from aition.methods.lex.estimators import Estimator, Trial
 from aition.methods.lex.judge import Judge
@@ -209,7 +209,7 @@ class Learner:
             estimate = self.estimator(trial, self.learned)
             cost = -estimate.surrogate.mean()
             if not isinstance(self.law.budget, Free):
-                share = mean_share(self.law.selection.inclusion(logits, data.candidates), data.candidates.there)
+                share = self.law.budget.measure(self.law.selection.inclusion(logits, data.candidates), data.candidates)
                 cost = cost + self.law.budget.charge(share, self.price)
                 self.price = self.law.budget.after(self.price, float(share.detach()))
             self.optimizer.zero_grad()
@@ -270,5 +270,5 @@ def bounds(
             expected.append(law.likelihood.expected(outputs).unflatten(0, (len(some), -1)).mean(dim=1))
             if not isinstance(law.budget, Free):
                 inclusion = law.selection.inclusion(logits, some.candidates)
-                share.append(mean_share(inclusion, some.candidates.there) * len(some))
+                share.append(law.budget.measure(inclusion, some.candidates) * len(some))
     return Found(torch.cat(bound), torch.cat(expected), sum(share, bound[0].new_zeros(())) / len(data))

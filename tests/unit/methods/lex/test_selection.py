@@ -10,9 +10,10 @@ from aition.core.errors import InputError
 from aition.impute.groups import EachCell, EachStep, Segments
 from aition.methods.lex.candidates import Candidates
 from aition.methods.lex.selection import Bernoulli, ExactK
+from aition.methods.lex.with_replacement import WithReplacement
 
 N_GROUP = 5
-LAWS = [Bernoulli(), ExactK(1), ExactK(3), ExactK(4), ExactK(9), ExactK(2, "threshold")]
+LAWS = [Bernoulli(), ExactK(1), ExactK(3), ExactK(4), ExactK(9), ExactK(2, "threshold"), WithReplacement(3)]
 LOGITS = torch.tensor([[0.3, -1.2, 2.0, 0.0, -0.4], [5.0, -4.0, 1.0, 0.5, 9.0]], dtype=torch.float64)
 
 
@@ -48,7 +49,7 @@ def test_inclusion_is_the_sum_over_the_subsets_that_hold_a_group(law, there):
     torch.testing.assert_close(law.inclusion(LOGITS, given), exact, atol=1e-5, rtol=0)
 
 
-@pytest.mark.parametrize("law", LAWS[:4], ids=str)
+@pytest.mark.parametrize("law", [*LAWS[:4], WithReplacement(3)], ids=str)
 def test_subsets_are_drawn_as_often_as_they_are_probable(law):
     n_draw = 40_000
     given = candidates(1)
