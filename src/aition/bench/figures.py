@@ -49,3 +49,5 @@ FIGURES = {
 }
 """Every figure that a row may have, by name, in the order in which tables show them."""
 MAIN = ("auprc", "auroc", "aup", "aur", "information", "entropy")
+OF_SELECTIONS = ("auroc", "tpr", "fpr", "nats_lost", "encoding_gap", "told_by_choice")
+"""What stands in the first table where the lead is one of them, in place of :data:`MAIN`."""

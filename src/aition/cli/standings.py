@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from aition.bench.figures import FIGURES, MAIN
+from aition.bench.figures import FIGURES, MAIN, OF_SELECTIONS
 from aition.bench.published import Published
 from aition.cli.printing import columns, counted
 from aition.metrics.interval import Interval
@@ -67,8 +67,9 @@ def parts_of(board: "Board") -> Iterator[tuple[list[str], list[list[str]], list[
     The first has every method, also those without any figure.
     """
     ours = [one for one in board.standings if one.figures]
-    main = [name for name in board.metrics if name in MAIN]
-    rest = [name for name in board.metrics if name not in MAIN]
+    first = OF_SELECTIONS if board.lead in OF_SELECTIONS[1:] else MAIN
+    main = [name for name in board.metrics if name in first]
+    rest = [name for name in board.metrics if name not in first]
     spent = [cost for cost in COSTS if any(one.costs[cost].mean for one in ours if cost in one.costs)]
     for names, costs, listed in [(main, spent, board.standings), *[(rest, [], ours)] * bool(rest)]:
         rows = []

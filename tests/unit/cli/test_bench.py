@@ -172,6 +172,13 @@ def test_a_figure_of_two_of_five_seeds_says_so(place, capsys):
     assert "rests on these alone" in said
 
 
+def test_where_selections_are_judged_their_figures_come_first(place, capsys):
+    written(place, {"metrics": {"auprc": 0.5, "auroc": 0.6, "tpr": 0.7, "fpr": 0.1}, "lead": "tpr"})
+    first, second = (line.split() for line in reported(capsys).splitlines() if line.lstrip().startswith("method"))
+    assert first == ["method", "runs", "auroc", "↑", "tpr", "↑", "fpr", "↓"]
+    assert second == ["method", "runs", "auprc", "↑"]
+
+
 def test_a_method_without_any_figure_is_shown(place, capsys):
     written(place, {"metrics": {"auprc": 0.5}}, {"method": "mute", "metrics": {}}, {"method": "shy", "refused": "no"})
     said = reported(capsys)
