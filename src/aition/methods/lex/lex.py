@@ -34,7 +34,7 @@ from aition.methods.lex.likelihood import (
 )
 from aition.methods.lex.selection import ExactK, Selection
 from aition.methods.lex.selector import Body, ConvolutionalSelector, selector_of
-from aition.methods.lex.stages import climbed, settled, surrogate
+from aition.methods.lex.stages import climbed, seasoned, settled
 from aition.methods.lex.training import Data, Found, Law, Schedule, bounds
 from aition.methods.lex.with_replacement import WithReplacement
 
@@ -68,7 +68,9 @@ class Lex:
         guide: What is wanted: "model" is what the model says of the whole series, "labels" the labels, "auto" labels
             where a predictor is trained jointly, and else the model.
         epochs: Passes over the background.
-        surrogate_epochs: Passes in which a surrogate is trained.
+        predictor_epochs: Passes in which a predictor that is trained learns by itself, before the selector begins: a
+            surrogate from random subsets, and one that is trained jointly from whole series, for what it has not
+            learned then the selector may never find. 0 takes a model that is trained already.
         batch_size: Series a step.
         rate: Step of Adam for the selector; it falls to 0.
         predictor_rate: The same for a predictor.
@@ -96,11 +98,11 @@ class Lex:
     race: float = 0.2
     predictor: Regime = "fixed"
     guide: Guide = "auto"
-    epochs: int = 40
-    surrogate_epochs: int = 20
+    epochs: int = 30
+    predictor_epochs: int = 10
     batch_size: int = 100
     rate: float = 2e-3
-    predictor_rate: float = 2e-3
+    predictor_rate: float = 1e-3
     held_out: float = 0.1
     draws: int = 16
     seed: int = 0
@@ -117,9 +119,14 @@ class Lex:
             )
         if not self.estimators:
             raise InputError("estimators must be one or more, such as (LeaveOneOut(),), but there is none")
-        for name in ("imputations", "epochs", "surrogate_epochs", "batch_size", "draws"):
+        for name in ("imputations", "epochs", "batch_size", "draws"):
             if not isinstance(getattr(self, name), int) or getattr(self, name) < 1:
                 raise InputError(f"{name} must be a whole number, 1 or more, but is {getattr(self, name)!r}")
+        if not isinstance(self.predictor_epochs, int) or self.predictor_epochs < (self.predictor == "surrogate"):
+            raise InputError(
+                "predictor_epochs must be a whole number, 0 or more, and 1 or more for a surrogate, but is "
+                f"{self.predictor_epochs!r}"
+            )
         for name in ("rate", "predictor_rate"):
             if not 0 < getattr(self, name) < float("inf"):
                 raise InputError(f"{name} must be above 0 and finite, but is {getattr(self, name)}")
@@ -248,11 +255,14 @@ class Lex:
             learn, held = data.take(order[n_held:].sort().values), data.take(order[:n_held].sort().values)
             spread = likelihood.spread(data.wanted)
             schedule = Schedule(self.epochs, self.batch_size, self.rate, self.predictor_rate, self.seed)
-            total = self.epochs + self.surrogate_epochs * (self.predictor == "surrogate")
+            total = self.epochs + self.predictor_epochs * (self.predictor != "fixed")
             with progress_bar("lex", total, progress=progress) as tick:
-                if self.predictor == "surrogate":
-                    short = replace(schedule, epochs=self.surrogate_epochs)
-                    inner, spread = surrogate(law, inner, spread, learn, held, schedule=short, tick=tick)
+                if self.predictor != "fixed" and self.predictor_epochs:
+                    short = replace(schedule, epochs=self.predictor_epochs)
+                    whole = self.predictor == "joint"
+                    inner, spread = seasoned(law, inner, spread, learn, held, schedule=short, whole=whole, tick=tick)
+                if self.predictor == "surrogate" and isinstance(inner, TorchModel):
+                    inner.module.requires_grad_(False)
                 best = climbed(
                     law,
                     self.estimators,

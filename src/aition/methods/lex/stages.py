@@ -11,9 +11,12 @@ from aition.core.batch import Batch
 from aition.core.model import Model
 from aition.methods.lex.budget import Free, mean_share
 from aition.methods.lex.estimators import Estimator, Reinforce
+from aition.methods.lex.selection import Bernoulli
 from aition.methods.lex.training import Data, Law, Learner, Schedule
 
 Tick = Callable[[int], None]
+EVERYTHING = 60.0
+"""A logit whose sigmoid is 1."""
 
 
 class Even(nn.Module):
@@ -32,19 +35,29 @@ class Even(nn.Module):
         return torch.full_like(batch.x, self.logit)
 
 
-def surrogate(
-    law: Law, start: Model, spread: nn.Module, learn: Data, held: Data, *, schedule: Schedule, tick: Tick
+def seasoned(
+    law: Law, start: Model, spread: nn.Module, learn: Data, held: Data, *, schedule: Schedule, whole: bool, tick: Tick
 ) -> tuple[Model, nn.Module]:
-    """A predictor of what is wanted from random subsets of the sizes that are used, each with its own logarithm.
+    """A predictor trained before there is a selector, and what its likelihood learned.
+
+    Args:
+        law: How is imputed and judged.
+        start: Where it starts.
+        spread: Likewise, of the likelihood.
+        learn: What it learns from.
+        held: What its best weights are chosen by.
+        schedule: How long and how fast.
+        whole: From whole series, or else from random subsets of the sizes that are used, each with its own logarithm.
+        tick: To be told of each pass.
 
     References:
         Jethani, Sudarshan, Aphinyanaphongs and Ranganath, "Have we learned to explain?", AISTATS 2021 (EVAL-X).
     """
     rate = law.budget.rate or 0.5
     learner = Learner(
-        replace(law, budget=Free()),
+        replace(law, budget=Free(), selection=Bernoulli() if whole else law.selection),
         Reinforce(1, "nothing"),
-        selector=Even(math.log(rate) - math.log1p(-rate)),
+        selector=Even(EVERYTHING if whole else math.log(rate) - math.log1p(-rate)),
         predictor=start,
         spread=spread,
         joint=True,
@@ -55,8 +68,6 @@ def surrogate(
         learner.keep(learner.held_out(held))
         tick(1)
     learner.restore()
-    for part in learner.parts().values():
-        part.requires_grad_(False)
     return learner.predictor, learner.spread
 
 

@@ -135,7 +135,7 @@ def test_a_model_in_training_mode_is_explained_in_evaluation_mode(model, fitted)
 def test_a_predictor_that_is_trained_on_labels_selects_the_truth(regime):
     weak = Switch()
     weak.strength.data.fill_(0.5)
-    lex = Lex(**SMALL, predictor=regime, guide="labels", predictor_rate=5e-2, surrogate_epochs=4)
+    lex = Lex(**SMALL, predictor=regime, guide="labels", predictor_rate=5e-2, predictor_epochs=3)
     found = lex.fit(TorchModel(weak), drawn(), Target.predicted(), progress="off")
     batch = drawn(200, seed=1)
     assert hits(explain(found, found.own[0], batch), batch) > 0.9

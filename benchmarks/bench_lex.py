@@ -1,0 +1,226 @@
+"""What LEX selects beside the true selection, by regime, imputer and estimator, on S_3 and Switch-AR.
+
+    bench_lex.py s3 --regime fixed --seeds 0-4 --out FILE       one row a seed
+    bench_lex.py switch-ar --imputer gaussian --seeds 0-2
+    bench_lex.py gradients                                      unbiased estimators beside enumeration
+    bench_lex.py --quick                                        one small run
+    bench_lex.py table FILE                                     rows that were kept, as a table
+
+``tpr`` and ``fpr`` are the shares of true and of other cells that are selected, ``auroc`` that of the probabilities of
+selection, all cells together; ``near`` is the share of true cells with a selected one at most a step away, in the same
+feature; ``nll`` is what the exact law says of the labels given the selected cells, in nats, and ``oracle`` given the
+true ones. ``cpu`` is the time of ``fit`` alone, on one thread.
+"""
+
+import argparse
+import json
+import math
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from aition import explain
+from aition.core.batch import sample_keys
+from aition.data.simulate import SwitchAR, SwitchingBlocks
+from aition.impute.constant import ConstantImputer
+from aition.impute.gaussian import GaussianImputer
+from aition.impute.rows import MarginalRows
+from aition.methods.lex import (
+    DenseSelector,
+    ExactK,
+    LeaveOneOut,
+    Lex,
+    Pathwise,
+    Ready,
+    Rebar,
+    Reinforce,
+    Relax,
+    StraightThrough,
+)
+from aition.methods.lex.candidates import Candidates
+from aition.methods.lex.estimators import Estimator, Trial
+from aition.methods.lex.selection import Bernoulli, Selection
+from aition.metrics import auroc
+from aition.models import MLPClassifier, as_model, fit
+
+IMPUTERS: dict[str, Any] = {
+    "rows": MarginalRows.fit,
+    "gaussian": GaussianImputer.fit,
+    "gaussian-mean": lambda background: GaussianImputer.fit(background, mean=True),
+    "zero": Ready(ConstantImputer()),
+}
+ESTIMATORS: dict[str, tuple[Estimator, ...]] = {
+    "leave-one-out": (LeaveOneOut(),),
+    "straight-through": (StraightThrough(),),
+    "rebar": (Rebar(),),
+    "relax": (Relax(),),
+    "race": (LeaveOneOut(), StraightThrough()),
+}
+FIGURES = ("tpr", "fpr", "auroc", "near", "nll", "oracle", "cpu")
+
+
+def selected(task: str, *, seed: int, regime: str, imputer: str, estimator: str, epochs: int, n: int) -> dict[str, Any]:
+    """One row: a network is trained where it is to be held fixed, a selector is learned, and 2,000 series explained."""
+    law = SwitchAR(n_sample=n + 2000) if task == "switch-ar" else SwitchingBlocks(n_sample=n + 2000)
+    if task == "s3-moved":
+        law = SwitchingBlocks(n_sample=n + 2000, shift=3.0)
+    drawn = law(seed=seed)
+    train, test = drawn.take(range(n)), drawn.take(range(n, n + 2000))
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        network = MLPClassifier(train.batch.n_feature, 2, n_time=train.batch.n_time, hidden=(200, 200))
+    model = as_model(network)
+    if regime == "fixed":
+        model = fit(model, train.batch, epochs=20, batch_size=128, lr=1e-3, weight_decay=1.0, seed=seed).model
+    lex = Lex(
+        ExactK(6 if task == "switch-ar" else 5),
+        selector=DenseSelector(),
+        imputer=IMPUTERS[imputer],
+        estimators=ESTIMATORS[estimator],
+        predictor=regime,  # type: ignore[arg-type]
+        epochs=epochs,
+        seed=seed,
+    )
+    began = time.process_time()
+    fitted = lex.fit(model, train.batch, drawn.target, progress="off")
+    cpu = time.process_time() - began
+    answer = explain(fitted, fitted.own[0] if fitted.own else model, test.batch, drawn.target, progress="off")
+    found, chance = torch.tensor(answer.selected.values), answer.attribution.values.reshape(1, -1, 1)
+    there = np.ones(chance.shape[:2], dtype=np.bool_)
+    near = torch.nn.functional.max_pool1d(found.float().transpose(1, 2), 3, 1, 1).transpose(1, 2) > 0
+    return {
+        "task": task,
+        "regime": regime,
+        "imputer": imputer,
+        "estimator": estimator,
+        "epochs": epochs,
+        "seed": seed,
+        "tpr": float(found[test.truth].float().mean()),
+        "fpr": float(found[~test.truth].float().mean()),
+        "auroc": float(auroc(chance, test.truth.numpy().reshape(1, -1, 1), there)[0]),
+        "near": float(near[test.truth].float().mean()),
+        "nll": exact_nll(law, test.batch, found),
+        "oracle": exact_nll(law, test.batch, test.truth),
+        "taken": fitted.notes["estimator"],
+        "cpu": cpu,
+    }
+
+
+def exact_nll(law: Any, batch: Any, kept: Tensor) -> float:
+    """What the law itself says of the labels given some cells, in nats."""
+    return -float(law.given(batch, kept).gather(1, batch.label[:, None]).clamp(min=1e-9).log().mean())
+
+
+def gradients(n_sample: int = 160_000) -> list[dict[str, Any]]:
+    """How far the mean gradient of each estimator is from that of the bound, found by going through all subsets."""
+    rows = []
+    for selection in (Bernoulli(), ExactK(2)):
+        for estimator in (Reinforce(2), LeaveOneOut(2), Rebar(2), Relax(2), StraightThrough(2), Pathwise(2)):
+            exact = literal(selection)
+            total, square = torch.zeros(4, dtype=torch.float64), torch.zeros(4, dtype=torch.float64)
+            with torch.random.fork_rng():
+                torch.manual_seed(0)
+                learned = estimator.weights(4).double()
+            for part in torch.arange(n_sample).split(20_000):
+                trial = trial_of(selection, [str(int(one)) for one in part])
+                (slope,) = torch.autograd.grad(estimator(trial, learned).surrogate.sum(), trial.logits)
+                total, square = total + slope.sum(dim=0), square + slope.square().sum(dim=0)
+            mean = total / n_sample
+            rows.append(
+                {
+                    "task": "gradients",
+                    "selection": type(selection).__name__,
+                    "estimator": type(estimator).__name__,
+                    "unbiased": estimator.unbiased,
+                    "cosine": float(torch.cosine_similarity(mean, exact, dim=0)),
+                    "error": float((mean - exact).norm() / exact.norm()),
+                    "standard_error": float(((square / n_sample - mean**2) / n_sample).sum().sqrt() / exact.norm()),
+                }
+            )
+    return rows
+
+
+def trial_of(selection: Selection, names: Sequence[str]) -> Trial:
+    """Four groups, and a bounded answer that no group's effect adds up to."""
+    random = torch.Generator().manual_seed(3)
+    slope, bend = torch.randn(4, 8, generator=random).double(), torch.randn(8, generator=random).double()
+
+    def score(mask: Tensor, _subset: Tensor) -> Tensor:
+        odds = torch.tanh(1.5 * mask.double() @ slope) @ bend
+        return torch.stack([torch.nn.functional.logsigmoid(odds), torch.nn.functional.logsigmoid(-odds)], dim=-1)
+
+    n = len(names)
+    logits = torch.tensor([[0.4, -0.6, 0.9, -0.2]], dtype=torch.float64).expand(n, -1).clone().requires_grad_()
+    ones = torch.ones(n, 1, 1, dtype=torch.bool)
+    candidates = Candidates(ones.long(), ones, torch.ones(n, 4, dtype=torch.bool))
+    weight = torch.tensor([[0.7, 0.3]], dtype=torch.float64).expand(n, -1)
+    return Trial(selection, logits, candidates, score, weight, sample_keys(names), seed=5)
+
+
+def literal(selection: Selection) -> Tensor:
+    """The gradient of the expected bound of two masks, term by term."""
+    trial = trial_of(selection, ["0"])
+    turns = selection.outcomes(trial.candidates)[None]
+    chance = selection.log_prob(trial.logits, trial.candidates, turns)[0]
+    said = trial.score(turns > 0, turns > 0)[0]
+    pairs = torch.cartesian_prod(torch.arange(len(chance)), torch.arange(len(chance)))
+    bound = (said[pairs].exp().mean(dim=1)).log() @ trial.weight[0]
+    return torch.autograd.grad((chance[pairs].sum(dim=1).exp() * bound).sum(), trial.logits)[0][0]
+
+
+def table(path: Path) -> None:
+    """Means and half 95 % intervals over seeds."""
+    groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        if row["task"] != "gradients":
+            key = tuple(row[name] for name in ("task", "regime", "imputer", "estimator", "epochs"))
+            groups.setdefault(key, []).append(row)
+    print("| task | regime | imputer | estimator | epochs | seeds | " + " | ".join(FIGURES) + " |")
+    print("|" + "---|" * (6 + len(FIGURES)))
+    for key, rows in groups.items():
+        cells = []
+        for name in FIGURES:
+            values = np.array([row[name] for row in rows])
+            half = 1.96 * values.std(ddof=1) / math.sqrt(len(values)) if len(values) > 1 else math.nan
+            cells.append(f"{values.mean():.3f} ± {half:.3f}" if name != "cpu" else f"{values.mean():.0f}")
+        print(f"| {' | '.join(map(str, key))} | {len(rows)} | {' | '.join(cells)} |")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("task", nargs="?", default="s3", choices=["s3", "s3-moved", "switch-ar", "gradients", "table"])
+    parser.add_argument("file", nargs="?", type=Path)
+    parser.add_argument("--regime", default="fixed", choices=["fixed", "joint", "surrogate"])
+    parser.add_argument("--imputer", default="rows", choices=sorted(IMPUTERS))
+    parser.add_argument("--estimator", default="race", choices=sorted(ESTIMATORS))
+    parser.add_argument("--epochs", type=int, default=30)
+    parser.add_argument("--series", type=int, default=10_000)
+    parser.add_argument("--seeds", default="0-4", help="such as 0-4 or 3")
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--quick", action="store_true")
+    asked = parser.parse_args()
+    torch.set_num_threads(1)
+    if asked.task == "table":
+        table(asked.file)
+        return
+    first, _, last = asked.seeds.partition("-")
+    seeds = range(int(first), int(last or first) + 1)
+    if asked.quick:
+        seeds, asked.epochs, asked.series = range(1), 2, 1000
+    ways = {name: getattr(asked, name) for name in ("regime", "imputer", "estimator", "epochs")}
+    rows = (selected(asked.task, seed=seed, n=asked.series, **ways) for seed in seeds)
+    for row in gradients(20_000 if asked.quick else 160_000) if asked.task == "gradients" else rows:
+        print(json.dumps(row), flush=True)
+        if asked.out:
+            with asked.out.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(row) + "\n")
+
+
+if __name__ == "__main__":
+    main()
