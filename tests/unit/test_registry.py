@@ -320,3 +320,14 @@ def test_the_kinds_of_a_stand_in_name_the_imputers():
     kinds = {setting.name: setting.kind for setting in registry.card("occlusion").settings}
     assert "constant-baseline" in kinds["baseline"]
     assert "state-space-imputer" in kinds["baseline"]
+
+
+def test_an_imputer_that_is_fitted_with_its_explainer_is_named():
+    how = registry.explainer("lex", {"imputer": '{"name": "hot-deck", "nearest": 2}'})
+    assert how.imputer(from_tensors(torch.rand(6, 4, 1))).nearest == 2
+    assert registry.imputing("lex", {"imputer": "hot-deck"}) == ()
+
+
+def test_an_unknown_imputer_of_an_explainer_is_refused():
+    with pytest.raises(InputError, match=r"lex's imputer must be one of .*; did you mean 'hot-deck'"):
+        registry.explainer("lex", {"imputer": "hot-dek"})

@@ -96,8 +96,10 @@ def distances(model: "TorchModel | FunctionModel", samples: "Batch") -> dict[str
     return {name: size for name, size in far.items() if size > FAR}
 
 
-def imputers_in(chosen: dict[str, Any], model: "TorchModel | FunctionModel", background: "Batch") -> dict[str, Any]:
-    """Settings in which imputers that are named are fitted on a background, on one thread, so that each fit is alike.
+def imputers_in(
+    chosen: dict[str, Any], named: tuple[str, ...], model: "TorchModel | FunctionModel", background: "Batch"
+) -> dict[str, Any]:
+    """Settings of which some name imputers, these fitted on a background, on one thread, so that each fit is alike.
 
     Raises:
         InputError: The background has other features than those that the model was trained on, or no fit is possible.
@@ -108,10 +110,7 @@ def imputers_in(chosen: dict[str, Any], model: "TorchModel | FunctionModel", bac
 
     getattr(model, "inputs", Inputs()).check(background)
     with one_thread():
-        return {
-            name: registry.imputer(word, background) if registry.names_imputer(word) else word
-            for name, word in chosen.items()
-        }
+        return chosen | {name: registry.imputer(chosen[name], background) for name in named}
 
 
 def averages_in(chosen: dict[str, str], model: "TorchModel | FunctionModel", background: "Batch") -> dict[str, str]:

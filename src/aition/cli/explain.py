@@ -127,9 +127,9 @@ def explain(
     averaged = any(MEAN in word for word in chosen.values())
     if averaged:
         chosen = averages_in(chosen, what, in_memory(samples_of(background or data, standardise=standardise)))
-    if drawn := any(registry.names_imputer(word) for word in chosen.values()):
+    if drawn := registry.imputing(explainer, chosen):
         around = in_memory(samples_of(background or data, standardise=standardise), most=FITTED)
-        chosen = imputers_in(chosen, what, around)
+        chosen = imputers_in(chosen, drawn, what, around)
     how = registry.explainer(explainer, chosen, preset=preset)
     fits = needs_fit(how)
     if background and not fits and not averaged and not drawn:

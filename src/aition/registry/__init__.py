@@ -6,11 +6,11 @@ from typing import Any
 
 from aition.core.errors import InputError
 from aition.registry.cards import Card, Setting, card
-from aition.registry.imputing import imputer, names_imputer
+from aition.registry.imputing import imputer, imputing
 from aition.registry.known import explainer_class, explainers, likely, presets
 from aition.registry.values import made, values_of
 
-__all__ = ["Card", "Setting", "card", "explainer", "explainers", "imputer", "names_imputer"]
+__all__ = ["Card", "Setting", "card", "explainer", "explainers", "imputer", "imputing"]
 
 
 def explainer(name: str, settings: Mapping[str, Any] | None = None, *, preset: str = "") -> Any:

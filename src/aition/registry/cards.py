@@ -10,7 +10,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from aition.core.batch import Batch
 from aition.core.provenance import described_setting, kebab
 from aition.impute.imputer import Imputer
-from aition.registry.known import explainer_class, fitting, imputers, presets
+from aition.registry.known import FITS, explainer_class, fitting, imputers, presets
 
 REQUIRED = "required"
 PLAIN = {bool: "true | false", int: "whole number", float: "number", str: "word", type(None): "none"}
@@ -100,7 +100,7 @@ def worded(kind: Any) -> str:
         return "JSON object"
     if kind is Batch:
         return "data file"
-    if kind is Imputer:
+    if kind in (Imputer, FITS):
         return " | ".join(imputers())
     return PLAIN.get(kind) or " | ".join(fitting(kind)) or kebab(getattr(kind, "__name__", str(kind)))
 

@@ -1,27 +1,15 @@
 """Imputers by name, fitted on a background as words ask."""
 
-import inspect
+import types
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, get_type_hints
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from aition.core.batch import Batch
 from aition.core.errors import InputError
-from aition.core.provenance import kebab
 from aition.impute.imputer import Imputer
-from aition.registry.known import imputers, likely
-from aition.registry.values import json_of, value_of
-
-
-def names_imputer(words: Any) -> bool:
-    """Whether words are the name of an imputer that is fitted, or JSON with such a name.
-
-    >>> names_imputer("gaussian-imputer"), names_imputer('{"name": "hot-deck", "nearest": 3}'), names_imputer("fixed")
-    (True, True, False)
-    """
-    with suppress(InputError):
-        return settings_of(words)[0] in imputers()
-    return False
+from aition.registry.known import explainer_class, imputers
+from aition.registry.values import fit_of, imputer_words
 
 
 def imputer(words: Any, background: Batch) -> Imputer:
@@ -39,28 +27,28 @@ def imputer(words: Any, background: Batch) -> Imputer:
     >>> imputer('{"name": "hot-deck", "nearest": 3}', from_tensors(torch.rand(5, 4, 1))).nearest
     3
     """
-    name, settings = settings_of(words)
-    known = imputers()
-    if name not in known:
-        raise InputError(f"an imputer must be one of {', '.join(known)}, but is {name!r}{likely(name, known)}")
-    fit = known[name].fit
-    hints = get_type_hints(fit)
-    offered = [part for part in inspect.signature(fit).parameters if part != "background"]
-    given = {str(key).replace("-", "_"): value for key, value in settings.items()}
-    if unknown := [key for key in given if key not in offered]:
-        raise InputError(
-            f"the fit of {name} has the settings {', '.join(offered) or 'none'}, but not {unknown[0]!r}"
-            f"{likely(unknown[0], offered)}"
-        )
-    found = fit(background, **{key: value_of(one, hints[key], f"{name}'s {key}") for key, one in given.items()})
-    if not isinstance(found, Imputer):
-        raise InputError(f"{kebab(type(found).__name__)} is no imputer")
-    return found
+    return fit_of(words, "an imputer")(background)
 
 
-def settings_of(words: Any) -> tuple[str, Mapping[str, Any]]:
-    """A name and settings, of words or of JSON."""
-    value = json_of(words, "an imputer") if isinstance(words, str) and words.lstrip().startswith("{") else words
-    if isinstance(value, Mapping):
-        return str(value.get("name", "")), {key: one for key, one in value.items() if key != "name"}
-    return str(value), {}
+def imputing(name: str, settings: Mapping[str, Any]) -> tuple[str, ...]:
+    """The settings of an explainer in which words name an imputer that must be fitted before the explainer is made.
+
+    >>> imputing("occlusion", {"baseline": "gaussian-imputer", "window": "3"})
+    ('baseline',)
+    """
+    hints = get_type_hints(explainer_class(name))
+    given = {key: str(key).replace("-", "_") for key in settings}
+    takes = {key for key, field in given.items() if field in hints and Imputer in kinds_of(hints[field])}
+    return tuple(key for key in settings if key in takes and names_imputer(settings[key]))
+
+
+def kinds_of(hint: Any) -> tuple[Any, ...]:
+    """What an annotation is one of."""
+    return get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
+
+
+def names_imputer(words: Any) -> bool:
+    """Whether words are the name of an imputer that is fitted, or JSON with such a name."""
+    with suppress(InputError):
+        return imputer_words(words, "an imputer")[0] in imputers()
+    return False

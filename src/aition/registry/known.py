@@ -11,8 +11,10 @@ from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, get_args, get_origin, get_type_hints
 
+from aition.core.batch import Batch
 from aition.core.errors import AitionWarning, InputError
 from aition.core.provenance import kebab
+from aition.impute.imputer import Imputer
 
 GROUP = "aition.explainers"
 """Entry points by which other packages announce explainers: a name in kebab-case, and the class."""
@@ -24,6 +26,8 @@ SERVING = (
     *(f"aition.impute.{name}" for name in ("constant", "copula", "gaussian", "mixture", "rows", "state_space")),
 )
 """Modules of such dataclasses that explainers of other families take, and so none imports."""
+FITS = Callable[[Batch], Imputer]
+"""A setting that fits an imputer on what its explainer is fitted on."""
 SERVES = ({"__call__"}, {"forward", "inverse"}, {"fit", "draw"}, {"turns", "log_prob"}, {"charge", "after"}, {"layers"})
 """What a small dataclass can do, by its methods, that a setting is made of it."""
 

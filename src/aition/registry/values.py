@@ -1,10 +1,12 @@
 """Settings read from words or JSON through the annotations of their fields."""
 
+import inspect
 import json
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import fields
+from functools import partial
 from importlib import import_module
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -13,7 +15,7 @@ from aition.core.errors import InputError
 from aition.core.provenance import kebab
 from aition.impute.imputer import Imputer
 from aition.registry.cards import worded
-from aition.registry.known import fitting, imputers, is_needed, likely
+from aition.registry.known import FITS, fitting, imputers, is_needed, likely
 
 WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
@@ -53,6 +55,8 @@ def value_of(value: Any, kind: Any, where: str) -> Any:
         return plain_of(value, kind, where)
     if kind is Batch and isinstance(value, str):
         return import_module("aition.data").read(value)
+    if kind == FITS and isinstance(value, str | Mapping):
+        return fit_of(value, where)
     if kind is type(None):
         if value in (None, "none", "null"):
             return None
@@ -131,3 +135,30 @@ def first_that_fits(value: Any, kinds: tuple[Any, ...], where: str, whole: Any) 
     fitted = Imputer in kinds and name in imputers()
     remedy = "; it is fitted first, by registry.imputer(words, background)" if fitted else ""
     raise InputError(f"{where} must be {worded(whole)}, but is {value!r}{remedy}") from last
+
+
+def fit_of(value: Any, where: str) -> Callable[[Batch], Imputer]:
+    """The fit of an imputer by name, or by JSON with its name and settings of the fit."""
+    name, settings = imputer_words(value, where)
+    known = imputers()
+    if name not in known:
+        raise InputError(f"{where} must be one of {', '.join(known)}, but is {name!r}{likely(name, known)}")
+    fit: Callable[..., Imputer] = known[name].fit
+    hints = get_type_hints(fit)
+    offered = [part for part in inspect.signature(fit).parameters if part != "background"]
+    given = {str(key).replace("-", "_"): one for key, one in settings.items()}
+    if unknown := [key for key in given if key not in offered]:
+        raise InputError(
+            f"the fit of {name} has the settings {', '.join(offered) or 'none'}, but not {unknown[0]!r}"
+            f"{likely(unknown[0], offered)}"
+        )
+    chosen = {key: value_of(one, hints[key], f"{name}'s {key}") for key, one in given.items()}
+    return partial(fit, **chosen) if chosen else fit
+
+
+def imputer_words(value: Any, where: str) -> tuple[str, Mapping[str, Any]]:
+    """A name and settings, of words or of JSON."""
+    value = json_of(value, where) if isinstance(value, str) and value.lstrip().startswith("{") else value
+    if isinstance(value, Mapping):
+        return str(value.get("name", "")), {key: one for key, one in value.items() if key != "name"}
+    return str(value), {}

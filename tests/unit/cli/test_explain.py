@@ -166,7 +166,7 @@ def test_an_imputed_run_goes_on_where_it_was(new, other, capsys):
 def test_an_imputer_where_a_baseline_alone_is_taken_is_refused(new, other, capsys):
     words = ["--set", "baseline=gaussian-imputer", "--background", "other.safetensors", "--to", str(new)]
     assert main(["explain", "model.safetensors", "data.safetensors", *words]) != 0
-    assert "the imputer GaussianImputer, which occlusion, ablation, games" in capsys.readouterr().err
+    assert "must be one of constant-baseline, feature-baseline, but is 'gaussian-imputer'" in capsys.readouterr().err
 
 
 def test_another_background_is_another_run(new, other, capsys):

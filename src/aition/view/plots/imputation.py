@@ -54,7 +54,8 @@ def plot_imputers(found: Mapping[str, ImputationQuality], *, width: float = 10.0
         name_rows(axes, names)
         places = np.arange(len(names))
         axes.hlines(places, best, values, color=RULE, linewidth=1.2)
-        axes.scatter(values, places, color=[COLOURS[place % len(COLOURS)] for place in places], s=26, zorder=3, clip_on=False)
+        colours = [COLOURS[place % len(COLOURS)] for place in places]
+        axes.scatter(values, places, color=colours, s=26, zorder=3, clip_on=False)
         for place, value in enumerate(values):
             axes.annotate(
                 f"{value:.2f}", (value, place), (6, 0), textcoords="offset points", size=7, color=INK, va="center"
