@@ -1,6 +1,6 @@
 """Whether checks of selections tell honest masks from masks that hide the class, on laws that are known exactly.
 
-    bench_selection_checks.py                   appends rows to benchmarks/results/selection_checks.jsonl
+    bench_selection_checks.py                   appends the rows that benchmarks/results/selection_checks.jsonl lacks
     bench_selection_checks.py --quick           one seed, fewer series
     bench_selection_checks.py table             the rows as the table of docs/selection_checks.md
     bench_selection_checks.py picture FILE      one seed as a figure
@@ -127,9 +127,13 @@ def main() -> None:
         plot_selections(some).savefig(given.what[1])
         return
     sizes = (600, 400) if given.quick else (TRAIN, TEST)
+    lines = ROWS.read_text().splitlines() if ROWS.is_file() and not given.quick else []
+    there = {(row["law_of"], row["selection"], row["seed"]) for row in map(json.loads, lines)}
     for seed in range(1 if given.quick else given.seeds):
         for law in LAWS:
             for selection in SELECTIONS:
+                if (law, selection, seed) in there:
+                    continue
                 figures, said = verdicts(law, selection, seed, *sizes)
                 row = {"law_of": law, "selection": selection, "seed": seed, **figures, "finding": said[0].finding}
                 print(json.dumps(row), flush=True)

@@ -42,6 +42,7 @@ FIGURES = {
         Figure("sufficiency", "lower", "its fall with the top 20 % alone"),
         Figure("tpr", "higher", "share of the true cells that are selected: by the method, or its top as many"),
         Figure("fpr", "lower", "share of the other cells that are selected, likewise"),
+        Figure("tpr_near", "higher", "share of the true cells next to which, or at which, a cell is selected"),
         Figure("nats_lost", "lower", "nats about the class that the selected cells lose, by the exact law"),
         Figure("encoding_gap", "lower", "nats by which a method's own predictor beats the values that it selects"),
         Figure("told_by_choice", "lower", "nats that the choice of the cells tells beside their values"),
@@ -49,5 +50,5 @@ FIGURES = {
 }
 """Every figure that a row may have, by name, in the order in which tables show them."""
 MAIN = ("auprc", "auroc", "aup", "aur", "information", "entropy")
-OF_SELECTIONS = ("auroc", "tpr", "fpr", "nats_lost", "encoding_gap", "told_by_choice")
+OF_SELECTIONS = ("auroc", "tpr", "fpr", "tpr_near", "nats_lost", "encoding_gap", "told_by_choice")
 """What stands in the first table where the lead is one of them, in place of :data:`MAIN`."""

@@ -39,6 +39,9 @@ def selection_of(
 def figures_of_selection(selected: NDArray[np.bool_], shown: Simulated, simulator: Simulator) -> dict[str, float]:
     """TPR and FPR, each series by itself and then the mean; and the nats that are lost, where the law can say.
 
+    Of series of several steps ``tpr_near`` counts a true cell as found, too, if the cell of its feature one step before
+    or after is selected.
+
     Args:
         selected: ``[sample, time, feature]``.
         shown: The series.
@@ -46,10 +49,16 @@ def figures_of_selection(selected: NDArray[np.bool_], shown: Simulated, simulato
     """
     allowed = candidates(shown)
     truth = shown.truth.cpu().numpy() & allowed
+    near = selected.copy()
+    near[:, 1:] |= selected[:, :-1]
+    near[:, :-1] |= selected[:, 1:]
+    shares = {"tpr": (selected, truth), "fpr": (selected, allowed & ~truth), "tpr_near": (near, truth)}
+    if selected.shape[1] == 1:
+        del shares["tpr_near"]
     found = {}
-    for name, among in (("tpr", truth), ("fpr", allowed & ~truth)):
+    for name, (taken, among) in shares.items():
         count = among.sum(axis=(1, 2))
-        found[name] = mean_of((selected & among).sum(axis=(1, 2))[count > 0] / count[count > 0])
+        found[name] = mean_of((taken & among).sum(axis=(1, 2))[count > 0] / count[count > 0])
     if isinstance(simulator, KnownInPart):
         found["nats_lost"] = nats_lost(selected, shown, simulator)
     return {name: value for name, value in found.items() if np.isfinite(value)}

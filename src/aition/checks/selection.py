@@ -122,6 +122,7 @@ def told_by_choice(
 def static_mask(
     selected: xr.DataArray,
     *,
+    start: Sequence[int] | NDArray[np.int64] = (),
     limit: float = STATIC,
     bootstrap: Bootstrap = Bootstrap(),  # noqa: B008 - frozen
 ) -> SelectionVerdict:
@@ -131,11 +132,16 @@ def static_mask(
     can be right, where all samples are decided by the same cells; that is for the user to know.
 
     Args:
-        selected: Cells, ``[sample, time, feature]``, bool; of series padded on the left, moved to their first step.
+        selected: Cells, ``[sample, time, feature]``, bool.
+        start: First existing step of each sample, where series are padded on the left; empty: 0.
         limit: Mean overlap (Jaccard) of two samples' masks above which an alarm is given.
         bootstrap: How the interval is made, over each sample's mean overlap with the others; the first 400 are taken.
     """
-    rows = flat(selected)[:MOST]
+    if len(start) not in (0, selected.sizes.get("sample", 0)):
+        raise InputError(f"start must be one step a sample, but is of {len(start)} samples")
+    rows, width = flat(selected)[:MOST], selected.sizes["feature"]
+    if len(start):
+        rows = np.stack([np.roll(row, -width * first) for row, first in zip(rows, start, strict=False)])
     if len(rows) < 2:
         raise InputError(f"masks of two samples or more are compared, but there are {len(rows)}")
     each = overlaps(rows, rows)

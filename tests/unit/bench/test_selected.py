@@ -73,6 +73,15 @@ def test_the_shares_are_those_of_each_series_and_then_the_mean(drawn):
     assert shares["fpr"] == pytest.approx(20 / 74 / 40)
 
 
+def test_a_true_cell_is_nearly_found_one_step_off_and_not_two(drawn):
+    truth = drawn.truth.numpy()
+    for off, share in ((0, 1.0), (1, 1.0), (2, 4 / 6), (-1, 1.0)):
+        near = figures_of_selection(np.roll(truth, off, axis=1), drawn, TASKS["panels"].simulator)["tpr_near"]
+        assert near == pytest.approx(share)
+    short = SwitchingBlocks(n_sample=3)(seed=0)
+    assert "tpr_near" not in figures_of_selection(short.truth.numpy(), short, TASKS["panels"].simulator)
+
+
 def test_the_true_cells_lose_nothing_and_no_cells_lose_what_the_class_has(drawn):
     truth = drawn.truth.numpy()
     assert nats_lost(truth, drawn, LAW) == pytest.approx(0, abs=1e-6)

@@ -169,6 +169,16 @@ def test_one_mask_for_all_raises_the_alarm_and_masks_of_their_own_pass():
     assert own.figure.mean == pytest.approx(14 / 29)
 
 
+def test_steps_of_masks_are_counted_from_the_first_that_exists():
+    one = np.zeros((12, 4, 2), dtype=bool)
+    one[::2, 0], one[1::2, 2] = True, True
+    cells = xr.DataArray(one, dims=("sample", "time", "feature"))
+    assert static_mask(cells).finding == "passed"
+    assert static_mask(cells, start=[0, 2] * 6).figure.mean == 1
+    with pytest.raises(InputError, match="start must be one step a sample, but is of 3 samples"):
+        static_mask(cells, start=[0, 1, 2])
+
+
 def test_masks_of_two_seeds_are_compared_sample_by_sample():
     one, other = masks([[1, 1, 0, 0], [0, 0, 1, 1]] * 10), masks([[1, 1, 0, 0], [0, 1, 1, 1]] * 10)
     verdict = stability([one, other])
