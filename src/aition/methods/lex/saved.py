@@ -1,0 +1,236 @@
+"""Fitted selectors as files: tensors and JSON; nothing in such a file is executed."""
+
+import copy
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from aition.core.assemble import from_tensors
+from aition.core.batch import update_digest
+from aition.core.errors import InputError, ModelError
+from aition.core.model import TorchModel
+from aition.core.target import Target
+from aition.impute.baseline import ConstantBaseline, FeatureBaseline
+from aition.impute.constant import ConstantImputer
+from aition.impute.copula import CopulaImputer
+from aition.impute.gaussian import GaussianImputer
+from aition.impute.groups import Blocks, EachCell, EachFeature, EachStep, GivenGroups, Segments
+from aition.impute.mixture import MixtureImputer
+from aition.impute.rows import HotDeck, MarginalRows
+from aition.impute.state_space import StateSpaceImputer
+from aition.methods.lex.budget import Coherence, Free, Price, Rate
+from aition.methods.lex.control import Rebar, Relax
+from aition.methods.lex.estimators import Enumeration, LeaveOneOut, Pathwise, Reinforce, StraightThrough
+from aition.methods.lex.imputing import Ready
+from aition.methods.lex.lex import FittedLex, Lex
+from aition.methods.lex.likelihood import Classes, Gaussian
+from aition.methods.lex.selection import Bernoulli, ExactK
+from aition.methods.lex.selector import (
+    AttentionSelector,
+    ConvolutionalSelector,
+    DenseSelector,
+    RecurrentSelector,
+    selector_of,
+)
+from aition.methods.lex.with_replacement import WithReplacement
+
+FORMAT, VERSION = "aition-lex", "1"
+KINDS: dict[str, type[Any]] = {
+    kind.__name__: kind
+    for kind in (
+        *(ConstantBaseline, FeatureBaseline, Blocks, EachCell, EachFeature, EachStep, GivenGroups, Segments),
+        *(ConstantImputer, CopulaImputer, GaussianImputer, HotDeck, MarginalRows, MixtureImputer, StateSpaceImputer),
+        *(Coherence, Free, Price, Rate, Ready, Classes, Gaussian, Bernoulli, ExactK, WithReplacement, Lex, Target),
+        *(Enumeration, LeaveOneOut, Pathwise, Rebar, Reinforce, Relax, StraightThrough),
+        *(AttentionSelector, ConvolutionalSelector, DenseSelector, RecurrentSelector),
+    )
+}
+"""What a file may name; a class of another kind can't be saved, and no file can ask for one."""
+
+
+def save_lex(fitted: FittedLex, path: str | Path) -> None:
+    """Write a fitted selector with its imputer, wholly or not at all.
+
+    A predictor that was trained with it is kept by its weights alone: who loads it gives the module.
+
+    Args:
+        fitted: What :meth:`Lex.fit` returned.
+        path: A file that ends in ``.safetensors``.
+
+    Raises:
+        InputError: The path has another ending, or a setting is a function or of a class of your own.
+    """
+    there = Path(path)
+    if there.suffix != ".safetensors":
+        raise InputError(f"path must end in .safetensors, but is {str(path)!r}")
+    tensors: dict[str, Tensor] = {}
+    about = {
+        "settings": packed(replace(fitted.settings, imputer=Ready(fitted.imputer)), "settings", tensors),
+        "likelihood": packed(fitted.likelihood, "likelihood", tensors),
+        "target": fitted.target.to_json(),
+        "shift": fitted.shift,
+        "notes": dict(fitted.notes),
+        "sizes": list(sizes_of(fitted.selector)),
+        "own": len(fitted.own),
+    }
+    modules = [("selector", fitted.selector), ("spread", fitted.spread), *(("own", one.module) for one in fitted.own)]
+    for name, module in modules:
+        tensors |= {f"{name}/{key}": value for key, value in module.state_dict().items()}
+    tensors = {name: value.detach().cpu().contiguous().clone() for name, value in tensors.items()}
+    metadata = {"format": FORMAT, "version": VERSION, "about": json.dumps(about, sort_keys=True)}
+    metadata["sha256"] = digest_of(tensors, metadata["about"])
+    beside = there.with_name(f".{there.name}.{os.getpid()}.part")
+    try:
+        save_file(tensors, beside, metadata)
+        with beside.open("rb") as file:
+            os.fsync(file.fileno())
+        beside.replace(there)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def load_lex(path: str | Path, *, predictor: tuple[TorchModel, ...] = ()) -> FittedLex:
+    """Load a fitted selector without executing anything that its file holds.
+
+    Args:
+        path: The file.
+        predictor: Where a predictor was trained with the selector: one model of the same module, whose weights are
+            replaced in a copy.
+
+    Raises:
+        InputError: The file is no fitted selector, or of another version, or its predictor is not given.
+        ModelError: It is damaged.
+    """
+    metadata, tensors = read(Path(path))
+    try:
+        about = json.loads(metadata["about"])
+        if len(predictor) != about["own"]:
+            raise InputError(
+                f"{path} was learned with {about['own']} predictors of its own, but {len(predictor)} are given; pass "
+                "predictor=(model,), whose module has the same layers"
+            )
+        settings = unpacked(about["settings"], tensors)
+        fitted = FittedLex(
+            settings,
+            settings.imputer.imputer,
+            selector_in(settings, about["sizes"], tensors),
+            spread_in(tensors),
+            unpacked(about["likelihood"], tensors),
+            Target.from_json(about["target"]),
+            tuple(filled(one, part(tensors, "own")) for one in predictor),
+            float(about["shift"]),
+            about["notes"],
+        )
+    except (AttributeError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise ModelError(f"{path} does not hold what a fitted selector is made of: {error!r}") from error
+    for module in (fitted.selector, fitted.spread, *(one.module for one in fitted.own)):
+        module.eval().requires_grad_(False)
+    return fitted
+
+
+def read(path: Path) -> tuple[Mapping[str, str], dict[str, Tensor]]:
+    """What a file states, and its tensors; raises unless it is one of ours, and whole."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (OSError, SafetensorError) as error:
+        raise InputError(f"{path} must be a .safetensors file, but can't be read: {error}") from error
+    if metadata.get("format") != FORMAT or metadata.get("version") != VERSION:
+        raise InputError(
+            f"{path} must be of format {FORMAT} {VERSION}, but is of {metadata.get('format', 'another')} "
+            f"{metadata.get('version', '')}"
+        )
+    if digest_of(tensors, metadata.get("about", "")) != metadata.get("sha256"):
+        raise ModelError(f"{path} is damaged: its content does not have the sha256 that it states")
+    return metadata, tensors
+
+
+def packed(value: Any, name: str, tensors: dict[str, Tensor]) -> Any:
+    """A setting as JSON; its tensors are put beside, by name."""
+    if isinstance(value, Tensor):
+        tensors[name] = value
+        return {"tensor": name}
+    if is_dataclass(value) and type(value) is KINDS.get(type(value).__name__):
+        inner = {one.name: packed(getattr(value, one.name), f"{name}.{one.name}", tensors) for one in fields(value)}
+        return {"kind": type(value).__name__, "fields": inner}
+    if isinstance(value, tuple):
+        return {"tuple": [packed(one, f"{name}.{place}", tensors) for place, one in enumerate(value)]}
+    if isinstance(value, Mapping):
+        return {"mapping": {str(key): packed(one, f"{name}.{key}", tensors) for key, one in value.items()}}
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise InputError(f"{name} can't be saved, for {type(value).__name__} is none of {', '.join(sorted(KINDS))}")
+
+
+def unpacked(value: Any, tensors: Mapping[str, Tensor]) -> Any:
+    """A setting from its JSON."""
+    if not isinstance(value, dict):
+        return value
+    if "tensor" in value:
+        return tensors[value["tensor"]]
+    if "tuple" in value:
+        return tuple(unpacked(one, tensors) for one in value["tuple"])
+    if "mapping" in value:
+        return {key: unpacked(one, tensors) for key, one in value["mapping"].items()}
+    return KINDS[value["kind"]](**{key: unpacked(one, tensors) for key, one in value["fields"].items()})
+
+
+def sizes_of(selector: nn.Module) -> tuple[int, int, int, bool]:
+    """Features, static columns, steps that a dense body holds (else 1), and whether it knows of missing values."""
+    held = dict(selector.named_buffers())
+    n_time = int(getattr(getattr(selector, "body", None), "n_time", 1))
+    return len(held["mean_x"]), len(held["mean_static"]), n_time, bool(getattr(selector, "misses", False))
+
+
+def selector_in(settings: Lex, sizes: list[Any], tensors: Mapping[str, Tensor]) -> nn.Module:
+    """The selector of a file."""
+    n_feature, n_static, n_time, misses = (int(one) for one in sizes)
+    state = part(tensors, "selector")
+    kind = state["mean_x"].dtype
+    x = torch.zeros(1, n_time, n_feature, dtype=kind)
+    seen = torch.full(x.shape, not misses)
+    blank = from_tensors(x, layout="sample time feature", observed=seen, static=torch.zeros(1, n_static, dtype=kind))
+    made = selector_of(settings.selector, blank, seed=0)
+    made.load_state_dict(state)
+    return made
+
+
+def spread_in(tensors: Mapping[str, Tensor]) -> nn.Module:
+    """What the likelihood of a file learned."""
+    found = nn.Module()
+    for name, value in part(tensors, "spread").items():
+        found.register_parameter(name, nn.Parameter(value))
+    return found
+
+
+def filled(model: TorchModel, state: Mapping[str, Tensor]) -> TorchModel:
+    """A copy of a model with these weights."""
+    module = copy.deepcopy(model.module)
+    module.load_state_dict(dict(state))
+    return replace(model, module=module)
+
+
+def part(tensors: Mapping[str, Tensor], name: str) -> dict[str, Tensor]:
+    """The tensors of one module."""
+    return {key.removeprefix(f"{name}/"): value for key, value in tensors.items() if key.startswith(f"{name}/")}
+
+
+def digest_of(tensors: Mapping[str, Tensor], about: str) -> str:
+    """sha256 over the JSON, names, shapes, dtypes and bytes."""
+    digest = hashlib.sha256(about.encode())
+    for name in sorted(tensors):
+        digest.update(json.dumps(name).encode())
+        update_digest(digest, tensors[name])
+    return digest.hexdigest()
