@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from aition.methods.gradient import InputXGradient, IntegratedGradients, Saliency
     from aition.methods.hierarchy import AgglomerativeHierarchy
     from aition.methods.interactions import Archipelago, IntegratedHessians, RemovalPairs, ShapleyInteractions
-    from aition.methods.lex import Lex
+    from aition.methods.lex import FastShap, Lex
     from aition.methods.masks import Dynamask, ExtremalMask
     from aition.methods.occlusion import FeatureAblation, Occlusion
     from aition.methods.trim import Trim
@@ -24,6 +24,7 @@ FAMILY = {
     "ContextualPairs": "cd",
     "Dynamask": "masks",
     "ExtremalMask": "masks",
+    "FastShap": "lex",
     "FeatureAblation": "occlusion",
     "InputXGradient": "gradient",
     "IntegratedGradients": "gradient",
@@ -46,6 +47,7 @@ __all__ = [
     "ContextualPairs",
     "Dynamask",
     "ExtremalMask",
+    "FastShap",
     "FeatureAblation",
     "InputXGradient",
     "IntegratedGradients",

@@ -3,6 +3,7 @@
 from aition.methods.lex.budget import Coherence, Free, Price, Rate
 from aition.methods.lex.control import Rebar, Relax
 from aition.methods.lex.estimators import Enumeration, LeaveOneOut, Pathwise, Reinforce, StraightThrough
+from aition.methods.lex.fast_shap import FastShap, FittedFastShap
 from aition.methods.lex.imputing import Ready
 from aition.methods.lex.lex import FittedLex, Lex
 from aition.methods.lex.selection import Bernoulli, ExactK
@@ -17,6 +18,8 @@ __all__ = [
     "DenseSelector",
     "Enumeration",
     "ExactK",
+    "FastShap",
+    "FittedFastShap",
     "FittedLex",
     "Free",
     "LeaveOneOut",

@@ -33,7 +33,7 @@ from aition.methods.lex.likelihood import (
     whole_question,
 )
 from aition.methods.lex.selection import ExactK, Selection
-from aition.methods.lex.selector import Body, ConvolutionalSelector, selector_of
+from aition.methods.lex.selector import Body, ConvolutionalSelector, logits_of, selector_of
 from aition.methods.lex.stages import climbed, seasoned, settled
 from aition.methods.lex.training import Data, Found, Law, Schedule, bounds
 from aition.methods.lex.with_replacement import WithReplacement
@@ -397,17 +397,7 @@ class FittedLex:
         Raises:
             RefusalError: Series have other features or static columns than those it was learned from.
         """
-        held = dict(self.selector.named_buffers())
-        learned, given = (len(held["mean_x"]), len(held["mean_static"])), (batch.n_feature, batch.static.shape[1])
-        if learned != given:
-            raise RefusalError(
-                f"the selector was learned from {learned[0]} features and {learned[1]} static columns, but the batch "
-                f"has {given[0]} and {given[1]}; fit it on such series"
-            )
-        weight = next(self.selector.parameters())
-        with torch.no_grad():
-            said = self.selector(batch.to(device=weight.device, dtype=weight.dtype)).to(batch.x)
-        return candidates.pooled(said) + self.shift
+        return candidates.pooled(logits_of(self.selector, batch)) + self.shift
 
     def __call__(self, model: Model, batch: Batch, question: Question) -> Answer:
         """The selection of each series; see the class."""

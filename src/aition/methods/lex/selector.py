@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from aition.core.batch import Batch
-from aition.core.errors import InputError
+from aition.core.errors import InputError, RefusalError
 from aition.core.freeze import random_state_kept
 from aition.models.attention import places
 from aition.models.padding import aligned, restored, turned
@@ -76,6 +76,25 @@ def selector_of(body: Body, background: Batch, *, seed: int) -> Selector:
         torch.manual_seed(seed)
         layers = body.layers(n_channel, background.n_feature, int(background.lengths.max()))
     return Selector(layers.to(background.x.device, background.x.dtype), background)
+
+
+def logits_of(selector: nn.Module, batch: Batch) -> Tensor:
+    """What a selector that was learned says of every cell, ``[sample, time, feature]``, without gradients.
+
+    Raises:
+        RefusalError: Series have other features or static columns than those it was learned from.
+    """
+    held = dict(selector.named_buffers())
+    learned, given = (len(held["mean_x"]), len(held["mean_static"])), (batch.n_feature, batch.static.shape[1])
+    if learned != given:
+        raise RefusalError(
+            f"the selector was learned from {learned[0]} features and {learned[1]} static columns, but the batch "
+            f"has {given[0]} and {given[1]}; fit it on such series"
+        )
+    weight = next(selector.parameters())
+    with torch.no_grad():
+        said: Tensor = selector(batch.to(device=weight.device, dtype=weight.dtype)).to(batch.x)
+    return said
 
 
 @dataclass(frozen=True)
