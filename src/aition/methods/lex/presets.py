@@ -19,6 +19,7 @@ def l2x(k: int) -> dict[str, Any]:
         "imputer": Ready(ConstantImputer()),
         "estimators": (Pathwise(draws=1, temperature=0.1),),
         "predictor": "joint",
+        "predictor_epochs": 0,
         "guide": "model",
     }
 
@@ -31,6 +32,7 @@ def invase(price: float) -> dict[str, Any]:
         "imputer": Ready(ConstantImputer()),
         "estimators": (Reinforce(draws=1),),
         "predictor": "joint",
+        "predictor_epochs": 0,
         "guide": "labels",
     }
 
@@ -56,5 +58,6 @@ def rationale(length: float, breaks: float) -> dict[str, Any]:
         "imputer": Ready(ConstantImputer()),
         "estimators": (Pathwise(draws=1),),
         "predictor": "joint",
+        "predictor_epochs": 0,
         "guide": "labels",
     }

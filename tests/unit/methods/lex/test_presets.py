@@ -36,8 +36,8 @@ def drawn(seed: int = 0, n_sample: int = 300):
 
 @pytest.mark.parametrize("preset", Lex.PRESETS)
 def test_a_preset_finds_the_step_that_decides(preset):
-    changes = {"selection": WithReplacement(1)} if preset == "l2x" else {}
-    lex = getattr(Lex, preset)(**QUICK, **changes, predictor_epochs=4)
+    changes = {"l2x": {"selection": WithReplacement(1)}, "realx": {"predictor_epochs": 4}}.get(preset, {})
+    lex = getattr(Lex, preset)(**QUICK, **changes)
     found = lex.fit(TorchModel(Steps()), drawn(), Target.predicted(), progress="off")
     attribution = torch.tensor(explain(found, TorchModel(Steps()), drawn(1, 100)).attribution.values)[:, :, 0]
     assert float((attribution.argmax(dim=1) == 0).float().mean()) > 0.9
