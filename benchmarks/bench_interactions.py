@@ -32,10 +32,10 @@ from torch import Tensor, nn
 from aition import Batch, FunctionModel, Target, TorchModel, explain, from_tensors
 from aition.core.pairs import squared
 from aition.impute.groups import Blocks
+from aition.impute.players import players_of
 from aition.methods import Archipelago, IntegratedGradients, IntegratedHessians, RemovalPairs, ShapleyInteractions
 from aition.methods.interactions.game import everyone, played
 from aition.methods.interactions.indices import Index, exact
-from aition.methods.interactions.players import players_of
 
 Array = np.ndarray[Any, Any]
 N_SERIES, CLEAR = 40, 0.5

@@ -8,22 +8,22 @@ import torch
 from torch import Tensor
 
 from aition.core.batch import Batch
-from aition.core.errors import InputError, RefusalError
-from aition.core.events import is_events
+from aition.core.errors import InputError
 from aition.core.model import Model, TorchModel, white_box
 from aition.core.pairs import Variables, told
 from aition.core.question import Question
 from aition.impute.baseline import Baseline, ConstantBaseline, check_baseline
-from aition.impute.groups import Blocks, Groups, checked
+from aition.impute.groups import Blocks, Groups
+from aition.impute.players import check_groups, players_of
 from aition.methods.cd.decompose import ROWS, Decomposition, decompose_signals
-from aition.methods.cd.explainer import TOGETHER, scores
+from aition.methods.cd.explainer import TOGETHER, owned_by_none, scores
 from aition.methods.cd.hit_rates import HIT_RATES
 from aition.methods.cd.sets import SETS, Name
 from aition.models.kinds import lowest
 
 Company = Literal["others", "all"]
-MOST = 100
-"""Groups at most: there are 4,950 pairs of them."""
+RUN = 3
+"""Groups that go side by side for a pair: both, and each."""
 
 
 @dataclass(frozen=True)
@@ -79,11 +79,7 @@ class ContextualPairs:
     strict: bool = False
 
     def __post_init__(self) -> None:
-        if isinstance(self.groups, type) or not callable(self.groups):
-            raise InputError(
-                "groups must be a function from Batch to the group of each cell, such as Blocks(), "
-                f"but is {self.groups!r}"
-            )
+        check_groups(self.groups)
         if self.rules not in SETS:
             raise InputError(f"rules must be one of {', '.join(SETS)}, but is {self.rules!r}")
         if self.company not in get_args(Company):
@@ -103,23 +99,25 @@ class ContextualPairs:
 
     def found(self, model: Model, batch: Batch, questions: Sequence[Question], *, several: bool) -> Variables:
         network = white_box(model, "ContextualPairs", needs="a network", instead="ShapleyInteractions or RemovalPairs")
-        cells, count = cells_of(self.groups, batch)
+        cells, count = players_of(self.groups, batch, explainer="ContextualPairs", instead="ContextualDecomposition")
         member = cells == torch.arange(count, device=cells.device).reshape(-1, 1, 1, 1)
         first, second = torch.triu_indices(count, count, 1, device=cells.device)
         with torch.no_grad():
             parts = self.parts(network, batch, member)
-            change = scores((parts.total - parts.constants.mean(dim=0))[None], questions)[:, 0]
+            change = scores(parts.total[None], questions)[:, 0] - owned_by_none(parts, {"x": cells}, questions)
             group = scores(parts.relevant, questions)
-            pairs = group.new_zeros(len(batch), 0, len(questions))
-            if count > 1:
-                runs = [member[first] | member[second], member[first], member[second]]
-                pairs = self.together(network, batch, questions, runs, group[:, first] + group[:, second])
-        half = torch.zeros_like(group).index_add(1, first, pairs / 2).index_add(1, second, pairs / 2)
+            pairs = [group.new_zeros(len(batch), 0, len(questions))]
+            size = max(1, network.rows // (ROWS * RUN * len(batch)))
+            for one, other in zip(first.split(size), second.split(size), strict=True) if count > 1 else ():
+                runs = [member[one] | member[other], member[one], member[other]]
+                pairs.append(self.together(network, batch, questions, runs, group[:, one] + group[:, other]))
+        together = torch.cat(pairs, dim=1)
+        half = torch.zeros_like(group).index_add(1, first, together / 2).index_add(1, second, together / 2)
         return told(
             batch,
             cells=cells,
             alone=(group - half).mT,
-            pairs=pairs.mT,
+            pairs=together.mT,
             change=change,
             hit_rate=lowest(HIT_RATES[self.company][self.rules], model),
             several=several,
@@ -155,25 +153,3 @@ class ContextualPairs:
             strict=self.strict,
             nested=nested,
         )
-
-
-def cells_of(groups: Groups, batch: Batch) -> tuple[Tensor, int]:
-    """The group of each cell of ``x``, -1 in the padding, and how many there are.
-
-    Raises:
-        InputError: The groups do not fit the batch, or there are none or too many.
-        RefusalError: The batch is a list of events.
-    """
-    if is_events(batch):
-        raise RefusalError(
-            "ContextualPairs explains values at steps, but was given events; put them on a grid, or take "
-            "ContextualDecomposition"
-        )
-    cells = checked(groups(batch), batch)["x"]
-    count = int(cells.max()) + 1
-    if not 1 <= count <= MOST:
-        raise InputError(
-            f"there must be 1 to {MOST} groups, for each pair of them is asked, but there are {count}; "
-            "take fewer segments, or join features, such as by Blocks(together=True)"
-        )
-    return cells, count

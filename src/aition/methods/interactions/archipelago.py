@@ -13,10 +13,10 @@ from aition.core.pairs import Variables, arranged, membership_of, pairs_of, squa
 from aition.core.question import Question
 from aition.impute.baseline import Baseline, ConstantBaseline, absence, check_baseline
 from aition.impute.groups import Blocks, Groups
+from aition.impute.players import check_groups, players_of
 from aition.methods.interactions.differences import differences
 from aition.methods.interactions.game import played
 from aition.methods.interactions.hit_rates import HIT_RATES
-from aition.methods.interactions.players import check_groups, players_of
 from aition.models.kinds import lowest
 
 

@@ -13,10 +13,10 @@ from aition.core.pairs import Variables, told
 from aition.core.question import Question
 from aition.impute.baseline import Baseline, ConstantBaseline, absence, check_baseline
 from aition.impute.groups import Blocks, Groups
+from aition.impute.players import check_groups, each_count, players_of
 from aition.methods.interactions.differences import differences
 from aition.methods.interactions.game import played
 from aition.methods.interactions.hit_rates import HIT_RATES
-from aition.methods.interactions.players import check_groups, players_of
 from aition.models.kinds import lowest
 
 Company = Literal["absent", "present", "both"]
@@ -76,21 +76,29 @@ class RemovalPairs:
         cells, n_player = players_of(self.groups, batch, explainer="RemovalPairs")
         absent = absence(batch, self.baseline)["x"]
 
-        def asked(coalitions: Tensor) -> Tensor:
-            return played(model, batch, questions, cells=cells, absent=absent, coalitions=coalitions)
+        def play(rows: Tensor, own: Tensor, count: int) -> tuple[Tensor, Tensor, Tensor]:
+            some, put = batch.take(rows), absent[rows]
+            some_questions = [question.take(rows) for question in questions]
 
-        alone, pairs, nobody = differences(asked, n_player, present=False)
-        among, between, everyone = differences(asked, n_player, present=True)
-        if self.company == "present":
-            alone, pairs = among, between
-        elif self.company == "both":
-            alone, pairs = (alone + among) / 2, (pairs + between) / 2
+            def asked(coalitions: Tensor) -> Tensor:
+                return played(model, some, some_questions, cells=own, absent=put, coalitions=coalitions)
+
+            alone, pairs, nobody = differences(asked, count, present=False)
+            among, between, everyone = differences(asked, count, present=True)
+            change = everyone - nobody
+            if self.company == "absent":
+                return alone, pairs, change
+            if self.company == "present":
+                return among, between, change
+            return (alone + among) / 2, (pairs + between) / 2, change
+
+        alone, pairs, change = each_count(play, cells, n_player, n_question=len(questions))
         return told(
             batch,
             cells=cells,
             alone=alone,
             pairs=pairs,
-            change=everyone - nobody,
+            change=change,
             hit_rate=lowest(HIT_RATES["RemovalPairs"], model),
             several=several,
         )

@@ -14,10 +14,10 @@ from aition.core.pairs import Variables, told
 from aition.core.question import Question
 from aition.impute.baseline import Baseline, ConstantBaseline, absence, check_baseline
 from aition.impute.groups import Blocks, Groups
+from aition.impute.players import check_groups, each_count, players_of
 from aition.methods.interactions.game import everyone, played
 from aition.methods.interactions.hit_rates import HIT_RATES
 from aition.methods.interactions.indices import INDICES, Index, exact
-from aition.methods.interactions.players import check_groups, players_of
 from aition.methods.interactions.regression import ENOUGH, drawn, regressed, unknowns
 from aition.models.kinds import lowest
 
@@ -92,39 +92,11 @@ class ShapleyInteractions:
         cells, n_player = players_of(self.groups, batch, explainer="ShapleyInteractions")
         absent = absence(batch, self.baseline)["x"]
 
-        def asked(coalitions: Tensor) -> Tensor:
-            return played(model, batch, questions, cells=cells, absent=absent, coalitions=coalitions)
+        def play(rows: Tensor, own: Tensor, count: int) -> tuple[Tensor, Tensor, Tensor]:
+            taken = [question.take(rows) for question in questions]
+            return self.played(model, batch.take(rows), taken, cells=own, n_player=count, absent=absent[rows])
 
-        nobody_and_all = torch.tensor([[False], [True]]).expand(2, n_player)
-        if self.is_exact(n_player):
-            values = asked(everyone(n_player))
-            alone, pairs = exact(values, self.index)
-            change = values[..., -1] - values[..., 0]
-        elif self.index == "fsii":
-            coalitions, weights = drawn(n_player, self.spent(n_player) - 2, seed=self.seed)
-            values = asked(torch.cat([nobody_and_all, coalitions])).to(torch.float64)
-            nobody = values[..., :1]
-            change = values[..., 1] - values[..., 0]
-            alone, pairs = regressed(values[..., 2:] - nobody, change, coalitions, weights)
-        else:
-            shapiq = import_module("aition.methods.interactions.through_shapiq")
-            ends = asked(nobody_and_all)
-            change = ends[..., 1] - ends[..., 0]
-            alone, pairs = shapiq.approximated(
-                lambda rows, column, coalitions: played(
-                    model,
-                    batch.take(rows),
-                    [questions[column].take(rows)],
-                    cells=cells[rows],
-                    absent=absent[rows],
-                    coalitions=coalitions,
-                ).flatten(),
-                shape=(len(batch), len(questions)),
-                n_player=n_player,
-                index=self.index,
-                budget=self.spent(n_player),
-                seed=self.seed,
-            )
+        alone, pairs, change = each_count(play, cells, n_player, n_question=len(questions))
         return told(
             batch,
             cells=cells,
@@ -134,6 +106,50 @@ class ShapleyInteractions:
             hit_rate=lowest(HIT_RATES["ShapleyInteractions"], model),
             several=several,
         )
+
+    def played(
+        self,
+        model: Model,
+        batch: Batch,
+        questions: Sequence[Question],
+        *,
+        cells: Tensor,
+        n_player: int,
+        absent: Tensor,
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Main effects, pairs and the change of the score, of samples that all have as many players."""
+
+        def asked(coalitions: Tensor) -> Tensor:
+            return played(model, batch, questions, cells=cells, absent=absent, coalitions=coalitions)
+
+        if self.is_exact(n_player):
+            values = asked(everyone(n_player))
+            return *exact(values, self.index), values[..., -1] - values[..., 0]
+        nobody_and_all = torch.tensor([[False], [True]]).expand(2, n_player)
+        if self.index == "fsii":
+            coalitions, weights = drawn(n_player, self.spent(n_player) - 2, seed=self.seed)
+            values = asked(torch.cat([nobody_and_all, coalitions])).to(torch.float64)
+            nobody = values[..., :1]
+            change = values[..., 1] - values[..., 0]
+            return *regressed(values[..., 2:] - nobody, change, coalitions, weights), change
+        shapiq = import_module("aition.methods.interactions.through_shapiq")
+        ends = asked(nobody_and_all)
+        alone, pairs = shapiq.approximated(
+            lambda rows, column, coalitions: played(
+                model,
+                batch.take(rows),
+                [questions[column].take(rows)],
+                cells=cells[rows],
+                absent=absent[rows],
+                coalitions=coalitions,
+            ).flatten(),
+            shape=(len(batch), len(questions)),
+            n_player=n_player,
+            index=self.index,
+            budget=self.spent(n_player),
+            seed=self.seed,
+        )
+        return alone, pairs, ends[..., 1] - ends[..., 0]
 
     def is_exact(self, n_player: int) -> bool:
         """Whether all coalitions are asked."""

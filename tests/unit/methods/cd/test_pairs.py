@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
-from aition import Batch, FunctionModel, Target, TorchModel, explain, from_tensors
+from aition import Batch, FunctionModel, Target, TorchModel, explain, from_series, from_tensors
 from aition.core.errors import InputError, RefusalError
 from aition.impute.baseline import ConstantBaseline
 from aition.impute.groups import EachCell, EachStep, GivenGroups
@@ -185,6 +186,36 @@ def test_pairs_are_the_same_however_many_go_side_by_side() -> None:
     whole = explain(ContextualPairs(), TorchModel(module), batch_of(x), Target.scalar(), progress="off")
     pieces = explain(ContextualPairs(), TorchModel(module, rows=9), batch_of(x), Target.scalar(), progress="off")
     np.testing.assert_allclose(pieces.interaction, whole.interaction, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("rules", ["gcd", "shapley"])
+def test_longer_samples_in_the_chunk_change_no_pair(rules: str) -> None:
+    torch.manual_seed(22)
+    batch = from_series([torch.randn(size, 1, dtype=torch.float64) for size in (6, 3)])
+    model = TorchModel(
+        nn.GRU(1, 3, batch_first=True).double(),
+        lambda module, one: (module(one.x)[0][..., 0] * one.exists).sum(dim=1).tanh(),
+    )
+    asked = ContextualPairs(EachStep(), rules=rules)  # type: ignore[arg-type]
+    whole = explain(asked, model, batch, Target.scalar(), progress="off")
+    alone = explain(asked, model, batch.take([1]), Target.scalar(), progress="off")
+    for name in ("interaction", "attribution_alone", "completeness"):
+        here = whole[name][1][tuple(slice(size) for size in alone[name].shape[1:])]
+        np.testing.assert_allclose(here, alone[name][0], atol=1e-12, err_msg=name)
+
+
+def test_pairs_are_laid_out_no_more_at_once_than_go_through_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+
+    def noted(model: Any, batch: Batch, membership: Any, **settings: Any) -> Any:
+        seen.append(len(membership["x"]))
+        return decompose_signals(model, batch, membership, **settings)
+
+    monkeypatch.setattr("aition.methods.cd.pairs.decompose_signals", noted)
+    asked = ContextualPairs(EachStep())
+    explain(asked, TorchModel(Product(), rows=45), batch_of(torch.ones(1, 20, 1)), Target.scalar(), progress="off")
+    assert max(seen[1:]) == 15
+    assert sum(seen[1:]) == 3 * 190
 
 
 def test_a_groups_relevance_is_what_it_is_alone_and_half_of_its_interactions() -> None:

@@ -110,6 +110,41 @@ def test_a_short_sample_lacks_groups_and_is_explained_as_alone() -> None:
     assert not both.membership.values[1, 2:].any()
 
 
+@pytest.mark.parametrize(
+    "explainer", [ShapleyInteractions(Blocks(14)), RemovalPairs(Blocks(5)), Archipelago(Blocks(5))]
+)
+def test_what_lies_in_a_chunk_beside_a_sample_changes_nothing(explainer: Any) -> None:
+    draw = torch.Generator().manual_seed(5)
+    batch = from_series([torch.randn(size, 1, generator=draw) for size in (14, 3, 7)])
+    model = FunctionModel(lambda one: (one.x[..., 0] * one.exists).cumsum(dim=1).sin().prod(dim=1))
+    whole = explain(explainer, model, batch, Target.scalar(), progress="off")
+    for row in range(3):
+        alone = explain(explainer, model, batch.take([row]), Target.scalar(), progress="off")
+        for name in ("attribution_alone", "interaction", "completeness", "attribution"):
+            here = whole[name][row][tuple(slice(size) for size in alone[name].shape[1:])]
+            np.testing.assert_allclose(here, alone[name][0], atol=1e-6, err_msg=f"{name} of {row}")
+
+
+def test_short_samples_ask_no_more_than_they_would_alone() -> None:
+    asked: list[int] = []
+
+    def counted(batch: Batch) -> Tensor:
+        asked.append(len(batch))
+        return (batch.x[..., 0] * batch.exists).sum(dim=1)
+
+    ask(ShapleyInteractions(Blocks(10)), counted, from_series([torch.ones(10, 1), torch.ones(3, 1)]))
+    assert sum(asked) < 2**10 + 2**3 + 20
+
+
+def test_players_that_a_sample_lacks_in_between_are_left_out() -> None:
+    batch = from_series([torch.ones(4, 1), torch.ones(2, 1)])
+    model = FunctionModel(lambda one: one.x[:, 0, 0] * one.x[:, 1, 0] + one.x[:, 1, 0])
+    groups = GivenGroups(((3,), (1,), (0,), (2,)))
+    answer = explain(ShapleyInteractions(groups), model, batch, Target.scalar(), progress="off")
+    np.testing.assert_allclose(answer.attribution_alone.values[1], [np.nan, 1.0, np.nan, 0.0], atol=1e-6)
+    assert float(answer.interaction[1, 1, 3]) == pytest.approx(1.0)
+
+
 def test_regression_on_some_coalitions_comes_near_all_of_them() -> None:
     batch = noise(2, 13, 1, seed=4)
     function = lambda one: (one.x[:, :6, 0].sum(dim=1) * one.x[:, 6:, 0].sum(dim=1) / 9).tanh()  # noqa: E731
