@@ -1,7 +1,9 @@
 """decompose(): what of a model's outputs is due to groups of cells."""
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,16 +13,19 @@ from torch.overrides import TorchFunctionMode
 
 from aition.core.batch import Batch
 from aition.core.errors import InputError, RefusalError
-from aition.core.freeze import random_state_kept
+from aition.core.freeze import as_found, random_state_kept
 from aition.core.model import TorchModel
 from aition.core.signals import signals, with_signals
 from aition.impute.baseline import Baseline, ConstantBaseline, absence
-from aition.methods.cd.parts import Course, Parts, factory_made, made
+from aition.methods.cd.parts import Course, Parts, factory_made, made, parts_among, totals
 from aition.methods.cd.rules import dispatched
 from aition.methods.cd.sets import SETS
 
 ROWS = 3
 """Lanes are copied so often while an activation is split: before the others, after them, and what comes out."""
+
+ROUND = "torch.vmap and torch.func, TorchScript, torch.tensor, DLPack, nested tensors and extensions in C"
+"""What reads the memory of a tensor past its operations."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,11 +154,22 @@ def decomposed(model: TorchModel, batch: Batch, course: Course) -> Decomposition
     if not isinstance(outputs, Parts):
         raise RefusalError(
             "the outputs do not depend on the batch by operations on tensors, so they can't be decomposed; a model of "
-            "ids needs embedding=, the name of its embedding, and numpy or .item() in the forward function cut the way"
+            f"ids needs embedding=, the name of its embedding, and numpy or .item() in the forward function cut the "
+            f"way, as do {ROUND}"
+        )
+    if bool(outputs.total.isnan().any()) and not bool(model(whole(batch)).isnan().any()):
+        raise RefusalError(
+            f"a value went round the operations that are decomposed; {ROUND} do, so write these with functions of "
+            "torch on whole batches"
         )
     shape = (course.n_group, *outputs.total.shape)
     constants = outputs.constant if len(outputs.constant) else outputs.total.new_zeros((1, *outputs.total.shape))
     return Decomposition(outputs.total, outputs.relevant, constants.expand(shape))
+
+
+def whole(batch: Batch) -> Batch:
+    """The batch with totals in place of parts."""
+    return with_signals(batch, {name: totals(signal.value) for name, signal in signals(batch).items()})
 
 
 def split_batch(batch: Batch, members: Mapping[str, Tensor], absent: Mapping[str, Tensor], course: Course) -> Batch:
@@ -209,14 +225,24 @@ class Factories(TorchFunctionMode):
 
 @contextmanager
 def evaluating(model: TorchModel) -> Iterator[None]:
-    """Evaluation mode; modes and random state are put back."""
-    modules = list(model.module.modules())
-    modes = [part.training for part in modules]
-    with random_state_kept():
-        for part in modules:
-            part.training = False
-        try:
+    """Evaluation mode, uncompiled; modes, attributes, random state and settings of torch are put back.
+
+    Lists and dicts of a module into which it put parts are as they were. torch's short cut of whole encoder layers is
+    off, for it goes round their operations.
+    """
+    compiler: Any = torch.compiler.set_stance("force_eager") if "torch._dynamo" in sys.modules else nullcontext()
+    held: list[Any] = [
+        value for part in model.module.modules() for value in vars(part).values() if isinstance(value, list | dict)
+    ]
+    before = [copy(value) for value in held]
+    shortcut = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        with random_state_kept(), as_found(model.module), compiler:
             yield
-        finally:
-            for part, mode in zip(modules, modes, strict=True):
-                part.training = mode
+    finally:
+        torch.backends.mha.set_fastpath_enabled(shortcut)
+        for value, old in zip(held, before, strict=True):
+            if parts_among(value):
+                value.clear()
+                (value.update if isinstance(value, dict) else value.extend)(old)

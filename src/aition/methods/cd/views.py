@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.utils._pytree import tree_flatten, tree_unflatten
 
 from aition.core.errors import RefusalError
-from aition.methods.cd.parts import Parts, View, factory_made, lifted
+from aition.methods.cd.parts import Parts, View, factory_made, hold
 
 
 def note_views(
@@ -39,16 +39,6 @@ def refresh(parts: Parts) -> None:
             refresh(base)
             hold(parts, parts.origin.read())
         parts.written = parts.memory.writes
-
-
-def hold(parts: Parts, value: Any) -> None:
-    """Let a tensor be another one from now on."""
-    if parts.fixed and not isinstance(value, Parts):
-        parts.total = value
-        return
-    source = value if isinstance(value, Parts) else lifted(value, parts.course)
-    parts.total, parts.relevant, parts.constant = source.total, source.relevant, source.constant
-    parts.gate, parts.fixed = source.gate, source.fixed
 
 
 def write(target: Any, value: Any, name: str, put: Callable[..., Any]) -> Any:

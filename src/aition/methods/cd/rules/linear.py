@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from aition.methods.cd.parts import Parts, lifted, parts_among, totals
+from aition.methods.cd.parts import Parts, lifted, parts_among, rounded, totals
 from aition.methods.cd.rules.fallback import fallen_back
 from aition.methods.cd.rules.table import Function, named, properties, rule_for
 from aition.methods.cd.rules.whole import split_linear
@@ -113,6 +113,8 @@ def masked_fill(_func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) 
 def put_parts(_func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Assignment to an index: what stood there is gone, what is no part is a constant."""
     x, index, value = args
+    if isinstance(value, Parts) and not (x.is_floating_point() or x.is_complex()):
+        raise rounded(x.dtype)
     live = parts_among((x, value))[0]
     sides = [x if isinstance(x, Parts) else lifted(x, live.course)]
     sides.append(value if isinstance(value, Parts) else as_constant(value, live))

@@ -12,15 +12,15 @@ from aition.methods.cd.rules.table import Function, named, properties, rule_for
 
 READING = (
     "size dim ndimension numel nelement stride storage_offset data_ptr element_size is_contiguous "
-    "is_floating_point is_complex is_signed is_conj is_neg is_inference is_pinned is_set_to is_same_size "
+    "is_floating_point is_complex is_signed is_conj is_neg is_pinned is_set_to is_same_size "
     "get_device result_type promote_types can_cast isnan isinf isfinite isposinf isneginf isreal argmax argmin "
     "argsort eq ne lt le gt ge __eq__ __ne__ __lt__ __le__ __gt__ __ge__ greater greater_equal less less_equal "
     "not_equal isclose allclose equal any all logical_and logical_or logical_not logical_xor __bool__ __len__ "
-    "nonzero count_nonzero searchsorted bucketize untyped_storage __hash__ __dir__ requires_grad_ retain_grad "
+    "nonzero count_nonzero searchsorted bucketize untyped_storage __hash__ __dir__ "
     "is_nonzero"
 )
 READ = "shape dtype device layout ndim requires_grad is_leaf grad grad_fn names is_cpu is_cuda is_sparse is_quantized"
-READ += " is_meta is_mps is_nested is_mkldnn itemsize nbytes _version _base output_nr"
+READ += " is_meta is_mps is_nested is_mkldnn itemsize nbytes _base output_nr"
 LEAVING = "item tolist numpy __float__ __int__ __index__ __array__ long int short char byte bool"
 FACTORIES = "zeros_like ones_like full_like empty_like new_zeros new_ones new_full new_empty new_tensor"
 
@@ -39,6 +39,25 @@ def existing(*names: str) -> list[Function]:
 def read(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """What is asked of the total."""
     return func(*totals(args), **totals(kwargs))
+
+
+@rule_for(properties("_version"))
+def version(_func: Function, args: tuple[Any, ...], _kwargs: dict[str, Any]) -> int:
+    """How often it was written into, which the total, being a new one each time, does not know."""
+    writes: int = args[0].memory.writes
+    return writes
+
+
+@rule_for(existing("is_inference"))
+def is_inference(_func: Function, _args: tuple[Any, ...], _kwargs: dict[str, Any]) -> bool:
+    """False, for writes are counted."""
+    return False
+
+
+@rule_for(existing("requires_grad_ retain_grad"))
+def itself(_func: Function, args: tuple[Any, ...], _kwargs: dict[str, Any]) -> Any:
+    """What is asked of torch's graph is left out: parts have their own."""
+    return args[0]
 
 
 @rule_for(existing(FACTORIES))
