@@ -25,7 +25,7 @@ class Course:
         dispatch: From (function, args, kwargs), parts among them, to what the function answers.
         n_group: Groups that are decomposed at once.
         strict: An operation without a rule is an error.
-        fallen: Operations without a rule that were met, by name, and how often.
+        fallen: What was told of, by name, and how often: operations without a rule, and choices.
         within: For each group the place of the group, of those decomposed at once, that it lies in: what that one has
             beyond it is taken as absent. Empty: no group lies in another.
     """
@@ -77,7 +77,8 @@ class Parts(Tensor):
         constant: What is due to no cell (biases, learned tokens, the baseline), ``[0, …]`` while there is none,
             ``[1, …]`` where it is the same for all groups, else ``[group, …]``.
         course: The decomposition that this is part of.
-        gate: Whether it came out of a sigmoid or softmax, and so scales what it is multiplied with.
+        gate: Whether it is made of what came out of sigmoids or softmaxes by sums and products with constants and with
+            one another, and so scales what it is multiplied with.
         memory: Shared with the tensors that view it.
         written: The writes of ``memory`` that this tensor knows of.
         origin: How it is read off the tensor that it views; of itself where it views none.
@@ -152,9 +153,9 @@ def rounded(dtype: torch.dtype) -> RefusalError:
 
 
 def lifted(value: Tensor, course: Course) -> Parts:
-    """A constant as parts: nothing of it belongs to a group."""
+    """A constant as parts: nothing of it belongs to a group, and beside gates it counts as one."""
     none = value.new_zeros((1,) * (value.ndim + 1)).expand(course.n_group, *value.shape)
-    return made(value, none, value.unsqueeze(0), course)
+    return made(value, none, value.unsqueeze(0), course, gate=True)
 
 
 def factory_made(value: Tensor, course: Course) -> Parts:

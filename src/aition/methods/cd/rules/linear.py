@@ -44,12 +44,10 @@ def tensor_like(value: Any, parts: Parts) -> Tensor:
     [*named(SHAPING, SUMMING), Tensor.__getitem__, Tensor.__neg__, *properties("T", "mT", "H", "mH", "real", "imag")]
 )
 def linear(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Every part goes through by itself; further parts among the arguments only lend their shape or values."""
-    first = {"input": kwargs["input"]} if not args and "input" in kwargs else {}
-    given = args[0] if args else first.get("input")
-    if not isinstance(given, Parts):
-        return func(*totals(args), **totals(kwargs))
-    return split_linear(func, (given, *totals(args[1:])) if args else (), {**totals(kwargs), **first})
+    """Every part goes through by itself; where settings are parts too (a window), there is no rule."""
+    if len(parts_among((args, kwargs))) > 1 or not isinstance(args[0] if args else kwargs["input"], Parts):
+        return fallen_back(func, args, kwargs)
+    return split_linear(func, args, kwargs)
 
 
 @rule_for(named(JOINT))

@@ -56,13 +56,19 @@ def largest(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> An
     if (rest and isinstance(rest[0], Tensor)) or "other" in kwargs:
         other = rest[0] if rest else kwargs["other"]
         return larger(torch.maximum if func.__name__ == "max" else torch.minimum, (x, other), {})
-    if not rest and "dim" not in kwargs:
-        flat = x.reshape(-1)
-        return taken(flat, 0, func(flat.total, dim=0, keepdim=True).indices).reshape(())
-    return along(func, args, kwargs)
+    return of_all_or_along(func, args, kwargs)
 
 
-@rule_for(named("topk", "sort", "kthvalue", "median", "mode", "cummax", "cummin", "nanmedian"))
+@rule_for(named("median", "nanmedian"))
+def of_all_or_along(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """What is picked of all values, or along an axis."""
+    if len(args) > 1 or "dim" in kwargs:
+        return along(func, args, kwargs)
+    flat = args[0].reshape(-1)
+    return taken(flat, 0, func(flat.total, dim=0, keepdim=True).indices).reshape(())
+
+
+@rule_for(named("topk", "sort", "kthvalue", "mode", "cummax", "cummin"))
 def along(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """What is picked along an axis by the total, with the indices, as the function answers."""
     x, *rest = args

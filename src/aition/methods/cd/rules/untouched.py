@@ -85,10 +85,12 @@ def convert(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> An
         return found
     if not (found.is_floating_point() or found.is_complex()):
         return leave(func, args, kwargs)
-    return linear(func, args, kwargs)
+    return linear(func, (args[0], *totals(args[1:])), totals(kwargs))
 
 
 @rule_for(named("expand_as", "view_as", "reshape_as"))
 def in_the_shape_of(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """The shape of another tensor."""
-    return linear(func, args, kwargs)
+    if not isinstance(args[0], Parts):
+        return func(*totals(args), **totals(kwargs))
+    return linear(func, (args[0], *totals(args[1:])), totals(kwargs))
