@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from aition.transform.components import Components, band_names, banded, check_edges, check_series
+from aition.transform.components import Components, band_names, banded, check_edges, check_series, told_apart
 
 OCTAVES = (0.03125, 0.0625, 0.125, 0.25)
 
@@ -40,7 +40,7 @@ class Fourier:
         """A component a frequency, ``n_time // 2 + 1``."""
         place = (torch.arange(n_time) + 1) // 2
         frequency = tuple(k / n_time for k in range(n_time // 2 + 1))
-        return Components(place, tuple(f"{one:.4g}" for one in frequency), frequency, frequency)
+        return Components(place, told_apart(frequency), frequency, frequency)
 
 
 @dataclass(frozen=True)

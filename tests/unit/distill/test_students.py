@@ -54,6 +54,14 @@ def test_rules_answer_classes_as_imodels_does():
     assert (ours(TABLE).argmax(dim=1).numpy() == theirs.predict(TABLE.numpy())).all()
 
 
+@pytest.mark.parametrize("shift", [0, 1])
+def test_rules_answer_classes_of_which_one_is_missing(shift):
+    classes = torch.where(VALUES > 0, 2, 0) + shift
+    found = Rules(n_rule=20)(TABLE, classes)(TABLE)
+    assert found.shape[1] == 3 + shift
+    assert bool((found.argmax(dim=1) == classes).all())
+
+
 def test_rules_of_nothing_answer_the_mean():
     assert torch.allclose(Rules()(torch.zeros(80, 2), VALUES)(torch.zeros(3, 2)), VALUES.mean())
 

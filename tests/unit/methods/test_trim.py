@@ -184,6 +184,14 @@ def test_events_are_refused():
         explain(Trim(Saliency()), case.model, case.batch, case.target)
 
 
+def test_values_that_were_not_measured_are_refused():
+    x = series().x.clone()
+    x[1, 3, 0] = torch.nan
+    batch = from_tensors(x, layout="sample time feature", feature_names=("pulse", "lactate"))
+    with pytest.raises(InputError, match="1 of 96 were not measured, of 'pulse'"):
+        explain(Trim(Saliency()), network(), batch, SCALAR)
+
+
 def test_a_black_box_is_explained_too():
     model, batch = network(), series()
     black = FunctionModel(lambda given: model(given).detach())

@@ -15,6 +15,7 @@ from aition.core.question import Question
 from aition.methods.trim.domain import Domain, domain_of, presented, rebuilding
 from aition.methods.trim.spread import coordinates, over_steps, strength
 from aition.transform import Components, FourierBands, Transform
+from aition.transform.components import check_gapless
 
 Variables = dict[str, tuple[tuple[str, ...], Tensor]]
 
@@ -57,7 +58,8 @@ class Trim:
         answers for cells lies along ``coefficient``, or ``component`` where they are seen together.
 
     Raises:
-        InputError: Series of unequal lengths have other components, or the transform does not fit them.
+        InputError: Series of unequal lengths have other components, the transform does not fit them, or values were
+            not measured: a transform would take what fills the gaps for the series.
         RefusalError: The data are events, which have no transform.
 
     References:
@@ -187,9 +189,10 @@ class Trim:
 
 
 def check_data(batch: Batch) -> None:
-    """Raise unless samples are series."""
+    """Raise unless samples are series with a value at every step."""
     if is_events(batch):
         raise RefusalError("Trim needs series with a value at every step, but the batch is a list of events")
+    check_gapless(batch)
 
 
 def placed(pieces: list[tuple[Tensor, Variables]], n_sample: int) -> Variables:
