@@ -1,6 +1,7 @@
 """check_explainer passes what is right, and each fault of an explainer is caught by the check of its name."""
 
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import Any
 
 import pytest
@@ -194,6 +195,21 @@ def test_every_kind_of_model_target_and_layout_is_asked() -> None:
     assert {one.check for one in report.of("refused")} == {
         f"whole target, {layout} layout" for layout in ("full", "right", "left", "missing", "one step")
     }
+
+
+def test_where_pairs_are_enough_every_two_of_a_model_a_target_and_a_layout_meet() -> None:
+    @dataclass(frozen=True)
+    class Silent(Right):
+        def __call__(self, model: Any, batch: Any, question: Any) -> Any:
+            raise RefusalError("not for any model")
+
+    report = conformance(Silent(), pairs_only=True)
+    met = [(one.case, *one.check.split(" target, ")) for one in report.outcomes]
+    assert len(met) == len(cases()) * 5
+    kinds = [set(kind) for kind in zip(*met, strict=True)]
+    for first, second in ((0, 1), (0, 2), (1, 2)):
+        assert {(one[first], one[second]) for one in met} == set(product(kinds[first], kinds[second]))
+    assert list(map(len, kinds)) == [len(cases()), 5, 5]
 
 
 KINDS = ["gru", "bidirectional lstm", "cnn", "residual cnn", "transformer", "mlp", "white box"]
