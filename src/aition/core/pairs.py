@@ -4,8 +4,7 @@ import torch
 from torch import Tensor
 
 from aition.core.batch import Batch
-
-Variables = dict[str, tuple[tuple[str, ...], Tensor]]
+from aition.core.variables import Variables
 
 
 def told(

@@ -10,8 +10,9 @@ from torch import Tensor
 from aition.core.batch import Batch
 from aition.core.errors import InputError
 from aition.core.model import Model, TorchModel, white_box
-from aition.core.pairs import Variables, told
+from aition.core.pairs import told
 from aition.core.question import Question
+from aition.core.variables import Variables
 from aition.impute.baseline import Baseline, ConstantBaseline, check_baseline
 from aition.impute.groups import Blocks, Groups
 from aition.impute.players import check_groups, players_of

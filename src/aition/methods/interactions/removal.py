@@ -9,8 +9,9 @@ from torch import Tensor
 from aition.core.batch import Batch
 from aition.core.errors import InputError
 from aition.core.model import Model
-from aition.core.pairs import Variables, told
+from aition.core.pairs import told
 from aition.core.question import Question
+from aition.core.variables import Variables
 from aition.impute.baseline import Baseline, ConstantBaseline, absence, check_baseline
 from aition.impute.groups import Blocks, Groups
 from aition.impute.players import check_groups, each_count, players_of

@@ -12,12 +12,11 @@ from aition.core.errors import InputError, RefusalError
 from aition.core.events import is_events
 from aition.core.model import Model
 from aition.core.question import Question
+from aition.core.variables import Variables
 from aition.methods.trim.domain import Domain, domain_of, presented, rebuilding
 from aition.methods.trim.spread import coordinates, over_steps, strength
 from aition.transform import Components, FourierBands, Transform
 from aition.transform.components import check_gapless
-
-Variables = dict[str, tuple[tuple[str, ...], Tensor]]
 
 
 class Inside(Protocol):

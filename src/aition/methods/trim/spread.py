@@ -4,11 +4,10 @@ import torch
 from torch import Tensor
 
 from aition.core.batch import Batch
+from aition.core.variables import Variables
 from aition.methods.trim.domain import Domain
 from aition.transform import Components, Transform
 from aition.transform.parts import in_turn
-
-Variables = dict[str, tuple[tuple[str, ...], Tensor]]
 
 
 def over_steps(transform: Transform, attribution: Tensor, batch: Batch, domain: Domain) -> Tensor:
