@@ -245,3 +245,16 @@ def test_norms_whose_weights_the_sample_makes_are_products() -> None:
     found = split(lambda x: F.layer_norm(x, (2,), weight=x[0, 0]), batch, own)
     wanted = split(lambda x: F.layer_norm(x, (2,)) * x[0, 0], batch, own)
     torch.testing.assert_close(found.relevant, wanted.relevant)
+
+
+def test_choices_are_held_which_is_said_once_a_run() -> None:
+    batch, own = series(), groups(4)
+
+    def chosen(x: Tensor) -> Tensor:
+        return (x > 0).double() * x + F.one_hot(x.argmax(dim=2), N_FEATURE)
+
+    model = TorchModel(nn.Identity(), lambda module, b: chosen(module(b.x)), rows=3)
+    with pytest.warns(AitionWarning, match=r"chooses by .*gt: such choices are held") as told:
+        found = decompose(model, batch, own, rules="shapley", strict=True)
+    assert len(told) == 1
+    torch.testing.assert_close(found.relevant, batch.x.relu() * own[:, None])

@@ -189,7 +189,7 @@ def added_product(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any])
 
 
 @rule_for(named("lerp"))
-def between(_func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def between(_func: Function, args: tuple[Any, ...], _kwargs: dict[str, Any]) -> Any:
     """``start + weight · (end − start)``."""
-    start, end, weight = (*args, *(kwargs[name] for name in ("end", "weight") if name in kwargs))
+    start, end, weight = args
     return start + weight * (end - start)

@@ -6,18 +6,20 @@ import torch
 from torch import Tensor
 
 from aition.methods.cd.parts import Parts, factory_made, parts_among, totals
-from aition.methods.cd.rules.fallback import name_of, note
+from aition.methods.cd.rules.fallback import hold_choices, name_of, note
 from aition.methods.cd.rules.linear import linear
 from aition.methods.cd.rules.table import Function, named, properties, rule_for
 
 READING = (
     "size dim ndimension numel nelement stride storage_offset data_ptr element_size is_contiguous "
     "is_floating_point is_complex is_signed is_conj is_neg is_pinned is_set_to is_same_size "
-    "get_device result_type promote_types can_cast isnan isinf isfinite isposinf isneginf isreal argmax argmin "
-    "argsort eq ne lt le gt ge __eq__ __ne__ __lt__ __le__ __gt__ __ge__ greater greater_equal less less_equal "
-    "not_equal isclose allclose equal any all logical_and logical_or logical_not logical_xor __bool__ __len__ "
-    "nonzero count_nonzero searchsorted bucketize untyped_storage __hash__ __dir__ "
-    "is_nonzero"
+    "get_device result_type promote_types can_cast isnan isinf isfinite isposinf isneginf isreal __len__ "
+    "untyped_storage __hash__ __dir__"
+)
+CHOOSING = (
+    "argmax argmin argsort eq ne lt le gt ge __eq__ __ne__ __lt__ __le__ __gt__ __ge__ greater greater_equal less "
+    "less_equal not_equal isclose allclose equal any all logical_and logical_or logical_not logical_xor __bool__ "
+    "nonzero count_nonzero searchsorted bucketize is_nonzero"
 )
 READ = "shape dtype device layout ndim requires_grad is_leaf grad grad_fn names is_cpu is_cuda is_sparse is_quantized"
 READ += " is_meta is_mps is_nested is_mkldnn itemsize nbytes _base output_nr"
@@ -38,6 +40,13 @@ def existing(*names: str) -> list[Function]:
 @rule_for([*existing(READING), *properties(*(name for name in READ.split() if hasattr(Tensor, name)))])
 def read(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """What is asked of the total."""
+    return func(*totals(args), **totals(kwargs))
+
+
+@rule_for(existing(CHOOSING))
+def choose(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """What the model chooses by the total is held, which is said once."""
+    hold_choices(parts_among((args, kwargs))[0].course, name_of(func))
     return func(*totals(args), **totals(kwargs))
 
 
