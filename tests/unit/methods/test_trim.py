@@ -192,6 +192,14 @@ def test_values_that_were_not_measured_are_refused():
         explain(Trim(Saliency()), network(), batch, SCALAR)
 
 
+@pytest.mark.parametrize("transform", [Fourier(), ShortTime(4, (0.25,)), FieldBands()])
+def test_a_model_in_half_precision_is_nearly_the_same(transform):
+    single, half = network(), TorchModel(network().module.bfloat16())
+    method = Trim(InputXGradient(), transform, n_time=12)
+    one, other = (explain(method, model, series(), SCALAR) for model in (single, half))
+    np.testing.assert_allclose(other.attribution_component.values, one.attribution_component.values, atol=0.02)
+
+
 def test_a_black_box_is_explained_too():
     model, batch = network(), series()
     black = FunctionModel(lambda given: model(given).detach())

@@ -7,6 +7,7 @@ from aition.core.batch import Batch
 from aition.core.variables import Variables
 from aition.methods.trim.domain import Domain
 from aition.transform import Components, Transform
+from aition.transform.fourier import at_least_single
 from aition.transform.parts import in_turn
 
 
@@ -39,7 +40,7 @@ def strength(domain: Domain, *, fixed: bool) -> Tensor:
     The norm of its coefficients; of series of a fixed length its only coefficient, or two as a complex number.
     """
     most, rank = ranks(domain.components)
-    of, values = domain.of, domain.coefficients
+    of, values = domain.of, at_least_single(domain.coefficients)
     free = of >= 0
     sums = values.new_zeros(len(values), len(domain.components), values.shape[2])
     if most > 2 or not fixed:
@@ -75,7 +76,7 @@ def coordinates(transform: Transform, components: Components, batch: Batch, *, n
     if n_time and most <= 2 and components.by_feature:
         free = components.of >= 0
         one = torch.eye(len(components.of), device=device).to(batch.x)[:, :, None]
-        rows = transform.inverse(one, n_time=n_time)[:, :, 0]
+        rows = at_least_single(transform.inverse(one, n_time=n_time)[:, :, 0])
         sums = rows.new_zeros(len(components), n_time)
         of = components.of.to(device)
         first = sums.index_add(0, of[free & (rank == 0)], rows[free & (rank == 0)])
