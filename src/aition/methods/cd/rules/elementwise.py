@@ -17,7 +17,7 @@ KINKED = "relu relu6 leaky_relu rrelu hardtanh threshold abs absolute __abs__"
 CLAMPS = "clamp clip clamp_min clamp_max"
 SMOOTH = (
     "tanh gelu silu mish elu selu celu softplus softsign logsigmoid hardswish tanhshrink softshrink "
-    "hardshrink erf erfc exp expm1 sin cos tan sinh cosh atan arctan asinh arcsinh square sign sgn floor ceil "
+    "hardshrink erf erfc exp exp2 expm1 sin cos tan sinh cosh atan arctan asinh arcsinh square sign sgn floor ceil "
     "round trunc frac deg2rad rad2deg sinc nan_to_num"
 )
 GATES = "sigmoid expit hardsigmoid"
