@@ -93,7 +93,8 @@ def unpacked(coefficients: Tensor) -> Tensor:
     plain = wide / scale(n_time, wide)
     nothing = torch.zeros_like(plain[:, :1])
     flat = torch.cat([plain[:, :1], nothing, plain[:, 1:], *([nothing] if n_time % 2 == 0 else [])], dim=1)
-    pairs = flat.unflatten(1, (-1, 2)).movedim(2, -1).contiguous()
+    # contiguous() leaves the strides of axes of size 1 as they are, which view_as_complex refuses in torch 2.10.
+    pairs = flat.unflatten(1, (-1, 2)).movedim(2, -1).clone(memory_format=torch.contiguous_format)
     series: Tensor = torch.fft.irfft(torch.view_as_complex(pairs), n=n_time, dim=1, norm="ortho")
     return series.to(coefficients.dtype)
 
