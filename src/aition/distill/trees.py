@@ -11,6 +11,8 @@ from aition.core.errors import MissingExtraError, ModelError
 from aition.distill.tensors import check_tensor
 
 LEAF = -1
+DEEPEST = 500
+"""Questions that may follow one another; a tree that is told has an indented line for each."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +54,12 @@ class TreeSum:
             raise ModelError("nodes of a tree must lead to later nodes, so that it ends, but one does not")
         if not bool((torch.bincount(torch.cat([self.root, ways.flatten()]), minlength=n_node) == 1).all()):
             raise ModelError("nodes of a tree must be led to once, or be a root, but one is not")
+        at = self.root
+        for _ in range(DEEPEST):
+            at = at[self.feature[at] != LEAF]
+            at = torch.cat([self.left[at], self.right[at]])
+        if len(at):
+            raise ModelError(f"a tree must ask {DEEPEST} questions at most one after another, but one asks more")
 
     def __call__(self, read: Tensor) -> Tensor:
         """Values ``[sample]``, or scores of classes ``[sample, class]``."""
