@@ -14,13 +14,9 @@ the networks of ``bench_interactions.py time``, which know two pairs of segments
 
 import argparse
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 from typing import Any
-from unittest.mock import patch
 
 import numpy as np
 import torch
@@ -39,27 +35,15 @@ from bench_interactions import (
 )
 from bench_interactions import N_STEP as N_LONG
 from interacting import FOLDER, KINDS, N_STEP, PAIR, series, trained
+from published import owned_by_windows
 
 from aition import Target, explain, from_tensors
 from aition.impute.groups import Blocks
 from aition.methods import ContextualPairs
-from aition.methods.cd.rules import recurrent_calls
-from aition.methods.cd.rules.recurrent_algebra import Algebra, algebra_of, by_size
-from aition.methods.cd.sets import SETS, RuleSet
+from aition.methods.cd.sets import SETS
 
 COMPANIES = ("all", "others")
 PUBLISHED = "murdoch as published, all"
-
-
-@contextmanager
-def owned_by_windows() -> Iterator[None]:
-    """Constants of an LSTM's steps are their windows', as in the paper."""
-
-    def published(rules: RuleSet) -> Algebra:
-        return replace(algebra_of(rules), owner=by_size)
-
-    with patch.object(recurrent_calls, "algebra_of", published):
-        yield
 
 
 def rates(kind: str, seed: int) -> dict[str, Any]:

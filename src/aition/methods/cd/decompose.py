@@ -86,8 +86,9 @@ def decompose(
     >>> from aition import TorchModel, from_tensors
     >>> model = TorchModel(torch.nn.Linear(2, 1), lambda module, batch: module(batch.x).tanh().sum(dim=1))
     >>> batch = from_tensors(torch.randn(3, 4, 2))
-    >>> parts = decompose(model, batch, batch.x[:1] > 0, rules="shapley")
-    >>> torch.allclose(parts.relevant + parts.irrelevant + parts.constants, parts.total, atol=1e-6)
+    >>> early = (torch.arange(4) < 2)[None, :, None].expand(1, 4, 2)
+    >>> parts, others = (decompose(model, batch, some, rules="shapley") for some in (early, ~early))
+    >>> torch.allclose(parts.irrelevant, others.relevant, atol=1e-6)
     True
     """
     return decompose_signals(model, batch, {"x": membership}, rules=rules, baseline=baseline, strict=strict)

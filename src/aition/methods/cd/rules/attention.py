@@ -45,7 +45,7 @@ def softmin(_func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> A
 
 
 @rule_for(named("log_softmax", "logsumexp", "prod", "cumprod", "norm", "vector_norm", "cosine_similarity"))
-def whole(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def of_many(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Functions of many values at once, split as a whole in the order of smooth functions."""
     order = parts_among((args, kwargs))[0].course.rules.smooth
     return split_whole(func, args, kwargs, order="even" if order == "three" else order)

@@ -32,7 +32,7 @@ def with_bias(parts: Parts, bias: Any) -> Parts:
         kept = (kappa if len(kappa) else total.new_zeros(known)) + constant
         return made(total, relevant, kept, parts.course, gate=parts.gate)
     before = parts.total.expand(shape)
-    return shared(made(before, relevant, kappa, parts.course, gate=parts.gate), constant, total)
+    return divided(made(before, relevant, kappa, parts.course, gate=parts.gate), constant, total)
 
 
 def same_values(parts: Parts, total: Tensor) -> Parts:
@@ -47,7 +47,7 @@ def spread(lanes: Lanes, shape: torch.Size) -> Lanes:
     return lanes.reshape(len(lanes), *(1,) * missing, *lanes.shape[1:]).expand(len(lanes), *shape)
 
 
-def shared(parts: Parts, bias: Tensor, total: Tensor) -> Parts:
+def divided(parts: Parts, bias: Tensor, total: Tensor) -> Parts:
     """Parts plus a constant that is divided in proportion to their sizes.
 
     A size below the least normal number counts as that, so that 0 is divided by it and not by 0, also in gradients.

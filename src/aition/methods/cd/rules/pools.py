@@ -13,7 +13,7 @@ F = torch.nn.functional
 POOLS = {f"{kind}{n}d": n for n in (1, 2, 3) for kind in ("max_pool", "adaptive_max_pool", "fractional_max_pool")}
 
 
-def taken(parts: Parts, dim: int, index: Tensor) -> Any:
+def picked_at(parts: Parts, dim: int, index: Tensor) -> Any:
     """The parts at an index along an axis."""
     return split_linear(torch.gather, (parts, dim, index), {})
 
@@ -45,7 +45,7 @@ def max_pool(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> A
     x = args[0] if args else kwargs["input"]
     _, index = indexed(x.total, *args[1:], **rest)
     flat = split_linear(torch.flatten, (x, x.total.ndim - n_space), {})
-    found = taken(flat, flat.total.ndim - 1, index.flatten(-n_space)).reshape(index.shape)
+    found = picked_at(flat, flat.total.ndim - 1, index.flatten(-n_space)).reshape(index.shape)
     return (found, index) if both else found
 
 
@@ -65,7 +65,7 @@ def of_all_or_along(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any
     if len(args) > 1 or "dim" in kwargs:
         return along(func, args, kwargs)
     flat = args[0].reshape(-1)
-    return taken(flat, 0, func(flat.total, dim=0, keepdim=True).indices).reshape(())
+    return picked_at(flat, 0, func(flat.total, dim=0, keepdim=True).indices).reshape(())
 
 
 @rule_for(named("topk", "sort", "kthvalue", "mode", "cummax", "cummin"))
@@ -78,8 +78,8 @@ def along(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     dim = kwargs.get("dim", rest[offset] if len(rest) > offset and not isinstance(rest[offset], bool) else default)
     index = picked.indices
     if index.ndim < x.total.ndim:
-        return type(picked)((taken(x, dim, index.unsqueeze(dim)).squeeze(dim), index))
-    return type(picked)((taken(x, dim, index), index))
+        return type(picked)((picked_at(x, dim, index.unsqueeze(dim)).squeeze(dim), index))
+    return type(picked)((picked_at(x, dim, index), index))
 
 
 @rule_for(named("amax", "amin"))
@@ -92,7 +92,7 @@ def extreme(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> An
     dims = sorted({axis % ndim for axis in ((given,) if isinstance(given, int) else given)}) or list(range(ndim))
     flat = x.movedim(dims, list(range(-len(dims), 0))).flatten(ndim - len(dims))
     pick = torch.argmax if func.__name__ == "amax" else torch.argmin
-    found = taken(flat, flat.total.ndim - 1, pick(flat.total, dim=-1, keepdim=True)).squeeze(-1)
+    found = picked_at(flat, flat.total.ndim - 1, pick(flat.total, dim=-1, keepdim=True)).squeeze(-1)
     for axis in dims if keepdim else ():
         found = found.unsqueeze(axis)
     return found

@@ -33,12 +33,12 @@ def product(op: Bilinear, first: Any, second: Any, *, scales: bool = False) -> A
     """
     if not (isinstance(first, Parts) and isinstance(second, Parts)):
         return split_linear(op, (first, second), {}, scales=scales)
-    found = divided(op, first, second)
+    found = of_parts(op, first, second)
     both = first.gate and second.gate
     return made(found.total, found.relevant, found.constant, found.course, gate=True) if both else found
 
 
-def divided(op: Bilinear, first: Parts, second: Parts) -> Any:
+def of_parts(op: Bilinear, first: Parts, second: Parts) -> Any:
     """The product of two parts by the rule set."""
     rule = first.course.rules.product
     if rule in ("gated", "gated-even") and first.gate != second.gate:
