@@ -113,7 +113,8 @@ class Grid:
         """Series ``[sample, feature, time]`` from their first step, or fields ``[sample, 1, time, feature]``; else 0.
 
         Raises:
-            InputError: The batch has other features or gaps, is a list of events, or is longer than what was fitted on.
+            InputError: The batch has other features, is a list of events, or is longer than what was fitted on.
+            RefusalError: Values were not measured.
         """
         self.check(batch)
         return self.placed(batch.x, batch)
@@ -189,7 +190,8 @@ def settled(bands: Bands, batch: Batch, length: int) -> Grid:
     """The grid of a batch for a filter of some length.
 
     Raises:
-        InputError: The batch is a list of events, has gaps, or is shorter than two steps.
+        InputError: The batch is a list of events, or shorter than two steps.
+        RefusalError: Values were not measured.
     """
     check_grid_batch(batch)
     n_time = int(batch.lengths.max())

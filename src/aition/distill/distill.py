@@ -75,7 +75,8 @@ def distill(
 
     Raises:
         InputError: Data, labels or settings that do not fit one another.
-        RefusalError: The model is a black box, or its gradient, or what is sought of it, is 0 everywhere.
+        RefusalError: The model is a black box; its gradient, or what is sought of it, is 0 everywhere; or values were
+            not measured.
         MissingExtraError: A package of the extra ``distill`` is needed and missing.
 
     References:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from aition.core.batch import Batch
-from aition.core.errors import InputError
+from aition.core.errors import InputError, RefusalError
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,12 +88,12 @@ def check_gapless(batch: Batch) -> None:
     """Raise where a step that exists has no measured value: a transform would take what fills the gap for the series.
 
     Raises:
-        InputError: Saying how many values were not measured, and the first feature that lacks one.
+        RefusalError: Saying how many values were not measured, and the first feature that lacks one.
     """
     gaps = batch.cells & ~batch.observed
     if missing := int(gaps.sum()):
         name = batch.feature_names[int(gaps.flatten(0, 1).any(dim=0).nonzero()[0])]
-        raise InputError(
+        raise RefusalError(
             f"a transform needs a value at every step, but {missing} of {int(batch.cells.sum())} were not measured, of "
             f"{name!r} among others; fill them in and say so by dataclasses.replace(batch, observed=batch.cells), or "
             "leave such features out"

@@ -44,7 +44,8 @@ class Principal:
         """The directions in which the series of a batch vary most, the largest loading of each positive.
 
         Raises:
-            InputError: There are fewer series, or cells in them, than components; or series are padded, or have gaps.
+            InputError: There are fewer series, or cells in them, than components; or series are padded.
+            RefusalError: Values were not measured.
         """
         rows = whole_series(batch, n_component).double()
         mean = rows.mean(dim=0)
@@ -98,8 +99,8 @@ class NonNegative:
         """Components of the series of a batch.
 
         Raises:
-            InputError: There are values below 0, or fewer series or cells than components; or series are padded, or
-                have gaps.
+            InputError: There are values below 0, or fewer series or cells than components; or series are padded.
+            RefusalError: Values were not measured.
         """
         rows = whole_series(batch, n_component)
         check_not_below(rows)

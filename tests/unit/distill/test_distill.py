@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from aition import FunctionModel, Target, TorchModel, explain, from_tensors
-from aition.core.errors import AitionWarning, InputError, ModelError
+from aition.core.errors import AitionWarning, InputError, ModelError, RefusalError
 from aition.distill import (
     AdaptiveWavelet,
     Bands,
@@ -220,7 +220,7 @@ def test_another_ending_is_refused(tmp_path):
 def test_values_that_were_not_measured_are_refused():
     x = noise().x.clone()
     x[3, 5] = torch.nan
-    with pytest.raises(InputError, match="1 of 2048 were not measured"):
+    with pytest.raises(RefusalError, match="1 of 2048 were not measured"):
         distill(teacher(), from_tensors(x, label=noise().label), SCALAR, wavelet=DB2)
 
 

@@ -188,7 +188,7 @@ def test_values_that_were_not_measured_are_refused():
     x = series().x.clone()
     x[1, 3, 0] = torch.nan
     batch = from_tensors(x, layout="sample time feature", feature_names=("pulse", "lactate"))
-    with pytest.raises(InputError, match="1 of 96 were not measured, of 'pulse'"):
+    with pytest.raises(RefusalError, match="1 of 96 were not measured, of 'pulse'"):
         explain(Trim(Saliency()), network(), batch, SCALAR)
 
 

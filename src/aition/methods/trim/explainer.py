@@ -57,9 +57,9 @@ class Trim:
         answers for cells lies along ``coefficient``, or ``component`` where they are seen together.
 
     Raises:
-        InputError: Series of unequal lengths have other components, the transform does not fit them, or values were
-            not measured: a transform would take what fills the gaps for the series.
-        RefusalError: The data are events, which have no transform.
+        InputError: Series of unequal lengths have other components, or the transform does not fit them.
+        RefusalError: The data are events, which have no transform; or values were not measured: a transform would take
+            what fills the gaps for the series.
 
     References:
         Singh, Ha, Lanusse, Boehm, Liu and Yu, "Transformation importance with applications to cosmology", 2020,
