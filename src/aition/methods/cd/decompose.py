@@ -209,9 +209,15 @@ def checked(name: str, membership: Tensor, batch: Batch) -> Tensor:
 
 
 class Factories(TorchFunctionMode):
-    """While active, tensors of zeros, ones and the like that a model makes may have parts written into them."""
+    """While active, tensors of zeros, ones and the like, and copies, that a model makes may take parts."""
 
-    MAKERS = frozenset((torch.zeros, torch.ones, torch.empty, torch.full))
+    MAKERS = frozenset(
+        (
+            *(torch.zeros, torch.ones, torch.empty, torch.full, torch.eye, torch.clone, Tensor.clone),
+            *(torch.zeros_like, torch.ones_like, torch.empty_like, torch.full_like),
+            *(Tensor.new_zeros, Tensor.new_ones, Tensor.new_empty, Tensor.new_full),
+        )
+    )
 
     def __init__(self, course: Course) -> None:
         super().__init__()
@@ -221,7 +227,7 @@ class Factories(TorchFunctionMode):
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         found = func(*args, **(kwargs or {}))
-        return factory_made(found, self.course) if func in self.MAKERS else found
+        return factory_made(found, self.course) if func in self.MAKERS and not isinstance(found, Parts) else found
 
 
 @contextmanager

@@ -118,6 +118,24 @@ def test_unknown_writes_into_what_the_model_made_are_done() -> None:
     agree(function(own), function(lambda x: (3 * x + 3) * (torch.arange(N_TIME)[:, None] > 1)))
 
 
+@pytest.mark.parametrize("name", ["zeros_like", "new_zeros", "clone"])
+def test_copies_of_ordinary_tensors_take_what_depends_on_the_sample(name: str) -> None:
+    start = torch.zeros(3, N_TIME, N_FEATURE)
+    makers = {
+        "zeros_like": lambda: torch.zeros_like(start),
+        "new_zeros": lambda: start.new_zeros(start.shape),
+        "clone": lambda: start.clone(),
+    }
+
+    def filled(x: Tensor) -> Tensor:
+        out = makers[name]()
+        out[:, 1:] = 2 * x[:, 1:]
+        return out
+
+    agree(function(filled), function(lambda x: 2 * x * (torch.arange(N_TIME)[:, None] > 0)))
+    assert not start.any()
+
+
 def test_whole_numbers_do_not_take_what_depends_on_the_sample() -> None:
     def rounded(x: Tensor) -> Tensor:
         out = torch.zeros(3, N_FEATURE, dtype=torch.int64)
