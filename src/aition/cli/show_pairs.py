@@ -74,9 +74,9 @@ def lines_of_pairs(found: dict[str, Any]) -> list[str]:
     ]
     rate = found["hit_rate"]
     said = (
-        "This method was not tried on planted pairs in networks of this kind."
+        "How often this finds planted pairs was not measured with these settings and groups on networks of this kind."
         if rate is None
-        else f"On networks of this kind, this method ranked a planted pair first in {percent(rate)} of series."
+        else f"So set, on small networks of this kind, this ranked a planted pair first in {percent(rate)} of series."
     )
     return [f"What acted together most{words}:", *columns(rows, indent="  "), said]
 

@@ -25,7 +25,7 @@ def told(
         alone: Main effects, ``[sample, question, player]``.
         pairs: Interactions, ``[sample, question, pair]``.
         change: The score of all players less that of nobody, ``[sample, question]``.
-        hit_rate: How often the method has ranked a planted pair first on such networks; NaN: not tried.
+        hit_rate: How often the method has ranked a planted pair first on such networks; NaN: not measured so.
         several: Whether the axis ``target`` is kept.
 
     Returns:

@@ -9,10 +9,12 @@ from aition.core.batch import Batch
 from aition.core.errors import InputError, RefusalError
 from aition.core.events import is_events
 from aition.core.pairs import membership_of, pairs_of
-from aition.impute.groups import Groups, checked
+from aition.impute.groups import Blocks, Groups, checked
 
 MOST = 100
 """Players at most: there are 4,950 pairs of them."""
+TRIED = 12
+"""Players that methods were measured with: 12 steps, or 6 segments of two features."""
 Play = Callable[[Tensor, Tensor, int], tuple[Tensor, Tensor, Tensor]]
 """From places of samples ``[row]``, the player of each of their cells and how many there are to main effects
 ``[row, question, player]``, pairs ``[row, question, pair]`` and the change of the score ``[row, question]``."""
@@ -24,6 +26,19 @@ def check_groups(groups: Groups) -> None:
         raise InputError(
             f"groups must be a function from Batch to the group of each cell, such as Blocks(), but is {groups!r}"
         )
+
+
+def are_tried(groups: Groups, batch: Batch) -> bool:
+    """Whether methods were measured with groups like these: segments of equal length, at most twelve.
+
+    It hangs on the settings and the number of features alone, so it is the same for every chunk.
+
+    >>> from aition.core.assemble import from_tensors
+    >>> batch = from_tensors(torch.zeros(1, 30, 2))
+    >>> are_tried(Blocks(), batch), are_tried(Blocks(7), batch)
+    (True, False)
+    """
+    return isinstance(groups, Blocks) and groups.count(batch.n_feature) <= TRIED
 
 
 def players_of(groups: Groups, batch: Batch, *, explainer: str, instead: str = "FeatureAblation") -> tuple[Tensor, int]:

@@ -54,7 +54,7 @@ def test_no_more_pairs_are_told_than_asked_for_and_the_hit_rate_with_them(paired
     said = shown(capsys, paired, "--top", "2")
     assert "What acted together most in 5 samples, with mean size and mean:" in said
     assert said.count(" × f") == 2
-    assert "this method ranked a planted pair first in 100 % of series" in said
+    assert "this ranked a planted pair first in 100 % of series" in said
 
 
 def test_the_picture_is_of_the_pairs(paired, capsys, tmp_path):

@@ -1,5 +1,6 @@
 """Pairs by contextual decomposition: what two groups of cells are relevant for beyond each."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, get_args
@@ -15,7 +16,7 @@ from aition.core.question import Question
 from aition.core.variables import Variables
 from aition.impute.baseline import Baseline, ConstantBaseline, check_baseline
 from aition.impute.groups import Blocks, Groups
-from aition.impute.players import check_groups, players_of
+from aition.impute.players import are_tried, check_groups, players_of
 from aition.methods.cd.decompose import ROWS, Decomposition, decompose_signals
 from aition.methods.cd.explainer import TOGETHER, owned_by_none, scores
 from aition.methods.cd.hit_rates import HIT_RATES
@@ -54,7 +55,7 @@ class ContextualPairs:
         equal parts to its cells; ``completeness``, ``[sample]``, the sum of relevance less what is not the constants',
         0 only where nothing is owned twice or by nobody: all in units of the target. ``membership``,
         ``[sample, group, time, feature]``; ``hit_rate``, how often these rules have ranked a planted pair first on such
-        networks, NaN: not tried.
+        networks, NaN: not measured with such groups, baseline or network.
 
     Raises:
         InputError: More than 100 groups, or none.
@@ -120,9 +121,14 @@ class ContextualPairs:
             alone=(group - half).mT,
             pairs=together.mT,
             change=change,
-            hit_rate=lowest(HIT_RATES[self.company][self.rules], model),
+            hit_rate=self.hit_rate(network, batch),
             several=several,
         )
+
+    def hit_rate(self, model: Model, batch: Batch) -> float:
+        """How often pairs so set have ranked a planted one first on networks of this kind; NaN: not measured."""
+        tried = are_tried(self.groups, batch) and self.baseline == ConstantBaseline()
+        return lowest(HIT_RATES[self.company][self.rules], model) if tried else math.nan
 
     def together(
         self, model: TorchModel, batch: Batch, questions: Sequence[Question], runs: Sequence[Tensor], apart: Tensor

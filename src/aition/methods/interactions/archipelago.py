@@ -17,8 +17,7 @@ from aition.impute.groups import Blocks, Groups
 from aition.impute.players import check_groups, players_of
 from aition.methods.interactions.differences import differences
 from aition.methods.interactions.game import played
-from aition.methods.interactions.hit_rates import HIT_RATES
-from aition.models.kinds import lowest
+from aition.methods.interactions.hit_rates import hit_rate
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,7 @@ class Archipelago:
             alone=(alone + among) / 2,
             pairs=(pairs + between) / 2,
             change=everyone - nobody,
-            hit_rate=lowest(HIT_RATES["Archipelago"], model),
+            hit_rate=hit_rate("Archipelago", model, batch, groups=self.groups, baseline=self.baseline),
             several=several,
         )
         size = membership_of(cells, n_player).flatten(2).sum(dim=2).cpu().double()

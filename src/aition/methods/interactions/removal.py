@@ -17,8 +17,7 @@ from aition.impute.groups import Blocks, Groups
 from aition.impute.players import check_groups, each_count, players_of
 from aition.methods.interactions.differences import differences
 from aition.methods.interactions.game import played
-from aition.methods.interactions.hit_rates import HIT_RATES
-from aition.models.kinds import lowest
+from aition.methods.interactions.hit_rates import hit_rate
 
 Company = Literal["absent", "present", "both"]
 
@@ -73,6 +72,11 @@ class RemovalPairs:
         """The same for several targets, with the axis ``target`` behind ``sample``."""
         return self.found(model, batch, questions, several=True)
 
+    @property
+    def method(self) -> str:
+        """What it is called among what was measured."""
+        return "RemovalPairs" if self.company == "both" else f"RemovalPairs {self.company}"
+
     def found(self, model: Model, batch: Batch, questions: Sequence[Question], *, several: bool) -> Variables:
         cells, n_player = players_of(self.groups, batch, explainer="RemovalPairs")
         absent = absence(batch, self.baseline)["x"]
@@ -100,6 +104,6 @@ class RemovalPairs:
             alone=alone,
             pairs=pairs,
             change=change,
-            hit_rate=lowest(HIT_RATES["RemovalPairs"], model),
+            hit_rate=hit_rate(self.method, model, batch, groups=self.groups, baseline=self.baseline),
             several=several,
         )

@@ -15,12 +15,11 @@ from aition.core.question import Question
 from aition.core.variables import Variables
 from aition.impute.baseline import Baseline, ConstantBaseline, absence, check_baseline
 from aition.impute.groups import Blocks, Groups
-from aition.impute.players import check_groups, each_count, players_of
+from aition.impute.players import TRIED, check_groups, each_count, players_of
 from aition.methods.interactions.game import everyone, played
-from aition.methods.interactions.hit_rates import HIT_RATES
+from aition.methods.interactions.hit_rates import hit_rate
 from aition.methods.interactions.indices import INDICES, Index, exact
 from aition.methods.interactions.regression import ENOUGH, drawn, regressed, unknowns
-from aition.models.kinds import lowest
 
 EXACT = 12
 """Players up to which all coalitions are asked, unless a budget says otherwise."""
@@ -50,7 +49,8 @@ class ShapleyInteractions:
         interaction, which add up to the target at the sample less that at the baseline; ``attribution``,
         ``[sample, time, feature]``, that of the group, its cells sharing evenly; ``membership``, ``[sample, group,
         time, feature]``; ``completeness``, ``[sample]``, how far the sum is off; all in units of the target.
-        ``hit_rate``, how often this method has ranked a planted pair first on such networks, NaN: not tried.
+        ``hit_rate``, how often this method, so set, has ranked a planted pair first on such networks; NaN: not
+        measured with such settings, groups, baseline or network.
 
     Raises:
         InputError: Too many groups, or too small a budget.
@@ -89,6 +89,12 @@ class ShapleyInteractions:
         """The same for several targets, with the axis ``target`` behind ``sample``."""
         return self.found(model, batch, questions, several=True)
 
+    @property
+    def method(self) -> str:
+        """What it is called among what was measured; of few groups, a large budget asks all coalitions as none does."""
+        name = "ShapleyInteractions" if self.index == "fsii" else f"ShapleyInteractions {self.index}"
+        return name if self.is_exact(TRIED) else f"{name} {self.budget}"
+
     def found(self, model: Model, batch: Batch, questions: Sequence[Question], *, several: bool) -> Variables:
         cells, n_player = players_of(self.groups, batch, explainer="ShapleyInteractions")
         absent = absence(batch, self.baseline)["x"]
@@ -104,7 +110,7 @@ class ShapleyInteractions:
             alone=alone,
             pairs=pairs,
             change=change,
-            hit_rate=lowest(HIT_RATES["ShapleyInteractions"], model),
+            hit_rate=hit_rate(self.method, model, batch, groups=self.groups, baseline=self.baseline),
             several=several,
         )
 

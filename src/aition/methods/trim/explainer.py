@@ -167,6 +167,8 @@ class Trim:
         for name, (axes, tensor) in answer.items():
             if name == "attribution":
                 continue
+            if name == "hit_rate":
+                tensor = torch.full_like(tensor, torch.nan)
             sized = domain.coefficients.shape[2] if "feature" in axes else 0
             if sized == 1 and not domain.components.by_feature:
                 tensor, axes = tensor.squeeze(axes.index("feature")), tuple(a for a in axes if a != "feature")

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from aition import Batch, FunctionModel, Target, TorchModel, explain, from_series, from_tensors
-from aition.core.errors import InputError, MissingExtraError, RefusalError
+from aition.core.errors import AitionWarning, InputError, MissingExtraError, RefusalError
 from aition.impute.baseline import ConstantBaseline
 from aition.impute.groups import Blocks, GivenGroups
 from aition.methods import Archipelago, IntegratedHessians, RemovalPairs, ShapleyInteractions
@@ -267,6 +267,61 @@ def test_relu_has_interactions_only_when_it_is_smoothed() -> None:
     assert np.nanmax(np.abs(hard.interaction.values)) == 0.0
     assert np.nanmax(np.abs(soft.interaction.values)) > 1e-3
     assert np.abs(soft.smoothing.values).max() > 1e-6
+
+
+def written(x: Tensor) -> Tensor:
+    hidden = x.clone()
+    hidden.relu_()
+    return hidden
+
+
+RELUS = {
+    "relu_": written,
+    "inplace": lambda x: nn.functional.relu(x * 1.0, inplace=True),
+    "clamp": lambda x: x.clamp(min=0),
+    "clamp_min": lambda x: torch.clamp_min(x, 0),
+    "clamp_max": lambda x: -(-x).clamp(max=0.0),
+    "relu6": lambda x: nn.functional.relu6(x),
+    "hardtanh": lambda x: nn.functional.hardtanh(x, 0.0, 50.0),
+    "leaky": lambda x: nn.LeakyReLU(0.0)(x),
+    "hardswish": lambda x: 6 * nn.functional.hardsigmoid(x - 3),
+}
+
+
+@pytest.mark.parametrize("name", RELUS)
+def test_relu_by_any_name_has_the_same_interactions(name: str) -> None:
+    draw = torch.Generator().manual_seed(3)
+    batch = from_tensors(torch.rand(2, 3, 1, generator=draw, dtype=torch.float64) - 0.3)
+
+    def found(function: Any) -> Any:
+        model = TorchModel(nn.Identity(), lambda _, one: function(one.x[..., 0].sum(dim=1) - 0.2))
+        return ask(IntegratedHessians(), model, batch)
+
+    own, plain = found(RELUS[name]), found(torch.relu)
+    assert np.nanmax(np.abs(plain.interaction.values)) > 0.01
+    np.testing.assert_allclose(own.interaction, plain.interaction, atol=1e-9)
+    np.testing.assert_allclose(own.smoothing, plain.smoothing, atol=1e-9)
+
+
+def test_what_hangs_on_no_value_is_not_smoothed() -> None:
+    model = TorchModel(
+        nn.Identity(), lambda _, one: (one.x[..., 0] * one.exists).sum(dim=1) / one.exists.sum(dim=1).clamp(min=1.0)
+    )
+    answer = ask(IntegratedHessians(), model, noise(2, 1, 1))
+    np.testing.assert_array_equal(answer.smoothing, 0.0)
+
+
+def test_cells_of_nobody_stay_on_the_way_of_integrated_hessians() -> None:
+    model = TorchModel(nn.Identity(), lambda _, one: one.x.prod(dim=1)[:, 0])
+    answer = ask(IntegratedHessians(GivenGroups(((0,), (1,), (-1,)))), model, from_tensors(torch.full((1, 3, 1), 2.0)))
+    assert float(answer.interaction[0, 0, 1]) == pytest.approx(4.0, abs=1e-3)
+    assert float(answer.completeness[0]) == pytest.approx(0.0, abs=1e-3)
+
+
+def test_kinks_that_stay_are_named() -> None:
+    model = TorchModel(nn.Identity(), lambda _, one: one.x[..., 0].amax(dim=1))
+    with pytest.warns(AitionWarning, match="do not see the kinks of amax"):
+        ask(IntegratedHessians(), model, noise(1, 3, 1))
 
 
 def test_smoothing_ends_with_the_explanation() -> None:
