@@ -115,6 +115,39 @@ def test_an_even_split_of_a_product_is_no_interaction_unless_the_partner_is_abse
     torch.testing.assert_close(found[0, 0, 1:], torch.tensor([0.0, want]))
 
 
+CARRIED: dict[str, Callable[[Tensor], Tensor]] = {
+    "sqrt": lambda x: (x[:, 1] + x[:, 3]).sqrt(),
+    "log1p": lambda x: (x[:, 1] + x[:, 3]).log1p(),
+    "power": lambda x: (x[:, 1] + x[:, 3]) ** 1.5,
+    "larger": lambda x: torch.maximum(x[:, 1], x[:, 3]),
+    "amax": lambda x: x.amax(dim=1),
+    "max": lambda x: x.max(dim=1).values,
+    "pool": lambda x: nn.functional.max_pool1d(x[:, None], x.shape[1]).flatten(),
+}
+
+
+@pytest.mark.parametrize("name", CARRIED)
+def test_of_two_cells_alone_scales_and_choices_carry_the_mixed_difference_too(name: str) -> None:
+    function = CARRIED[name]
+    x = torch.zeros(1, N_STEP, 1, dtype=torch.float64)
+    x[0, 1], x[0, 3] = 1.5, 0.5
+    one, other = x.clone(), x.clone()
+    one[0, 3], other[0, 1] = 0.0, 0.0
+    whole, first, second = (float(function(each[..., 0])) for each in (x, one, other))
+    module = nn.Identity()
+    model = TorchModel(module, lambda _, batch: function(batch.x[..., 0]))
+    answer = explain(ContextualPairs(EachStep(), strict=True), model, batch_of(x), Target.scalar(), progress="off")
+    assert abs(whole - first - second) > 0.01
+    assert float(answer.interaction[0, 1, 3]) == pytest.approx(whole - first - second, abs=1e-10)
+
+
+def test_a_divisor_is_what_the_partner_leaves_of_it() -> None:
+    x = torch.tensor([[[1.0], [2.0]]], dtype=torch.float64)
+    model = TorchModel(nn.Identity(), lambda _, batch: batch.x[:, 0, 0] / (1 + batch.x[:, 1, 0]))
+    answer = explain(ContextualPairs(EachStep()), model, batch_of(x), Target.scalar(), progress="off")
+    assert float(answer.interaction[0, 0, 1]) == pytest.approx(1 / 3 - 1)
+
+
 @pytest.mark.parametrize("rules", SETS)
 def test_cells_of_a_sum_do_not_interact(rules: str) -> None:
     module = nn.Sequential(nn.Flatten(), nn.Linear(N_STEP, 1, bias=False), nn.Flatten(0))

@@ -85,7 +85,8 @@ def three_players(function: Callable[[Tensor], Tensor], parts: Parts, total: Ten
 def proportional(function: Callable[[Tensor], Tensor], parts: Parts) -> Parts:
     """A function that need not have a value at every part: f(T) is divided as β : γ : κ, as if it were linear.
 
-    Where the total is 0, f(0) goes to the constants.
+    Where the total is 0, f(0) goes to the constants. A group within another gets β f(T′) / T′ of the total T′ that it
+    faces, or as of T where f has no value there.
     """
     total = function(parts.total)
     good = (parts.total != 0) & total.isfinite()
@@ -94,7 +95,16 @@ def proportional(function: Callable[[Tensor], Tensor], parts: Parts) -> Parts:
     if not bool(good.all()):
         rest = torch.where(good, total.new_zeros(()), total)
         constant = (constant if len(constant) else torch.zeros_like(total).unsqueeze(0)) + rest
-    return made(total, parts.relevant * slope, constant, parts.course)
+    own = at_faced(lambda whole: function(whole) / whole, parts, slope)
+    return made(total, parts.relevant * own, constant, parts.course)
+
+
+def at_faced(scale: Callable[[Tensor], Tensor], parts: Parts, otherwise: Tensor) -> Tensor:
+    """A scale at what each group faces; at the total where groups lie in no other, or it has no value there."""
+    if not len(parts.course.within):
+        return otherwise
+    found = scale(faced(parts))
+    return torch.where(found.isfinite(), found, otherwise)
 
 
 def activation(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any], *, order: Order, gate: bool) -> Any:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from aition.methods.cd.parts import Lanes, Parts, constant_lanes, faced, made, totals
-from aition.methods.cd.rules.elementwise import evaluated, onto, proportional
+from aition.methods.cd.rules.elementwise import at_faced, evaluated, onto, proportional
 from aition.methods.cd.rules.fallback import fallen_back
 from aition.methods.cd.rules.table import Function, named, rule_for
 from aition.methods.cd.rules.whole import split_linear, split_whole
@@ -134,12 +134,19 @@ def einsum(_func: Function, args: tuple[Any, ...], _kwargs: dict[str, Any]) -> A
 
 @rule_for(named(QUOTIENT))
 def quotient(_func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """A quotient by parts: the divisor scales at its total; a constant by parts is divided in proportion to these."""
+    """A quotient by parts: the divisor scales at its total; a constant by parts is divided in proportion to these.
+
+    To a group within another the divisor is what that faces, unless this is 0.
+    """
     first, second = args[0], args[1] if len(args) > 1 else kwargs["other"]
     if kwargs.get("rounding_mode"):
         return fallen_back(torch.div, (first, second), {"rounding_mode": kwargs["rounding_mode"]})
     if isinstance(first, Parts):
-        return split_linear(torch.div, (first, totals(second)), {})
+        found = split_linear(torch.div, (first, totals(second)), {})
+        if not (isinstance(second, Parts) and len(first.course.within)):
+            return found
+        scale = at_faced(torch.reciprocal, second, second.total.reciprocal())
+        return made(found.total, each(torch.mul, first.relevant, scale), found.constant, first.course)
     return split_linear(torch.mul, (proportional(torch.reciprocal, second), first), {})
 
 
