@@ -55,11 +55,12 @@ def strength(domain: Domain, *, fixed: bool) -> Tensor:
 def ranks(components: Components) -> tuple[int, Tensor]:
     """Coefficients that a component has at most, and which of its component's each is; -1 of none."""
     of = components.of
+    free = of >= 0
+    count = of[free].bincount(minlength=len(components))
+    order = torch.where(free, of, len(components)).argsort(stable=True)[: int(free.sum())]
     rank = torch.full_like(of, -1)
-    for component in range(len(components)):
-        own = of == component
-        rank[own] = torch.arange(int(own.sum()))
-    return int(rank.max()) + 1, rank
+    rank[order] = torch.arange(len(order)) - (count.cumsum(dim=0) - count).repeat_interleave(count)
+    return int(count.max()), rank
 
 
 def coordinates(transform: Transform, components: Components, batch: Batch, *, n_time: int) -> Variables:
