@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from aition.core.batch import Batch
@@ -26,6 +26,8 @@ ROWS = 3
 
 ROUND = "torch.vmap and torch.func, TorchScript, torch.tensor, DLPack, nested tensors and extensions in C"
 """What reads the memory of a tensor past its operations."""
+OF_ALL = frozenset(vars(nn.Module()))
+"""Attributes that every module has."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -239,7 +241,10 @@ def evaluating(model: TorchModel) -> Iterator[None]:
     """
     compiler: Any = torch.compiler.set_stance("force_eager") if "torch._dynamo" in sys.modules else nullcontext()
     held: list[Any] = [
-        value for part in model.module.modules() for value in vars(part).values() if isinstance(value, list | dict)
+        value
+        for part in model.module.modules()
+        for name, value in vars(part).items()
+        if isinstance(value, list | dict) and name not in OF_ALL
     ]
     before = [copy(value) for value in held]
     shortcut = torch.backends.mha.get_fastpath_enabled()
