@@ -128,7 +128,7 @@ class ContextualPairs:
     def hit_rate(self, model: Model, batch: Batch) -> float:
         """How often pairs so set have ranked a planted one first on networks of this kind; NaN: not measured."""
         tried = are_tried(self.groups, batch) and self.baseline == ConstantBaseline()
-        return lowest(HIT_RATES[self.company][self.rules], model) if tried else math.nan
+        return lowest(HIT_RATES[self.company][self.rules], model, batch) if tried else math.nan
 
     def together(
         self, model: TorchModel, batch: Batch, questions: Sequence[Question], runs: Sequence[Tensor], apart: Tensor

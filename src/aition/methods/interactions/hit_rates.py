@@ -103,4 +103,4 @@ def hit_rate(method: str, model: Model, batch: Batch, *, groups: Groups, baselin
     """
     if method not in HIT_RATES or not are_tried(groups, batch) or baseline != ConstantBaseline():
         return math.nan
-    return lowest(HIT_RATES[method], model)
+    return lowest(HIT_RATES[method], model, batch)
