@@ -58,6 +58,8 @@ def write(target: Any, value: Any, name: str, put: Callable[..., Any]) -> Any:
             f"{name} writes what depends on the sample into an ordinary tensor, which can't be decomposed; "
             "make that tensor in the forward function, such as by x.new_zeros(…), or use torch.stack"
         )
+    if isinstance(value, Parts) and target.total.is_floating_point() and value.dtype != target.total.dtype:
+        value = value.to(target.total.dtype)
     for base in target.origin.base:
         index = index_of(target.origin, base, name)
         flat = put(base.reshape(-1), index.reshape(-1), value.reshape(-1))

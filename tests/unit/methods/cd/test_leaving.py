@@ -15,6 +15,7 @@ from aition.methods.cd.rules import dispatched
 from aition.methods.cd.sets import SETS
 
 N_TIME, N_FEATURE = 5, 2
+WIDE = torch.tensor([[2.0, 3.0]], dtype=torch.float64)
 
 
 @pytest.fixture(autouse=True)
@@ -157,8 +158,17 @@ NAMED: dict[str, tuple[Callable[[Tensor], Tensor], Callable[[Tensor], Tensor]]] 
     "std": (lambda x: torch.std(input=x, dim=1), lambda x: x.std(dim=1)),
     "lerp": (lambda x: torch.lerp(input=x, end=x.exp(), weight=0.3), lambda x: torch.lerp(x, x.exp(), 0.3)),
     "addcmul": (lambda x: torch.addcmul(input=x, tensor1=x, tensor2=x), lambda x: x + x * x),
+    "as numpy": (lambda x: x - x.amax(axis=1, keepdims=True), lambda x: x - x.amax(dim=1, keepdim=True)),
     "in place": (lambda x: nn.functional.relu(input=x.clone(), inplace=True), torch.relu),
 }
+
+
+@pytest.mark.parametrize(
+    "write", [lambda x: x.clone().mul_(WIDE), lambda x: torch.zeros_like(x).copy_(x * WIDE)], ids=["mul_", "copy_"]
+)
+def test_what_is_written_into_a_tensor_is_of_its_dtype(write: Callable[[Tensor], Tensor]) -> None:
+    linear = nn.Linear(2, 2)
+    agree(function(lambda x: linear(write(x))), function(lambda x: linear(x * WIDE.float())))
 
 
 @pytest.mark.parametrize("name", NAMED)

@@ -19,17 +19,21 @@ LEADING: dict[str, str] = {
     "prelu": "input weight",
 }
 """Names of the first arguments where they are not ``input`` and ``other``."""
+OF_NUMPY = {"axis": "dim", "keepdims": "keepdim"}
+"""What torch also takes, as numpy says it."""
 
 
 def by_place(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """The same arguments with the first ones by place.
+    """The same arguments with the first ones by place, and the others by torch's own names.
 
     >>> by_place("lerp", (), {"input": 1, "end": 2, "weight": 0.5})
     ((1, 2, 0.5), {})
     >>> by_place("sum", (), {"dim": 1, "input": 2})
     ((2,), {'dim': 1})
+    >>> by_place("amax", (2,), {"axis": 1, "keepdims": True})
+    ((2,), {'dim': 1, 'keepdim': True})
     """
-    placed, rest = list(args), dict(kwargs)
+    placed, rest = list(args), {OF_NUMPY.get(given, given): value for given, value in kwargs.items()}
     for leading in LEADING.get(name, "input other").split()[len(args) :]:
         if leading not in rest:
             break
