@@ -52,6 +52,7 @@ PAIRS: dict[str, Pair] = {
         lambda x: nn.functional.conv1d(x.mT, WEIGHT[..., None], x[0, 1]),
         lambda x: nn.functional.conv1d(x.mT, WEIGHT[..., None]) + x[0, 1][:, None],
     ),
+    "difference": (lambda x: torch.rsub(x, x.exp(), alpha=2), lambda x: x.exp() - 2 * x),
     "power of two": (torch.exp2, lambda x: 2.0**x),
 }
 

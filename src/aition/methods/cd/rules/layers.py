@@ -29,9 +29,9 @@ def subtract(_func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
 
 
 @rule_for([Tensor.__rsub__, torch.rsub])
-def subtract_from(_func: Function, args: tuple[Any, ...], _kwargs: dict[str, Any]) -> Any:
-    """``other - x``."""
-    return summed(args[1], args[0], -1)
+def subtract_from(_func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """``other - alpha · x``."""
+    return summed(args[1], args[0], -kwargs.get("alpha", 1))
 
 
 def summed(first: Any, second: Any, scale: Any) -> Any:
