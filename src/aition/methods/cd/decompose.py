@@ -23,6 +23,10 @@ from aition.methods.cd.sets import SETS
 
 ROWS = 3
 """Lanes are copied so often while an activation is split: before the others, after them, and what comes out."""
+THREE_ROWS = 6
+"""The same where it is split between three players."""
+TOGETHER = 32
+"""So many groups of a sample go through the network side by side at least, where memory allows."""
 
 ROUND = "torch.vmap and torch.func, TorchScript, torch.tensor, DLPack, nested tensors and extensions in C"
 """What reads the memory of a tensor past its operations."""
@@ -62,9 +66,9 @@ def decompose(
 ) -> Decomposition:
     """Split a model's outputs between each group of cells, all other cells, and constants.
 
-    The model runs once in evaluation mode, and every operation hands the parts on; groups go through together, as many
-    as fit ``model.rows``. The model is left as it was found. Gradients flow to the weights and to ``batch.x``, so that
-    a part can be penalised in training.
+    The model runs in evaluation mode, and every operation hands the parts on; samples and groups go through together,
+    as many as fit ``model.rows``. The model is left as it was found. Gradients flow to the weights and to ``batch.x``,
+    so that a part can be penalised in training.
 
     Args:
         model: The network.
@@ -132,21 +136,30 @@ def decompose_signals(
     holder = torch.arange(n_group) // nested * nested
     if any(bool((value & ~value[holder]).any()) for value in members.values() if nested > 1):
         raise InputError(f"the first of each {nested} groups must hold all cells of the others, but one does not")
-    size = nested * max(1, model.rows // (ROWS * nested * max(1, len(batch))))
+    copies = THREE_ROWS if "three" in (SETS[rules].kinked, SETS[rules].smooth) else ROWS
+    lanes = max(1, model.rows // (copies * nested))
+    n_sample = len(batch) if len(batch) <= lanes else max(1, lanes // min(TOGETHER, n_group // nested))
+    size = nested * (lanes // max(1, n_sample))
     absent = absence(batch, baseline)
     fallen: dict[str, int] = {}
-    found = []
+    found: list[list[Decomposition]] = []
     with evaluating(model):
-        for first in range(0, n_group, size):
-            some = {name: value[first : first + size] for name, value in members.items()}
-            here = torch.arange(min(size, n_group - first), device=batch.x.device)
-            within = here // nested * nested if nested > 1 else here[:0]
-            course = Course(SETS[rules], dispatched, len(here), strict, fallen, within)
-            found.append(decomposed(model, split_batch(batch, some, absent, course), course))
+        for at in range(0, max(1, len(batch)), max(1, n_sample)):
+            rows = slice(at, at + n_sample)
+            piece = batch if n_sample >= len(batch) else batch.take(range(len(batch))[rows])
+            start = {name: value[rows] for name, value in absent.items()}
+            found.append([])
+            for first in range(0, n_group, size):
+                some = {name: value[first : first + size] for name, value in members.items()}
+                some = {name: value[:, rows] if value.shape[1] > 1 else value for name, value in some.items()}
+                here = torch.arange(min(size, n_group - first), device=batch.x.device)
+                within = here // nested * nested if nested > 1 else here[:0]
+                course = Course(SETS[rules], dispatched, len(here), strict, fallen, within)
+                found[-1].append(decomposed(model, split_batch(piece, some, start, course), course))
     return Decomposition(
-        found[0].total,
-        torch.cat([one.relevant for one in found]),
-        torch.cat([one.constants for one in found]),
+        torch.cat([passes[0].total for passes in found]),
+        torch.cat([torch.cat([one.relevant for one in passes]) for passes in found], dim=1),
+        torch.cat([torch.cat([one.constants for one in passes]) for passes in found], dim=1),
     )
 
 

@@ -14,11 +14,8 @@ from aition.core.signals import answered
 from aition.core.variables import Variables
 from aition.impute.baseline import Baseline, ConstantBaseline, check_baseline
 from aition.impute.groups import EachCell, Groups, checked, count_of
-from aition.methods.cd.decompose import ROWS, Decomposition, decompose_signals
+from aition.methods.cd.decompose import ROWS, TOGETHER, Decomposition, decompose_signals
 from aition.methods.cd.sets import SETS, Name
-
-TOGETHER = 32
-"""So many groups of a sample go through the network side by side at least, where memory allows."""
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from aition.core.variables import Variables
 from aition.impute.baseline import Baseline, ConstantBaseline, check_baseline
 from aition.impute.groups import Blocks, Groups
 from aition.impute.players import are_tried, check_groups, players_of
-from aition.methods.cd.decompose import ROWS, Decomposition, decompose_signals
-from aition.methods.cd.explainer import TOGETHER, owned_by_none, scores
+from aition.methods.cd.decompose import ROWS, TOGETHER, Decomposition, decompose_signals
+from aition.methods.cd.explainer import owned_by_none, scores
 from aition.methods.cd.hit_rates import HIT_RATES
 from aition.methods.cd.sets import SETS, Name
 from aition.models.kinds import lowest

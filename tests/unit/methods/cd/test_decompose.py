@@ -41,9 +41,26 @@ def network() -> nn.Sequential:
 def test_groups_in_pieces_are_as_groups_at_once(rules: str) -> None:
     module, batch, own = network(), series(), groups(7)
     whole = decompose(TorchModel(module), batch, own, rules=rules)
-    pieces = decompose(TorchModel(module, rows=9), batch, own, rules=rules)
-    torch.testing.assert_close(pieces.relevant, whole.relevant)
-    torch.testing.assert_close(pieces.constants, whole.constants)
+    for rows in (1, 9, 24):
+        pieces = decompose(TorchModel(module, rows=rows), batch, own, rules=rules)
+        torch.testing.assert_close(pieces.total, whole.total)
+        torch.testing.assert_close(pieces.relevant, whole.relevant)
+        torch.testing.assert_close(pieces.constants, whole.constants)
+
+
+@pytest.mark.parametrize(("rules", "copies"), [("acd", 3), ("gcd", 6)])
+def test_no_more_rows_go_through_at_once_than_the_model_takes(rules: str, copies: int) -> None:
+    seen = []
+
+    def counted(x: Tensor) -> Tensor:
+        seen.append(x.relevant.shape[:2].numel())  # type: ignore[attr-defined]
+        return x.tanh().sum(dim=(1, 2))
+
+    batch = from_tensors(torch.randn(10, N_TIME, N_FEATURE))
+    model = TorchModel(nn.Identity(), lambda module, b: counted(module(b.x)), rows=24)
+    decompose(model, batch, groups(7), rules=rules)
+    assert max(seen) * copies <= 24
+    assert sum(seen) == 70
 
 
 def test_samples_have_groups_of_their_own() -> None:

@@ -73,8 +73,9 @@ def three_players(function: Callable[[Tensor], Tensor], parts: Parts, total: Ten
     beta, kappa = parts.relevant, constant_lanes(parts, n_group)
     whole = faced(parts)
     gamma = whole - beta - kappa
-    points = [beta, kappa, gamma, beta + kappa, whole - kappa, whole - beta]
-    own, constant, others, without_others, without_constant, without_own = function(torch.cat(points)).split(n_group)
+    own, constant, others = function(beta), function(kappa), function(gamma)
+    without_own, without_constant = function(whole - beta), function(whole - kappa)
+    without_others = function(beta + kappa)
     nothing = function(torch.zeros_like(parts.total))
     total = function(whole) if len(parts.course.within) else total
     relevant = (own - nothing + total - without_own) / 3 + (without_constant - others + without_others - constant) / 6
