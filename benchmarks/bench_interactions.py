@@ -3,7 +3,7 @@
     python benchmarks/bench_interactions.py rates --out benchmarks/results/interactions.jsonl
     python benchmarks/bench_interactions.py time --out benchmarks/results/interactions_time.jsonl
     python benchmarks/bench_interactions.py tables --out …
-    python benchmarks/bench_interactions.py cost
+    python benchmarks/bench_interactions.py cost --out benchmarks/results/interactions_cost.jsonl
 
 ``rates``: networks that know 2·x₂·x₇ + x₄ (``interacting.py``), 12 steps as 12 players, 40 series a network in which
 the product is at least .5. A hit: of 66 pairs the planted one has the largest size. ``time``: networks on series of 24
@@ -19,7 +19,7 @@ import json
 import math
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import fmean, stdev
@@ -255,7 +255,7 @@ def known_pairs(model: TorchModel, budget: int) -> Array:
     return pairs
 
 
-def cost(seeds: list[int]) -> None:
+def cost(seeds: list[int]) -> Iterator[dict[str, Any]]:
     """Correlation of regression with the exact index by budget, with shapiq's beside it; seconds of 32 players."""
     import shapiq
 
@@ -283,23 +283,25 @@ def cost(seeds: list[int]) -> None:
                 found = shapiq.approximator.RegressionFSII(n_player, 2, random_state=seed).approximate(budget, game)
                 pairs = zip(*np.triu_indices(n_player, 1), strict=True)
                 theirs.append(np.corrcoef(exact, [found[(int(i), int(j))] for i, j in pairs])[0, 1])
-            print(
-                f"{n_player} players, {budget} coalitions: ours {fmean(ours):.4f} (least {min(ours):.4f}), "
-                f"shapiq's RegressionFSII {fmean(theirs):.4f} (least {min(theirs):.4f})",
-                flush=True,
-            )
+            about = {"task": "cost", "n_player": n_player, "budget": budget, "seeds": len(seeds)}
+            yield about | {
+                "ours": fmean(ours),
+                "least": min(ours),
+                "shapiq": fmean(theirs),
+                "shapiq_least": min(theirs),
+            }
     for kind in KINDS:
         model, _ = trained(kind, seeds[0], folder=FOLDER)
         found = [known_pairs(model, budget) for budget in (0, 500)]
-        print(f"12 players, 500 coalitions, {kind} of interacting.py: {np.corrcoef(*found)[0, 1]:.4f}", flush=True)
+        yield {"task": "cost", "kind": kind, "n_player": 12, "budget": 500, "ours": np.corrcoef(*found)[0, 1]}
     x = torch.randn(1, 32, 1, generator=torch.Generator().manual_seed(seeds[0]))
     for kind in KINDS:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
             model = TorchModel(network(kind, n_step=32).eval())
-        began, used = time.perf_counter(), time.process_time()
+        used = time.process_time()
         explain(ShapleyInteractions(Blocks(32)), model, from_tensors(x), Target.scalar(), progress="off")
-        print(f"32 players, {kind}: {time.process_time() - used:.2f} CPU s, {time.perf_counter() - began:.2f} s")
+        yield {"task": "cost", "kind": kind, "n_player": 32, "cpu_s": time.process_time() - used}
 
 
 def main() -> None:
@@ -315,7 +317,10 @@ def main() -> None:
     asked.out.parent.mkdir(parents=True, exist_ok=True)
     seeds = asked.seeds[:1] if asked.quick else asked.seeds
     if asked.what == "cost":
-        cost(seeds)
+        for row in cost(seeds):
+            print(json.dumps(row), flush=True)
+            with asked.out.open("a") as file:
+                file.write(json.dumps(row) + "\n")
     elif asked.what == "tables":
         tables(read(asked.out))
     else:

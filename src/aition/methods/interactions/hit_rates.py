@@ -81,7 +81,7 @@ HIT_RATES: dict[str, dict[str, float]] = {
         "mlp-tanh": 0.995,
         "mlp-relu": 0.99,
         "cnn": 0.89,
-        "transformer": 1.0,
+        "transformer": 0.975,
     },
 }
 """By explainer and what sets it apart, and kind of network: the mean over networks, the lower of two tasks where both
