@@ -163,6 +163,19 @@ NAMED: dict[str, tuple[Callable[[Tensor], Tensor], Callable[[Tensor], Tensor]]] 
 }
 
 
+@pytest.mark.parametrize("name", ["copy_", "fill_"])
+def test_writes_into_what_the_model_did_not_make_are_refused(name: str) -> None:
+    buffer = torch.ones(())
+    with pytest.raises(RefusalError, match=f"{name} writes what depends on the sample into an ordinary tensor"):
+        decompose(function(lambda x: getattr(buffer, name)(x[0, 0, 0]) * x), series(), groups())
+
+
+def test_a_tensor_is_filled_with_one_value_of_the_sample() -> None:
+    agree(
+        function(lambda x: torch.zeros_like(x).fill_(value=x[0, 0, 0])), function(lambda x: x[0, 0, 0].expand(x.shape))
+    )
+
+
 @pytest.mark.parametrize(
     "write", [lambda x: x.clone().mul_(WIDE), lambda x: torch.zeros_like(x).copy_(x * WIDE)], ids=["mul_", "copy_"]
 )

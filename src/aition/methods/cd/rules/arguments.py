@@ -12,6 +12,8 @@ LEADING: dict[str, str] = {
     **dict.fromkeys(("dot", "vdot", "inner", "kron", "cross"), "input other"),
     **dict.fromkeys(("tensordot",), "a b"),
     **dict.fromkeys(("where", "searchsorted", "einsum"), ""),
+    "fill_": "input value",
+    "copy_": "input src",
     "addmv": "input mat vec",
     "mv": "input vec",
     "dot": "input tensor",

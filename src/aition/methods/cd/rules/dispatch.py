@@ -61,7 +61,6 @@ def writes_by_name(name: str) -> bool:
 
 
 IN_PLACE = in_place_functions()
-NEW: dict[Function, Function] = {Tensor.copy_: lambda target, source, *_: source.expand(target.total.shape)}
 CONSTANT: dict[Function, Function] = {Tensor.zero_: torch.zeros_like, Tensor.fill_: torch.full_like}
 
 
@@ -88,10 +87,10 @@ def dispatched(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) ->
         raise RefusalError(f"{name} with out= can't be decomposed; use what it answers")
     if kwargs.get("inplace"):
         return write(args[0], dispatched(func, args, {**kwargs, "inplace": False}), name, placed)
+    if func is Tensor.copy_ or (func is Tensor.fill_ and isinstance(args[1], Parts)):
+        return write(args[0], args[1].expand(args[0].shape), name, placed)
     if func in CONSTANT:
         return write(args[0], CONSTANT[func](args[0].total, *args[1:], **kwargs), name, placed)
-    if func in NEW:
-        return write(args[0], NEW[func](args[0], *args[1:], **kwargs), name, placed)
     if func in IN_PLACE:
         return write(args[0], dispatched(IN_PLACE[func], args, kwargs), name, placed)
     if writes_by_name(name) and func not in TABLE:
