@@ -22,7 +22,7 @@ CHEAP: dict[str, dict[str, Any]] = {
     "ShapleyValueSampling": {"n_samples": 10, "segments": 3},
     "ShapleyValues": {"segments": 3},
     "KernelShap": {"n_samples": 60, "segments": 3},
-    "Lime": {"n_samples": 60, "segments": 3},
+    "Lime": {"n_samples": 20, "segments": 3},
 }
 REFERRING = {"DeepLiftShap", "GradientShap", "FeaturePermutation"}
 
@@ -42,9 +42,9 @@ def explainers() -> dict[str, Any]:
     """Every listed explainer with cheap settings; Captum once for each of its methods."""
     cheap = {
         "IntegratedGradients": {"steps": 8},
-        "ExtremalMask": {"steps": 8},
+        "ExtremalMask": {"steps": 4},
         "ContextualPairs": {"groups": Blocks(n_segment=3)},
-        "Dynamask": {"steps": 8, "keep": (0.2, 0.5)},
+        "Dynamask": {"steps": 4, "keep": (0.2, 0.5)},
         "Trim": {"explainer": methods.Occlusion()},
         "ShapleyInteractions": {"groups": Blocks(n_segment=3)},
         "RemovalPairs": {"groups": Blocks(n_segment=3)},
