@@ -19,9 +19,9 @@ CHEAP: dict[str, dict[str, Any]] = {
     "IntegratedGradients": {"n_steps": 8},
     "GradientShap": {"n_samples": 4},
     "NoiseTunnel": {"nt_samples": 4},
-    "ShapleyValueSampling": {"n_samples": 10, "segments": 3},
+    "ShapleyValueSampling": {"n_samples": 5, "segments": 3},
     "ShapleyValues": {"segments": 3},
-    "KernelShap": {"n_samples": 60, "segments": 3},
+    "KernelShap": {"n_samples": 30, "segments": 3},
     "Lime": {"n_samples": 20, "segments": 3},
 }
 REFERRING = {"DeepLiftShap", "GradientShap", "FeaturePermutation"}
