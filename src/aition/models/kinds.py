@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
+from torch.utils._pytree import tree_leaves
 
 from aition.core.batch import Batch
 from aition.core.freeze import frozen
@@ -35,12 +36,17 @@ STRANGE = frozenset(
     )
 )
 """What no network that was tried has beside its layers."""
-PRODUCTS = frozenset(("mul", "__mul__", "__rmul__", "matmul", "__matmul__", "bmm", "einsum", "mul_", "__imul__"))
+PRODUCTS = frozenset(
+    (
+        *("mul", "__mul__", "__rmul__", "matmul", "__matmul__", "bmm", "einsum", "mul_", "__imul__"),
+        *("multiply", "multiply_", "addcmul", "addcmul_", "lerp", "lerp_"),
+    )
+)
 PLAIN = """
     _set_grad_enabled is_inference __get__ __getitem__ __len__ __bool__ size dim numel is_floating_point to float
     double __add__ __radd__ add add_ __iadd__ __sub__ __rsub__ sub __neg__ neg __truediv__ div sum mean clone detach
     contiguous reshape view flatten unflatten squeeze unsqueeze transpose permute movedim swapaxes t expand chunk split
-    unbind narrow select cat concat stack pad where masked_fill nan_to_num zeros ones zeros_like ones_like
+    unbind narrow select cat concat stack pad where masked_fill gather nan_to_num zeros ones zeros_like ones_like
     linear embedding embedding_bag dropout layer_norm batch_norm group_norm instance_norm rms_norm
     avg_pool1d adaptive_avg_pool1d
 """
@@ -48,7 +54,10 @@ PLAIN = """
 
 
 class Calls(TorchFunctionMode):
-    """While active, note what is called, and whether an activation is a factor of a product."""
+    """While active, note what is called, and whether an activation is a factor of a product.
+
+    What is done with whole numbers and truth values alone, such as with the places of padding, is not noted.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,11 +70,14 @@ class Calls(TorchFunctionMode):
     ) -> Any:
         name = getattr(function, "__name__", str(function))
         result = function(*args, **(kwargs or {}))
+        given = [one for one in tree_leaves((args, kwargs)) if isinstance(one, Tensor)]
+        if not any(one.is_floating_point() or one.is_complex() for one in given):
+            return result
         self.names.append(name)
         if name in ACTIVATIONS and isinstance(result, Tensor):
             self.gates.append(result)
         if name in PRODUCTS:
-            factors = [one for one in args if isinstance(one, Tensor) and not isinstance(one, nn.Parameter)]
+            factors = [one for one in given if not isinstance(one, nn.Parameter) and not is_mask(one)]
             self.gated |= len(factors) > 1 and any(map(self.is_gate, factors))
         return result
 
@@ -77,11 +89,21 @@ class Calls(TorchFunctionMode):
         return any(gate.untyped_storage().data_ptr() == place for gate in self.gates)
 
 
+def is_mask(tensor: Tensor) -> bool:
+    """Whether a tensor holds zeros and ones alone, as one does that shuts out padding.
+
+    >>> is_mask(torch.tensor([1.0, 0.0])), is_mask(torch.tensor([1.0, 0.5]))
+    (True, False)
+    """
+    return not tensor.is_sparse and bool(((tensor == 0) | (tensor == 1)).all())
+
+
 def kinds_of(model: Model, batch: Batch) -> tuple[str, ...]:
     """The kinds of network that a model is of, among those that were tried, and "other" for what was not.
 
     What counts is what the model calls for the first sample: layers and functions alike. A head that is taken off does
-    not count. Products with gates, attention by hand, Fourier transforms and the like are of no kind that was tried.
+    not count. Products with gates, attention by hand, Fourier transforms and the like are of no kind that was tried;
+    a product with a mask is no product with a gate. TorchScript calls what is not seen, and so counts as such too.
 
     >>> from aition.core.assemble import from_tensors
     >>> both = nn.Sequential(nn.Conv1d(2, 2, 1), nn.GRU(3, 3))
@@ -98,7 +120,8 @@ def kinds_of(model: Model, batch: Batch) -> tuple[str, ...]:
     layers = {LAYERS[name] for name in names if name in LAYERS}
     found = layers or {ACTIVATIONS[name] for name in names if name in ACTIVATIONS} or {"other"}
     plain = {*PLAIN.split(), *PRODUCTS, *ACTIVATIONS}
-    strange = calls.gated or not STRANGE.isdisjoint(names) or not (layers or plain.issuperset(names))
+    unseen = any(isinstance(part, torch.jit.ScriptModule) for part in model.module.modules())
+    strange = calls.gated or unseen or not STRANGE.isdisjoint(names) or not (layers or plain.issuperset(names))
     return tuple(sorted(found | ({"other"} if strange else set())))
 
 

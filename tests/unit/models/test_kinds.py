@@ -9,9 +9,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from aition import Batch, FunctionModel, TorchModel, from_tensors
+from aition.models import create
 from aition.models.kinds import kinds_of, lowest
 
 WEIGHT = torch.ones(4, 4)
+MASK = torch.tensor([[1.0], [1.0], [1.0], [0.0]])
 
 
 def series() -> Batch:
@@ -62,6 +64,8 @@ FUNCTIONS: dict[str, tuple[Callable[[Tensor], Tensor], tuple[str, ...]]] = {
     "attention": (lambda x: torch.relu(F.scaled_dot_product_attention(x, x, x)), ("transformer",)),
     "attention by hand": (lambda x: torch.relu((x @ x.mT).softmax(dim=-1) @ x), ("mlp-relu", "other")),
     "gate": (lambda x: x * torch.sigmoid(x.sum(dim=1)).unsqueeze(1), ("mlp-tanh", "other")),
+    "mask": (lambda x: F.relu(x @ WEIGHT) * MASK, ("mlp-relu",)),
+    "gate between": (lambda x: x.lerp(x.mT, torch.sigmoid(F.conv1d(x, WEIGHT[..., None]))), ("cnn", "other")),
     "frequencies": (lambda x: torch.relu(torch.fft.rfft(x, dim=1).real), ("mlp-relu", "other")),
 }
 
@@ -70,6 +74,20 @@ FUNCTIONS: dict[str, tuple[Callable[[Tensor], Tensor], tuple[str, ...]]] = {
 def test_the_kind_of_a_network_is_seen_by_its_functions(name: str) -> None:
     forward, kinds = FUNCTIONS[name]
     assert kinds_of(function(forward), series()) == kinds
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "kind"),
+    [("conv-classifier", {}, "cnn"), ("resnet-classifier", {}, "cnn"), ("mlp-classifier", {"n_time": 4}, "mlp-relu")],
+)
+def test_a_network_that_shuts_out_padding_is_of_its_kind(name: str, settings: dict[str, int], kind: str) -> None:
+    assert kinds_of(create(name, n_feature=4, n_class=2, **settings), series()) == (kind,)
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")
+def test_what_torchscript_calls_is_of_no_kind() -> None:
+    traced = torch.jit.trace(nn.Linear(4, 4), torch.zeros(1, 4, 4))
+    assert kinds_of(read(nn.Sequential(traced, nn.ReLU())), series()) == ("mlp-relu", "other")
 
 
 def test_a_head_that_is_taken_off_is_of_no_kind() -> None:

@@ -37,7 +37,8 @@ class ContextualPairs:
     split evenly then lose what is quadratic, since it goes half to i and half to j. In the company of "others", i is
     decomposed as if what j does were absent from every operation; of two cells on a zero baseline this is the exact
     mixed difference f(ij) − f(i) − f(j) + f(∅) by the rule set "shapley", and with others around the mean over their
-    absence and presence, taken anew at every operation.
+    absence and presence, taken anew at every operation. Scales of norms stay at the total in
+    either: what acts through them alone is missed.
 
     Args:
         groups: Which cells of ``x`` go together: ``Blocks(…)``, ``EachStep()``, ``Segments(length)``,
