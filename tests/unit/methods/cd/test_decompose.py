@@ -38,11 +38,16 @@ def network() -> nn.Sequential:
 
 
 @pytest.mark.parametrize("rules", SETS)
-def test_groups_in_pieces_are_as_groups_at_once(rules: str) -> None:
-    module, batch, own = network(), series(), groups(7)
-    whole = decompose(TorchModel(module), batch, own, rules=rules)
+def test_groups_and_samples_in_pieces_are_as_all_at_once(rules: str) -> None:
+    module, batch = network(), series()
+    own = torch.rand(7, 3, N_TIME, N_FEATURE) > 0.5
+
+    def halved(batch: Batch) -> Batch:
+        return batch.with_x(batch.x / 2)
+
+    whole = decompose(TorchModel(module), batch, own, rules=rules, baseline=halved)
     for rows in (1, 9, 24):
-        pieces = decompose(TorchModel(module, rows=rows), batch, own, rules=rules)
+        pieces = decompose(TorchModel(module, rows=rows), batch, own, rules=rules, baseline=halved)
         torch.testing.assert_close(pieces.total, whole.total)
         torch.testing.assert_close(pieces.relevant, whole.relevant)
         torch.testing.assert_close(pieces.constants, whole.constants)
