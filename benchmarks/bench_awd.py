@@ -199,8 +199,8 @@ def taught(setting: Setting, train: Simulated, *, seed: int, quick: bool) -> Tor
     return model
 
 
-def compared(part: str, *, seed: int, quick: bool) -> Iterator[Found]:
-    """The teacher, and small models on several wavelets."""
+def compared(part: str, *, seed: int, quick: bool, models: str) -> Iterator[Found]:
+    """The teacher, the law, and small models on several wavelets, of which those whose names hold ``models``."""
     setting = SETTINGS[part]
     n_train, n_test = (200, 200) if quick else (setting.n_train, 1000)
     drawn = setting.simulator(n_sample=n_train + n_test, **setting.shape)(seed=seed)
@@ -230,15 +230,16 @@ def compared(part: str, *, seed: int, quick: bool) -> Iterator[Found]:
         ways["db5, plain"] = FixedWavelet("db5"), setting.plain, "loss"
         ways["adaptive, plain"] = fits[0], setting.plain, "loss"
     for name, (wavelet, bands, choice) in ways.items():
+        if models not in name:
+            continue
         began = time.process_time()
         how: Found = {"wavelet": wavelet, "bands": bands, "choice": choice, "progress": "off"}
         found = distill(teacher, train.batch, SCALAR, **how)
         seconds = time.process_time() - began
         yield base | {"model": name, "seconds": seconds, **told(found, teacher, test)}
-    yield base | {
-        "model": "random, held-out",
-        "r2": by_chance(setting, train, test, seed=seed, n=sum(1 + one.finalists for one in fits)),
-    }
+    if models in "random, held-out":
+        n = sum(1 + one.finalists for one in fits)
+        yield base | {"model": "random, held-out", "r2": by_chance(setting, train, test, seed=seed, n=n)}
 
 
 def answered(model: TorchModel, drawn: Simulated) -> Tensor:
@@ -342,13 +343,13 @@ def beside(rows: list[Found], *, model: str) -> list[str]:
     return lines
 
 
-def rows_of(part: str, seeds: list[int], *, quick: bool) -> Iterator[Found]:
+def rows_of(part: str, seeds: list[int], *, quick: bool, models: str) -> Iterator[Found]:
     """All rows of a part."""
     if part == "recovery":
         yield from recovery(seeds, quick=quick)
         return
     for seed in seeds:
-        yield from compared(part, seed=seed, quick=quick)
+        yield from compared(part, seed=seed, quick=quick, models=models)
 
 
 def stamped(row: Found) -> Found:
@@ -364,6 +365,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--models", default="", help='only those whose names hold this, such as "held-out"')
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
     if given.part == "table":
@@ -372,7 +374,7 @@ def main() -> None:
     torch.set_num_threads(1)
     seeds = [1000] if given.quick else list(range(given.first, given.first + given.seeds))
     for part in ("recovery", *SETTINGS) if given.part == "all" else (given.part,):
-        for row in rows_of(part, seeds, quick=given.quick):
+        for row in rows_of(part, seeds, quick=given.quick, models=given.models):
             line = json.dumps(stamped(row))
             print(line, flush=True)
             if given.out:

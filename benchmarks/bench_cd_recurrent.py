@@ -2,8 +2,8 @@
 
 Both decompose windows of a tenth of a series, as many as it has steps, by Murdoch, Liu and Yu's rules. ``acd`` gives
 the product of the constant gate and candidate of a window's LAST step to the irrelevant part (it asks ``start <= step <
-stop`` there, and ``start <= step <= stop`` for the input); for the comparison ours does the same, by a setting of its
-algebra. The contestants take turns in one process with one thread, and the median over rounds of the ratio is shown.
+stop`` there, and ``start <= step <= stop`` for the input); for the comparison ours does the same, see ``published.py``.
+The contestants take turns in one process with one thread, and the median over rounds of the ratio is shown.
 ``acd`` is not among the requirements; it lies in a folder of its own, and without it nothing is compared.
 
     pip install --no-deps --target /tmp/aition-acd acd==0.0.2
@@ -17,18 +17,18 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 
 import torch
+from published import published_lstm
 from torch import Tensor, nn
 
 from aition import TorchModel, from_tensors
 from aition.methods.cd.decompose import decompose
 from aition.methods.cd.rules.recurrent import recurrence
 from aition.methods.cd.rules.recurrent_algebra import Share, algebra_of
-from aition.methods.cd.rules.recurrent_cells import lstm_cell
 from aition.methods.cd.sets import MURDOCH
 
 OUT = Path(__file__).parent / "results" / "cd_recurrent.jsonl"
@@ -77,8 +77,8 @@ def by_the_peers_rule(layer: nn.LSTM, x: Tensor, windows: list[tuple[int, int]])
     zero = x.new_zeros(1, x.shape[1], layer.hidden_size)
     start = Share(zero, zero.expand(len(windows), *zero.shape), zero[None])
     _, (hidden, _) = recurrence(
-        lstm_cell,
-        replace(algebra_of(MURDOCH), owner=lambda _: owner),
+        partial(published_lstm, owner=lambda _: owner),
+        algebra_of(MURDOCH),
         Share(x, x * groups, torch.zeros_like(x)[None]),
         (start, start),
         [list(layer._flat_weights)],

@@ -3,14 +3,15 @@
     python benchmarks/bench_interactions.py rates --out benchmarks/results/interactions.jsonl
     python benchmarks/bench_interactions.py time --out benchmarks/results/interactions_time.jsonl
     python benchmarks/bench_interactions.py tables --out …
-    python benchmarks/bench_interactions.py cost
+    python benchmarks/bench_interactions.py cost --out benchmarks/results/interactions_cost.jsonl
 
 ``rates``: networks that know 2·x₂·x₇ + x₄ (``interacting.py``), 12 steps as 12 players, 40 series a network in which
 the product is at least .5. A hit: of 66 pairs the planted one has the largest size. ``time``: networks on series of 24
 steps and 2 channels, 12 players of 4 steps, whose label is the sum of two products of segment means, one across
 channels, and of two single ones; which segments is drawn anew for every seed. A hit: a planted pair comes first; AUROC:
 the two planted pairs against the 64 others. ``cost``: how near regression comes to the exact index, and its time.
-Seeds from 1000 are for choosing, 0 to 9 for reporting. Rows that are there are not made again.
+Seeds from 1000 are for choosing, 0 to 9 for reporting. What rows have is not made again: a method that they lack gets a
+row of its own, and a network that could not be made one that says so.
 """
 
 import argparse
@@ -18,7 +19,7 @@ import json
 import math
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import fmean, stdev
@@ -32,10 +33,10 @@ from torch import Tensor, nn
 from aition import Batch, FunctionModel, Target, TorchModel, explain, from_tensors
 from aition.core.pairs import squared
 from aition.impute.groups import Blocks
+from aition.impute.players import players_of
 from aition.methods import Archipelago, IntegratedGradients, IntegratedHessians, RemovalPairs, ShapleyInteractions
 from aition.methods.interactions.game import everyone, played
 from aition.methods.interactions.indices import Index, exact
-from aition.methods.interactions.players import players_of
 
 Array = np.ndarray[Any, Any]
 N_SERIES, CLEAR = 40, 0.5
@@ -51,30 +52,41 @@ EXPLAINERS: dict[str, Any] = {
     "RemovalPairs": RemovalPairs(),
     "RemovalPairs absent": RemovalPairs(company="absent"),
     "RemovalPairs present": RemovalPairs(company="present"),
-    "IntegratedHessians": IntegratedHessians(steps=12),
+    "IntegratedHessians 12": IntegratedHessians(steps=12),
+    "IntegratedHessians 32": IntegratedHessians(),
 }
 BASELINES = ("product of integrated gradients", "random")
 METHODS = (*EXACT, *EXPLAINERS, *BASELINES)
 N_STEP, N_CHANNEL, N_SEGMENT = 24, 2, 6
+Make = Callable[[str, int, Sequence[str]], dict[str, Any]]
+"""From a kind of network, a seed and methods to a row."""
 TIME_STEPS = {"gru": 4000}
 """Steps of Adam where 1,500 are too few."""
 TIME_KINDS = ("mlp-tanh", "mlp-relu", "cnn", "gru", "transformer")
 
 
-def interactions(model: TorchModel, x: Tensor, *, blocks: Blocks, seed: int) -> dict[str, Array]:
-    """Sizes of interactions by every method, ``[sample, group, group]``."""
+def interactions(
+    model: TorchModel, x: Tensor, methods: Sequence[str], *, blocks: Blocks, seed: int
+) -> dict[str, Array]:
+    """Sizes of interactions by methods, ``[sample, group, group]``."""
     batch = from_tensors(x, layout="sample time feature")
     cells, n_group = players_of(blocks, batch, explainer="")
-    scores = asked_of_all(model, batch, cells, n_group)
-    found = {name: squared(exact(scores, index)[1], n_group).abs().numpy() for name, index in EXACT.items()}
-    for name, explainer in EXPLAINERS.items():
-        answer = explain(replace(explainer, groups=blocks), model, batch, Target.scalar(), progress="off")
-        found[name] = np.abs(answer["strength" if "strength" in answer else "interaction"].values)
-    answer = explain(IntegratedGradients(), model, batch, Target.scalar(), progress="off")
-    member = cells.numpy()[..., None] == np.arange(n_group)
-    share = (np.asarray(answer.attribution.values)[..., None] * member).sum(axis=(1, 2))
-    found["product of integrated gradients"] = np.abs(share[:, :, None] * share[:, None, :])
-    found["random"] = np.random.default_rng(seed).random((len(x), n_group, n_group))
+    scores = asked_of_all(model, batch, cells, n_group) if set(methods) & set(EXACT) else torch.zeros(0)
+    found: dict[str, Array] = {}
+    for name in methods:
+        if name in EXACT:
+            found[name] = squared(exact(scores, EXACT[name])[1], n_group).abs().numpy()
+        elif name in EXPLAINERS:
+            asked = replace(EXPLAINERS[name], groups=blocks)
+            answer = explain(asked, model, batch, Target.scalar(), progress="off")
+            found[name] = np.abs(answer["strength" if "strength" in answer else "interaction"].values)
+        elif name == "random":
+            found[name] = np.random.default_rng(seed).random((len(x), n_group, n_group))
+        else:
+            answer = explain(IntegratedGradients(), model, batch, Target.scalar(), progress="off")
+            member = cells.numpy()[..., None] == np.arange(n_group)
+            share = (np.asarray(answer.attribution.values)[..., None] * member).sum(axis=(1, 2))
+            found[name] = np.abs(share[:, :, None] * share[:, None, :])
     return found
 
 
@@ -95,14 +107,13 @@ def judged(sizes: Array, planted: list[tuple[int, int]]) -> dict[str, float]:
     return {"hit": float(hits.mean()), "mean_hit": float(truth[flat.mean(axis=0).argmax()]), "auroc": fmean(areas)}
 
 
-def rates(kind: str, seed: int) -> dict[str, Any]:
-    """Every method on one network that knows one pair."""
+def rates(kind: str, seed: int, methods: Sequence[str]) -> dict[str, Any]:
+    """Methods on one network that knows one pair."""
     model, share = trained(kind, seed, folder=FOLDER)
     x = series(400, seed=30_000_000 + seed)
     x = x[(2 * x[:, PAIR[0], 0] * x[:, PAIR[1], 0]).abs() >= CLEAR][:N_SERIES]
-    found = {
-        name: judged(sizes, [PAIR]) for name, sizes in interactions(model, x, blocks=Blocks(12), seed=seed).items()
-    }
+    sizes = interactions(model, x, methods, blocks=Blocks(12), seed=seed)
+    found = {name: judged(one, [PAIR]) for name, one in sizes.items()}
     return {"task": "rates", "kind": kind, "seed": seed, "explained": share, "n_series": len(x), "methods": found}
 
 
@@ -152,44 +163,52 @@ def trained_in_time(kind: str, seed: int) -> tuple[TorchModel, float]:
     return TorchModel(module), explained(module, x, label_in_time(x, seed))
 
 
-def over_time(kind: str, seed: int) -> dict[str, Any]:
-    """Every method on one network that knows two pairs of segments; of any quality, which is told."""
+def over_time(kind: str, seed: int, methods: Sequence[str]) -> dict[str, Any]:
+    """Methods on one network that knows two pairs of segments; of any quality, which is told."""
     model, share = trained_in_time(kind, seed)
     x = torch.randn(N_SERIES, N_STEP, N_CHANNEL, generator=torch.Generator().manual_seed(70_000_000 + seed))
     pairs, _ = planted_in_time(seed)
-    sizes = interactions(model, x, blocks=Blocks(N_SEGMENT), seed=seed)
+    sizes = interactions(model, x, methods, blocks=Blocks(N_SEGMENT), seed=seed)
     found = {name: judged(one, pairs) for name, one in sizes.items()}
     return {"task": "time", "kind": kind, "seed": seed, "explained": share, "n_series": len(x), "methods": found}
 
 
-def run(make: Callable[[str, int], dict[str, Any]], kinds: tuple[str, ...], seeds: list[int], out: Path) -> None:
-    """Make the rows that are missing."""
-    there = {(row["kind"], row["seed"]) for row in read(out)}
+def run(task: str, make: Make, methods: Sequence[str], kinds: Sequence[str], seeds: Sequence[int], out: Path) -> None:
+    """Make what rows lack; where a network can't be made, a row that says why."""
+    there = {(row["kind"], row["seed"]): row for row in read(out)}
     for seed in seeds:
         for kind in kinds:
-            if (kind, seed) in there:
+            old = there.get((kind, seed), {})
+            lacking = [] if "failed" in old else [name for name in methods if name not in old.get("methods", {})]
+            if not lacking:
                 continue
             began = time.process_time()
             try:
-                row = make(kind, seed)
+                row = make(kind, seed, lacking)
             except RuntimeError as error:
-                print(f"{kind} {seed}: {error}", flush=True)
-                continue
+                row = {"task": task, "kind": kind, "seed": seed, "failed": str(error)}
             with out.open("a") as file:
                 file.write(json.dumps(row) + "\n")
-            told = " ".join(f"{name} {one['hit']:.2f}" for name, one in row["methods"].items())
-            print(
-                f"{kind} {seed} ({row['explained']:.4f}, {time.process_time() - began:.0f} CPU s): {told}", flush=True
-            )
+            told = row.get("failed") or " ".join(f"{name} {one['hit']:.2f}" for name, one in row["methods"].items())
+            print(f"{kind} {seed} ({time.process_time() - began:.0f} CPU s): {told}", flush=True)
 
 
 def read(out: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in out.read_text().splitlines()] if out.exists() else []
+    """A row for each network, with all methods that were tried on it."""
+    found: dict[tuple[str, int], dict[str, Any]] = {}
+    for row in map(json.loads, out.read_text().splitlines() if out.exists() else []):
+        first = found.setdefault((row["kind"], row["seed"]), row)
+        if first is not row:
+            first["methods"] = first.get("methods", {}) | row.get("methods", {})
+    return list(found.values())
 
 
 def tables(rows: list[dict[str, Any]]) -> None:
     """Markdown: a row a method, a column a kind of network, means over seeds with half a 95 % interval."""
-    rows = [row for row in rows if row["seed"] < 1000]
+    for row in rows:
+        if "failed" in row:
+            print(f"{row['kind']} {row['seed']}: {row['failed']}")
+    rows = [row for row in rows if row["seed"] < 1000 and "failed" not in row]
     kinds = [kind for kind in KINDS if any(row["kind"] == kind for row in rows)]
     seeds = {kind: sum(row["kind"] == kind for row in rows) for kind in kinds}
     for figure in ("hit", "mean_hit", "auroc"):
@@ -205,8 +224,8 @@ def tables(rows: list[dict[str, Any]]) -> None:
         shares[row["kind"]].append(row["explained"])
     print("\nexplained: " + ", ".join(f"{kind} {min(shares[kind]):.4f} to {max(shares[kind]):.4f}" for kind in kinds))
     print("\nhit rates by explainer:")
-    for method in ("Archipelago", "IntegratedHessians", "RemovalPairs", "ShapleyInteractions"):
-        by_kind = {k: round(fmean(r["methods"][method]["hit"] for r in rows if r["kind"] == k), 3) for k in kinds}
+    for method in (*EXACT, *EXPLAINERS):
+        by_kind = {k: round(fmean(r["methods"][method]["hit"] for r in rows if r["kind"] == k), 4) for k in kinds}
         print(f"    {json.dumps(method)}: {json.dumps(by_kind)},")
 
 
@@ -236,7 +255,7 @@ def known_pairs(model: TorchModel, budget: int) -> Array:
     return pairs
 
 
-def cost(seeds: list[int]) -> None:
+def cost(seeds: list[int]) -> Iterator[dict[str, Any]]:
     """Correlation of regression with the exact index by budget, with shapiq's beside it; seconds of 32 players."""
     import shapiq
 
@@ -264,23 +283,25 @@ def cost(seeds: list[int]) -> None:
                 found = shapiq.approximator.RegressionFSII(n_player, 2, random_state=seed).approximate(budget, game)
                 pairs = zip(*np.triu_indices(n_player, 1), strict=True)
                 theirs.append(np.corrcoef(exact, [found[(int(i), int(j))] for i, j in pairs])[0, 1])
-            print(
-                f"{n_player} players, {budget} coalitions: ours {fmean(ours):.4f} (least {min(ours):.4f}), "
-                f"shapiq's RegressionFSII {fmean(theirs):.4f} (least {min(theirs):.4f})",
-                flush=True,
-            )
+            about = {"task": "cost", "n_player": n_player, "budget": budget, "seeds": len(seeds)}
+            yield about | {
+                "ours": fmean(ours),
+                "least": min(ours),
+                "shapiq": fmean(theirs),
+                "shapiq_least": min(theirs),
+            }
     for kind in KINDS:
         model, _ = trained(kind, seeds[0], folder=FOLDER)
         found = [known_pairs(model, budget) for budget in (0, 500)]
-        print(f"12 players, 500 coalitions, {kind} of interacting.py: {np.corrcoef(*found)[0, 1]:.4f}", flush=True)
+        yield {"task": "cost", "kind": kind, "n_player": 12, "budget": 500, "ours": np.corrcoef(*found)[0, 1]}
     x = torch.randn(1, 32, 1, generator=torch.Generator().manual_seed(seeds[0]))
     for kind in KINDS:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
             model = TorchModel(network(kind, n_step=32).eval())
-        began, used = time.perf_counter(), time.process_time()
+        used = time.process_time()
         explain(ShapleyInteractions(Blocks(32)), model, from_tensors(x), Target.scalar(), progress="off")
-        print(f"32 players, {kind}: {time.process_time() - used:.2f} CPU s, {time.perf_counter() - began:.2f} s")
+        yield {"task": "cost", "kind": kind, "n_player": 32, "cpu_s": time.process_time() - used}
 
 
 def main() -> None:
@@ -288,6 +309,7 @@ def main() -> None:
     parser.add_argument("what", choices=("rates", "time", "tables", "cost"), nargs="?", default="rates")
     parser.add_argument("--seeds", type=int, nargs="+", default=list(range(10)))
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=[])
+    parser.add_argument("--methods", nargs="+", choices=METHODS, default=METHODS)
     parser.add_argument("--out", type=Path, default=FOLDER / "interactions.jsonl")
     parser.add_argument("--quick", action="store_true", help="one seed of two kinds")
     asked = parser.parse_args()
@@ -295,13 +317,17 @@ def main() -> None:
     asked.out.parent.mkdir(parents=True, exist_ok=True)
     seeds = asked.seeds[:1] if asked.quick else asked.seeds
     if asked.what == "cost":
-        cost(seeds)
+        for row in cost(seeds):
+            print(json.dumps(row), flush=True)
+            with asked.out.open("a") as file:
+                file.write(json.dumps(row) + "\n")
     elif asked.what == "tables":
         tables(read(asked.out))
     else:
         known = KINDS if asked.what == "rates" else TIME_KINDS
         kinds = tuple(asked.kinds) or (known[2:4] if asked.quick else known)
-        run(rates if asked.what == "rates" else over_time, kinds, seeds, asked.out)
+        make = rates if asked.what == "rates" else over_time
+        run(asked.what, make, asked.methods, kinds, seeds, asked.out)
 
 
 if __name__ == "__main__":

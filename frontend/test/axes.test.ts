@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { extentsOf, groupName, type GroupsMeta } from "../src/views/axes/ask";
 import { narrowed } from "../src/views/axes/members";
+import { clipApart } from "../src/views/sequence/heat";
 import { leavesOf, ownersAt, placesOf, scoreOf, stepOf, type Tree, under } from "../src/views/axes/tree";
 import { fits } from "../src/fits";
 import type { CubeSpec } from "../src/types";
@@ -162,5 +163,21 @@ describe("what an address may hold of further axes", () => {
     expect([fits("component", 3), fits("component", null), fits("component", -1)]).toEqual([true, true, false]);
     expect([fits("dreamsFrom", 12), fits("dreamsFrom", null), fits("mergeStep", 1.5)]).toEqual([true, false, false]);
     expect([fits("groupsAs", "together"), fits("groupsAs", "x")]).toEqual([true, false]);
+  });
+});
+
+describe("names of groups that are too long", () => {
+  const context = { measureText: (words: string) => ({ width: words.length }) } as unknown as CanvasRenderingContext2D;
+  const cut = (names: string[]) => clipApart(context, names, 16);
+
+  it("are cut at the end where that leaves them different", () => {
+    expect(cut(["pulse", "mean arterial pressure"])).toEqual(["pulse", "mean arterial p…"]);
+  });
+
+  it("are cut in the middle where they would look alike", () => {
+    const found = cut(["mean arterial pressure in hours 0 to 5", "mean arterial pressure in hours 6 to 11"]);
+    expect(new Set(found).size).toBe(2);
+    expect(found[0].endsWith("0 to 5")).toBe(true);
+    expect(Math.max(...found.map((name) => name.length))).toBeLessThanOrEqual(16);
   });
 });

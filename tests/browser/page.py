@@ -26,7 +26,7 @@ READ = """panel => {
   return table ? [cells(table.tHead.rows[0]), [...table.tBodies[0].rows].map(cells)] : null;
 }"""
 RESTS = """begun => !document.querySelector('.progress.on') && performance.now() - Math.max(begun,
-  ...performance.getEntriesByType('resource').map(one => one.responseEnd)) > 600"""
+  ...performance.getEntriesByType('resource').map(one => one.responseEnd)) > 400"""
 
 Open = Callable[..., "Page"]
 State = dict[str, Any]

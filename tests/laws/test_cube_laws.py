@@ -18,7 +18,6 @@ from aition.store.summary.intervals import intervals
 from aition.store.summary.selection import Selection
 from aition.store.summary.sequence import from_tables, sequence, steps
 from stand_ins.cube_runs import events, series, write_run
-from stand_ins.sql import answered
 
 RUNS = {
     "series": (lambda: series(0), 0),
@@ -198,6 +197,7 @@ def database(name, align):
     connection.register("arrow_rows", one.run.sql(rows_in_sql(one)))
     connection.execute("CREATE TABLE people AS SELECT * FROM arrow_people")
     connection.execute('CREATE TABLE "all" AS SELECT * FROM arrow_rows')
+    connection.execute(f"CREATE TABLE cells AS SELECT * FROM '{one.folder / CELLS}'")
     return connection
 
 
@@ -239,10 +239,8 @@ def test_the_table_of_cells_that_any_sql_reads_counts_the_same(name, align, data
             parts.append(f"{column} BETWEEN {brush[key][0]} AND {brush[key][1]}")
     if "groups" in brush:
         parts.append(f"(predicted, label) IN ({', '.join(str(one.spec.groups[place]) for place in brush['groups'])})")
-    query = (
-        f"SELECT coalesce(sum(n), 0), coalesce(sum(total), 0), coalesce(sum(squares), 0) FROM '{one.folder / CELLS}'"
-    )
-    [expected] = answered(f"{query} WHERE {' AND '.join(parts)}")
+    query = "SELECT coalesce(sum(n), 0), coalesce(sum(total), 0), coalesce(sum(squares), 0) FROM cells"
+    expected = database(name, align).execute(f"{query} WHERE {' AND '.join(parts)}").fetchone()
     everybody = np.ones(len(one), dtype=bool)
     same(counted_by_table(one, everybody, Selection.from_json(brush)), expected, one.n_row)
 

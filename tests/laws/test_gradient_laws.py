@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
@@ -14,6 +14,8 @@ from aition.methods.gradient.quadrature import RULES
 
 EXPLAINERS = [Saliency(signed=True), InputXGradient(), IntegratedGradients(steps=4)]
 SEEDS = st.integers(0, 2**31)
+few = settings(max_examples=8)
+"""Where little but a seed is drawn, further examples search nothing."""
 N_FEATURE, N_CLASS = 2, 3
 
 
@@ -99,6 +101,7 @@ def test_integrated_gradients_are_exact_for_a_linear_model_by_any_rule(seed, rul
     np.testing.assert_allclose(answer["attribution"].fillna(0).values, expected.numpy(), atol=1e-12)
 
 
+@few
 @given(seed=SEEDS)
 def test_input_times_gradient_of_a_linear_model_adds_up_to_the_target(seed):
     torch.manual_seed(seed)
@@ -106,6 +109,7 @@ def test_input_times_gradient_of_a_linear_model_adds_up_to_the_target(seed):
     np.testing.assert_allclose(answer["attribution"].sum(("time", "feature")), answer["score"], atol=1e-12)
 
 
+@few
 @given(seed=SEEDS)
 def test_a_value_that_is_its_baseline_gets_nothing(seed):
     torch.manual_seed(seed)
@@ -115,6 +119,7 @@ def test_a_value_that_is_its_baseline_gets_nothing(seed):
     assert float(abs(answer["attribution"][:, 1].fillna(0)).max()) == 0
 
 
+@few
 @given(seed=SEEDS)
 def test_a_sample_that_is_not_its_baseline_gets_something(seed):
     torch.manual_seed(seed)
@@ -135,6 +140,7 @@ class Split(nn.Module):
 
 
 @pytest.mark.parametrize("explainer", EXPLAINERS, ids=repr)
+@few
 @given(seed=SEEDS)
 def test_two_networks_of_the_same_function_are_explained_alike(explainer, seed):
     torch.manual_seed(seed)
@@ -144,6 +150,7 @@ def test_two_networks_of_the_same_function_are_explained_alike(explainer, seed):
 
 
 @pytest.mark.parametrize("explainer", EXPLAINERS, ids=repr)
+@few
 @given(seed=SEEDS, extra=st.integers(0, 3), shorter=st.sampled_from(["left", "right"]))
 def test_padding_on_either_side_changes_nothing(explainer, seed, extra, shorter):
     torch.manual_seed(seed)
@@ -155,6 +162,7 @@ def test_padding_on_either_side_changes_nothing(explainer, seed, extra, shorter)
 
 
 @pytest.mark.parametrize("explainer", EXPLAINERS, ids=repr)
+@few
 @given(seed=SEEDS, order=st.permutations(range(4)), rows=st.integers(1, 40))
 def test_order_and_passes_change_nothing(explainer, seed, order, rows):
     torch.manual_seed(seed)

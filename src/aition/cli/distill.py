@@ -7,7 +7,8 @@ import typer
 
 from aition.cli.explain import loaded
 from aition.cli.inputs import in_memory, samples_of
-from aition.cli.labelled import check_place
+from aition.cli.labelled import check_place, check_spared
+from aition.cli.options import AsJson, Bar, Builder, ModelFile, Standardise, Test, Trust, Versus
 from aition.cli.printing import counted, print_json
 from aition.cli.words import targets_of
 from aition.core.errors import InputError
@@ -28,13 +29,13 @@ Examples:
 
 
 def distill(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A file of save_model; others need --trust.")],
+    model: ModelFile,
     data: Annotated[str, typer.Argument(metavar="DATA", help="Samples, as aition explain takes them.")],
     *,
     to: Annotated[Path, typer.Option(metavar="FILE.safetensors", help="Where the small model goes.")],
-    test: Annotated[str, typer.Option(metavar="DATA", help="Samples to judge it on that it was not fitted to.")] = "",
+    test: Test = "",
     target: Annotated[str, typer.Option(metavar="SPEC", help="Which answer, as for aition explain.")] = "predicted",
-    versus: Annotated[str, typer.Option(metavar="SPEC", help="The output that is subtracted.")] = "",
+    versus: Versus = "",
     wavelet: Annotated[
         str, typer.Option(metavar="NAME", help="adaptive: fitted to the model; or one as it is, such as db5.")
     ] = "adaptive",
@@ -50,17 +51,11 @@ def distill(
     ] = False,
     shifts: Annotated[int, typer.Option(metavar="N", min=1, help="Copies that are read, a step apart.")] = 1,
     seed: Annotated[int, typer.Option(metavar="S", min=0, help="Of the starts of the wavelet's fit.")] = 0,
-    standardise: Annotated[
-        bool, typer.Option("--standardise", help="Data sets by name: values in deviations from the training mean.")
-    ] = False,
-    trust: Annotated[
-        bool, typer.Option("--trust", help="Load a file that can run code (.pt, .pt2, a pickle).")
-    ] = False,
-    builder: Annotated[
-        str, typer.Option(metavar="MODULE:FUNCTION", help="What makes the model, where its file does not say.")
-    ] = "",
-    progress: Annotated[Literal["auto", "on", "off"], typer.Option(help="auto: a bar on a terminal only.")] = "auto",
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    standardise: Standardise = False,
+    trust: Trust = False,
+    builder: Builder = "",
+    progress: Bar = "auto",
+    as_json: AsJson = False,
 ) -> None:
     """Distil MODEL into a wavelet and a small model on the largest coefficients of each band, and save it.
 
@@ -68,24 +63,30 @@ def distill(
     aition.distill.load_distilled("FILE.safetensors").
     """
     check_place(to)
-    check_spared(to, model, [data, test] if test else [data])
+    check_spared(to, [str(model), data, test])
     asked = targets_of([target], versus)
     if len(asked) != 1:
         raise InputError(f"--target must ask one question, but {target!r} asks {len(asked)}")
     from aition.distill import Bands, distill, save_distilled
+    from aition.distill.bands import settled
+    from aition.distill.chosen import length_of
 
     parts = {"fitted": data} | ({"test": test} if test else {})
     seen = {name: in_memory(samples_of(words, standardise=standardise)) for name, words in parts.items()}
     if answer == "label":
         seen = {name: told_apart(batch, parts[name]) for name, batch in seen.items()}
     quantiles = (0.0, 1.0) if signed else (1.0,)
+    how = wavelet_of(wavelet, seed=seed)
+    bands = Bands(levels=levels, quantiles=quantiles, signed=signed, shifts=shifts)
+    if test:
+        settled(bands, seen["fitted"], length_of(how)).check(seen["test"])
     found = distill(
         loaded(model, builder=builder, trust=trust),
         seen["fitted"],
         asked[0],
-        wavelet=wavelet_of(wavelet, seed=seed),
+        wavelet=how,
         student=student_of(student, seen["fitted"]),
-        bands=Bands(levels=levels, quantiles=quantiles, signed=signed, shifts=shifts),
+        bands=bands,
         answer=answer,
         progress=progress,
     )
@@ -98,25 +99,6 @@ def distill(
     print(found.describe())
     for name, figure in figures.items():
         print(f"{parts[name]}: {', '.join(f'{one} {value:.3f}' for one, value in figure.items()) or 'no such labels'}")
-
-
-def check_spared(to: Path, model: Path, data: list[str]) -> None:
-    """Raise where the file would be written over what is read.
-
-    Raises:
-        InputError: It is the model, a file of samples, or one that lies in a folder of samples.
-    """
-    from aition.data.folder import is_folder
-
-    if not to.exists():
-        return
-    for words in (str(model), *data):
-        whole = Path(words)
-        folder = whole if is_folder(whole) else Path(words.rpartition(":")[0] or words)
-        if whole.exists() and to.samefile(whole):
-            raise InputError(f"--to must be another file than {words}, which is read; take another name")
-        if is_folder(folder) and to.resolve().is_relative_to(folder.resolve()):
-            raise InputError(f"--to must be another file than those of {folder}, which are read; take another place")
 
 
 def wavelet_of(name: str, *, seed: int) -> "AdaptiveWavelet | FixedWavelet":

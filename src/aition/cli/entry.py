@@ -13,6 +13,7 @@ import typer
 from aition.cli.app import app
 from aition.cli.faults import DONE, INPUT, PIPE, exit_code, interrupted_by, one_line
 from aition.core.errors import AitionWarning
+from aition.core.printable import printable
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -88,7 +89,7 @@ def without_debug(words: Sequence[str]) -> tuple[bool, list[str]]:
 def told(message: str, code: int) -> int:
     """Say it on standard error; the code."""
     try:
-        print(f"aition: {message}", file=sys.stderr, flush=True)
+        print(f"aition: {printable(message)}", file=sys.stderr, flush=True)
     except BrokenPipeError:
         silence(sys.stderr)
     return code
@@ -122,7 +123,7 @@ def warnings_in_one_line(*, debug: bool) -> Iterator[None]:
         words = " ".join(str(message).split())
         if issubclass(category, AitionWarning) and words not in said:
             said.add(words)
-            print(f"aition: warning: {words}", file=sys.stderr)
+            print(f"aition: warning: {printable(words)}", file=sys.stderr)
         elif debug and not issubclass(category, AitionWarning):
             print(warnings.formatwarning(message, category, filename, lineno, line), end="", file=sys.stderr)
 

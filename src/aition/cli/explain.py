@@ -19,6 +19,7 @@ from aition.cli.baselines import (
     warn_of_nothing,
 )
 from aition.cli.inputs import in_memory, samples_of
+from aition.cli.options import AsJson, Bar, Builder, ModelFile, Standardise, Trust, Versus
 from aition.cli.printing import counted, print_json
 from aition.cli.words import bytes_of, settings_of, targets_of
 from aition.core.errors import InputError
@@ -46,7 +47,7 @@ Examples:
 
 
 def explain(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A file of save_model; others need --trust.")],
+    model: ModelFile,
     data: Annotated[
         str,
         typer.Argument(
@@ -83,12 +84,8 @@ def explain(
             "targets), whole:class; may be repeated.",
         ),
     ] = ["predicted"],  # noqa: B006 (only read)
-    versus: Annotated[
-        str, typer.Option(metavar="SPEC", help="The output that is subtracted, such as class=runner-up.")
-    ] = "",
-    standardise: Annotated[
-        bool, typer.Option("--standardise", help="For a data set by name: values in deviations from the training mean.")
-    ] = False,
+    versus: Versus = "",
+    standardise: Standardise = False,
     first: Annotated[int, typer.Option(metavar="N", min=0, help="Only the first N samples; 0: all.")] = 0,
     workers: Annotated[int, typer.Option(metavar="N", help="Processes.")] = 1,
     shard_size: Annotated[int, typer.Option(metavar="N", help="Samples that are committed together, at most.")] = 256,
@@ -98,14 +95,10 @@ def explain(
     memory: Annotated[
         str, typer.Option(metavar="SIZE", help="What passes may fill, such as 2GB; 0: a quarter of what is free.")
     ] = "0",
-    trust: Annotated[
-        bool, typer.Option("--trust", help="Load a file that can run code (.pt, .pt2, a pickle).")
-    ] = False,
-    builder: Annotated[
-        str, typer.Option(metavar="MODULE:FUNCTION", help="What makes the model, where its file does not say.")
-    ] = "",
-    progress: Annotated[Literal["auto", "on", "off"], typer.Option(help="auto: a bar on a terminal only.")] = "auto",
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    trust: Trust = False,
+    builder: Builder = "",
+    progress: Bar = "auto",
+    as_json: AsJson = False,
 ) -> None:
     """Explain what MODEL says of every sample of DATA, and store it.
 

@@ -11,7 +11,7 @@ import typer
 from aition.cli.ingested import empty_features, said
 from aition.cli.kinds import MODULES, Spelled, default_spec
 from aition.cli.like import taken
-from aition.cli.printing import print_json
+from aition.cli.printing import print_json, print_lines
 from aition.cli.stopping import stoppable, tell_of_parts
 from aition.cli.words import settings_of
 from aition.core.errors import InputError
@@ -194,7 +194,7 @@ def add_command(kind: str) -> None:
             empty = empty_features(folder, what)
             print_json({"folder": str(out), **told, "features_without_record": empty, "shards": len(folder.shards)})
             return
-        print("\n".join(said(folder, out, what)))
+        print_lines(said(folder, out, what))
 
     ingest.command(kind, help=ABOUT[kind].partition("\n\n\\b")[0], epilog="\b" + ABOUT[kind].partition("\n\n\\b")[2])(
         command

@@ -2,6 +2,7 @@
 
 import os
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -110,6 +111,29 @@ def check_place(to: Path) -> None:
         raise InputError(f"--to must be in a folder that is there, but {to.parent} is not; make it first")
     if not os.access(to.parent, os.W_OK):
         raise InputError(f"--to must be in a folder that can be written to, but {to.parent} can't")
+
+
+def check_spared(to: Path, read: Sequence[str]) -> None:
+    """Raise where the file would be written over what is read.
+
+    Args:
+        to: The file.
+        read: Files, folders and names of data sets, as the command line has them; "" for none.
+
+    Raises:
+        InputError: It is a model, a file of samples, or one that lies in a folder of samples.
+    """
+    from aition.data.folder import is_folder
+
+    if not to.exists():
+        return
+    for words in filter(None, read):
+        whole = Path(words)
+        folder = whole if is_folder(whole) else Path(words.rpartition(":")[0] or words)
+        if whole.exists() and to.samefile(whole):
+            raise InputError(f"--to must be another file than {words}, which is read; take another name")
+        if is_folder(folder) and to.resolve().is_relative_to(folder.resolve()):
+            raise InputError(f"--to must be another file than those of {folder}, which are read; take another place")
 
 
 def check_test(model: "TorchModel", data: Labelled, test: Labelled) -> None:

@@ -2,13 +2,20 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+from aition.core.printable import printable
 
 
 def print_json(value: Mapping[str, Any]) -> None:
     """One JSON object in one line; NaN and Inf, which JSON lacks, as null."""
     print(json.dumps(plain(value), allow_nan=False))
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Lines for people; what a name in them would tell the terminal to do is shown, not done."""
+    print("\n".join(map(printable, lines)), flush=True)
 
 
 def plain(value: Any) -> Any:
@@ -37,6 +44,7 @@ def columns(rows: Sequence[Sequence[str]], *, indent: str = "", n_head: int = 0)
     >>> columns([["a", "10"], ["bcd", "9"]])
     ['a    10', 'bcd   9']
     """
+    rows = [[printable(cell) for cell in row] for row in rows]
     widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))] if rows else []
     right = [all(is_number(row[place]) for row in rows[n_head:]) for place in range(len(widths))]
     return [

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from aition.cli.kinds import seems
-from aition.cli.printing import counted, print_json
+from aition.cli.printing import counted, print_json, print_lines
 from aition.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def show(
     if as_json:
         print_json(found)
         return
-    print("\n".join(lines))
+    print_lines(lines)
 
 
 def holds_samples(place: Path) -> bool:

@@ -15,51 +15,32 @@ def has_pairs(run: "StoredRun") -> bool:
 
 
 def pairs_told(run: "StoredRun", sample: str, *, top: int, nth: int) -> dict[str, Any]:
-    """The pairs that count most, of one sample or in the mean of sizes, and how often the method found planted ones."""
+    """The pairs that count most, of one sample or in the mean of sizes, and how often the method found planted ones.
+
+    Only sums over samples, and the sample that has most groups, which gives them their names, are read.
+    """
     import numpy as np
 
-    from aition.view.plots.reading import asked
-    from aition.view.plots.together import most_of, together_of
+    from aition.store.summary.interactions import means, widest
+    from aition.view.plots.together import together_of
 
-    parts = [run.explanation_of([sample])] if sample else run.parts()
-    total, size, count = np.zeros((0, 0)), np.zeros((0, 0)), np.zeros((0, 0))
-    found, n_sample, rate = None, 0, float("nan")
-    for part in parts:
-        pairs = asked(part, "interaction", nth).transpose("sample", "group", "group_other").values
-        sums = [np.nansum(pairs, axis=0), np.nansum(np.abs(pairs), axis=0), (~np.isnan(pairs)).sum(axis=0)]
-        total, size, count = (added(one, other) for one, other in zip((total, size, count), sums, strict=True))
-        one = together_of(part, sample or most_of(part, nth), names=(), target=nth)
-        found = one if found is None or len(one.names) > len(found.names) else found
-        n_sample += len(pairs)
-        rate = float(part["hit_rate"].values) if "hit_rate" in part else rate
-    if found is None:
-        return {}
-    names = dict(zip(found.places.tolist(), found.names, strict=True))
-    first, second = np.triu_indices(len(size), 1)
-    there = [
-        (int(i), int(j)) for i, j in zip(first, second, strict=True) if count[i, j] and {int(i), int(j)} <= set(names)
-    ]
-    ranked = sorted(there, key=lambda pair: -size[pair] / count[pair])[:top]
-    rows = [
-        {
-            "group": names[i],
-            "group_other": names[j],
-            "size": float(size[i, j] / count[i, j]),
-            "mean": float(total[i, j] / count[i, j]),
-        }
-        for i, j in ranked
-    ]
+    one = run.explanation_of([sample]) if sample else run.explanation(slice(place := widest(run, nth=nth), place + 1))
+    name = str(one["sample"].values[0])
+    found = together_of(one, name, names=(), target=nth)
+    if sample:
+        sums = [(i, j, float(found.pairs[i, j])) for i, j in reversed(found.strongest(top))]
+        ranked = [(found.names[i], found.names[j], abs(pair), pair) for i, j, pair in sums]
+    else:
+        names = dict(zip(found.places.tolist(), found.names, strict=True))
+        ranked = [
+            (names[i], names[j], size, mean)
+            for i, j, size, mean in means(run, nth=nth, top=top)
+            if {i, j} <= set(names)
+        ]
+    rate = float(one["hit_rate"].values) if "hit_rate" in one else float("nan")
+    rows = [dict(zip(("group", "group_other", "size", "mean"), pair, strict=True)) for pair in ranked]
+    n_sample = 1 if sample else run.sizes["sample"]
     return {"samples": n_sample, "pairs": rows, "hit_rate": None if np.isnan(rate) else rate}
-
-
-def added(one: Any, other: Any) -> Any:
-    """The sum of two matrices, of which one may be larger."""
-    import numpy as np
-
-    whole = np.zeros((max(len(one), len(other)),) * 2)
-    whole[: len(one), : len(one)] += one
-    whole[: len(other), : len(other)] += other
-    return whole
 
 
 def lines_of_pairs(found: dict[str, Any]) -> list[str]:
@@ -74,9 +55,9 @@ def lines_of_pairs(found: dict[str, Any]) -> list[str]:
     ]
     rate = found["hit_rate"]
     said = (
-        "This method was not tried on planted pairs in networks of this kind."
+        "How often this finds planted pairs was not measured with these settings and groups on networks of this kind."
         if rate is None
-        else f"On networks of this kind, this method ranked a planted pair first in {percent(rate)} of series."
+        else f"So set, on small networks of this kind, this ranked a planted pair first in {percent(rate)} of series."
     )
     return [f"What acted together most{words}:", *columns(rows, indent="  "), said]
 
@@ -85,7 +66,9 @@ def draw_pairs(run: "StoredRun", sample: str, file: str, *, nth: int) -> str:
     """Write a picture of the interactions of one sample, or of their means."""
     from aition.view.plots import plot_interaction_means, plot_interactions
 
-    whole = run.explanation()
-    figure = plot_interactions(whole, sample, target=nth) if sample else plot_interaction_means(whole, target=nth)
+    if sample:
+        figure = plot_interactions(run.explanation_of([sample]), sample, target=nth)
+    else:
+        figure = plot_interaction_means(run.explanation(), target=nth)
     figure.savefig(file, dpi=150)
     return file

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from aition.cli.printing import columns, counted, explaining, print_json
+from aition.cli.printing import columns, counted, explaining, print_json, print_lines
 from aition.cli.stopping import stoppable, tell_of_parts
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def hospital(
     if as_json:
         print_json({"folder": str(out)} | written)
         return
-    print("\n".join(said(out, written, drawn)))
+    print_lines(said(out, written, drawn))
 
 
 def said(out: Path, written: dict[str, Any], drawn: "Hospital") -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from aition.cli.printing import print_lines
 from aition.core.errors import InputError
 
 MARK = ".aition-demo"
@@ -36,7 +37,7 @@ class Steps:
         yield said
         took = f"{time.perf_counter() - began:.1f} s"
         lines = [*said[:-1], f"{said[-1]} ({took})"] if said else [took]
-        print("\n".join(INDENT + line for line in lines), flush=True)
+        print_lines(INDENT + line for line in lines)
 
 
 def prepare(out: Path, asked: Mapping[str, str | int]) -> None:

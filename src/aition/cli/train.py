@@ -4,11 +4,20 @@ import json
 import math
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from aition.cli.labelled import built_from, check_learnable, check_place, check_test, labelled_in, warn_of_units
+from aition.cli.labelled import (
+    built_from,
+    check_learnable,
+    check_place,
+    check_spared,
+    check_test,
+    labelled_in,
+    warn_of_units,
+)
+from aition.cli.options import AsJson, Bar, Standardise, Test
 from aition.cli.printing import columns, counted, explaining, print_json
 from aition.cli.words import settings_of
 
@@ -31,7 +40,7 @@ def train(
     data: Annotated[str, typer.Argument(metavar="DATA", help="Labelled samples, as aition explain takes them.")],
     *,
     to: Annotated[Path, typer.Option(metavar="FILE.safetensors", help="Where the trained network goes.")],
-    test: Annotated[str, typer.Option(metavar="DATA", help="Samples to judge it on that it was not trained on.")] = "",
+    test: Test = "",
     settings: Annotated[
         list[str], typer.Option("--set", metavar="NAME=VALUE", help="A setting of the network; may be repeated.")
     ] = [],  # noqa: B006 (only read)
@@ -40,11 +49,9 @@ def train(
     batch_size: Annotated[int, typer.Option(metavar="N", min=1, help="Samples a step.")] = 128,
     weight_decay: Annotated[float, typer.Option(metavar="RATE", help="Decay of the weights, in units of --lr.")] = 0.0,
     seed: Annotated[int, typer.Option(metavar="S", min=0, help="Of the weights and the order of the samples.")] = 0,
-    standardise: Annotated[
-        bool, typer.Option("--standardise", help="Data sets by name: values in deviations from the training mean.")
-    ] = False,
-    progress: Annotated[Literal["auto", "on", "off"], typer.Option(help="auto: a bar on a terminal only.")] = "auto",
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    standardise: Standardise = False,
+    progress: Bar = "auto",
+    as_json: AsJson = False,
 ) -> None:
     """Train NETWORK on the samples of DATA, judge it, and save it for aition explain.
 
@@ -52,6 +59,7 @@ def train(
     Samples without a label are left out. The samples must fit in memory.
     """
     check_place(to)
+    check_spared(to, [data, test])
     chosen = {name: value_of(word) for name, word in settings_of(settings).items()}
     from aition.core.events import is_events
     from aition.models import create, fit, save_model

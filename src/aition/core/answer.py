@@ -15,6 +15,7 @@ from aition.core.errors import InputError, ModelError, ProtocolError
 from aition.core.explanation import Explanation, agreed, explanation, fill_value, padded
 from aition.core.question import Question
 from aition.core.target import Target
+from aition.core.variables import Variables
 
 Answer = Mapping[str, tuple[tuple[str, ...], Tensor]]
 Arrays = dict[str, tuple[tuple[str, ...], np.ndarray[Any, Any]]]
@@ -39,10 +40,10 @@ class Piece:
     variables: Arrays
 
 
-def given(batch: Batch, outputs: Tensor, questions: Sequence[Question]) -> dict[str, tuple[tuple[str, ...], Tensor]]:
+def given(batch: Batch, outputs: Tensor, questions: Sequence[Question]) -> Variables:
     """What was explained: the values, what the model said of them, and which output was asked."""
     axes = questions[0].axes
-    parts: dict[str, tuple[tuple[str, ...], Tensor]] = {
+    parts: Variables = {
         "value": (("sample", "time", "feature"), batch.x),
         "observed": (("sample", "time", "feature"), batch.observed),
         "exists": (("sample", "time"), batch.exists),
@@ -62,9 +63,9 @@ def given(batch: Batch, outputs: Tensor, questions: Sequence[Question]) -> dict[
     return parts
 
 
-def stacked(answers: Sequence[Answer]) -> dict[str, tuple[tuple[str, ...], Tensor]]:
+def stacked(answers: Sequence[Answer]) -> Variables:
     """Answers to several targets as one, with the axis ``target`` behind the first."""
-    whole: dict[str, tuple[tuple[str, ...], Tensor]] = {}
+    whole: Variables = {}
     if any(set(answer) != set(answers[0]) for answer in answers):
         raise ProtocolError(f"an explainer must answer the same variables for every target, not {[*map(set, answers)]}")
     for name, (axes, first) in answers[0].items():

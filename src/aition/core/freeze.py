@@ -30,33 +30,43 @@ def frozen(model: Model) -> Iterator[None]:
             yield
             return
         module = model.module
-        modules = list(module.modules())
-        modes = [part.training for part in modules]
-        attributes = [attributes_of(part) for part in modules]
         parameters = list(module.parameters())
         flags = [parameter.requires_grad for parameter in parameters]
         versions = [parameter._version for parameter in parameters]
-        buffers = [(buffer, buffer.detach().clone(), buffer._version) for buffer in module.buffers()]
-        for part in modules:
-            part.training = False
-            if model.device.type == "cuda" and isinstance(part, nn.RNNBase):
-                part.training, part.dropout = True, 0.0
-        for parameter in parameters:
-            parameter.requires_grad_(False)
-        try:
-            yield
-        finally:
-            for part, (attribute, registered), mode in zip(modules, attributes, modes, strict=True):
-                put_back(part, attribute, registered)
-                part.training = mode
-            for parameter, flag in zip(parameters, flags, strict=True):
-                parameter.requires_grad_(flag)
-            with torch.no_grad():
-                for buffer, before, version in buffers:
-                    if buffer._version != version:
-                        buffer.copy_(before)
+        with as_found(module):
+            for part in module.modules():
+                if model.device.type == "cuda" and isinstance(part, nn.RNNBase):
+                    part.training, part.dropout = True, 0.0
+            for parameter in parameters:
+                parameter.requires_grad_(False)
+            try:
+                yield
+            finally:
+                for parameter, flag in zip(parameters, flags, strict=True):
+                    parameter.requires_grad_(flag)
         if any(parameter._version != version for parameter, version in zip(parameters, versions, strict=True)):
             raise ModelError("the model changed its own parameters while it was called; explain a copy that does not")
+
+
+@contextmanager
+def as_found(module: nn.Module) -> Iterator[None]:
+    """Evaluation mode; modes, attributes and buffers are put back."""
+    modules = list(module.modules())
+    modes = [part.training for part in modules]
+    attributes = [attributes_of(part) for part in modules]
+    buffers = [(buffer, buffer.detach().clone(), buffer._version) for buffer in module.buffers()]
+    for part in modules:
+        part.training = False
+    try:
+        yield
+    finally:
+        for part, (attribute, registered), mode in zip(modules, attributes, modes, strict=True):
+            put_back(part, attribute, registered)
+            part.training = mode
+        with torch.no_grad():
+            for buffer, before, version in buffers:
+                if buffer._version != version:
+                    buffer.copy_(before)
 
 
 def attributes_of(part: nn.Module) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:

@@ -29,9 +29,16 @@ SHAPING = {
     for owner in (torch, Tensor)
     for name in ("squeeze", "unsqueeze", "reshape", "flatten", "transpose", "permute", "movedim", "clone")
 } | {Tensor.view, Tensor.contiguous, Tensor.__getitem__, Tensor.to, Tensor.float, Tensor.double}
+OPERATORS = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor", "lshift", "rshift")
+WRITING = {"__setitem__", *(f"__i{name}__" for name in OPERATORS)}
+"""Operators that write into their first argument."""
 
 SLACK = 1e-3
 """How far rounding may carry a probability beyond [0, 1]."""
+
+
+Pair = tuple[Any, Any, tuple[int, int]]
+"""What went into a head, what came out, and how often each was written into then."""
 
 
 class LastHead(TorchFunctionMode):
@@ -40,7 +47,7 @@ class LastHead(TorchFunctionMode):
     def __init__(self) -> None:
         super().__init__()
         self.kind: Head = "none"
-        self.pairs: list[tuple[Any, Any, tuple[int, int]]] = []
+        self.pairs: list[Pair] = []
 
     def __torch_function__(
         self, function: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
@@ -54,9 +61,11 @@ class LastHead(TorchFunctionMode):
         elif function in SHAPING and args:
             if function is Tensor.__getitem__ and self.kind == "softmax" and not keeps_classes(args[0], args[1]):
                 return result
-            for before, after, _ in tuple(self.pairs):
-                if after is args[0]:
-                    self.note(function(before, *args[1:], **named), result)
+            for pair in tuple(self.pairs):
+                if pair[1] is args[0] and unchanged(pair):
+                    self.note(function(pair[0], *args[1:], **named), result)
+        elif self.pairs and uncounted(args) and in_place(function, named):
+            self.kind, self.pairs = "none", []
         return result
 
     def note(self, before: Any, after: Any) -> None:
@@ -65,16 +74,32 @@ class LastHead(TorchFunctionMode):
 
     def logits(self, outputs: Tensor, wanted: Head) -> Tensor:
         """What went into the head if ``outputs`` came out of it; else, where a head was declared, its inverse."""
-        for before, after, written in self.pairs:
-            unchanged = outputs is after and (writes(before), writes(after)) == written
-            if unchanged and isinstance(before, Tensor) and wanted in ("auto", self.kind):
-                return before
+        for pair in self.pairs:
+            if outputs is pair[1] and unchanged(pair) and isinstance(pair[0], Tensor) and wanted in ("auto", self.kind):
+                return pair[0]
         return outputs if wanted == "auto" else inverted(outputs, wanted)
 
 
 def writes(tensor: Any) -> int:
     """How often a tensor was written into; 0 where torch does not count."""
     return tensor._version if isinstance(tensor, Tensor) and not tensor.is_inference() else 0
+
+
+def unchanged(pair: Pair) -> bool:
+    """Whether neither of a pair was written into since it was noted."""
+    return (writes(pair[0]), writes(pair[1])) == pair[2]
+
+
+def uncounted(args: tuple[Any, ...]) -> bool:
+    """Whether torch does not count the writes into the first argument, as in inference mode."""
+    return bool(args) and isinstance(args[0], Tensor) and args[0].is_inference()
+
+
+def in_place(function: Callable[..., Any], named: dict[str, Any]) -> bool:
+    """Whether a function writes into what it is given, by its name or by what it is told."""
+    name = getattr(function, "__name__", "")
+    written = name.endswith("_") and not name.endswith("__")
+    return written or name in WRITING or bool(named.get("inplace")) or named.get("out") is not None
 
 
 def keeps_classes(probabilities: Tensor, index: Any) -> bool:

@@ -4,8 +4,7 @@ import torch
 from torch import Tensor
 
 from aition.core.batch import Batch
-
-Variables = dict[str, tuple[tuple[str, ...], Tensor]]
+from aition.core.variables import Variables
 
 
 def told(
@@ -26,7 +25,7 @@ def told(
         alone: Main effects, ``[sample, question, player]``.
         pairs: Interactions, ``[sample, question, pair]``.
         change: The score of all players less that of nobody, ``[sample, question]``.
-        hit_rate: How often the method has ranked a planted pair first on such networks; NaN: not tried.
+        hit_rate: How often the method has ranked a planted pair first on such networks; NaN: not measured so.
         several: Whether the axis ``target`` is kept.
 
     Returns:

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from aition.core.batch import Batch
 from aition.core.errors import InputError
+from aition.core.variables import Variables
 
 EXPLAINED = ("signal", "known-future")
 """Roles of further inputs that are explained; masks, ids and context are held fixed."""
@@ -83,9 +84,7 @@ def with_signals(batch: Batch, values: Mapping[str, Tensor]) -> Batch:
     )
 
 
-def answered(
-    batch: Batch, attributions: Mapping[str, Tensor], *, several: bool
-) -> dict[str, tuple[tuple[str, ...], Tensor]]:
+def answered(batch: Batch, attributions: Mapping[str, Tensor], *, several: bool) -> Variables:
     """Attributions as an explainer answers them: padding 0, named ``attribution`` and ``attribution_<signal>``.
 
     Args:

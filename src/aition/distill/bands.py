@@ -10,10 +10,13 @@ from aition.core.batch import Batch
 from aition.core.errors import InputError
 from aition.core.events import is_events
 from aition.models.padding import aligned
+from aition.transform.components import check_gapless
 from aition.transform.periodic import analysed, analysed_fields, synthesised, synthesised_fields
 
 ORIENTATIONS = ("width", "height", "both")
 """Along which axes the details of fields are fine."""
+AT_ONCE = 2**22
+"""Numbers that are transformed together, at most; a sample with more is transformed alone."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,9 @@ class Grid:
         quantiles: As in :class:`Bands`.
         signed: As in :class:`Bands`.
         shifts: As in :class:`Bands`.
+
+    Raises:
+        InputError: Lengths can't be halved so often, or there are more shifts than steps.
     """
 
     feature_names: tuple[str, ...]
@@ -67,6 +73,15 @@ class Grid:
     quantiles: tuple[float, ...]
     signed: bool
     shifts: int
+
+    def __post_init__(self) -> None:
+        Bands(self.levels, self.fields, self.quantiles, self.signed, self.shifts)
+        n_feature = len(self.feature_names)
+        shortest = min(self.n_time, n_feature) if self.fields else self.n_time
+        if not (n_feature and 1 <= self.levels < int(shortest).bit_length()):
+            raise InputError(f"{shortest} steps of {n_feature} features can't be halved {self.levels} times")
+        if self.shifts > max(self.sizes):
+            raise InputError(f"shifts must be 1 to {max(self.sizes)}, for then they come round, but is {self.shifts}")
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -99,6 +114,7 @@ class Grid:
 
         Raises:
             InputError: The batch has other features, is a list of events, or is longer than what was fitted on.
+            RefusalError: Values were not measured.
         """
         self.check(batch)
         return self.placed(batch.x, batch)
@@ -144,6 +160,11 @@ class Grid:
             values: As from :meth:`values`.
             lowpass: ``[length]``.
         """
+        few = max(1, AT_ONCE // (values[:1].numel() * self.shifts or 1))
+        return torch.cat([self.read_at_once(some, lowpass) for some in values.split(few)])
+
+    def read_at_once(self, values: Tensor, lowpass: Tensor) -> Tensor:
+        """Of so few samples that torch, whose quantiles are of 2^24 numbers at most, can sort them."""
         at = torch.tensor(self.quantiles, dtype=values.dtype, device=values.device)
         axes = (-2, -1) if self.fields else (-1,)
         moved = torch.cat([values.roll((step,) * len(axes), axes) for step in range(self.shifts)])
@@ -170,6 +191,7 @@ def settled(bands: Bands, batch: Batch, length: int) -> Grid:
 
     Raises:
         InputError: The batch is a list of events, or shorter than two steps.
+        RefusalError: Values were not measured.
     """
     check_grid_batch(batch)
     n_time = int(batch.lengths.max())
@@ -186,6 +208,7 @@ def settled(bands: Bands, batch: Batch, length: int) -> Grid:
 
 
 def check_grid_batch(batch: Batch) -> None:
-    """Raise where a batch is a list of events, which has no grid of steps."""
+    """Raise where a batch is a list of events, which has no grid of steps, or where values were not measured."""
     if is_events(batch):
         raise InputError(f"wavelets need values at every step, but {batch!r} is a list of events")
+    check_gapless(batch)

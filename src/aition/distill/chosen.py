@@ -94,7 +94,8 @@ def held_out_scores(
 
     Args:
         grid: Where the transform lives.
-        values: As from :meth:`Grid.values`; every fifth one is in the same fold.
+        values: As from :meth:`Grid.values`; every fifth one, of classes every fifth one of a class, is in the same
+            fold.
         answers: ``[sample]``.
         found: Wavelets.
         student: What is fitted.
@@ -103,13 +104,10 @@ def held_out_scores(
         R², or the share of classes, of what is said of all samples, each by the model of the four other folds.
 
     Raises:
-        InputError: There are fewer than two samples a fold, or all answers are equal.
+        InputError: As by :func:`check_folds`.
     """
-    if len(values) < 2 * FOLDS:
-        raise InputError(f"{2 * FOLDS} samples or more are needed to leave a fifth of them out, but are {len(values)}")
-    if bool((answers == answers[0]).all()):
-        raise InputError(f"answers must differ to choose a wavelet by, but all {len(answers)} are {answers[0].item()}")
-    fold = torch.arange(len(values)) % FOLDS
+    check_folds(answers)
+    fold = folds(answers)
     scores = []
     for one in found:
         read = grid.read(values, one.lowpass)
@@ -121,6 +119,38 @@ def held_out_scores(
             right = [met(one, other) * len(other) for one, other in zip(said, left_out, strict=True)]
             scores.append(sum(right) / len(answers))
     return torch.tensor(scores)
+
+
+def folds(answers: Tensor) -> Tensor:
+    """Which fold each sample is in, ``[sample]``; samples of a class are spread over them.
+
+    >>> folds(torch.tensor([7, 3, 3, 7, 3])).tolist()
+    [3, 0, 1, 4, 2]
+    """
+    place = torch.arange(len(answers)) % FOLDS
+    if answers.is_floating_point():
+        return place
+    return torch.empty_like(place).index_copy(0, answers.argsort(stable=True), place)
+
+
+def check_folds(answers: Tensor) -> None:
+    """Raise unless a wavelet can be chosen by what is said of a fifth of the samples that was left out.
+
+    Raises:
+        InputError: There are fewer than two samples a fold, all answers are equal, or a class has one sample only.
+    """
+    if len(answers) < 2 * FOLDS:
+        raise InputError(f"{2 * FOLDS} samples or more are needed to leave a fifth of them out, but are {len(answers)}")
+    if bool((answers == answers[0]).all()):
+        raise InputError(f"answers must differ to choose a wavelet by, but all {len(answers)} are {answers[0].item()}")
+    if answers.is_floating_point():
+        return
+    classes, count = answers.unique(return_counts=True)
+    if int(count.min()) < 2:
+        raise InputError(
+            f"classes must have two samples or more, of which one can be left out, but class "
+            f"{int(classes[count.argmin()])} has one; leave it out by take(), or take choice='loss'"
+        )
 
 
 def filter_named(name: str) -> Tensor:

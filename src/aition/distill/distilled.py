@@ -13,6 +13,7 @@ from aition.core.batch import Batch
 from aition.core.errors import InputError
 from aition.core.explain import explain
 from aition.core.model import FunctionModel, Model
+from aition.core.printable import printable
 from aition.core.progress import Progress
 from aition.core.target import Target
 from aition.distill.bands import Grid
@@ -118,10 +119,10 @@ class Distilled:
         lengths = " × ".join(map(str, self.grid.sizes))
         return "\n".join(
             [
-                f"teacher: {self.attrs['model']}; fitted to {FITTED[settings['answer']]}",
-                f"wavelet: {self.attrs['wavelet']}, {len(self.lowpass)} taps ({filter})",
+                f"teacher: {printable(self.attrs['model'])}; fitted to {FITTED[settings['answer']]}",
+                f"wavelet: {printable(self.attrs['wavelet'])}, {len(self.lowpass)} taps ({filter})",
                 f"read: {len(self.grid.names)} sizes of {self.grid.levels} levels of {lengths}",
-                self.small.describe(self.grid.names),
+                self.small.describe([printable(name) for name in self.grid.names]),
             ]
         )
 

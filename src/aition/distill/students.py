@@ -7,8 +7,9 @@ from typing import ClassVar, Protocol, runtime_checkable
 import torch
 from torch import Tensor
 
-from aition.core.errors import InputError
-from aition.distill.trees import TreeSum, grown
+from aition.core.errors import InputError, ModelError
+from aition.distill.tensors import check_tensor
+from aition.distill.trees import TreeSum, growers, grown
 
 PENALTIES = torch.logspace(-4, 4, 33, dtype=torch.float64)
 """Those that ridge regression tries, in units of a sample."""
@@ -34,6 +35,9 @@ class Small(Protocol):
 class Student(Protocol):
     """What fits a small model: a frozen dataclass of settings."""
 
+    def check(self, answer: Tensor) -> None:
+        """Raise unless it can be fitted to answers ``[sample]``; asked before the wavelet is fitted."""
+
     def __call__(self, read: Tensor, answer: Tensor) -> Small:
         """Fit to ``[sample, read]`` and answers ``[sample]``, values (floating) or classes (whole)."""
 
@@ -47,6 +51,9 @@ class Linear:
         scale: What a deviation of 1 is, ``[read]``.
         weight: ``[read, output]``.
         bias: ``[output]``.
+
+    Raises:
+        ModelError: They do not fit one another, or are not finite.
     """
 
     kind: ClassVar[str] = "linear"
@@ -54,6 +61,14 @@ class Linear:
     scale: Tensor
     weight: Tensor
     bias: Tensor
+
+    def __post_init__(self) -> None:
+        check_tensor("weight", self.weight, (-1, -1), whole=False)
+        n_read, n_output = self.weight.shape
+        for name, size in (("mean", n_read), ("scale", n_read), ("bias", n_output)):
+            check_tensor(name, getattr(self, name), (size,), whole=False)
+        if not (n_output and bool((self.scale > 0).all())):
+            raise ModelError("a linear model must have an answer, and its scale be above 0")
 
     def __call__(self, read: Tensor) -> Tensor:
         """Values ``[sample]``, or logits ``[sample, class]`` where there are several outputs."""
@@ -93,14 +108,22 @@ class Ridge:
         if not self.penalty >= 0:
             raise InputError(f"penalty must be 0 or more, but is {self.penalty}")
 
+    def check(self, answer: Tensor) -> None:
+        """Raise unless the answers are values.
+
+        Raises:
+            InputError: They are classes.
+        """
+        if not answer.is_floating_point():
+            raise InputError("ridge regression needs values to fit, but the answers are classes; take Logistic()")
+
     def __call__(self, read: Tensor, answer: Tensor) -> Linear:
         """Fit.
 
         Raises:
             InputError: The answers are classes.
         """
-        if not answer.is_floating_point():
-            raise InputError("ridge regression needs values to fit, but the answers are classes; take Logistic()")
+        self.check(answer)
         mean, scale, table = standardised(read)
         target = answer.double()
         middle = target.mean()
@@ -129,6 +152,10 @@ class Logistic:
     def __post_init__(self) -> None:
         if not self.penalty > 0:
             raise InputError(f"penalty must be above 0, but is {self.penalty}")
+
+    def check(self, answer: Tensor) -> None:
+        """Raise unless the answers are two classes or more."""
+        check_classes(answer)
 
     def __call__(self, read: Tensor, answer: Tensor) -> Linear:
         """Fit.
@@ -173,6 +200,12 @@ class Rules:
         if self.n_rule < 1:
             raise InputError(f"n_rule must be 1 or more, but is {self.n_rule}")
 
+    def check(self, answer: Tensor) -> None:
+        """Raise unless the answers are values, or two classes or more, and imodels is there."""
+        growers()
+        if not answer.is_floating_point():
+            check_classes(answer)
+
     def __call__(self, read: Tensor, answer: Tensor) -> TreeSum:
         """Fit.
 
@@ -180,8 +213,7 @@ class Rules:
             InputError: The answers are of one class only.
             MissingExtraError: imodels is not installed.
         """
-        if not answer.is_floating_point():
-            check_classes(answer)
+        self.check(answer)
         return grown(read, answer, n_rule=self.n_rule)
 
 

@@ -98,11 +98,9 @@ class FixedWavelet:
 
     Args:
         name: An orthogonal one as PyWavelets calls it, such as "db5".
-        seed: Not used; every method has one.
     """
 
     name: str = "db5"
-    seed: int = 0
 
 
 @dataclass(frozen=True, eq=False)

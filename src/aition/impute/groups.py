@@ -117,8 +117,7 @@ class Blocks:
             )
 
     def __call__(self, batch: Batch) -> dict[str, Tensor]:
-        wide = 1 if self.together else batch.n_feature
-        wanted = self.n_segment or max(1, self.most // wide)
+        wanted = self.segments(batch.n_feature)
         length = batch.lengths[:, None, None]
 
         def within(step: Tensor, column: Tensor, width: int) -> Tensor:
@@ -126,6 +125,14 @@ class Blocks:
             return segment if self.together else segment * width + column
 
         return numbered(batch, within)
+
+    def segments(self, n_feature: int) -> int:
+        """Segments of a series that is long enough."""
+        return self.n_segment or max(1, self.most // (1 if self.together else n_feature))
+
+    def count(self, n_feature: int) -> int:
+        """Groups of a series that is long enough."""
+        return self.segments(n_feature) * (1 if self.together else n_feature)
 
 
 @dataclass(frozen=True)

@@ -1,24 +1,19 @@
 """Models as files: weights as .safetensors beside the name of a builder; nothing in such a file is executed."""
 
-import hashlib
 import importlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
-from aition.core.batch import update_digest
 from aition.core.errors import InputError, ModelError, TrustError
 from aition.core.inputs import Inputs
 from aition.core.model import FunctionModel, TorchModel
 from aition.models.builders import Builder, builder_named, built
+from aition.models.files import check_ending, digest_of, read_tensors, write_tensors
 from aition.models.trust import kind_of, load_trusted, refuse
 
 FORMAT = "aition-model"
@@ -40,24 +35,12 @@ def save_model(model: TorchModel, path: str | Path, *, builder: str, settings: M
         InputError: The settings are not JSON-able, or the builder is unknown.
         ModelError: The builder does not make this model, so it could not be loaded again.
     """
-    there = Path(path)
-    if there.suffix != ".safetensors":
-        raise InputError(f"path must end in .safetensors, but is {str(path)!r}")
+    there = check_ending(path)
     words = check_savable(model, builder=builder, settings=settings)
-    state = state_of(model)
-    tensors = {name: value.detach().cpu().clone(memory_format=torch.contiguous_format) for name, value in state.items()}
     metadata = {"format": FORMAT, "version": VERSION, "builder": builder, "settings": words}
     if model.inputs:
         metadata["inputs"] = json.dumps(model.inputs.to_json())
-    metadata["sha256"] = digest_of(tensors, metadata)
-    beside = there.with_name(f".{there.name}.{os.getpid()}.part")
-    try:
-        save_file(tensors, beside, metadata)
-        with beside.open("rb") as file:
-            os.fsync(file.fileno())
-        beside.replace(there)
-    finally:
-        beside.unlink(missing_ok=True)
+    write_tensors(there, state_of(model), metadata, stated=stated_in(metadata))
 
 
 def check_savable(model: TorchModel, *, builder: str, settings: Mapping[str, Any]) -> str:
@@ -198,31 +181,18 @@ def state_of(model: TorchModel) -> dict[str, Tensor]:
     return dict(state)
 
 
-def read_tensors(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
-    """Metadata and tensors of a .safetensors file."""
-    try:
-        with safe_open(path, framework="pt") as file:
-            return file.metadata() or {}, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (OSError, SafetensorError) as error:
-        raise InputError(f"{path} must be a .safetensors file, but can't be read: {error}") from error
-
-
 def check_whole(metadata: Mapping[str, str], tensors: Mapping[str, Tensor], path: Path) -> None:
     """Raise unless a file of ours is of this version, is complete and has the content that it states."""
     if metadata.get("version") != VERSION:
         raise InputError(f"{path} must be of version {VERSION}, but is of {metadata.get('version', 'none')}")
-    if "builder" not in metadata or digest_of(tensors, metadata) != metadata.get("sha256"):
+    if "builder" not in metadata or digest_of(tensors, stated_in(metadata)) != metadata.get("sha256"):
         raise ModelError(f"{path} is damaged: its content does not have the sha256 that it states")
 
 
-def digest_of(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> str:
-    """sha256 over builder, settings, inputs, names, shapes, dtypes and bytes."""
+def stated_in(metadata: Mapping[str, str]) -> str:
+    """What of the metadata a digest is of: builder, settings, and inputs where there are any."""
     stated = [metadata.get("builder"), metadata.get("settings")]
-    digest = hashlib.sha256(json.dumps(stated + [metadata[name] for name in ("inputs",) if name in metadata]).encode())
-    for name in sorted(tensors):
-        digest.update(json.dumps(name).encode())
-        update_digest(digest, tensors[name])
-    return digest.hexdigest()
+    return json.dumps(stated + [metadata[name] for name in ("inputs",) if name in metadata])
 
 
 def as_json(settings: Mapping[str, Any]) -> str:
@@ -246,7 +216,7 @@ def object_in(metadata: Mapping[str, str], name: str, path: Path) -> dict[str, A
     """The settings, or the inputs, that a file states."""
     try:
         stated = json.loads(metadata.get(name, "{}"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is damaged: its {name} are no JSON: {error}") from error
     if not isinstance(stated, dict):
         raise InputError(f"{path} is damaged: its {name} must be a JSON object, but are {type(stated).__name__}")

@@ -8,14 +8,13 @@ from torch import Tensor
 from aition.core.batch import Batch
 from aition.core.errors import InputError
 from aition.core.model import TorchModel
-from aition.core.target import output_axes
 from aition.impute.baseline import Baseline, ConstantBaseline, check_baseline
 from aition.methods.cd import SETS, Decomposition
 from aition.methods.cd.decompose import decomposed, evaluating
 from aition.methods.cd.parts import Course, made
 from aition.methods.cd.rules import dispatched
 from aition.penalty.claims import Claim
-from aition.penalty.passes import absent, centred, existing, said_of, untouched, with_values
+from aition.penalty.passes import absent, centred, plain, said_of, untouched, with_values
 
 
 @dataclass(frozen=True)
@@ -86,11 +85,8 @@ class RelevancePenalty:
 
     def __call__(self, model: TorchModel, batch: Batch, claim: Claim) -> Tensor:
         split = decomposition(model, batch, claim, self.rules, self.baseline, self.strict)
-        relevant = split.relevant[0]
-        if self.centred:
-            return claim.cost(centred(model, relevant, batch), power=1)
-        names = output_axes(relevant, batch, model.axes)
-        return claim.cost(existing(relevant, batch, names).flatten(1), power=1)
+        by_output = centred if self.centred else plain
+        return claim.cost(by_output(model, split.relevant[0], batch), power=1)
 
 
 @dataclass(frozen=True)
@@ -124,9 +120,8 @@ class SharePenalty:
     def __call__(self, model: TorchModel, batch: Batch, claim: Claim) -> Tensor:
         split = decomposition(model, batch, claim, self.rules, self.baseline, self.strict)
         share = (split.relevant[0] - split.irrelevant[0] - split.constants[0]).sigmoid()
-        names = output_axes(share, batch, model.axes)
-        there = existing(torch.ones_like(share), batch, names).flatten(1)
-        return claim.cost(share.flatten(1) * there / there.sum(dim=1, keepdim=True), power=1)
+        there = plain(model, torch.ones_like(share), batch).sum(dim=1, keepdim=True)
+        return claim.cost(plain(model, share, batch) / there, power=1)
 
 
 @dataclass(frozen=True)

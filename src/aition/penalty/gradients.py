@@ -1,5 +1,6 @@
 """Gradients in training: right for the right reasons, and expected gradients."""
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ from torch.nn.functional import logsigmoid
 
 from aition.core.batch import Batch
 from aition.core.draws import mixed, uniform
-from aition.core.errors import InputError
+from aition.core.errors import AitionWarning, InputError
 from aition.core.model import TorchModel
 from aition.core.target import output_axes
 from aition.penalty.claims import Claim
@@ -53,7 +54,8 @@ class ExpectedGradientsPenalty:
     changes neither. Where labels are values or outputs no classes it is the sum of the outputs.
 
     Draws hang on the seed and on which samples are in the batch, in their order: shuffled loaders see new ones every
-    step, training with all samples at once sees the same ones.
+    step, training with all samples at once sees the same ones. A batch of one, as a loader may leave at its end, has no
+    other sample: it costs nothing, and a warning says so.
 
     Args:
         draws: Other samples for each; published is 1 in training.
@@ -61,9 +63,6 @@ class ExpectedGradientsPenalty:
 
     Returns:
         A scalar to be added to the loss.
-
-    Raises:
-        InputError: The batch has fewer than 2 samples.
 
     References:
         Erion et al., "Improving performance of deep learning models with axiomatic attribution priors and expected
@@ -78,6 +77,14 @@ class ExpectedGradientsPenalty:
             raise InputError(f"draws must be 1 or more, but is {self.draws}")
 
     def __call__(self, model: TorchModel, batch: Batch, claim: Claim) -> Tensor:
+        if len(batch) < 2:
+            warnings.warn(
+                f"expected gradients need another sample of the batch, but it has {len(batch)}: it costs nothing; "
+                "choose a batch size that leaves no batch of one, or let the loader drop the last",
+                AitionWarning,
+                stacklevel=2,
+            )
+            return settled(nothing(model))
         with untouched(model, twice=True):
             found = [self.once(model, batch, claim, draw) for draw in range(self.draws)]
             return settled(claim.cost(torch.stack(found).mean(dim=0).flatten(1), power=2))
@@ -119,6 +126,11 @@ def gradient(
     return slope
 
 
+def nothing(model: TorchModel) -> Tensor:
+    """0, with a graph to the weights, so that it can be a loss by itself."""
+    return torch.stack([0.0 * weight.sum().float() for weight in model.module.parameters()]).sum()
+
+
 def settled(cost: Tensor) -> Tensor:
     """The cost, without its graph where no gradients are wanted."""
     return cost if torch.is_grad_enabled() else cost.detach()
@@ -152,11 +164,6 @@ def labelled_score(model: TorchModel, outputs: Tensor, batch: Batch) -> Tensor:
 
 def drawn(batch: Batch, *, seed: int, draw: int) -> tuple[Tensor, Tensor]:
     """Another sample for each, ``[sample]``, and how far on the way from it to stand, ``[sample, 1, 1]``."""
-    if len(batch) < 2:
-        raise InputError(
-            f"expected gradients need another sample of the batch, but it has {len(batch)}; choose a batch size "
-            "that leaves no batch of one, or let the loader drop the last"
-        )
     place = torch.arange(len(batch), device=batch.keys.device)
     step = mixed(batch.keys ^ mixed(place)).sum() + draw
     rest = len(batch) - 1

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -14,7 +15,9 @@ from aition.core.errors import InputError
 PARTS = ("lengths", "exists", "observed", "times", "static", "label")
 
 
-def loader_batch(item: Any, *, layout: str = "sample time feature") -> Batch:
+def loader_batch(
+    item: Any, *, layout: str = "sample time feature", axes: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+) -> Batch:
     """A Batch from a tensor, a tuple ``(x, label)`` or a mapping, as a DataLoader yields them.
 
     Args:
@@ -22,9 +25,11 @@ def loader_batch(item: Any, *, layout: str = "sample time feature") -> Batch:
             ``times``, ``static`` and ``label``. Other tensors of a mapping become fields with the role ``context``, for
             the model's forward function to read and for ``MarkedCells`` to mark. Token ids may stand for ``x``.
         layout: Order of the axes of ``x``.
+        axes: Of such fields, by name, such as ``{"dose": ("sample", "drug")}``. One that is not named has ``time`` and
+            ``feature`` where it is as long as the series, which may be by chance.
 
     Raises:
-        InputError: It is something else.
+        InputError: It is something else, or axes are named of a field that it lacks.
 
     >>> loader_batch([torch.zeros(4, 7, 2), torch.zeros(4, dtype=torch.int64)])
     Batch[sample=4 time=7 feature=2]
@@ -38,8 +43,10 @@ def loader_batch(item: Any, *, layout: str = "sample time feature") -> Batch:
             raise InputError(f"a mapping must have a tensor 'x', but has {sorted(map(str, item))}; rename its values")
         known = {name: item[name] for name in PARTS if name in item}
         shaped = from_tensors(item["x"], layout=layout, **known)
+        if unknown := sorted(set(axes) - set(item)):
+            raise InputError(f"axes are of fields of the mapping, but it has no {unknown[0]!r}; it has {sorted(item)}")
         fields = {
-            name: Field(value, "context", axes_of(value, shaped))
+            name: Field(value, "context", axes.get(name) or axes_of(value, shaped))
             for name, value in item.items()
             if name not in ("x", *PARTS) and isinstance(value, Tensor)
         }

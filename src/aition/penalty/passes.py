@@ -108,10 +108,15 @@ def centred(model: TorchModel, outputs: Tensor, batch: Batch) -> Tensor:
     [[-1.0, 1.0]]
     """
     names = output_axes(outputs, batch, model.axes)
-    plain = outputs.double() if outputs.dtype == torch.float64 else outputs.float()
-    if "class" in names and plain.shape[names.index("class") + 1] > 1:
-        plain = plain - plain.mean(dim=names.index("class") + 1, keepdim=True)
-    return existing(plain, batch, names).reshape(len(batch), -1)
+    precise = outputs.double() if outputs.dtype == torch.float64 else outputs.float()
+    if "class" in names and precise.shape[names.index("class") + 1] > 1:
+        precise = precise - precise.mean(dim=names.index("class") + 1, keepdim=True)
+    return existing(precise, batch, names).reshape(len(batch), -1)
+
+
+def plain(model: TorchModel, outputs: Tensor, batch: Batch) -> Tensor:
+    """Outputs as they are, ``[sample, output]``, 0 at padded steps."""
+    return existing(outputs, batch, output_axes(outputs, batch, model.axes)).reshape(len(batch), -1)
 
 
 def existing(outputs: Tensor, batch: Batch, names: tuple[str, ...]) -> Tensor:

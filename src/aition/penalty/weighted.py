@@ -1,7 +1,7 @@
 """Weighted: a penalty with its claims and its strength, as training loops take it."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -44,6 +44,9 @@ class Weighted:
     strength: float = 1.0
 
     def __post_init__(self) -> None:
+        if not isinstance(self.claims, Iterable):
+            raise InputError(f"claims must be several, such as [MustNotMatter(…)], but is {self.claims!r}")
+        object.__setattr__(self, "claims", tuple(self.claims))
         if not self.claims:
             raise InputError("claims must be one or more, such as [MustNotMatter(Features('site'))]")
         if not 0 <= self.strength < math.inf:

@@ -21,6 +21,8 @@ def take_on(settings: dict[str, Any]) -> None:
     """Give this process the settings of another."""
     torch.set_default_dtype(settings["dtype"])
     torch.set_float32_matmul_precision(settings["precision"])
-    torch.use_deterministic_algorithms(settings["deterministic"], warn_only=settings["warn_only"])
+    now = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
+    if now != (settings["deterministic"], settings["warn_only"]):  # torch imports its compiler for this: seconds
+        torch.use_deterministic_algorithms(settings["deterministic"], warn_only=settings["warn_only"])
     for name, value in settings["cudnn"].items():
         setattr(torch.backends.cudnn, name, value)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from aition.core.provenance import settings_of
-from aition.testing.compare import Case, ask, attribution, cells, must, own
+from aition.testing.compare import Case, attribution, cells, must, own, plain
 
 
 def it_is_a_frozen_dataclass(explainer: Any, case: Case) -> None:
@@ -45,47 +45,49 @@ def it_can_be_pickled(explainer: Any, case: Case) -> None:
 
 def it_answers_the_cells_of_the_values(explainer: Any, case: Case) -> None:
     must(
-        attribution(ask(explainer, case)).shape == tuple(case.batch.x.shape), "attribution must have the values' shape"
+        attribution(plain(explainer, case)).shape == tuple(case.batch.x.shape),
+        "attribution must have the values' shape",
     )
 
 
 def every_existing_cell_has_a_finite_answer(explainer: Any, case: Case) -> None:
-    for name, array in cells(ask(explainer, case)).items():
+    for name, array in cells(plain(explainer, case)).items():
         must(np.isfinite(array).all(), f"{name} must be finite at every existing cell")
 
 
 def attributions_are_floating_point(explainer: Any, case: Case) -> None:
     must(
-        attribution(ask(explainer, case)).dtype == np.float32, "attribution must have the dtype of the values, float32"
+        attribution(plain(explainer, case)).dtype == np.float32,
+        "attribution must have the dtype of the values, float32",
     )
 
 
 def attributions_are_not_all_equal(explainer: Any, case: Case) -> None:
-    array = attribution(ask(explainer, case))
+    array = attribution(plain(explainer, case))
     must((array.max(axis=(1, 2)) > array.min(axis=(1, 2))).all(), "attributions must tell cells apart")
 
 
 def samples_keep_their_names_and_order(explainer: Any, case: Case) -> None:
     must(
-        ask(explainer, case)["sample"].values.tolist() == case.batch.ids.tolist(),
+        plain(explainer, case)["sample"].values.tolist() == case.batch.ids.tolist(),
         "samples must keep their ids in order",
     )
 
 
 def features_keep_their_names(explainer: Any, case: Case) -> None:
     must(
-        ask(explainer, case)["feature"].values.tolist() == list(case.batch.feature_names),
+        plain(explainer, case)["feature"].values.tolist() == list(case.batch.feature_names),
         "features must keep their names",
     )
 
 
 def the_values_explained_stand_beside(explainer: Any, case: Case) -> None:
-    answer = ask(explainer, case)
+    answer = plain(explainer, case)
     must(np.array_equal(answer["value"].values, case.batch.x.numpy()), "value must be what was explained")
 
 
 def provenance_names_explainer_settings_and_target(explainer: Any, case: Case) -> None:
-    attrs = ask(explainer, case).attrs
+    attrs = plain(explainer, case).attrs
     must(json.loads(attrs["settings"]) == settings_of(explainer), "settings must be in the provenance")
     must(json.loads(attrs["target"]) == [case.target.to_json()], "the target must be in the provenance")
     for key in ("version", "weights_sha256", "data_sha256", "created_at", "torch_version", "device"):
@@ -93,13 +95,13 @@ def provenance_names_explainer_settings_and_target(explainer: Any, case: Case) -
 
 
 def the_driver_says_what_was_asked(explainer: Any, case: Case) -> None:
-    answer = ask(explainer, case)
+    answer = plain(explainer, case)
     scores = np.take_along_axis(answer["prediction"].values, answer["target_class"].values[:, None], axis=1)[:, 0]
     must(np.allclose(scores, answer["score"].values, atol=1e-6), "score must be the asked output of the prediction")
 
 
 def the_attribution_lies_along_samples(explainer: Any, case: Case) -> None:
-    answer = ask(explainer, case)
+    answer = plain(explainer, case)
     must("attribution" in own(answer), "the answer must have an attribution")
     must(answer["attribution"].dims[:1] in (("sample",), ("row",)), "attribution must lie along samples")
 

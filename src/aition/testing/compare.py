@@ -1,7 +1,7 @@
 """Asking an explainer, and comparing what it says twice."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -27,12 +27,15 @@ class Case:
         model: It reads existing steps only.
         batch: A few short samples without padding.
         target: A question that the model can be asked.
+
+    ``answers`` keeps what :func:`plain` was answered.
     """
 
     name: str
     model: TorchModel
     batch: Batch
     target: Target
+    answers: list[tuple[Any, Explanation]] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def but(self, **changes: Any) -> "Case":
         """The same case with other parts."""
@@ -57,6 +60,15 @@ def ask(
         memory=memory,
         progress="off",
     )
+
+
+def plain(explainer: Explainer, case: Case) -> Explanation:
+    """The explanation of a case as it is: asked once, for all checks that only look at it or compare with it."""
+    for asked, answer in case.answers:
+        if asked is explainer:
+            return answer
+    case.answers.append((explainer, ask(explainer, case)))
+    return case.answers[-1][1]
 
 
 def own(answer: Explanation) -> dict[str, np.ndarray[Any, Any]]:

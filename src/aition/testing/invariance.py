@@ -11,7 +11,7 @@ from aition.core.batch import Batch
 from aition.core.errors import RefusalError
 from aition.core.explanation import Explanation
 from aition.core.sequences import from_series
-from aition.testing.compare import Case, ask, attribution, close, must, must_agree, own
+from aition.testing.compare import Case, ask, attribution, close, must, must_agree, own, plain
 
 LENGTHS = (3, 6, 4, 6)
 
@@ -29,11 +29,11 @@ def shown(answer: Explanation, steps: Sequence[int]) -> Explanation:
 
 
 def chunks_of_one_sample_change_nothing(explainer: Any, case: Case) -> None:
-    must_agree(explainer, ask(explainer, case), ask(explainer, case, memory=1), "with chunks of one sample")
+    must_agree(explainer, plain(explainer, case), ask(explainer, case, memory=1), "with chunks of one sample")
 
 
 def a_sample_alone_is_explained_as_in_company(explainer: Any, case: Case) -> None:
-    whole = ask(explainer, case)
+    whole = plain(explainer, case)
     alone = ask(explainer, case, batch=case.batch.take([1]))
     must_agree(explainer, Explanation(whole.isel(sample=[1])), alone, "a sample explained alone")
 
@@ -41,12 +41,12 @@ def a_sample_alone_is_explained_as_in_company(explainer: Any, case: Case) -> Non
 def the_order_of_samples_changes_nothing(explainer: Any, case: Case) -> None:
     order = [2, 0, 3, 1]
     turned = ask(explainer, case, batch=case.batch.take(order))
-    must_agree(explainer, Explanation(ask(explainer, case).isel(sample=order)), turned, "in another order")
+    must_agree(explainer, Explanation(plain(explainer, case).isel(sample=order)), turned, "in another order")
 
 
 def several_batches_are_one_data_set(explainer: Any, case: Case) -> None:
     parts = iter([case.batch.take([0]), case.batch.take([1, 2, 3])])
-    must_agree(explainer, ask(explainer, case), ask(explainer, case, batch=parts), "given in two batches")
+    must_agree(explainer, plain(explainer, case), ask(explainer, case, batch=parts), "given in two batches")
 
 
 def longer_padding_on_the_right_changes_nothing(explainer: Any, case: Case) -> None:
@@ -111,7 +111,7 @@ def the_global_random_state_does_not_matter(explainer: Any, case: Case) -> None:
 def a_seed_is_honoured(explainer: Any, case: Case) -> None:
     if "seed" not in {part.name for part in fields(explainer)}:
         raise RefusalError("it draws nothing: there is no seed among its settings")
-    first, other = ask(explainer, case), ask(replace(explainer, seed=explainer.seed + 1), case)
+    first, other = plain(explainer, case), ask(replace(explainer, seed=explainer.seed + 1), case)
     must(other.attrs["seed"] == explainer.seed + 1, "the seed must be in the provenance")
     if np.array_equal(attribution(first), attribution(other)):
         raise RefusalError("with these settings it draws nothing: another seed changes no attribution")
@@ -119,7 +119,7 @@ def a_seed_is_honoured(explainer: Any, case: Case) -> None:
 
 def names_of_features_do_not_matter(explainer: Any, case: Case) -> None:
     renamed = replace(case.batch, feature_names=tuple(f"other {i}" for i in range(case.batch.n_feature)))
-    must_agree(explainer, ask(explainer, case), ask(explainer, case, batch=renamed), "with other names of features")
+    must_agree(explainer, plain(explainer, case), ask(explainer, case, batch=renamed), "with other names of features")
 
 
 CHECKS = (

@@ -9,7 +9,7 @@ import torch
 from aition.core.assemble import from_tensors
 from aition.core.batch import Batch
 from aition.core.errors import InputError
-from aition.testing.compare import Case, ask, attribution, must, must_agree
+from aition.testing.compare import Case, ask, attribution, must, must_agree, plain
 
 
 def finite(explainer: Any, case: Case, batch: Batch, words: str) -> None:
@@ -40,7 +40,7 @@ def many_samples_can_be_explained(explainer: Any, case: Case) -> None:
 
 def float64_values_can_be_explained(explainer: Any, case: Case) -> None:
     batch = replace(case.batch, x=case.batch.x.double())
-    must_agree(explainer, ask(explainer, case), ask(explainer, case, batch=batch), "with float64 values")
+    must_agree(explainer, plain(explainer, case), ask(explainer, case, batch=batch), "with float64 values")
 
 
 def integers_can_be_explained(explainer: Any, case: Case) -> None:
@@ -51,7 +51,7 @@ def values_in_any_memory_layout_can_be_explained(explainer: Any, case: Case) -> 
     turned = case.batch.x.transpose(1, 2).contiguous().transpose(1, 2)
     must(not turned.is_contiguous(), "the values must not be contiguous for this check")
     must_agree(
-        explainer, ask(explainer, case), ask(explainer, case, batch=case.batch.with_x(turned)), "with other strides"
+        explainer, plain(explainer, case), ask(explainer, case, batch=case.batch.with_x(turned)), "with other strides"
     )
 
 
@@ -92,7 +92,7 @@ def every_length_at_once_can_be_explained(explainer: Any, case: Case) -> None:
 
 def unknown_labels_can_stand_beside(explainer: Any, case: Case) -> None:
     batch = from_tensors(case.batch.x, layout="sample time feature", ids=case.batch.ids)
-    must_agree(explainer, ask(explainer, case), ask(explainer, case, batch=batch), "without labels")
+    must_agree(explainer, plain(explainer, case), ask(explainer, case, batch=batch), "without labels")
 
 
 def an_empty_batch_is_refused(explainer: Any, case: Case) -> None:

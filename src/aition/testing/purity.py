@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from aition.core.batch import Batch
 from aition.core.errors import ModelError
 from aition.core.model import TorchModel
-from aition.testing.compare import Case, ask, must, must_agree
+from aition.testing.compare import Case, ask, must, must_agree, plain
 
 
 def after(explainer: Any, case: Case, prepare: Callable[[nn.Module], object]) -> nn.Module:
@@ -73,7 +73,7 @@ def modes_stay(explainer: Any, case: Case) -> None:
 def the_mode_found_does_not_matter(explainer: Any, case: Case) -> None:
     module = deepcopy(case.model.module).train()
     trained = ask(explainer, case, model=replace(case.model, module=module))
-    must_agree(explainer, ask(explainer, case), trained, "with the model left in training mode")
+    must_agree(explainer, plain(explainer, case), trained, "with the model left in training mode")
 
 
 def no_hook_is_left(explainer: Any, case: Case) -> None:
@@ -104,7 +104,7 @@ def global_modes_stay(explainer: Any, case: Case) -> None:
 def it_works_where_gradients_are_off(explainer: Any, case: Case) -> None:
     with torch.no_grad():
         quiet = ask(explainer, case)
-    must_agree(explainer, ask(explainer, case), quiet, "inside torch.no_grad()")
+    must_agree(explainer, plain(explainer, case), quiet, "inside torch.no_grad()")
 
 
 def the_data_stay(explainer: Any, case: Case) -> None:
@@ -118,7 +118,7 @@ def the_data_stay(explainer: Any, case: Case) -> None:
 def values_that_ask_for_gradients_are_no_trouble(explainer: Any, case: Case) -> None:
     x = case.batch.x.clone().requires_grad_()
     must_agree(
-        explainer, ask(explainer, case), ask(explainer, case, batch=case.batch.with_x(x)), "with requires_grad set"
+        explainer, plain(explainer, case), ask(explainer, case, batch=case.batch.with_x(x)), "with requires_grad set"
     )
     must(x.grad is None, "a gradient was left in the values")
 

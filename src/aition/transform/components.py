@@ -7,7 +7,8 @@ from typing import Protocol, runtime_checkable
 import torch
 from torch import Tensor
 
-from aition.core.errors import InputError
+from aition.core.batch import Batch
+from aition.core.errors import InputError, RefusalError
 
 
 @dataclass(frozen=True, eq=False)
@@ -16,13 +17,16 @@ class Components:
 
     Args:
         of: The component of each coefficient, ``[coefficient]``, int64; -1: of none, held fixed.
-        names: One a component.
+        names: One a component, no two alike.
         low: Lowest frequency of each, in cycles per step; empty where components have none.
         high: Highest frequency of each; as ``low`` where a component is a single frequency.
         first: First step in which each lies; empty where every component lies in all steps.
         last: Step behind the last; may lie behind the end of the series.
         by_feature: Whether every feature has its own coefficients; else there is one column for all.
         linear: Whether the coefficients are a linear function of the series.
+
+    Raises:
+        InputError: Two components have the same name.
     """
 
     of: Tensor
@@ -33,6 +37,11 @@ class Components:
     last: tuple[int, ...] = ()
     by_feature: bool = True
     linear: bool = True
+
+    def __post_init__(self) -> None:
+        if len(set(self.names)) != len(self.names):
+            twice = next(name for name in self.names if self.names.count(name) > 1)
+            raise InputError(f"components must have different names, but two are {twice!r}; name each by what it is")
 
     def __len__(self) -> int:
         return len(self.names)
@@ -75,6 +84,22 @@ def check_series(x: Tensor) -> None:
         raise InputError(f"series must be [sample time feature] with at least one step, but are {list(x.shape)}")
 
 
+def check_gapless(batch: Batch) -> None:
+    """Raise where a step that exists has no measured value: a transform would take what fills the gap for the series.
+
+    Raises:
+        RefusalError: Saying how many values were not measured, and the first feature that lacks one.
+    """
+    gaps = batch.cells & ~batch.observed
+    if missing := int(gaps.sum()):
+        name = batch.feature_names[int(gaps.flatten(0, 1).any(dim=0).nonzero()[0])]
+        raise RefusalError(
+            f"a transform needs a value at every step, but {missing} of {int(batch.cells.sum())} were not measured, of "
+            f"{name!r} among others; fill them in and say so by dataclasses.replace(batch, observed=batch.cells), or "
+            "leave such features out"
+        )
+
+
 def check_edges(edges: tuple[float, ...], largest: float) -> None:
     """Raise unless inner edges of bands rise between 0 and the largest frequency.
 
@@ -103,5 +128,14 @@ def band_names(edges: tuple[float, ...], largest: float) -> tuple[str, ...]:
     >>> band_names((0.125,), 0.5)
     ('0 to 0.125', '0.125 to 0.5')
     """
-    borders = (0.0, *edges, largest)
-    return tuple(f"{low:.4g} to {high:.4g}" for low, high in pairwise(borders))
+    return tuple(f"{low} to {high}" for low, high in pairwise(told_apart((0.0, *edges, largest))))
+
+
+def told_apart(values: tuple[float, ...]) -> tuple[str, ...]:
+    """Different values as different words, in four digits or as many as that needs.
+
+    >>> told_apart((0.12341, 0.12342, 0.5))
+    ('0.12341', '0.12342', '0.5')
+    """
+    words = (tuple(f"{value:.{digits}g}" for value in values) for digits in range(4, 18))
+    return next(some for some in words if len(set(some)) == len(set(values)))

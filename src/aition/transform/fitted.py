@@ -10,7 +10,7 @@ from torch import Tensor
 
 from aition.core.batch import Batch
 from aition.core.errors import InputError, MissingExtraError
-from aition.transform.components import Components, check_series
+from aition.transform.components import Components, check_gapless, check_series
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +45,7 @@ class Principal:
 
         Raises:
             InputError: There are fewer series, or cells in them, than components; or series are padded.
+            RefusalError: Values were not measured.
         """
         rows = whole_series(batch, n_component).double()
         mean = rows.mean(dim=0)
@@ -99,6 +100,7 @@ class NonNegative:
 
         Raises:
             InputError: There are values below 0, or fewer series or cells than components; or series are padded.
+            RefusalError: Values were not measured.
         """
         rows = whole_series(batch, n_component)
         check_not_below(rows)
@@ -134,9 +136,10 @@ def back(coefficients: Tensor, basis: Tensor) -> Tensor:
 
 
 def whole_series(batch: Batch, n_component: int) -> Tensor:
-    """Series in rows, ``[sample, time * feature]``; raises where they are padded or too few."""
+    """Series in rows, ``[sample, time * feature]``; raises where they are padded, have gaps or are too few."""
     if not bool(batch.exists.all()):
         raise InputError("components are fitted to series of one length, but some are padded; crop them, or take bands")
+    check_gapless(batch)
     rows = batch.x.flatten(1)
     if not 1 <= n_component <= min(rows.shape):
         raise InputError(f"n_component must be 1 to {min(rows.shape)}, of {len(rows)} series, but is {n_component}")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from aition.transform.components import Components, band_names, banded, check_edges, check_series
+from aition.transform.components import Components, band_names, banded, check_edges, check_series, told_apart
 
 OCTAVES = (0.03125, 0.0625, 0.125, 0.25)
 
@@ -40,7 +40,7 @@ class Fourier:
         """A component a frequency, ``n_time // 2 + 1``."""
         place = (torch.arange(n_time) + 1) // 2
         frequency = tuple(k / n_time for k in range(n_time // 2 + 1))
-        return Components(place, tuple(f"{one:.4g}" for one in frequency), frequency, frequency)
+        return Components(place, told_apart(frequency), frequency, frequency)
 
 
 @dataclass(frozen=True)
@@ -80,21 +80,28 @@ class FourierBands:
 def packed(x: Tensor) -> Tensor:
     """Coefficients in the orthonormal real Fourier basis along axis 1, as many as there are steps."""
     n_time = x.shape[1]
-    spectrum = torch.view_as_real(torch.fft.rfft(x, dim=1, norm="ortho"))
+    spectrum = torch.view_as_real(torch.fft.rfft(at_least_single(x), dim=1, norm="ortho"))
     flat = spectrum.movedim(-1, 2).flatten(1, 2)
     whole = torch.cat([flat[:, :1], flat[:, 2 : n_time + 1]], dim=1)
-    return whole * scale(n_time, whole)
+    return (whole * scale(n_time, whole)).to(x.dtype)
 
 
 def unpacked(coefficients: Tensor) -> Tensor:
     """Series from coefficients in the orthonormal real Fourier basis."""
     n_time = coefficients.shape[1]
-    plain = coefficients / scale(n_time, coefficients)
+    wide = at_least_single(coefficients)
+    plain = wide / scale(n_time, wide)
     nothing = torch.zeros_like(plain[:, :1])
     flat = torch.cat([plain[:, :1], nothing, plain[:, 1:], *([nothing] if n_time % 2 == 0 else [])], dim=1)
-    pairs = flat.unflatten(1, (-1, 2)).movedim(2, -1).contiguous()
+    # contiguous() leaves the strides of axes of size 1 as they are, which view_as_complex refuses in torch 2.10.
+    pairs = flat.unflatten(1, (-1, 2)).movedim(2, -1).clone(memory_format=torch.contiguous_format)
     series: Tensor = torch.fft.irfft(torch.view_as_complex(pairs), n=n_time, dim=1, norm="ortho")
-    return series
+    return series.to(coefficients.dtype)
+
+
+def at_least_single(x: Tensor) -> Tensor:
+    """Values in single precision or more: torch has no Fourier transform, and no complex numbers, in less."""
+    return x if x.dtype in (torch.float32, torch.float64) else x.float()
 
 
 def scale(n_time: int, like: Tensor) -> Tensor:

@@ -81,7 +81,10 @@ class ShortTime:
         bands = band_names(self.edges, 0.5) * n_frame
         return Components(
             of.flatten(),
-            tuple(f"{band} from {max(0, first)}" for band, first in zip(bands, start, strict=True)),
+            tuple(
+                f"{band} in steps {max(0, first)} to {first + self.window}"
+                for band, first in zip(bands, start, strict=True)
+            ),
             borders[:-1] * n_frame,
             borders[1:] * n_frame,
             tuple(max(0, first) for first in start),

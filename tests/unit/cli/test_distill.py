@@ -1,6 +1,7 @@
 """aition distill: the small model as a file, by words alone."""
 
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -54,6 +55,20 @@ def test_what_the_model_says_needs_no_labels(waves, capsys):
 def test_several_questions_are_refused(waves, capsys):
     assert main([*LINE, "several.safetensors", "--target", "class=0..2"]) == 2
     assert "--target must ask one question, but 'class=0..2' asks 3" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--student", "ridge"], "take Logistic()"),
+        (["--student", "logistic", "--test", "longer.safetensors"], "16 steps at most, but a sample has 20"),
+    ],
+)
+def test_what_does_not_fit_is_told_before_the_teacher_is_asked(waves, capsys, monkeypatch, words, said):
+    write(from_tensors(torch.zeros(3, 20, 2), label=[0, 1, 2]), waves / "longer.safetensors")
+    monkeypatch.setattr(sys.modules["aition.distill.distill"], "asked", lambda *_, **__: pytest.fail("it was asked"))
+    assert main([*LINE, "early.safetensors", *words]) == 2
+    assert said in capsys.readouterr().err
 
 
 def test_a_wavelet_that_nobody_knows_is_refused(waves, capsys):

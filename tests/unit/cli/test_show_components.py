@@ -7,6 +7,9 @@ import pytest
 
 import aition.store
 from aition.cli import main
+from aition.cli.printing import print_lines
+from aition.cli.show_components import lines_of_components
+from aition.cli.show_pairs import lines_of_pairs
 
 ASKED = ["explain", "model.safetensors", "data.safetensors", "--target", "class=1", "--explainer", "trim"]
 INNER = ["--set", "explainer=occlusion", "--set", "together=true"]
@@ -76,3 +79,14 @@ def test_pairs_of_components_are_no_pairs_of_cells(inside, capsys, tmp_path):
 def test_a_run_without_components_tells_of_none(inside, capsys):
     assert main(["show", "run"]) == 0
     assert "Components" not in capsys.readouterr().out
+
+
+def test_no_name_reaches_the_terminal_as_a_command(capsys):
+    one = {"component": "low", "feature": "\x1b]0;owned\x07", "size": 1.0, "mean": 1.0, "share": 1.0}
+    pair = {"group": "\x1b[2J", "group_other": "b", "size": 1.0, "mean": 1.0}
+    print_lines(lines_of_components({"samples": 1, "unit": "", "components": [one]}))
+    print_lines(lines_of_pairs({"samples": 1, "pairs": [pair], "hit_rate": None}))
+    told = capsys.readouterr().out
+    assert "\x1b" not in told
+    assert "\x07" not in told
+    assert "low of \\x1b]0;owned\\x07" in told

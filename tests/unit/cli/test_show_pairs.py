@@ -4,9 +4,14 @@ import json
 
 import numpy as np
 import pytest
+import torch
 
 import aition.store
-from aition.cli import main
+from aition import FunctionModel, Target, explain, from_tensors
+from aition.cli import main, show_pairs
+from aition.impute.groups import Blocks
+from aition.methods import RemovalPairs
+from aition.store import StoredRun
 
 ASKED = ["explain", "model.safetensors", "data.safetensors", "--target", "class=1"]
 
@@ -54,7 +59,32 @@ def test_no_more_pairs_are_told_than_asked_for_and_the_hit_rate_with_them(paired
     said = shown(capsys, paired, "--top", "2")
     assert "What acted together most in 5 samples, with mean size and mean:" in said
     assert said.count(" × f") == 2
-    assert "this method ranked a planted pair first in 100 % of series" in said
+    assert "this ranked a planted pair first in 100 % of series" in said
+
+
+def test_pairs_of_nothing_are_not_listed(inside, tmp_path, capsys):
+    run = tmp_path / "sums"
+    answer = explain(
+        RemovalPairs(Blocks(3)),
+        FunctionModel(lambda batch: batch.x[:, 0, 0] * batch.x[:, 5, 0]),
+        from_tensors(torch.ones(2, 6, 1)),
+        Target.scalar(),
+        to=aition.store.create(run),
+        progress="off",
+    )
+    assert answer is not None
+    for words in ([], ["--sample", "1"]):
+        told = json.loads(shown(capsys, run, *words, "--json"))["together"]
+        assert [(one["group"], one["group_other"], one["mean"]) for one in told["pairs"]] == [("0–1", "4–5", 1.0)]
+
+
+def test_of_many_samples_one_is_read(paired, capsys, monkeypatch):
+    read = []
+    own = StoredRun.explanation
+    monkeypatch.setattr(StoredRun, "explanation", lambda run, some=slice(None): read.append(some) or own(run, some))
+    monkeypatch.setattr(StoredRun, "parts", lambda run: pytest.fail("all shards were read"))
+    show_pairs.pairs_told(aition.store.open(paired), "", top=3, nth=0)
+    assert [(some.start, some.stop) for some in read] == [(0, 1)]
 
 
 def test_the_picture_is_of_the_pairs(paired, capsys, tmp_path):

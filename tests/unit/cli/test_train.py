@@ -131,6 +131,8 @@ def files_in(here):
 BEFORE_TRAINING = {
     "no folder for the model": (["gru-classifier", "two", "", "no/m"], "folder that is there, but no is not"),
     "a folder at its place": (["gru-classifier", "two", "", "folder"], "--to must be a file, but folder.safetensors"),
+    "the samples at its place": (["gru-classifier", "two", "", "two"], "--to must be another file than two"),
+    "the test at its place": (["gru-classifier", "one", "two", "two"], "--to must be another file than two"),
     "a network that is none": (["gru", "two"], r"no builder 'gru'; there are gru-.* \(for lists of events\)"),
     "features for events": (
         ["measured-gru", "events"],

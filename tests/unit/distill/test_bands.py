@@ -104,3 +104,12 @@ def test_signed_bands_read_the_largest_of_either_side():
     assert grid.names[4:] == ("min detail 1", "max detail 1")
     assert abs(float(read[4]) - min(one.min() for one in details)) < 1e-5
     assert abs(float(read[5]) - max(one.max() for one in details)) < 1e-5
+
+
+@pytest.mark.parametrize("fields", [False, True])
+def test_what_is_read_does_not_depend_on_how_many_are_read_at_once(fields, monkeypatch):
+    batch = from_tensors(drawn(7, 16, 8), layout="sample time feature")
+    grid = settled(Bands(levels=2, fields=fields, quantiles=(0.5, 1.0), signed=True, shifts=3), batch, 4)
+    whole = grid.read(grid.values(batch), DB2[0])
+    monkeypatch.setattr("aition.distill.bands.AT_ONCE", 3 * 2 * 16 * 8)
+    assert torch.allclose(grid.read(grid.values(batch), DB2[0]), whole, atol=1e-6)

@@ -7,9 +7,9 @@ import torch
 
 from aition import Batch, Target, from_tensors
 from aition.core.errors import InputError
-from aition.distill import Bands, FixedWavelet, Logistic, Ridge, distill
+from aition.distill import AdaptiveWavelet, Bands, FixedWavelet, Logistic, Ridge, distill
 from aition.distill.bands import settled
-from aition.distill.chosen import Candidate, filter_named, held_out_scores
+from aition.distill.chosen import Candidate, filter_named, folds, held_out_scores
 from stand_ins.planted_wavelet import QUICK, noise, teacher
 
 SCALAR = Target.scalar()
@@ -59,9 +59,11 @@ def test_held_out_classes_are_counted_over_all_samples():
     batch = noise()
     grid = settled(Bands(levels=2), batch, 4)
     read, label = grid.read(grid.values(batch), filter_named("db2")), (batch.label > batch.label.median()).long()
+    by_class = sorted(range(64), key=lambda row: int(label[row]))
+    place = {row: number for number, row in enumerate(by_class)}
     right = 0
     for row in range(64):
-        others = [other for other in range(64) if other % 5 != row % 5]
+        others = [other for other in range(64) if place[other] % 5 != place[row] % 5]
         right += int(Logistic()(read[others], label[others])(read[[row]]).argmax()) == int(label[row])
     one = Candidate("db2", filter_named("db2"), torch.zeros(0))
     found = held_out_scores(grid, grid.values(batch), label, found=[one], student=Logistic())
@@ -95,3 +97,18 @@ def test_several_wavelets_can_not_be_chosen_by_their_losses():
 def test_too_few_samples_for_five_folds_are_refused():
     with pytest.raises(InputError, match="10 samples or more"):
         distill(teacher(), noise(8), SCALAR, wavelet=FixedWavelet("db2"), choice="held-out")
+
+
+def test_a_class_of_one_sample_is_refused_before_the_fit():
+    batch = from_tensors(noise().x, label=[0] * 40 + [1] * 23 + [2])
+    several = (AdaptiveWavelet(starts=10**9), FixedWavelet("db2"))
+    with pytest.raises(InputError, match="class 2 has one"):
+        distill(teacher(), batch, SCALAR, wavelet=several, student=Logistic(), choice="held-out")
+
+
+def test_two_samples_of_a_class_are_never_left_out_together():
+    for first in range(20):
+        for second in range(first + 1, 20):
+            label = torch.zeros(20, dtype=torch.int64)
+            label[[first, second]] = 3
+            assert int(folds(label)[first]) != int(folds(label)[second])

@@ -8,8 +8,8 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import nn
 
-from aition import Target, TorchModel, explain, from_tensors
-from aition.core.errors import InputError, ModelError
+from aition import FunctionModel, Target, TorchModel, explain, from_tensors
+from aition.core.errors import AitionWarning, InputError, ModelError, RefusalError
 from aition.distill import (
     AdaptiveWavelet,
     Bands,
@@ -22,8 +22,8 @@ from aition.distill import (
     load_distilled,
     save_distilled,
 )
-from aition.distill.saved import digest_of
 from aition.methods import FeatureAblation, InputXGradient
+from aition.models.files import digest_of
 from stand_ins.planted_wavelet import noise, teacher
 
 SCALAR = Target.scalar()
@@ -109,6 +109,14 @@ def test_the_small_model_can_be_explained_as_any_other():
     )
 
 
+def test_names_are_told_without_what_a_terminal_would_obey():
+    wide = from_tensors(noise().x.expand(-1, -1, 2), label=noise().label, feature_names=("\x1b[2J", "plain"))
+    net = TorchModel(nn.Linear(32, 1), flat)
+    told = distill(net, wide, SCALAR, wavelet=DB2).describe()
+    assert "\x1b" not in told
+    assert "|\\x1b[2J approximation|" in told
+
+
 def test_it_says_what_it_is():
     told = made(bands=Bands(levels=2)).describe().splitlines()
     assert told[0] == "teacher: Planted; fitted to the labels"
@@ -144,23 +152,56 @@ def forged(path, change):
     with safe_open(path, framework="pt") as file:
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         metadata = file.metadata()
-    change(tensors)
+    about = json.loads(metadata["about"])
+    change(tensors, about)
+    metadata["about"] = json.dumps(about)
     save_file(tensors, path, metadata | {"sha256": digest_of(tensors, metadata["about"])})
 
 
-def test_a_forged_tree_that_never_ends_is_refused(tmp_path):
+FORGED_TREES = {
+    "later nodes": lambda tensors, about: tensors["small.left"].zero_(),
+    "led to once": lambda tensors, about: tensors["small.left"].copy_(tensors["small.right"]),
+    "from 0": lambda tensors, about: tensors["small.feature"].fill_(-2),
+    "Error": lambda tensors, about: tensors["small.feature"].mul_(100).clamp_(min=-1),
+    "must be int64": lambda tensors, about: tensors.update({"small.root": tensors["small.root"].double()}),
+    "must be finite": lambda tensors, about: tensors["small.threshold"].fill_(torch.nan),
+}
+FORGED_SUMS = {
+    "does not hold": lambda tensors, about: tensors.pop("small.mean"),
+    "mean must be floating": lambda tensors, about: tensors.update({"small.mean": torch.zeros(1)}),
+    "above 0": lambda tensors, about: tensors["small.scale"].zero_(),
+    "weight must be finite": lambda tensors, about: tensors["small.weight"].fill_(torch.inf),
+    "losses must be": lambda tensors, about: tensors.update({"losses": torch.zeros(2, 2)}),
+    "filter must be": lambda tensors, about: tensors["lowpass"].zero_(),
+    "halved": lambda tensors, about: about["grid"].update(levels=10**9),
+    "shifts must be": lambda tensors, about: about["grid"].update(shifts=10**9),
+    "KeyError": lambda tensors, about: about["attrs"].pop("model"),
+    "RuntimeError": lambda tensors, about: about["grid"].update(quantiles=[0.5, 1.0]),
+}
+
+
+@pytest.mark.parametrize("words", FORGED_TREES)
+def test_a_forged_tree_is_refused(tmp_path, words):
     path = tmp_path / "small.safetensors"
     save_distilled(made(student=Rules(n_rule=2)), path)
-    forged(path, lambda tensors: tensors["small.left"].zero_())
-    with pytest.raises(ModelError, match="later nodes"):
+    forged(path, FORGED_TREES[words])
+    with pytest.raises(ModelError, match=words):
         load_distilled(path)
 
 
-def test_a_forged_file_that_lacks_a_tensor_is_refused(tmp_path):
+@pytest.mark.parametrize("words", FORGED_SUMS)
+def test_a_forged_sum_is_refused(tmp_path, words):
     path = tmp_path / "small.safetensors"
     save_distilled(made(), path)
-    forged(path, lambda tensors: tensors.pop("small.mean"))
-    with pytest.raises(ModelError, match="does not hold"):
+    forged(path, FORGED_SUMS[words])
+    with pytest.raises(ModelError, match=words):
+        load_distilled(path)
+
+
+def test_json_nested_without_end_is_refused(tmp_path):
+    path, words = tmp_path / "small.safetensors", "[" * 100_000
+    save_file({}, path, {"format": "aition-distilled", "version": "1", "about": words, "sha256": digest_of({}, words)})
+    with pytest.raises(ModelError, match="RecursionError"):
         load_distilled(path)
 
 
@@ -174,6 +215,32 @@ def test_a_file_of_another_kind_is_refused(tmp_path):
 def test_another_ending_is_refused(tmp_path):
     with pytest.raises(InputError, match="must end in"):
         save_distilled(made(), tmp_path / "small.pt")
+
+
+def test_values_that_were_not_measured_are_refused():
+    x = noise().x.clone()
+    x[3, 5] = torch.nan
+    with pytest.raises(RefusalError, match="1 of 2048 were not measured"):
+        distill(teacher(), from_tensors(x, label=noise().label), SCALAR, wavelet=DB2)
+
+
+def test_static_columns_are_said_to_be_lost():
+    batch = from_tensors(noise().x, label=noise().label, static=torch.zeros(64, 2))
+    with pytest.warns(AitionWarning, match="none of the 2 static columns"):
+        distill(teacher(), batch, SCALAR, wavelet=DB2)
+
+
+@pytest.mark.parametrize("wavelet", [(), ("db5",), "db5"])
+def test_what_is_no_wavelet_is_refused(wavelet):
+    with pytest.raises(InputError, match="wavelet must be"):
+        made(wavelet=wavelet, choice="held-out")
+
+
+@pytest.mark.parametrize("student", [Ridge(), Logistic()])
+def test_labels_that_a_student_can_not_fit_are_refused_before_the_teacher_is_asked(student):
+    label = torch.ones(64, dtype=torch.int64) if isinstance(student, Ridge) else noise().label
+    with pytest.raises(InputError, match="needs"):
+        distill(FunctionModel(lambda batch: 1 / 0), from_tensors(noise().x, label=label), SCALAR, student=student)
 
 
 def test_labels_of_every_step_are_refused():

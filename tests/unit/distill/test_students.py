@@ -7,8 +7,8 @@ from imodels import FIGSClassifier, FIGSRegressor
 from sklearn.linear_model import LogisticRegression, RidgeCV
 from sklearn.linear_model import Ridge as TheirRidge
 
-from aition.core.errors import InputError
-from aition.distill import Logistic, Ridge, Rules
+from aition.core.errors import InputError, ModelError
+from aition.distill import Logistic, Ridge, Rules, TreeSum
 
 DRAWN = np.random.default_rng(0)
 TABLE = torch.from_numpy(DRAWN.standard_normal((80, 4)) * [1.0, 5.0, 0.1, 1.0] + 2)
@@ -54,8 +54,25 @@ def test_rules_answer_classes_as_imodels_does():
     assert (ours(TABLE).argmax(dim=1).numpy() == theirs.predict(TABLE.numpy())).all()
 
 
+@pytest.mark.parametrize("shift", [0, 1])
+def test_rules_answer_classes_of_which_one_is_missing(shift):
+    classes = torch.where(VALUES > 0, 2, 0) + shift
+    found = Rules(n_rule=20)(TABLE, classes)(TABLE)
+    assert found.shape[1] == 3 + shift
+    assert bool((found.argmax(dim=1) == classes).all())
+
+
 def test_rules_of_nothing_answer_the_mean():
     assert torch.allclose(Rules()(torch.zeros(80, 2), VALUES)(torch.zeros(3, 2)), VALUES.mean())
+
+
+def test_a_tree_that_can_not_be_told_is_refused():
+    inner, leaf = torch.arange(0, 1202, 2), torch.arange(1, 1202, 2)
+    way = torch.arange(1203)
+    feature = torch.full((1203,), -1).index_fill(0, inner, 0)
+    left, right = way.index_copy(0, inner, leaf), way.index_copy(0, inner, inner + 2)
+    with pytest.raises(ModelError, match="500 questions at most"):
+        TreeSum(torch.tensor([0]), feature, torch.zeros(1203), left, right, torch.zeros(1203, 1))
 
 
 def test_rules_are_told_as_questions():

@@ -184,6 +184,22 @@ def test_events_are_refused():
         explain(Trim(Saliency()), case.model, case.batch, case.target)
 
 
+def test_values_that_were_not_measured_are_refused():
+    x = series().x.clone()
+    x[1, 3, 0] = torch.nan
+    batch = from_tensors(x, layout="sample time feature", feature_names=("pulse", "lactate"))
+    with pytest.raises(RefusalError, match="1 of 96 were not measured, of 'pulse'"):
+        explain(Trim(Saliency()), network(), batch, SCALAR)
+
+
+@pytest.mark.parametrize("transform", [Fourier(), ShortTime(4, (0.25,)), FieldBands()])
+def test_a_model_in_half_precision_is_nearly_the_same(transform):
+    single, half = network(), TorchModel(network().module.bfloat16())
+    method = Trim(InputXGradient(), transform, n_time=12)
+    one, other = (explain(method, model, series(), SCALAR) for model in (single, half))
+    np.testing.assert_allclose(other.attribution_component.values, one.attribution_component.values, atol=0.02)
+
+
 def test_a_black_box_is_explained_too():
     model, batch = network(), series()
     black = FunctionModel(lambda given: model(given).detach())

@@ -17,8 +17,9 @@ from aition.core.errors import AitionError, InputError, ModelError
 from aition.core.inputs import Inputs
 from aition.core.model import TorchModel
 from aition.models import as_model, create, load_model, register_builder, save_model
+from aition.models.files import digest_of
 from aition.models.recurrent import GRUClassifier
-from aition.models.saved import FORMAT, VERSION, digest_of
+from aition.models.saved import FORMAT, VERSION, stated_in
 
 SETTINGS = {"n_feature": 2, "n_class": 3, "n_hidden": 4}
 BATCH = from_tensors(torch.linspace(-1, 1, 24).reshape(3, 4, 2))
@@ -108,7 +109,7 @@ def test_a_save_that_fails_leaves_what_was_there(tmp_path, monkeypatch):
     def fail(*_args, **_kwargs):
         raise OSError("no space")
 
-    monkeypatch.setattr("aition.models.saved.save_file", fail)
+    monkeypatch.setattr("aition.models.files.save_file", fail)
     with pytest.raises(OSError, match="no space"):
         saved(path, gru(seed=2))
     assert torch.equal(load_model(path)(BATCH), gru()(BATCH))
@@ -154,7 +155,7 @@ def test_inputs_that_are_none_are_refused_behind_a_valid_digest(tmp_path, words)
     with safe_open(path, framework="pt") as file:
         metadata = file.metadata()
     tensors = gru().module.state_dict()
-    rewritten(path, sha256=digest_of(tensors, metadata))
+    rewritten(path, sha256=digest_of(tensors, stated_in(metadata)))
     with pytest.raises(InputError, match="is damaged: its inputs"):
         load_model(path)
 
@@ -263,7 +264,7 @@ def test_metadata_that_was_changed_is_noticed(tmp_path, case):
 def test_settings_that_are_no_object_are_refused_behind_a_valid_digest(tmp_path, words, message):
     metadata = {"format": FORMAT, "version": VERSION, "builder": "gru-classifier", "settings": words}
     tensors = gru().module.state_dict()
-    save_file(tensors, tmp_path / "m.safetensors", metadata | {"sha256": digest_of(tensors, metadata)})
+    save_file(tensors, tmp_path / "m.safetensors", metadata | {"sha256": digest_of(tensors, stated_in(metadata))})
     with pytest.raises(InputError, match=message):
         load_model(tmp_path / "m.safetensors")
 

@@ -18,7 +18,8 @@ from aition.core.assemble import from_tensors
 from aition.core.errors import AitionError, InputError, MissingExtraError, ModelError, TrustError
 from aition.core.model import FunctionModel, TorchModel
 from aition.models import create, load_model, save_model
-from aition.models.saved import FORMAT, VERSION, digest_of
+from aition.models.files import digest_of
+from aition.models.saved import FORMAT, VERSION, stated_in
 
 SETTINGS = {"n_feature": 2, "n_class": 3, "n_hidden": 4}
 BATCH = from_tensors(torch.linspace(-1, 1, 24).reshape(3, 4, 2))
@@ -130,7 +131,7 @@ def test_a_foreign_file_may_not_name_a_builder(tmp_path):
 def test_a_file_may_not_name_code(tmp_path):
     tensors = {"a": torch.ones(1)}
     metadata = {"format": FORMAT, "version": VERSION, "builder": "os:system", "settings": '{"command": "true"}'}
-    metadata["sha256"] = digest_of(tensors, metadata)
+    metadata["sha256"] = digest_of(tensors, stated_in(metadata))
     save_file(tensors, tmp_path / "m.safetensors", metadata)
     with pytest.raises(TrustError, match="which a file may not"):
         load_model(tmp_path / "m.safetensors")

@@ -153,6 +153,14 @@ def test_a_loader_of_mappings_keeps_fields_with_their_axes():
     assert {name: part.axes for name, part in batch.fields.items()} == {"ids": ("sample", "time"), "site": ("sample",)}
 
 
+def test_axes_of_a_field_that_is_as_long_as_the_series_by_chance_can_be_said():
+    item = {"x": torch.zeros(3, 5, 2), "dose": torch.zeros(3, 5)}
+    assert loader_batch(item).fields["dose"].axes == ("sample", "time")
+    assert loader_batch(item, axes={"dose": ("sample", "drug")}).fields["dose"].axes == ("sample", "drug")
+    with pytest.raises(InputError, match="no 'does'"):
+        loader_batch(item, axes={"does": ("sample", "drug")})
+
+
 def test_a_loader_of_pairs_keeps_labels():
     assert loader_batch((torch.zeros(3, 5, 2), torch.tensor([2, 0, 1]))).label.tolist() == [2, 0, 1]
 

@@ -9,7 +9,7 @@ from torch import nn
 
 from aition import TorchModel, from_tensors
 from aition.core.batch import Field
-from aition.core.errors import InputError, ModelError
+from aition.core.errors import AitionWarning, InputError, ModelError
 from aition.models import create, fit
 from aition.penalty import (
     AllBut,
@@ -282,36 +282,16 @@ def test_an_unknown_step_changes_the_score_of_no_other_step():
 
 
 @pytest.mark.parametrize("name", PENALTIES)
-def test_padding_changes_no_penalty(name):
-    model = MODELS["gru"]()
+@pytest.mark.parametrize("every_step", [False, True])
+def test_padding_changes_no_penalty(name, every_step):
+    model = TorchModel(settled(EveryStep)) if every_step else MODELS["gru"]()
     batch = samples()
-    short = from_tensors(batch.x, label=batch.label, ids=batch.ids, feature_names=batch.feature_names)
-    padded = from_tensors(
-        nn.functional.pad(batch.x, (0, 0, 0, 4)),
-        lengths=[N_TIME] * len(batch),
-        label=batch.label,
-        ids=batch.ids,
-        feature_names=batch.feature_names,
-    )
-    for part in (BEGIN, Features("leak"), Band(0.1, 0.3)):
-        one = paid(name, model, short, MustNotMatter(part))
-        two = paid(name, model, padded, MustNotMatter(part))
-        assert float(one.detach()) == pytest.approx(float(two.detach()), rel=1e-4)
-
-
-@pytest.mark.parametrize("name", PENALTIES)
-def test_padding_changes_no_penalty_of_a_model_of_every_step(name):
-    model = TorchModel(settled(EveryStep))
-    batch = samples()
-    label = torch.arange(len(batch) * N_TIME).reshape(len(batch), N_TIME) % 3
-    short = from_tensors(batch.x, label=label, ids=batch.ids, feature_names=batch.feature_names)
-    padded = from_tensors(
-        nn.functional.pad(batch.x, (0, 0, 0, 4)),
-        lengths=[N_TIME] * len(batch),
-        label=nn.functional.pad(label, (0, 4), value=-1),
-        ids=batch.ids,
-        feature_names=batch.feature_names,
-    )
+    label = torch.arange(len(batch) * N_TIME).reshape(len(batch), N_TIME) % 3 if every_step else batch.label
+    known = {"ids": batch.ids, "feature_names": batch.feature_names}
+    behind = nn.functional.pad(label, (0, 4), value=-1) if every_step else label
+    wide = nn.functional.pad(batch.x, (0, 0, 0, 4))
+    short = from_tensors(batch.x, label=label, **known)
+    padded = from_tensors(wide, lengths=[N_TIME] * len(batch), label=behind, **known)
     for part in (BEGIN, Features("leak"), Band(0.1, 0.3)):
         one = paid(name, model, short, MustNotMatter(part))
         two = paid(name, model, padded, MustNotMatter(part))
@@ -439,9 +419,15 @@ def test_expected_gradients_draw_every_sample_but_the_sample_itself(n_sample):
     assert pairs == {(one, other) for one in range(n_sample) for other in range(n_sample) if one != other}
 
 
-def test_expected_gradients_of_a_single_sample_are_refused():
-    with pytest.raises(InputError, match="another sample of the batch, but it has 1"):
-        paid("expected-gradients", MODELS["gru"](), samples(1), MustNotMatter(BEGIN))
+def test_a_last_batch_of_one_sample_costs_no_expected_gradients_and_a_warning():
+    charge = Weighted(PENALTIES["expected-gradients"], [MustNotMatter(BEGIN)])
+    with pytest.warns(AitionWarning, match="another sample of the batch, but it has 1: it costs nothing"):
+        done = fit(MODELS["gru"](), samples(5), epochs=1, batch_size=4, penalty=charge)
+    assert done.history[0].penalty > 0
+    with pytest.warns(AitionWarning):
+        nothing = charge(MODELS["gru"](), samples(1))
+    assert nothing.requires_grad
+    assert float(nothing.detach()) == 0
 
 
 def test_expected_gradients_draw_anew_for_another_batch_and_the_same_for_the_same():
@@ -451,6 +437,17 @@ def test_expected_gradients_draw_anew_for_another_batch_and_the_same_for_the_sam
     )]  # fmt: skip
     assert one[0] == one[1]
     assert one[0] != one[2]
+
+
+def test_claims_that_can_be_gone_through_once_are_kept():
+    model, batch = MODELS["gru"](), samples()
+    charge = Weighted(OcclusionPenalty(), (MustNotMatter(part) for part in (BEGIN, Features("leak"))))
+    assert float(charge(model, batch).detach()) == float(charge(model, batch).detach())
+
+
+def test_a_claim_by_itself_is_refused():
+    with pytest.raises(InputError, match="claims must be several"):
+        Weighted(OcclusionPenalty(), MustNotMatter(BEGIN))
 
 
 def test_a_strength_below_zero_is_refused():

@@ -110,6 +110,11 @@ def test_workers_compute_with_the_settings_of_this_process(tmp_path: Path):
     assert setting.values.tolist() == [True] * 4
 
 
+def test_settings_that_are_there_already_do_not_load_torchs_compiler(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(torch, "use_deterministic_algorithms", lambda *_, **__: pytest.fail("this takes seconds"))
+    take_on(numerics())
+
+
 def test_what_an_explainer_raises_in_a_worker_is_raised_here(tmp_path: Path, monkeypatch: Any):
     monkeypatch.setenv("HARM", "raise")
     with pytest.raises(ModelError, match=r"Gradient on .* raised ValueError: five"):

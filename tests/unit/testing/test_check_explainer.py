@@ -1,6 +1,7 @@
 """check_explainer passes what is right, and each fault of an explainer is caught by the check of its name."""
 
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import Any
 
 import pytest
@@ -186,14 +187,35 @@ def test_an_exemption_is_listed_with_its_reason() -> None:
     assert [(one.verdict, one.reason) for one in report.outcomes] == [("refused", "needs two steps")]
 
 
-def test_every_kind_of_model_target_and_layout_is_asked() -> None:
-    report = conformance(Right())
-    assert {outcome.case for outcome in report.outcomes} == set(cases())
-    assert len(report.outcomes) == len(cases()) * 25
+def test_every_kind_of_target_and_layout_is_asked() -> None:
+    report = conformance(Right(), on=[cases()["gru"]])
+    assert len(report.outcomes) == 25
     assert not report.of("failed"), str(report)
     assert {one.check for one in report.of("refused")} == {
         f"whole target, {layout} layout" for layout in ("full", "right", "left", "missing", "one step")
     }
+
+
+@dataclass(frozen=True)
+class Silent(Right):
+    def __call__(self, model: Any, batch: Batch, question: Question) -> Any:
+        raise RefusalError("not for any model")
+
+
+def test_every_kind_of_model_is_asked_everything() -> None:
+    asked = [(one.case, one.check) for one in conformance(Silent()).outcomes]
+    assert len(set(asked)) == len(asked) == len(cases()) * 25
+    assert {case for case, _ in asked} == set(cases())
+
+
+def test_where_pairs_are_enough_every_two_of_a_model_a_target_and_a_layout_meet() -> None:
+    report = conformance(Silent(), pairs_only=True)
+    met = [(one.case, *one.check.split(" target, ")) for one in report.outcomes]
+    assert len(met) == len(cases()) * 5
+    kinds = [set(kind) for kind in zip(*met, strict=True)]
+    for first, second in ((0, 1), (0, 2), (1, 2)):
+        assert {(one[first], one[second]) for one in met} == set(product(kinds[first], kinds[second]))
+    assert list(map(len, kinds)) == [len(cases()), 5, 5]
 
 
 KINDS = ["gru", "bidirectional lstm", "cnn", "residual cnn", "transformer", "mlp", "white box"]

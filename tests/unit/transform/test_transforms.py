@@ -10,6 +10,7 @@ from aition import from_series, from_tensors
 from aition.core.errors import InputError
 from aition.core.provenance import settings_of
 from aition.transform import (
+    Components,
     FieldBands,
     Fourier,
     FourierBands,
@@ -233,6 +234,20 @@ def test_a_plane_wave_of_a_field_lies_in_the_ring_of_its_length():
     rings = FieldBands((0.3, 0.32))
     energy = torch.zeros(3).index_add(0, rings.components(16, 16).of, rings.forward(x)[0, :, 0].square())
     torch.testing.assert_close(energy / energy.sum(), torch.tensor([0.0, 1.0, 0.0]), rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "transform",
+    [ShortTime(8), Fourier(), Wavelets("haar", 3, each=True), FourierBands((0.12341, 0.12342, 0.12343))],
+)
+def test_no_two_components_have_the_same_name(transform):
+    names = transform.components(20_001, 1).names
+    assert len(set(names)) == len(names)
+
+
+def test_components_of_the_same_name_are_refused():
+    with pytest.raises(InputError, match="two are 'low'"):
+        Components(torch.arange(2), ("low", "low"))
 
 
 def test_bands_have_the_same_names_at_any_length():

@@ -59,6 +59,12 @@ def test_components_without_a_frequency_have_their_names_below():
     assert [label.get_text() for label in lower.get_xticklabels()] == ["trend", "season", "rest"]
 
 
+def test_frames_are_told_apart_below():
+    one = answered(ShortTime(8, (0.125,)), n_time=24)
+    labels = [label.get_text() for label in plot_frequencies(one, "a").axes[-1].get_xticklabels()]
+    assert labels == one["component"].values.tolist()
+
+
 def test_many_features_become_two_maps():
     one = answered(FourierBands((0.1, 0.2)), n_feature=5)
     left = plot_frequencies(one, "a").axes[0]

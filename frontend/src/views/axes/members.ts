@@ -4,7 +4,7 @@ import type { Palette } from "../../colour";
 import { text, turned } from "../../parts/Canvas";
 import type { CubeSpec, Selection } from "../../types";
 import { stepsOf } from "../../words";
-import { cellOf, clip, drawSteps, LABEL } from "../sequence/heat";
+import { cellOf, clip, clipApart, drawSteps, LABEL } from "../sequence/heat";
 import type { Extent, GroupsMeta } from "./ask";
 import { colourOf, FEATURE_ROW } from "./drawn";
 
@@ -172,15 +172,17 @@ export function drawMatrix(
       context.lineWidth = 1;
       context.strokeRect(x + 0.5, y + 0.5, cell - gap - 1, cell - gap - 1);
     }
+  text(context, 11, palette.soft, "right", 400);
+  const labels = clipApart(context, of.names.slice(0, n), NAMES - 10);
   for (let k = 0; k < n; k++) {
     if (cell < 9 && k % Math.ceil(11 / cell)) continue;
     const middle = NAMES + (k + 0.5) * cell;
     const here = of.chosen === k;
     text(context, 11, here ? palette.ink : palette.soft, "right", here ? 600 : 400);
-    context.fillText(clip(context, of.names[k], NAMES - 10), NAMES - 6, middle);
+    context.fillText(labels[k], NAMES - 6, middle);
     turned(context, middle, NAMES - 6, -Math.PI / 2, () => {
       text(context, 11, here ? palette.ink : palette.soft, "left", here ? 600 : 400);
-      context.fillText(clip(context, of.names[k], NAMES - 10), 0, 0);
+      context.fillText(labels[k], 0, 0);
     });
   }
   if (!cursor) return;

@@ -221,3 +221,19 @@ export function clip(context: CanvasRenderingContext2D, name: string, width: num
   while (short.length > 2 && context.measureText(`${short}…`).width > width) short = short.slice(0, -1);
   return `${short}…`;
 }
+
+/** Names that fit; those that would be cut to the same letters are cut in the middle, where they end differently. */
+export function clipApart(
+  context: CanvasRenderingContext2D,
+  names: readonly string[],
+  width: number,
+): readonly string[] {
+  const short = names.map((name) => clip(context, name, width));
+  return names.map((name, k) => {
+    if (name === short[k] || short.filter((one) => one === short[k]).length < 2) return short[k];
+    let kept = name.length - 1;
+    const cut = () => `${name.slice(0, Math.floor(kept / 3))}…${name.slice(name.length - Math.ceil((2 * kept) / 3))}`;
+    while (kept > 3 && context.measureText(cut()).width > width) kept -= 1;
+    return cut();
+  });
+}

@@ -21,7 +21,7 @@ from aition.data.simulate.drawing import (
     single,
     streams,
 )
-from aition.data.simulate.law import check_share, known
+from aition.data.simulate.law import check_share, known, summed_cells
 from aition.data.simulate.simulated import Simulated
 
 ONSET = (0.03, 0.15)
@@ -156,6 +156,5 @@ class CoatedPits:
 
 
 def forward_burst(module: nn.Module, batch: Batch) -> Tensor:
-    """The size of the burst, ``[sample, 1]``: the cells, each times its weight in the field ``effect``."""
-    said: Tensor = (batch["effect"] * module(batch.x)).sum(dim=(1, 2))[:, None]
-    return said
+    """The size of the burst, ``[sample, 1]``."""
+    return summed_cells(module, batch)[:, None]

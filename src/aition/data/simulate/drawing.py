@@ -38,7 +38,7 @@ def named(name: str, *, seed: int, n_sample: int) -> list[str]:
 
 
 def check_least(**least: tuple[float, float]) -> None:
-    """Raise unless each setting is at least its bound.
+    """Raise unless each setting is finite and at least its bound.
 
     Raises:
         InputError: Naming the first that is not.
@@ -48,8 +48,9 @@ def check_least(**least: tuple[float, float]) -> None:
     aition.core.errors.InputError: n_time must be 5 or more, but is 3
     """
     for name, (value, bound) in least.items():
-        if not value >= bound:
-            raise InputError(f"{name} must be {bound} or more, but is {value}")
+        if not bound <= value < math.inf:
+            more = " and finite" if value == math.inf else ""
+            raise InputError(f"{name} must be {bound} or more{more}, but is {value}")
 
 
 def check_counts(*, least: int = 1, **counts: int) -> None:

@@ -1,5 +1,6 @@
 """GaussianField: random fields of a known spectrum, of which the power of one ring of wave numbers is the answer."""
 
+import math
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -59,6 +60,8 @@ class GaussianField:
         check_counts(n_sample=self.n_sample)
         check_counts(size=self.size, least=4)
         check_positive(low=self.low, high=self.high, strength=self.strength)
+        if not math.isfinite(self.slope):
+            raise InputError(f"slope must be finite, but is {self.slope}")
         if not bool(self.ring.any()):
             raise InputError(f"a ring of waves must hold some of the field, but none is {self.low:g} to {self.high:g}")
 

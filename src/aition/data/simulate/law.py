@@ -32,7 +32,13 @@ def two_classes(log_odds: Tensor) -> Tensor:
 
 def forward_weighted(module: nn.Module, batch: Batch) -> Tensor:
     """Logits ``[sample, class]``: the sum of the cells, each times its weight in the field ``effect``."""
-    return two_classes((batch["effect"] * module(batch.x)).sum(dim=(1, 2)))
+    return two_classes(summed_cells(module, batch))
+
+
+def summed_cells(module: nn.Module, batch: Batch) -> Tensor:
+    """The sum of the cells, each times its weight in the field ``effect``, ``[sample]``."""
+    said: Tensor = (batch["effect"] * module(batch.x)).sum(dim=(1, 2))
+    return said
 
 
 def weighted_sum(weight: Reals, x: Reals) -> Reals:

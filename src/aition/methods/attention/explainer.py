@@ -12,11 +12,11 @@ from aition.core.errors import AitionWarning, InputError, RefusalError
 from aition.core.events import N_STEP, is_events
 from aition.core.model import Model, TorchModel, white_box
 from aition.core.question import Question
+from aition.core.variables import Variables
 from aition.methods.attention.flow import FLOWS, Flow, Layer
 from aition.methods.attention.tokens import Readout, Unit, arranged, has_no_query, tokens_of
 from aition.methods.attention.watch import Weights, watching
 
-Variables = dict[str, tuple[tuple[str, ...], Tensor]]
 Spread = Literal["observed", "divided", "all"]
 MOST = 2**25
 """Attention weights that one pass may hold."""

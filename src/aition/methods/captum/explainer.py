@@ -47,6 +47,7 @@ from aition.core.batch import Batch
 from aition.core.errors import InputError, MissingExtraError
 from aition.core.model import Model, white_box
 from aition.core.question import Question
+from aition.core.variables import Variables
 from aition.impute.baseline import Baseline, ConstantBaseline, absence, check_baseline
 from aition.methods.captum.asked import Asked, scores
 from aition.methods.captum.averaged import mean, over_noise, over_paths
@@ -55,7 +56,6 @@ from aition.methods.captum.perturbing import perturbed
 from aition.methods.captum.references import NO_REFERENCES, beside, check_references
 from aition.methods.captum.settings import BASED, PERTURBING, REFERENCED, Value, settled
 
-Variables = dict[str, tuple[tuple[str, ...], Tensor]]
 ADDS_UP = {
     "IntegratedGradients", "DeepLift", "DeepLiftShap", "LRP", "ShapleyValueSampling", "ShapleyValues", "KernelShap",
 }  # fmt: skip

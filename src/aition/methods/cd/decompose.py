@@ -1,26 +1,37 @@
 """decompose(): what of a model's outputs is due to groups of cells."""
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from aition.core.batch import Batch
 from aition.core.errors import InputError, RefusalError
-from aition.core.freeze import random_state_kept
+from aition.core.freeze import as_found, random_state_kept
 from aition.core.model import TorchModel
 from aition.core.signals import signals, with_signals
 from aition.impute.baseline import Baseline, ConstantBaseline, absence
-from aition.methods.cd.parts import Course, Parts, factory_made, made
+from aition.methods.cd.parts import Course, Parts, factory_made, made, parts_among, totals
 from aition.methods.cd.rules import dispatched
 from aition.methods.cd.sets import SETS
 
 ROWS = 3
 """Lanes are copied so often while an activation is split: before the others, after them, and what comes out."""
+THREE_ROWS = 6
+"""The same where it is split between three players."""
+TOGETHER = 32
+"""So many groups of a sample go through the network side by side at least, where memory allows."""
+
+ROUND = "torch.vmap and torch.func, TorchScript, torch.tensor, DLPack, nested tensors and extensions in C"
+"""What reads the memory of a tensor past its operations."""
+OF_ALL = frozenset(vars(nn.Module()))
+"""Attributes that every module has."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,9 +66,9 @@ def decompose(
 ) -> Decomposition:
     """Split a model's outputs between each group of cells, all other cells, and constants.
 
-    The model runs once in evaluation mode, and every operation hands the parts on; groups go through together, as many
-    as fit ``model.rows``. The model is left as it was found. Gradients flow to the weights and to ``batch.x``, so that
-    a part can be penalised in training.
+    The model runs in evaluation mode, and every operation hands the parts on; samples and groups go through together,
+    as many as fit ``model.rows``. The model is left as it was found. Gradients flow to the weights and to ``batch.x``,
+    so that a part can be penalised in training.
 
     Args:
         model: The network.
@@ -81,8 +92,9 @@ def decompose(
     >>> from aition import TorchModel, from_tensors
     >>> model = TorchModel(torch.nn.Linear(2, 1), lambda module, batch: module(batch.x).tanh().sum(dim=1))
     >>> batch = from_tensors(torch.randn(3, 4, 2))
-    >>> parts = decompose(model, batch, batch.x[:1] > 0, rules="shapley")
-    >>> torch.allclose(parts.relevant + parts.irrelevant + parts.constants, parts.total, atol=1e-6)
+    >>> early = (torch.arange(4) < 2)[None, :, None].expand(1, 4, 2)
+    >>> parts, others = (decompose(model, batch, some, rules="shapley") for some in (early, ~early))
+    >>> torch.allclose(parts.irrelevant, others.relevant, atol=1e-6)
     True
     """
     return decompose_signals(model, batch, {"x": membership}, rules=rules, baseline=baseline, strict=strict)
@@ -124,21 +136,30 @@ def decompose_signals(
     holder = torch.arange(n_group) // nested * nested
     if any(bool((value & ~value[holder]).any()) for value in members.values() if nested > 1):
         raise InputError(f"the first of each {nested} groups must hold all cells of the others, but one does not")
-    size = nested * max(1, model.rows // (ROWS * nested * max(1, len(batch))))
+    copies = THREE_ROWS if "three" in (SETS[rules].kinked, SETS[rules].smooth) else ROWS
+    lanes = max(1, model.rows // (copies * nested))
+    n_sample = len(batch) if len(batch) <= lanes else max(1, lanes // min(TOGETHER, n_group // nested))
+    size = nested * (lanes // max(1, n_sample))
     absent = absence(batch, baseline)
     fallen: dict[str, int] = {}
-    found = []
+    found: list[list[Decomposition]] = []
     with evaluating(model):
-        for first in range(0, n_group, size):
-            some = {name: value[first : first + size] for name, value in members.items()}
-            here = torch.arange(min(size, n_group - first), device=batch.x.device)
-            within = here // nested * nested if nested > 1 else here[:0]
-            course = Course(SETS[rules], dispatched, len(here), strict, fallen, within)
-            found.append(decomposed(model, split_batch(batch, some, absent, course), course))
+        for at in range(0, max(1, len(batch)), max(1, n_sample)):
+            rows = slice(at, at + n_sample)
+            piece = batch if n_sample >= len(batch) else batch.take(range(len(batch))[rows])
+            start = {name: value[rows] for name, value in absent.items()}
+            found.append([])
+            for first in range(0, n_group, size):
+                some = {name: value[first : first + size] for name, value in members.items()}
+                some = {name: value[:, rows] if value.shape[1] > 1 else value for name, value in some.items()}
+                here = torch.arange(min(size, n_group - first), device=batch.x.device)
+                within = here // nested * nested if nested > 1 else here[:0]
+                course = Course(SETS[rules], dispatched, len(here), strict, fallen, within)
+                found[-1].append(decomposed(model, split_batch(piece, some, start, course), course))
     return Decomposition(
-        found[0].total,
-        torch.cat([one.relevant for one in found]),
-        torch.cat([one.constants for one in found]),
+        torch.cat([passes[0].total for passes in found]),
+        torch.cat([torch.cat([one.relevant for one in passes]) for passes in found], dim=1),
+        torch.cat([torch.cat([one.constants for one in passes]) for passes in found], dim=1),
     )
 
 
@@ -149,11 +170,22 @@ def decomposed(model: TorchModel, batch: Batch, course: Course) -> Decomposition
     if not isinstance(outputs, Parts):
         raise RefusalError(
             "the outputs do not depend on the batch by operations on tensors, so they can't be decomposed; a model of "
-            "ids needs embedding=, the name of its embedding, and numpy or .item() in the forward function cut the way"
+            f"ids needs embedding=, the name of its embedding, and numpy or .item() in the forward function cut the "
+            f"way, as do {ROUND}"
+        )
+    if bool(outputs.total.isnan().any()) and not bool(model(whole(batch)).isnan().any()):
+        raise RefusalError(
+            f"a value went round the operations that are decomposed; {ROUND} do, so write these with functions of "
+            "torch on whole batches"
         )
     shape = (course.n_group, *outputs.total.shape)
     constants = outputs.constant if len(outputs.constant) else outputs.total.new_zeros((1, *outputs.total.shape))
     return Decomposition(outputs.total, outputs.relevant, constants.expand(shape))
+
+
+def whole(batch: Batch) -> Batch:
+    """The batch with totals in place of parts."""
+    return with_signals(batch, {name: totals(signal.value) for name, signal in signals(batch).items()})
 
 
 def split_batch(batch: Batch, members: Mapping[str, Tensor], absent: Mapping[str, Tensor], course: Course) -> Batch:
@@ -192,9 +224,15 @@ def checked(name: str, membership: Tensor, batch: Batch) -> Tensor:
 
 
 class Factories(TorchFunctionMode):
-    """While active, tensors of zeros, ones and the like that a model makes may have parts written into them."""
+    """While active, tensors of zeros, ones and the like, and copies, that a model makes may take parts."""
 
-    MAKERS = frozenset((torch.zeros, torch.ones, torch.empty, torch.full))
+    MAKERS = frozenset(
+        (
+            *(torch.zeros, torch.ones, torch.empty, torch.full, torch.eye, torch.clone, Tensor.clone),
+            *(torch.zeros_like, torch.ones_like, torch.empty_like, torch.full_like),
+            *(Tensor.new_zeros, Tensor.new_ones, Tensor.new_empty, Tensor.new_full),
+        )
+    )
 
     def __init__(self, course: Course) -> None:
         super().__init__()
@@ -204,19 +242,32 @@ class Factories(TorchFunctionMode):
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         found = func(*args, **(kwargs or {}))
-        return factory_made(found, self.course) if func in self.MAKERS else found
+        return factory_made(found, self.course) if func in self.MAKERS and not isinstance(found, Parts) else found
 
 
 @contextmanager
 def evaluating(model: TorchModel) -> Iterator[None]:
-    """Evaluation mode; modes and random state are put back."""
-    modules = list(model.module.modules())
-    modes = [part.training for part in modules]
-    with random_state_kept():
-        for part in modules:
-            part.training = False
-        try:
+    """Evaluation mode, uncompiled; modes, attributes, random state and settings of torch are put back.
+
+    Lists and dicts of a module into which it put parts are as they were. torch's short cut of whole encoder layers is
+    off, for it goes round their operations.
+    """
+    compiler: Any = torch.compiler.set_stance("force_eager") if "torch._dynamo" in sys.modules else nullcontext()
+    held: list[Any] = [
+        value
+        for part in model.module.modules()
+        for name, value in vars(part).items()
+        if isinstance(value, list | dict) and name not in OF_ALL
+    ]
+    before = [copy(value) for value in held]
+    shortcut = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        with random_state_kept(), as_found(model.module), compiler:
             yield
-        finally:
-            for part, mode in zip(modules, modes, strict=True):
-                part.training = mode
+    finally:
+        torch.backends.mha.set_fastpath_enabled(shortcut)
+        for value, old in zip(held, before, strict=True):
+            if parts_among(value):
+                value.clear()
+                (value.update if isinstance(value, dict) else value.extend)(old)

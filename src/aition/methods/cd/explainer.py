@@ -11,14 +11,11 @@ from aition.core.errors import InputError, RefusalError
 from aition.core.model import Model, TorchModel
 from aition.core.question import Question
 from aition.core.signals import answered
+from aition.core.variables import Variables
 from aition.impute.baseline import Baseline, ConstantBaseline, check_baseline
 from aition.impute.groups import EachCell, Groups, checked, count_of
-from aition.methods.cd.decompose import ROWS, Decomposition, decompose_signals
+from aition.methods.cd.decompose import ROWS, TOGETHER, Decomposition, decompose_signals
 from aition.methods.cd.sets import SETS, Name
-
-Variables = dict[str, tuple[tuple[str, ...], Tensor]]
-TOGETHER = 32
-"""So many groups of a sample go through the network side by side at least, where memory allows."""
 
 
 @dataclass(frozen=True)

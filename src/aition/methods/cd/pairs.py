@@ -1,5 +1,6 @@
 """Pairs by contextual decomposition: what two groups of cells are relevant for beyond each."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, get_args
@@ -8,22 +9,23 @@ import torch
 from torch import Tensor
 
 from aition.core.batch import Batch
-from aition.core.errors import InputError, RefusalError
-from aition.core.events import is_events
+from aition.core.errors import InputError
 from aition.core.model import Model, TorchModel, white_box
-from aition.core.pairs import Variables, told
+from aition.core.pairs import told
 from aition.core.question import Question
+from aition.core.variables import Variables
 from aition.impute.baseline import Baseline, ConstantBaseline, check_baseline
-from aition.impute.groups import Blocks, Groups, checked
-from aition.methods.cd.decompose import ROWS, Decomposition, decompose_signals
-from aition.methods.cd.explainer import TOGETHER, scores
+from aition.impute.groups import Blocks, Groups
+from aition.impute.players import are_tried, check_groups, players_of
+from aition.methods.cd.decompose import ROWS, TOGETHER, Decomposition, decompose_signals
+from aition.methods.cd.explainer import owned_by_none, scores
 from aition.methods.cd.hit_rates import HIT_RATES
 from aition.methods.cd.sets import SETS, Name
 from aition.models.kinds import lowest
 
 Company = Literal["others", "all"]
-MOST = 100
-"""Groups at most: there are 4,950 pairs of them."""
+RUN = 3
+"""Groups that go side by side for a pair: both, and each."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,8 @@ class ContextualPairs:
     split evenly then lose what is quadratic, since it goes half to i and half to j. In the company of "others", i is
     decomposed as if what j does were absent from every operation; of two cells on a zero baseline this is the exact
     mixed difference f(ij) − f(i) − f(j) + f(∅) by the rule set "shapley", and with others around the mean over their
-    absence and presence, taken anew at every operation.
+    absence and presence, taken anew at every operation. Scales of norms stay at the total in
+    either: what acts through them alone is missed.
 
     Args:
         groups: Which cells of ``x`` go together: ``Blocks(…)``, ``EachStep()``, ``Segments(length)``,
@@ -53,7 +56,7 @@ class ContextualPairs:
         equal parts to its cells; ``completeness``, ``[sample]``, the sum of relevance less what is not the constants',
         0 only where nothing is owned twice or by nobody: all in units of the target. ``membership``,
         ``[sample, group, time, feature]``; ``hit_rate``, how often these rules have ranked a planted pair first on such
-        networks, NaN: not tried.
+        networks, NaN: not measured with such groups, baseline or network.
 
     Raises:
         InputError: More than 100 groups, or none.
@@ -79,11 +82,7 @@ class ContextualPairs:
     strict: bool = False
 
     def __post_init__(self) -> None:
-        if isinstance(self.groups, type) or not callable(self.groups):
-            raise InputError(
-                "groups must be a function from Batch to the group of each cell, such as Blocks(), "
-                f"but is {self.groups!r}"
-            )
+        check_groups(self.groups)
         if self.rules not in SETS:
             raise InputError(f"rules must be one of {', '.join(SETS)}, but is {self.rules!r}")
         if self.company not in get_args(Company):
@@ -103,27 +102,34 @@ class ContextualPairs:
 
     def found(self, model: Model, batch: Batch, questions: Sequence[Question], *, several: bool) -> Variables:
         network = white_box(model, "ContextualPairs", needs="a network", instead="ShapleyInteractions or RemovalPairs")
-        cells, count = cells_of(self.groups, batch)
+        cells, count = players_of(self.groups, batch, explainer="ContextualPairs", instead="ContextualDecomposition")
         member = cells == torch.arange(count, device=cells.device).reshape(-1, 1, 1, 1)
         first, second = torch.triu_indices(count, count, 1, device=cells.device)
         with torch.no_grad():
             parts = self.parts(network, batch, member)
-            change = scores((parts.total - parts.constants.mean(dim=0))[None], questions)[:, 0]
+            change = scores(parts.total[None], questions)[:, 0] - owned_by_none(parts, {"x": cells}, questions)
             group = scores(parts.relevant, questions)
-            pairs = group.new_zeros(len(batch), 0, len(questions))
-            if count > 1:
-                runs = [member[first] | member[second], member[first], member[second]]
-                pairs = self.together(network, batch, questions, runs, group[:, first] + group[:, second])
-        half = torch.zeros_like(group).index_add(1, first, pairs / 2).index_add(1, second, pairs / 2)
+            pairs = [group.new_zeros(len(batch), 0, len(questions))]
+            size = max(1, network.rows // (ROWS * RUN * len(batch)))
+            for one, other in zip(first.split(size), second.split(size), strict=True) if count > 1 else ():
+                runs = [member[one] | member[other], member[one], member[other]]
+                pairs.append(self.together(network, batch, questions, runs, group[:, one] + group[:, other]))
+        together = torch.cat(pairs, dim=1)
+        half = torch.zeros_like(group).index_add(1, first, together / 2).index_add(1, second, together / 2)
         return told(
             batch,
             cells=cells,
             alone=(group - half).mT,
-            pairs=pairs.mT,
+            pairs=together.mT,
             change=change,
-            hit_rate=lowest(HIT_RATES[self.company][self.rules], model),
+            hit_rate=self.hit_rate(network, batch),
             several=several,
         )
+
+    def hit_rate(self, model: Model, batch: Batch) -> float:
+        """How often pairs so set have ranked a planted one first on networks of this kind; NaN: not measured."""
+        tried = are_tried(self.groups, batch) and self.baseline == ConstantBaseline()
+        return lowest(HIT_RATES[self.company][self.rules], model, batch) if tried else math.nan
 
     def together(
         self, model: TorchModel, batch: Batch, questions: Sequence[Question], runs: Sequence[Tensor], apart: Tensor
@@ -155,25 +161,3 @@ class ContextualPairs:
             strict=self.strict,
             nested=nested,
         )
-
-
-def cells_of(groups: Groups, batch: Batch) -> tuple[Tensor, int]:
-    """The group of each cell of ``x``, -1 in the padding, and how many there are.
-
-    Raises:
-        InputError: The groups do not fit the batch, or there are none or too many.
-        RefusalError: The batch is a list of events.
-    """
-    if is_events(batch):
-        raise RefusalError(
-            "ContextualPairs explains values at steps, but was given events; put them on a grid, or take "
-            "ContextualDecomposition"
-        )
-    cells = checked(groups(batch), batch)["x"]
-    count = int(cells.max()) + 1
-    if not 1 <= count <= MOST:
-        raise InputError(
-            f"there must be 1 to {MOST} groups, for each pair of them is asked, but there are {count}; "
-            "take fewer segments, or join features, such as by Blocks(together=True)"
-        )
-    return cells, count

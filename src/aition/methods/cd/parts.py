@@ -1,5 +1,6 @@
 """Parts: a tensor that carries its total, what of it is relevant to each group, and what is due to constants."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.utils._pytree import tree_flatten, tree_map, tree_unflatten
 
+from aition.core.errors import RefusalError
 from aition.methods.cd.sets import RuleSet
 
 Lanes = Tensor
@@ -23,7 +25,7 @@ class Course:
         dispatch: From (function, args, kwargs), parts among them, to what the function answers.
         n_group: Groups that are decomposed at once.
         strict: An operation without a rule is an error.
-        fallen: Operations without a rule that were met, by name, and how often.
+        fallen: What was told of, by name, and how often: operations without a rule, and choices.
         within: For each group the place of the group, of those decomposed at once, that it lies in: what that one has
             beyond it is taken as absent. Empty: no group lies in another.
     """
@@ -75,13 +77,15 @@ class Parts(Tensor):
         constant: What is due to no cell (biases, learned tokens, the baseline), ``[0, …]`` while there is none,
             ``[1, …]`` where it is the same for all groups, else ``[group, …]``.
         course: The decomposition that this is part of.
-        gate: Whether it came out of a sigmoid or softmax, and so scales what it is multiplied with.
+        gate: Whether it is made of what came out of sigmoids or softmaxes by sums and products with constants and with
+            one another, and so scales what it is multiplied with.
         memory: Shared with the tensors that view it.
         written: The writes of ``memory`` that this tensor knows of.
         origin: How it is read off the tensor that it views; of itself where it views none.
         fixed: Nothing was written into it since a factory made it, and it stands for its total.
 
-    The irrelevant part is the complement ``total - relevant - constant`` and never stored.
+    The irrelevant part is the complement ``total - relevant - constant`` and never stored. The memory that code in C
+    reads when it goes round the rules holds NaN, so that nothing else passes for a value.
     """
 
     total: Tensor
@@ -110,16 +114,48 @@ def made(
 ) -> Parts:
     """Parts with memory of their own."""
     with torch._C.DisableTorchFunctionSubclass():
-        parts: Parts = Tensor._make_subclass(Parts, total.detach(), False)
+        parts: Parts = Tensor._make_subclass(Parts, outside(total, fixed=fixed), False)
     parts.total, parts.relevant, parts.constant, parts.course = total, relevant, constant, course
     parts.gate, parts.memory, parts.written, parts.origin, parts.fixed = gate, Memory(), 0, View(), fixed
     return parts
 
 
+def outside(total: Tensor, *, fixed: bool) -> Tensor:
+    """What code finds that goes round the rules: NaN, or the total where it depends on no sample."""
+    known = fixed or not (total.is_floating_point() or total.is_complex())
+    return total.detach() if known else total.new_full((), math.nan).expand(total.shape)
+
+
+def hold(parts: Parts, value: Any) -> None:
+    """Let a tensor be another one from now on.
+
+    Raises:
+        RefusalError: It is of whole numbers, and what depends on the sample is not.
+    """
+    if parts.fixed and not isinstance(value, Parts):
+        parts.total = value
+    else:
+        if not (parts.total.is_floating_point() or parts.total.is_complex()):
+            raise rounded(parts.total.dtype)
+        source = value if isinstance(value, Parts) else lifted(value, parts.course)
+        parts.total, parts.relevant, parts.constant = source.total, source.relevant, source.constant
+        parts.gate, parts.fixed = source.gate, source.fixed
+    with torch._C.DisableTorchFunctionSubclass():
+        parts.data = outside(parts.total, fixed=parts.fixed)
+
+
+def rounded(dtype: torch.dtype) -> RefusalError:
+    """What is raised where parts are written into whole numbers."""
+    return RefusalError(
+        f"what depends on the sample is written into a tensor of {dtype}, which can't be decomposed; "
+        "make that tensor with the dtype of what is written"
+    )
+
+
 def lifted(value: Tensor, course: Course) -> Parts:
-    """A constant as parts: nothing of it belongs to a group."""
+    """A constant as parts: nothing of it belongs to a group, and beside gates it counts as one."""
     none = value.new_zeros((1,) * (value.ndim + 1)).expand(course.n_group, *value.shape)
-    return made(value, none, value.unsqueeze(0), course)
+    return made(value, none, value.unsqueeze(0), course, gate=True)
 
 
 def factory_made(value: Tensor, course: Course) -> Parts:

@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.utils._pytree import tree_flatten, tree_unflatten
 
 from aition.core.errors import RefusalError
-from aition.methods.cd.parts import Parts, View, factory_made, lifted
+from aition.methods.cd.parts import Parts, View, factory_made, hold
 
 
 def note_views(
@@ -41,16 +41,6 @@ def refresh(parts: Parts) -> None:
         parts.written = parts.memory.writes
 
 
-def hold(parts: Parts, value: Any) -> None:
-    """Let a tensor be another one from now on."""
-    if parts.fixed and not isinstance(value, Parts):
-        parts.total = value
-        return
-    source = value if isinstance(value, Parts) else lifted(value, parts.course)
-    parts.total, parts.relevant, parts.constant = source.total, source.relevant, source.constant
-    parts.gate, parts.fixed = source.gate, source.fixed
-
-
 def write(target: Any, value: Any, name: str, put: Callable[..., Any]) -> Any:
     """Write a value into a tensor, and into what it views.
 
@@ -68,6 +58,8 @@ def write(target: Any, value: Any, name: str, put: Callable[..., Any]) -> Any:
             f"{name} writes what depends on the sample into an ordinary tensor, which can't be decomposed; "
             "make that tensor in the forward function, such as by x.new_zeros(…), or use torch.stack"
         )
+    if isinstance(value, Parts) and target.total.is_floating_point() and value.dtype != target.total.dtype:
+        value = value.to(target.total.dtype)
     for base in target.origin.base:
         index = index_of(target.origin, base, name)
         flat = put(base.reshape(-1), index.reshape(-1), value.reshape(-1))

@@ -10,11 +10,11 @@ from aition.core.batch import Batch
 from aition.core.model import Model, TorchModel, white_box
 from aition.core.question import Question
 from aition.core.signals import answered, signals, with_signals
+from aition.core.variables import Variables
 from aition.impute.baseline import Baseline, ConstantBaseline, absence, check_baseline
 from aition.methods.gradient.pull import at_once, gradients, joinable, passes
 from aition.methods.gradient.quadrature import Rule, nodes_of
 
-Variables = dict[str, tuple[tuple[str, ...], Tensor]]
 SHARE = 8
 """Integrated gradients gets so many passes of samples at once, so that what is done once for each costs little."""
 

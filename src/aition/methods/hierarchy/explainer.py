@@ -14,11 +14,11 @@ from aition.core.errors import InputError, ModelError, RefusalError
 from aition.core.events import is_events
 from aition.core.model import Model
 from aition.core.question import Question
+from aition.core.variables import Variables
 from aition.methods.hierarchy.growth import Growth, Linkage, Members
 from aition.methods.hierarchy.scorer import Beyond, Removal, Scorer, Scores
 from aition.methods.hierarchy.units import Links, neighbours, pairs_of, units_of
 
-Variables = dict[str, tuple[tuple[str, ...], Tensor]]
 GRAIN = 2.0**-16
 """Priorities that differ by less than this share of the outputs are equal: what lies below may be rounding."""
 

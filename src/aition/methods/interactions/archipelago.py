@@ -9,16 +9,16 @@ from torch import Tensor
 from aition.core.batch import Batch
 from aition.core.errors import InputError
 from aition.core.model import Model
-from aition.core.pairs import Variables, arranged, membership_of, pairs_of, squared, told
+from aition.core.pairs import arranged, membership_of, pairs_of, squared, told
 from aition.core.question import Question
+from aition.core.variables import Variables
 from aition.impute.baseline import ConstantBaseline
 from aition.impute.filling import DRAWS, Filling, StandIn, check_stand_in
 from aition.impute.groups import Blocks, Groups
+from aition.impute.players import check_groups, players_of
 from aition.methods.interactions.differences import differences
 from aition.methods.interactions.game import played
-from aition.methods.interactions.hit_rates import HIT_RATES
-from aition.methods.interactions.players import check_groups, players_of
-from aition.models.kinds import lowest
+from aition.methods.interactions.hit_rates import hit_rate
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class Archipelago:
             alone=(alone + among) / 2,
             pairs=(pairs + between) / 2,
             change=everyone - nobody,
-            hit_rate=lowest(HIT_RATES["Archipelago"], model),
+            hit_rate=hit_rate("Archipelago", model, batch, groups=self.groups, baseline=self.baseline),
             several=several,
         )
         size = membership_of(cells, n_player).flatten(2).sum(dim=2).cpu().double()

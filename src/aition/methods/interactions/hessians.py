@@ -1,28 +1,28 @@
 """Integrated Hessians: pairs by second derivatives along the way from the baseline to the sample."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.attention import SDPBackend, sdpa_kernel
-from torch.overrides import TorchFunctionMode
 
 from aition.core.batch import Batch
 from aition.core.errors import InputError, RefusalError
 from aition.core.model import Model, TorchModel, white_box
-from aition.core.pairs import Variables, arranged, membership_of, pairs_of, told
+from aition.core.pairs import arranged, membership_of, pairs_of, told
 from aition.core.question import Question
-from aition.impute.baseline import Baseline, ConstantBaseline, check_baseline
-from aition.impute.filling import Filling
+from aition.core.variables import Variables
+from aition.impute.baseline import Baseline, ConstantBaseline, absence, check_baseline
 from aition.impute.groups import Blocks, Groups
-from aition.methods.interactions.game import played
-from aition.methods.interactions.hit_rates import HIT_RATES
-from aition.methods.interactions.players import check_groups, players_of
-from aition.models.kinds import lowest
+from aition.impute.players import check_groups, players_of
+from aition.methods.interactions.hit_rates import hit_rate
+from aition.methods.interactions.smoothed import Smoothed
+
+SMOOTH = 10.0
+"""Sharpness of softplus in place of ReLU that was measured."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,8 @@ class IntegratedHessians:
 
     ReLU has no second derivative but at its kink, where all interactions of such a network sit. So ReLU is replaced by
     softplus(``smooth`` · x) / ``smooth`` while the network is explained. What is explained is this smoothed network;
-    ``smoothing`` tells how far its answer is from the network's own. Other kinks (leaky ReLU, max pooling) stay.
+    ``smoothing`` tells how far its answer is from the network's own. So is every function that is made of ReLUs (ReLU6,
+    leaky ReLU, clamp, hardtanh, …). Other kinks, such as those of max pooling, stay: a warning names them.
 
     Args:
         groups: Which cells go together: ``Blocks(…)``, ``EachStep()``, ``GivenGroups(…)``, or a function from a Batch.
@@ -64,7 +65,7 @@ class IntegratedHessians:
 
     groups: Groups = field(default_factory=Blocks)
     steps: int = 32
-    smooth: float = 10.0
+    smooth: float = SMOOTH
     baseline: Baseline = field(default_factory=ConstantBaseline)
 
     def __post_init__(self) -> None:
@@ -80,19 +81,18 @@ class IntegratedHessians:
         """The same for several targets, with the axis ``target`` behind ``sample``."""
         return self.found(model, batch, questions, several=True)
 
+    @property
+    def method(self) -> str:
+        """What it is called among what was measured."""
+        return f"IntegratedHessians {self.steps}" if self.smooth == SMOOTH else "IntegratedHessians otherwise smoothed"
+
     def found(self, model: Model, batch: Batch, questions: Sequence[Question], *, several: bool) -> Variables:
         box = white_box(model, "IntegratedHessians", instead="ShapleyInteractions or RemovalPairs")
         cells, n_player = players_of(self.groups, batch, explainer="IntegratedHessians")
-        filling = Filling.of(batch, self.baseline, n_draw=1)
-        absent = filling.absent["x"]
-        ends = torch.stack([torch.zeros(n_player, dtype=torch.bool), torch.ones(n_player, dtype=torch.bool)])
-
-        def asked() -> Tensor:
-            return played(box, filling, questions, cells=cells, coalitions=ends)
-
-        own = asked()
+        absent = torch.where(cells < 0, batch.x, absence(batch, self.baseline)["x"])
+        own = scored(box, batch, questions, batch.x)
         with Smoothed(self.smooth):
-            smoothed = asked()
+            smoothed, nothing = (scored(box, batch, questions, x) for x in (batch.x, absent))
             slopes, curves = self.integrated(box, batch, questions, cells=cells, n_player=n_player, absent=absent)
         first, second = pairs_of(n_player)
         found = told(
@@ -100,11 +100,11 @@ class IntegratedHessians:
             cells=cells,
             alone=slopes + curves.diagonal(dim1=-2, dim2=-1),
             pairs=curves[..., first, second] + curves[..., second, first],
-            change=smoothed[..., 1] - smoothed[..., 0],
-            hit_rate=lowest(HIT_RATES["IntegratedHessians"], model),
+            change=smoothed - nothing,
+            hit_rate=hit_rate(self.method, model, batch, groups=self.groups, baseline=self.baseline),
             several=several,
         )
-        return found | arranged(batch, {"smoothing": ((), smoothed[..., 1] - own[..., 1])}, several=several)
+        return found | arranged(batch, {"smoothing": ((), smoothed - own)}, several=several)
 
     def integrated(
         self,
@@ -158,6 +158,17 @@ def quadrature(steps: int) -> tuple[Tensor, Tensor, Tensor]:
     return nodes, density, density * nodes
 
 
+def scored(model: TorchModel, batch: Batch, questions: Sequence[Question], x: Tensor) -> Tensor:
+    """Scores of other values, ``[sample, question]``, float64 on the CPU; gradients are followed, as for slopes."""
+    found = []
+    for rows in torch.arange(len(batch), device=x.device).split(model.rows):
+        with torch.enable_grad(), sdpa_kernel(SDPBackend.MATH):
+            outputs = model(batch.take(rows).with_x(x[rows].detach().requires_grad_().clone()))
+            scores = torch.stack([question.take(rows).score(outputs) for question in questions], dim=1)
+        found.append(scores.detach().cpu().double())
+    return torch.cat(found)
+
+
 def derivatives(
     model: TorchModel, batch: Batch, question: Question, point: Tensor, towards: Tensor
 ) -> tuple[Tensor, Tensor]:
@@ -183,26 +194,3 @@ def derivatives(
             f"{str(error).splitlines()[0]}; take ShapleyInteractions"
         ) from error
     return slope.detach(), turn
-
-
-class Smoothed(TorchFunctionMode):
-    """While active, ReLU is softplus of a sharpness; 0 leaves all as it is.
-
-    >>> with Smoothed(10.0):
-    ...     round(float(torch.nn.ReLU()(torch.zeros(1))), 4)
-    0.0693
-    """
-
-    def __init__(self, sharpness: float) -> None:
-        super().__init__()
-        self.sharpness = sharpness
-
-    def __torch_function__(
-        self, function: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:
-        if self.sharpness and function in RELUS:
-            return torch.nn.functional.softplus(args[0] if args else (kwargs or {})["input"], beta=self.sharpness)
-        return function(*args, **(kwargs or {}))
-
-
-RELUS = {torch.relu, torch.nn.functional.relu, Tensor.relu}

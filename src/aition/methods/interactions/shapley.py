@@ -10,17 +10,17 @@ from torch import Tensor
 from aition.core.batch import Batch
 from aition.core.errors import InputError
 from aition.core.model import Model
-from aition.core.pairs import Variables, told
+from aition.core.pairs import told
 from aition.core.question import Question
+from aition.core.variables import Variables
 from aition.impute.baseline import ConstantBaseline
 from aition.impute.filling import DRAWS, Filling, StandIn, check_stand_in
 from aition.impute.groups import Blocks, Groups
+from aition.impute.players import TRIED, check_groups, each_count, players_of
 from aition.methods.interactions.game import everyone, played
-from aition.methods.interactions.hit_rates import HIT_RATES
+from aition.methods.interactions.hit_rates import hit_rate
 from aition.methods.interactions.indices import INDICES, Index, exact
-from aition.methods.interactions.players import check_groups, players_of
 from aition.methods.interactions.regression import ENOUGH, drawn, regressed, unknowns
-from aition.models.kinds import lowest
 
 EXACT = 12
 """Players up to which all coalitions are asked, unless a budget says otherwise."""
@@ -51,7 +51,8 @@ class ShapleyInteractions:
         interaction, which add up to the target at the sample less that at the baseline; ``attribution``,
         ``[sample, time, feature]``, that of the group, its cells sharing evenly; ``membership``, ``[sample, group,
         time, feature]``; ``completeness``, ``[sample]``, how far the sum is off; all in units of the target.
-        ``hit_rate``, how often this method has ranked a planted pair first on such networks, NaN: not tried.
+        ``hit_rate``, how often this method, so set, has ranked a planted pair first on such networks; NaN: not
+        measured with such settings, groups, baseline or network.
 
     Raises:
         InputError: Too many groups, or too small a budget.
@@ -91,51 +92,72 @@ class ShapleyInteractions:
         """The same for several targets, with the axis ``target`` behind ``sample``."""
         return self.found(model, batch, questions, several=True)
 
+    @property
+    def method(self) -> str:
+        """What it is called among what was measured; of few groups, a large budget asks all coalitions as none does."""
+        name = "ShapleyInteractions" if self.index == "fsii" else f"ShapleyInteractions {self.index}"
+        return name if self.is_exact(TRIED) else f"{name} {self.budget}"
+
     def found(self, model: Model, batch: Batch, questions: Sequence[Question], *, several: bool) -> Variables:
         cells, n_player = players_of(self.groups, batch, explainer="ShapleyInteractions")
         filling = Filling.of(batch, self.baseline, n_draw=self.n_draw)
 
-        def asked(coalitions: Tensor) -> Tensor:
-            return played(model, filling, questions, cells=cells, coalitions=coalitions)
+        def play(rows: Tensor, own: Tensor, count: int) -> tuple[Tensor, Tensor, Tensor]:
+            taken = [question.take(rows) for question in questions]
+            return self.played(model, filling.take(rows), taken, cells=own, n_player=count)
 
-        nobody_and_all = torch.tensor([[False], [True]]).expand(2, n_player)
-        if self.is_exact(n_player):
-            values = asked(everyone(n_player))
-            alone, pairs = exact(values, self.index)
-            change = values[..., -1] - values[..., 0]
-        elif self.index == "fsii":
-            coalitions, weights = drawn(n_player, self.spent(n_player) - 2, seed=self.seed)
-            values = asked(torch.cat([nobody_and_all, coalitions])).to(torch.float64)
-            nobody = values[..., :1]
-            change = values[..., 1] - values[..., 0]
-            alone, pairs = regressed(values[..., 2:] - nobody, change, coalitions, weights)
-        else:
-            shapiq = import_module("aition.methods.interactions.through_shapiq")
-            ends = asked(nobody_and_all)
-            change = ends[..., 1] - ends[..., 0]
-            alone, pairs = shapiq.approximated(
-                lambda rows, column, coalitions: played(
-                    model,
-                    filling.take(rows),
-                    [questions[column].take(rows)],
-                    cells=cells[rows],
-                    coalitions=coalitions,
-                ).flatten(),
-                shape=(len(batch), len(questions)),
-                n_player=n_player,
-                index=self.index,
-                budget=self.spent(n_player),
-                seed=self.seed,
-            )
+        alone, pairs, change = each_count(play, cells, n_player, n_question=len(questions))
         return told(
             batch,
             cells=cells,
             alone=alone,
             pairs=pairs,
             change=change,
-            hit_rate=lowest(HIT_RATES["ShapleyInteractions"], model),
+            hit_rate=hit_rate(self.method, model, batch, groups=self.groups, baseline=self.baseline),
             several=several,
         )
+
+    def played(
+        self,
+        model: Model,
+        filling: Filling,
+        questions: Sequence[Question],
+        *,
+        cells: Tensor,
+        n_player: int,
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Main effects, pairs and the change of the score, of samples that all have as many players."""
+
+        def asked(coalitions: Tensor) -> Tensor:
+            return played(model, filling, questions, cells=cells, coalitions=coalitions)
+
+        if self.is_exact(n_player):
+            values = asked(everyone(n_player))
+            return *exact(values, self.index), values[..., -1] - values[..., 0]
+        nobody_and_all = torch.tensor([[False], [True]]).expand(2, n_player)
+        if self.index == "fsii":
+            coalitions, weights = drawn(n_player, self.spent(n_player) - 2, seed=self.seed)
+            values = asked(torch.cat([nobody_and_all, coalitions])).to(torch.float64)
+            nobody = values[..., :1]
+            change = values[..., 1] - values[..., 0]
+            return *regressed(values[..., 2:] - nobody, change, coalitions, weights), change
+        shapiq = import_module("aition.methods.interactions.through_shapiq")
+        ends = asked(nobody_and_all)
+        alone, pairs = shapiq.approximated(
+            lambda rows, column, coalitions: played(
+                model,
+                filling.take(rows),
+                [questions[column].take(rows)],
+                cells=cells[rows],
+                coalitions=coalitions,
+            ).flatten(),
+            shape=(len(filling.batch), len(questions)),
+            n_player=n_player,
+            index=self.index,
+            budget=self.spent(n_player),
+            seed=self.seed,
+        )
+        return alone, pairs, ends[..., 1] - ends[..., 0]
 
     def is_exact(self, n_player: int) -> bool:
         """Whether all coalitions are asked."""

@@ -11,13 +11,13 @@ from aition.core.batch import Batch
 from aition.core.errors import InputError
 from aition.core.model import Model, TorchModel, white_box
 from aition.core.question import Question
+from aition.core.variables import Variables
 from aition.methods.masks.loop import Descent, Growing, learned_apart
 from aition.methods.masks.objective import DRAWS, Loss, Objective
 from aition.methods.masks.perturbation import Fade, Perturbation, Widen
 from aition.methods.masks.replacement import Draws
 from aition.methods.masks.start import Even
 
-Answer = dict[str, tuple[tuple[str, ...], Tensor]]
 TIE = 1e-3
 """Values of a mask that differ by less share their place in the order, so that rounding decides nothing.
 
@@ -137,7 +137,7 @@ class Dynamask:
         )
         return replace(published, **changes)
 
-    def __call__(self, model: Model, batch: Batch, question: Question) -> Answer:
+    def __call__(self, model: Model, batch: Batch, question: Question) -> Variables:
         """Masks of a batch; see the class.
 
         Raises:

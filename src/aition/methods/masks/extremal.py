@@ -15,6 +15,7 @@ from aition.core.freeze import frozen
 from aition.core.model import Model, TorchModel, outputs_of, white_box
 from aition.core.question import Question
 from aition.core.target import Target
+from aition.core.variables import Variables
 from aition.methods.masks.contrast import contrasted
 from aition.methods.masks.cost import JointCost, OwnCost
 from aition.methods.masks.generator import Learned
@@ -23,8 +24,6 @@ from aition.methods.masks.objective import DRAWS, Game, Loss, Objective
 from aition.methods.masks.replacement import DonorStep, InTurn, Replacement
 from aition.methods.masks.rescale import rescaled
 from aition.methods.masks.start import Even, Start
-
-Answer = dict[str, tuple[tuple[str, ...], Tensor]]
 
 
 @dataclass(frozen=True)
@@ -190,7 +189,7 @@ class ExtremalMask:
         """Whether masks hang on all series of a Batch, so that it must not be cut."""
         return self.together > 0
 
-    def __call__(self, model: Model, batch: Batch, question: Question) -> Answer:
+    def __call__(self, model: Model, batch: Batch, question: Question) -> Variables:
         """Masks of a batch; see the class.
 
         Raises:
@@ -259,7 +258,7 @@ class ExtremalMask:
             seed=self.seed,
         )
 
-    def alone(self, objective: Objective) -> Answer:
+    def alone(self, objective: Objective) -> Variables:
         """The variables of some series whose masks are learned each by its own optimiser."""
         with torch.no_grad():
             draws = self.replacement(objective.batch, seed=self.seed)
@@ -307,7 +306,7 @@ class ExtremalMask:
             weight.requires_grad_(False)
         return replace(self, replacement=made), list(pieces.values()), [mask[rows.start : rows.stop] for rows in pieces]
 
-    def answer(self, objective: Objective, mask: Tensor) -> Answer:
+    def answer(self, objective: Objective, mask: Tensor) -> Variables:
         """The variables of some series, from what was learned."""
         fresh = range(self.steps, self.steps + DRAWS) if self.replacement.redrawn else range(1)
         share = mask.clamp(0, 1) * objective.cells
@@ -319,7 +318,7 @@ class ExtremalMask:
             values = [draws(draw) for draw in fresh]
             distance = torch.stack([objective.distance(share, value) for value in values]).mean(dim=0)
         cells = ("sample", "time", "feature")
-        answer: Answer = {
+        answer: Variables = {
             "attribution": (cells, share),
             "perturbation": (cells, values[0]),
             "fidelity": (("sample",), distance),

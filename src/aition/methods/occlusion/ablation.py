@@ -11,12 +11,11 @@ from aition.core.errors import InputError
 from aition.core.model import Model
 from aition.core.question import Question
 from aition.core.signals import answered
+from aition.core.variables import Variables
 from aition.impute.baseline import ConstantBaseline
 from aition.impute.filling import DRAWS, Filling, StandIn, check_stand_in, draws_of
 from aition.impute.groups import EachCell, Groups, checked, count_of
 from aition.methods.occlusion.falls import falls
-
-Variables = dict[str, tuple[tuple[str, ...], Tensor]]
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ from aition.core.errors import InputError
 from aition.core.model import Model
 from aition.core.question import Question
 from aition.core.signals import Signal, answered, sheet, signals, unfolded
+from aition.core.variables import Variables
 from aition.impute.baseline import ConstantBaseline
 from aition.impute.filling import DRAWS, Filling, StandIn, check_stand_in, draws_of
 from aition.methods.occlusion.falls import falls
 
-Variables = dict[str, tuple[tuple[str, ...], Tensor]]
 Slide = tuple[int, int]
 """Width of a window and the stride from one to the next."""
 

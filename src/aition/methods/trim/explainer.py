@@ -12,11 +12,11 @@ from aition.core.errors import InputError, RefusalError
 from aition.core.events import is_events
 from aition.core.model import Model
 from aition.core.question import Question
+from aition.core.variables import Variables
 from aition.methods.trim.domain import Domain, domain_of, presented, rebuilding
 from aition.methods.trim.spread import coordinates, over_steps, strength
 from aition.transform import Components, FourierBands, Transform
-
-Variables = dict[str, tuple[tuple[str, ...], Tensor]]
+from aition.transform.components import check_gapless
 
 
 class Inside(Protocol):
@@ -58,7 +58,8 @@ class Trim:
 
     Raises:
         InputError: Series of unequal lengths have other components, or the transform does not fit them.
-        RefusalError: The data are events, which have no transform.
+        RefusalError: The data are events, which have no transform; or values were not measured: a transform would take
+            what fills the gaps for the series.
 
     References:
         Singh, Ha, Lanusse, Boehm, Liu and Yu, "Transformation importance with applications to cosmology", 2020,
@@ -166,6 +167,8 @@ class Trim:
         for name, (axes, tensor) in answer.items():
             if name == "attribution":
                 continue
+            if name == "hit_rate":
+                tensor = torch.full_like(tensor, torch.nan)
             sized = domain.coefficients.shape[2] if "feature" in axes else 0
             if sized == 1 and not domain.components.by_feature:
                 tensor, axes = tensor.squeeze(axes.index("feature")), tuple(a for a in axes if a != "feature")
@@ -187,9 +190,10 @@ class Trim:
 
 
 def check_data(batch: Batch) -> None:
-    """Raise unless samples are series."""
+    """Raise unless samples are series with a value at every step."""
     if is_events(batch):
         raise RefusalError("Trim needs series with a value at every step, but the batch is a list of events")
+    check_gapless(batch)
 
 
 def placed(pieces: list[tuple[Tensor, Variables]], n_sample: int) -> Variables:

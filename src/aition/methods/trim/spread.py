@@ -4,11 +4,11 @@ import torch
 from torch import Tensor
 
 from aition.core.batch import Batch
+from aition.core.variables import Variables
 from aition.methods.trim.domain import Domain
 from aition.transform import Components, Transform
+from aition.transform.fourier import at_least_single
 from aition.transform.parts import in_turn
-
-Variables = dict[str, tuple[tuple[str, ...], Tensor]]
 
 
 def over_steps(transform: Transform, attribution: Tensor, batch: Batch, domain: Domain) -> Tensor:
@@ -40,7 +40,7 @@ def strength(domain: Domain, *, fixed: bool) -> Tensor:
     The norm of its coefficients; of series of a fixed length its only coefficient, or two as a complex number.
     """
     most, rank = ranks(domain.components)
-    of, values = domain.of, domain.coefficients
+    of, values = domain.of, at_least_single(domain.coefficients)
     free = of >= 0
     sums = values.new_zeros(len(values), len(domain.components), values.shape[2])
     if most > 2 or not fixed:
@@ -55,11 +55,12 @@ def strength(domain: Domain, *, fixed: bool) -> Tensor:
 def ranks(components: Components) -> tuple[int, Tensor]:
     """Coefficients that a component has at most, and which of its component's each is; -1 of none."""
     of = components.of
+    free = of >= 0
+    count = of[free].bincount(minlength=len(components))
+    order = torch.where(free, of, len(components)).argsort(stable=True)[: int(free.sum())]
     rank = torch.full_like(of, -1)
-    for component in range(len(components)):
-        own = of == component
-        rank[own] = torch.arange(int(own.sum()))
-    return int(rank.max()) + 1, rank
+    rank[order] = torch.arange(len(order)) - (count.cumsum(dim=0) - count).repeat_interleave(count)
+    return int(count.max()), rank
 
 
 def coordinates(transform: Transform, components: Components, batch: Batch, *, n_time: int) -> Variables:
@@ -76,7 +77,7 @@ def coordinates(transform: Transform, components: Components, batch: Batch, *, n
     if n_time and most <= 2 and components.by_feature:
         free = components.of >= 0
         one = torch.eye(len(components.of), device=device).to(batch.x)[:, :, None]
-        rows = transform.inverse(one, n_time=n_time)[:, :, 0]
+        rows = at_least_single(transform.inverse(one, n_time=n_time)[:, :, 0])
         sums = rows.new_zeros(len(components), n_time)
         of = components.of.to(device)
         first = sums.index_add(0, of[free & (rank == 0)], rows[free & (rank == 0)])

@@ -143,7 +143,7 @@ def label_bands(axes: "Axes", bands: Bands, edges: Array) -> None:
             axes.axvline(edge, color=RULE, linewidth=0.4, zorder=0)
     elif len(bands.names) <= TILTED:
         tilt = 0 if sum(map(len, bands.names)) < 50 else 40
-        names = [plain(name, 24) for name in bands.names]
+        names = [plain(name, 32) for name in bands.names]
         axes.set_xticks((edges[1:] + edges[:-1]) / 2, names, rotation=tilt, ha="right" if tilt else "center")
     else:
         axes.set_xlabel("component")

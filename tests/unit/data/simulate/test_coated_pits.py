@@ -78,7 +78,13 @@ def test_more_traces_begin_with_the_same_ones():
 
 @pytest.mark.parametrize(
     ("settings", "words"),
-    [({"build": 6}, "12 times build"), ({"decoy": 1.0}, "below 1"), ({"noise": 0.0}, "above 0"), ({"error": -1}, "0")],
+    [
+        ({"build": 6}, "12 times build"),
+        ({"decoy": 1.0}, "below 1"),
+        ({"noise": 0.0}, "above 0"),
+        ({"error": -1}, "0"),
+        ({"error": float("inf")}, "finite"),
+    ],
 )
 def test_a_setting_out_of_range_is_refused(settings, words):
     with pytest.raises(InputError, match=words):

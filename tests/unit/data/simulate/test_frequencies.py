@@ -59,6 +59,7 @@ def test_the_law_of_fields_comes_near_the_label():
         (lambda: PlantedFrequency(waves=0), "waves must be 1 to below 16"),
         (lambda: PlantedFrequency(n_time=2), "n_time must be 3 or more"),
         (lambda: GaussianField(size=3), "size must be 4 or more"),
+        (lambda: GaussianField(slope=float("nan")), "slope must be finite"),
         (lambda: GaussianField(low=5.01, high=5.05), "must hold some"),
         (lambda: GaussianField(strength=0), "strength must be above 0"),
     ],

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from aition import Batch, Field, TorchModel, from_series, from_tensors
 from aition.core.errors import AitionWarning, InputError, RefusalError
 from aition.impute.baseline import ConstantBaseline
-from aition.methods.cd import SETS, Decomposition, decompose, decompose_signals
+from aition.methods.cd import SETS, decompose, decompose_signals
 
 N_TIME, N_FEATURE = 5, 2
 
@@ -37,17 +37,35 @@ def network() -> nn.Sequential:
     return nn.Sequential(nn.Flatten(), nn.Linear(N_TIME * N_FEATURE, 6), nn.GELU(), nn.Linear(6, 2)).double()
 
 
-def added_up(found: Decomposition) -> Tensor:
-    return found.relevant + found.irrelevant + found.constants
-
-
 @pytest.mark.parametrize("rules", SETS)
-def test_groups_in_pieces_are_as_groups_at_once(rules: str) -> None:
-    module, batch, own = network(), series(), groups(7)
-    whole = decompose(TorchModel(module), batch, own, rules=rules)
-    pieces = decompose(TorchModel(module, rows=9), batch, own, rules=rules)
-    torch.testing.assert_close(pieces.relevant, whole.relevant)
-    torch.testing.assert_close(pieces.constants, whole.constants)
+def test_groups_and_samples_in_pieces_are_as_all_at_once(rules: str) -> None:
+    module, batch = network(), series()
+    own = torch.rand(7, 3, N_TIME, N_FEATURE) > 0.5
+
+    def halved(batch: Batch) -> Batch:
+        return batch.with_x(batch.x / 2)
+
+    whole = decompose(TorchModel(module), batch, own, rules=rules, baseline=halved)
+    for rows in (1, 9, 24):
+        pieces = decompose(TorchModel(module, rows=rows), batch, own, rules=rules, baseline=halved)
+        torch.testing.assert_close(pieces.total, whole.total)
+        torch.testing.assert_close(pieces.relevant, whole.relevant)
+        torch.testing.assert_close(pieces.constants, whole.constants)
+
+
+@pytest.mark.parametrize(("rules", "copies"), [("acd", 3), ("gcd", 6)])
+def test_no_more_rows_go_through_at_once_than_the_model_takes(rules: str, copies: int) -> None:
+    seen = []
+
+    def counted(x: Tensor) -> Tensor:
+        seen.append(x.relevant.shape[:2].numel())  # type: ignore[attr-defined]
+        return x.tanh().sum(dim=(1, 2))
+
+    batch = from_tensors(torch.randn(10, N_TIME, N_FEATURE))
+    model = TorchModel(nn.Identity(), lambda module, b: counted(module(b.x)), rows=24)
+    decompose(model, batch, groups(7), rules=rules)
+    assert max(seen) * copies <= 24
+    assert sum(seen) == 70
 
 
 def test_samples_have_groups_of_their_own() -> None:
@@ -128,11 +146,16 @@ def test_gradients_flow_to_the_series() -> None:
 
 
 def test_an_operation_without_a_rule_is_named_once_and_split_evenly() -> None:
-    model = function(lambda x: torch.special.bessel_j0(torch.special.bessel_j0(x)).sum(dim=(1, 2)))
+    batch, own, f = series(), groups(3), torch.special.bessel_j0
     with pytest.warns(AitionWarning, match="special_bessel_j0: an even split") as told:
-        found = decompose(model, series(), groups(3))
+        found = decompose(function(lambda x: f(f(x)).sum(dim=(1, 2))), batch, own)
     assert len(told) == 1
-    torch.testing.assert_close(added_up(found), found.total.expand(3, 3))
+    part, rest = batch.x * own[:, None], batch.x * ~own[:, None]
+    one = f(torch.zeros((), dtype=torch.float64))
+    first = (f(part) - one + f(batch.x) - f(rest)) / 2
+    second = (f(one + first) - f(one) + f(f(batch.x)) - f(f(batch.x) - first)) / 2
+    torch.testing.assert_close(found.relevant, second.sum(dim=(2, 3)))
+    torch.testing.assert_close(found.constants, (f(one) * N_TIME * N_FEATURE).expand(3, 3))
 
 
 def test_an_operation_without_a_rule_is_refused_if_asked_strictly() -> None:
@@ -269,10 +292,12 @@ def test_what_is_scattered_and_reduced_is_split_evenly_with_a_warning() -> None:
 
 @pytest.mark.parametrize("rules", SETS)
 def test_numbers_that_are_added_are_as_precise_as_the_series(rules: str) -> None:
-    batch = series()
-    found = decompose(function(lambda x: (x + 0.1) - 0.7), batch, groups(), rules=rules, strict=True)
-    torch.testing.assert_close(found.total, (batch.x + 0.1) - 0.7, atol=1e-15, rtol=0)
-    torch.testing.assert_close(added_up(found), found.total.expand_as(found.relevant), atol=1e-14, rtol=0)
+    batch, own = series(), groups()
+    found = decompose(function(lambda x: (x + 0.1) - 0.7), batch, own, rules=rules, strict=True)
+    total = (batch.x + 0.1) - 0.7
+    torch.testing.assert_close(found.total, total, atol=1e-15, rtol=0)
+    wanted = (total if SETS[rules].bias == "shared" else batch.x) * own[:, None]
+    torch.testing.assert_close(found.relevant, wanted, atol=1e-14, rtol=0)
 
 
 def test_bags_of_weighted_ids_are_sums_of_their_rows() -> None:

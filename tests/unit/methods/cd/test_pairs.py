@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
-from aition import Batch, FunctionModel, Target, TorchModel, explain, from_tensors
+from aition import Batch, FunctionModel, Target, TorchModel, explain, from_series, from_tensors
 from aition.core.errors import InputError, RefusalError
 from aition.impute.baseline import ConstantBaseline
 from aition.impute.groups import EachCell, EachStep, GivenGroups
@@ -114,6 +115,39 @@ def test_an_even_split_of_a_product_is_no_interaction_unless_the_partner_is_abse
     torch.testing.assert_close(found[0, 0, 1:], torch.tensor([0.0, want]))
 
 
+CARRIED: dict[str, Callable[[Tensor], Tensor]] = {
+    "sqrt": lambda x: (x[:, 1] + x[:, 3]).sqrt(),
+    "log1p": lambda x: (x[:, 1] + x[:, 3]).log1p(),
+    "power": lambda x: (x[:, 1] + x[:, 3]) ** 1.5,
+    "larger": lambda x: torch.maximum(x[:, 1], x[:, 3]),
+    "amax": lambda x: x.amax(dim=1),
+    "max": lambda x: x.max(dim=1).values,
+    "pool": lambda x: nn.functional.max_pool1d(x[:, None], x.shape[1]).flatten(),
+}
+
+
+@pytest.mark.parametrize("name", CARRIED)
+def test_of_two_cells_alone_scales_and_choices_carry_the_mixed_difference_too(name: str) -> None:
+    function = CARRIED[name]
+    x = torch.zeros(1, N_STEP, 1, dtype=torch.float64)
+    x[0, 1], x[0, 3] = 1.5, 0.5
+    one, other = x.clone(), x.clone()
+    one[0, 3], other[0, 1] = 0.0, 0.0
+    whole, first, second = (float(function(each[..., 0])) for each in (x, one, other))
+    module = nn.Identity()
+    model = TorchModel(module, lambda _, batch: function(batch.x[..., 0]))
+    answer = explain(ContextualPairs(EachStep(), strict=True), model, batch_of(x), Target.scalar(), progress="off")
+    assert abs(whole - first - second) > 0.01
+    assert float(answer.interaction[0, 1, 3]) == pytest.approx(whole - first - second, abs=1e-10)
+
+
+def test_a_divisor_is_what_the_partner_leaves_of_it() -> None:
+    x = torch.tensor([[[1.0], [2.0]]], dtype=torch.float64)
+    model = TorchModel(nn.Identity(), lambda _, batch: batch.x[:, 0, 0] / (1 + batch.x[:, 1, 0]))
+    answer = explain(ContextualPairs(EachStep()), model, batch_of(x), Target.scalar(), progress="off")
+    assert float(answer.interaction[0, 0, 1]) == pytest.approx(1 / 3 - 1)
+
+
 @pytest.mark.parametrize("rules", SETS)
 def test_cells_of_a_sum_do_not_interact(rules: str) -> None:
     module = nn.Sequential(nn.Flatten(), nn.Linear(N_STEP, 1, bias=False), nn.Flatten(0))
@@ -185,6 +219,36 @@ def test_pairs_are_the_same_however_many_go_side_by_side() -> None:
     whole = explain(ContextualPairs(), TorchModel(module), batch_of(x), Target.scalar(), progress="off")
     pieces = explain(ContextualPairs(), TorchModel(module, rows=9), batch_of(x), Target.scalar(), progress="off")
     np.testing.assert_allclose(pieces.interaction, whole.interaction, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("rules", ["gcd", "shapley"])
+def test_longer_samples_in_the_chunk_change_no_pair(rules: str) -> None:
+    torch.manual_seed(22)
+    batch = from_series([torch.randn(size, 1, dtype=torch.float64) for size in (6, 3)])
+    model = TorchModel(
+        nn.GRU(1, 3, batch_first=True).double(),
+        lambda module, one: (module(one.x)[0][..., 0] * one.exists).sum(dim=1).tanh(),
+    )
+    asked = ContextualPairs(EachStep(), rules=rules)  # type: ignore[arg-type]
+    whole = explain(asked, model, batch, Target.scalar(), progress="off")
+    alone = explain(asked, model, batch.take([1]), Target.scalar(), progress="off")
+    for name in ("interaction", "attribution_alone", "completeness"):
+        here = whole[name][1][tuple(slice(size) for size in alone[name].shape[1:])]
+        np.testing.assert_allclose(here, alone[name][0], atol=1e-12, err_msg=name)
+
+
+def test_pairs_are_laid_out_no_more_at_once_than_go_through_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+
+    def noted(model: Any, batch: Batch, membership: Any, **settings: Any) -> Any:
+        seen.append(len(membership["x"]))
+        return decompose_signals(model, batch, membership, **settings)
+
+    monkeypatch.setattr("aition.methods.cd.pairs.decompose_signals", noted)
+    asked = ContextualPairs(EachStep())
+    explain(asked, TorchModel(Product(), rows=45), batch_of(torch.ones(1, 20, 1)), Target.scalar(), progress="off")
+    assert max(seen[1:]) == 15
+    assert sum(seen[1:]) == 3 * 190
 
 
 def test_a_groups_relevance_is_what_it_is_alone_and_half_of_its_interactions() -> None:

@@ -213,14 +213,19 @@ def test_a_cell_written_out_is_decomposed_by_shapley_as_torchs_own() -> None:
 
 @pytest.mark.parametrize("rules", ["gcd", "cdt"])
 def test_relevance_under_frozen_gates_without_other_functions_adds_up_over_groups(rules: str) -> None:
-    layer = nn.RNN(N_FEATURE, N_UNIT, nonlinearity="relu", batch_first=True, bias=False)
-    with torch.no_grad():
-        for weight in layer.parameters():
-            weight.abs_()
-    x = series().abs()
-    split = torch.rand(N_STEP, N_FEATURE) > 0.5
-    parts = parts_of(layer, x, torch.stack([split, ~split]), rules=rules, forward=outputs)
-    torch.testing.assert_close(parts.relevant.sum(dim=0), parts.total, rtol=0, atol=1e-5)
+    cell = nn.ModuleDict({name: nn.Linear(N_FEATURE + N_UNIT, N_UNIT, bias=name == "gate") for name in ("gate", "new")})
+
+    def gated(module: nn.Module, batch: Batch) -> Tensor:
+        hidden = batch.x.new_zeros(N_SAMPLE, N_UNIT)
+        for step in range(N_STEP):
+            seen = torch.cat([batch.x[:, step], hidden], dim=1)
+            keep = module["gate"](seen).sigmoid()  # type: ignore[index]
+            hidden = keep * hidden + (1 - keep) * module["new"](seen)  # type: ignore[index]
+        return hidden
+
+    owner = torch.randint(3, (N_STEP, N_FEATURE))
+    parts = parts_of(cell, series(), torch.stack([owner == place for place in range(3)]), rules=rules, forward=gated)
+    torch.testing.assert_close(parts.relevant.sum(dim=0), parts.total, rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("rules", ["murdoch", "gcd", "shapley"])

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from itertools import permutations
 
 import pytest
@@ -10,8 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from aition.methods.cd.rules.recurrent import MakeCell, recurrence
-from aition.methods.cd.rules.recurrent_algebra import ALGEBRAS, Algebra, Share, by_size
+from aition.methods.cd.rules.recurrent_algebra import Algebra, Share, algebra_of
 from aition.methods.cd.rules.recurrent_cells import gru_cell, lstm_cell, rnn_cell
+from aition.methods.cd.sets import SETS
 
 Three = tuple[float, float, float]
 """Relevant, irrelevant and constant part of one number."""
@@ -164,22 +164,22 @@ def literal(
     return relevant, irrelevant, constant
 
 
-@pytest.mark.parametrize("rules", ALGEBRAS)
+@pytest.mark.parametrize("rules", SETS)
 @pytest.mark.parametrize("kind", STEPS)
 @pytest.mark.parametrize("relevant_first", [0.0, 0.4])
 def test_relevance_and_constants_are_those_of_loops_over_numbers(kind: str, rules: str, relevant_first: float) -> None:
     layer, x, mask = layer_and_series(kind, 3)
-    found = ours(kind, ALGEBRAS[rules], layer, x, mask, relevant_first)
+    found = ours(kind, algebra_of(SETS[rules]), layer, x, mask, relevant_first)
     relevant, _, constant = literal(kind, rules, layer, x, mask, relevant_first)
     torch.testing.assert_close(found.relevant[0, :, 0], relevant, rtol=0, atol=1e-10)
     torch.testing.assert_close(found.constant[0, :, 0], constant, rtol=0, atol=1e-10)
 
 
-@pytest.mark.parametrize("rules", ALGEBRAS)
+@pytest.mark.parametrize("rules", SETS)
 @pytest.mark.parametrize("kind", STEPS)
 def test_relevance_and_irrelevance_computed_by_itself_add_up_to_the_layer(kind: str, rules: str) -> None:
     layer, x, mask = layer_and_series(kind, 4)
-    found = ours(kind, ALGEBRAS[rules], layer, x, mask, 0.0)
+    found = ours(kind, algebra_of(SETS[rules]), layer, x, mask, 0.0)
     _, irrelevant, _ = literal(kind, rules, layer, x, mask, 0.0)
     first = torch.full((1, 1, N_UNIT), 0.3, dtype=x.dtype)
     with torch.no_grad():
@@ -188,12 +188,12 @@ def test_relevance_and_irrelevance_computed_by_itself_add_up_to_the_layer(kind: 
     torch.testing.assert_close(whole, outputs, rtol=0, atol=1e-10)
 
 
-@pytest.mark.parametrize("rules", ALGEBRAS)
+@pytest.mark.parametrize("rules", SETS)
 @pytest.mark.parametrize("kind", STEPS)
 def test_single_precision_keeps_the_sum_to_a_hundred_thousandth(kind: str, rules: str) -> None:
     layer, x, mask = layer_and_series(kind, 5, scale=1.0)
     _, irrelevant, _ = literal(kind, rules, layer, x, mask, 0.0)
-    found = ours(kind, ALGEBRAS[rules], layer.float(), x.float(), mask, 0.0)
+    found = ours(kind, algebra_of(SETS[rules]), layer.float(), x.float(), mask, 0.0)
     first = torch.full((1, 1, N_UNIT), 0.3)
     with torch.no_grad():
         outputs = layer(x.float(), (first, first) if kind == "lstm" else first)[0][:, 0]
@@ -241,8 +241,11 @@ def murdoch_of_the_paper(layer: nn.RNNBase, x: Tensor, start: int, stop: int) ->
     return rel_h, irr_h
 
 
-def test_constants_owned_by_windows_give_the_equations_of_the_paper() -> None:
+def test_where_constants_write_nothing_the_equations_of_the_paper_hold() -> None:
     layer, x, _ = layer_and_series("lstm", 6)
+    with torch.no_grad():
+        for bias in (layer.bias_ih_l0, layer.bias_hh_l0):
+            bias[2 * N_UNIT : 3 * N_UNIT] = 0  # type: ignore[index]
     mask = torch.zeros(x.shape, dtype=torch.bool)
     mask[1:3] = True
     zero = torch.zeros(1, 1, N_UNIT, dtype=x.dtype)
@@ -250,7 +253,7 @@ def test_constants_owned_by_windows_give_the_equations_of_the_paper() -> None:
     with torch.no_grad():
         found, _ = recurrence(
             lstm_cell,
-            replace(ALGEBRAS["murdoch"], owner=by_size),
+            algebra_of(SETS["murdoch"]),
             Share(x, (x * mask)[None], torch.zeros_like(x)[None]),
             (start, start),
             [list(layer._flat_weights)],  # type: ignore[arg-type]

@@ -10,6 +10,7 @@ from aition import Batch, TorchModel, from_tensors
 from aition.methods.cd import SETS, Decomposition, decompose
 from stand_ins.zoo import N_FEATURE, N_TIME, ZOO, network
 
+pytestmark = pytest.mark.filterwarnings("ignore:the model chooses by")
 MIRRORED = {"alone": "last", "last": "alone"}
 
 

@@ -251,7 +251,8 @@ def test_a_scorer_is_any_function_of_groups():
 class Beside:
     """Scores that are sums of sizes, and know which two cells have something beyond."""
 
-    def __init__(self) -> None:
+    def __init__(self, size: float) -> None:
+        self.size = size
         self.asked: list[tuple[float, float]] = []
 
     def __call__(self, rows: Tensor, cells: Tensor) -> Tensor:
@@ -260,11 +261,12 @@ class Beside:
     def beyond(self, rows: Tensor, one: Tensor, other: Tensor) -> Tensor:
         sums = [(part.float() * torch.arange(4)[:, None]).sum(dim=(1, 2)) for part in (one, other)]
         self.asked += list(zip(*(side.tolist() for side in sums), strict=True))
-        return ((sums[0] == 1) & (sums[1] == 2)).float()
+        return self.size * ((sums[0] == 1) & (sums[1] == 2)).float()
 
 
-def test_scores_that_tell_what_two_have_beyond_each_are_asked_for_it_once():
-    scores = Beside()
+@pytest.mark.parametrize("size", [1.0, -1.0])
+def test_scores_that_tell_what_two_have_beyond_each_are_asked_for_it_once(size):
+    scores = Beside(size)
     batch = from_tensors(torch.ones(1, 4, 1))
     explainer = AgglomerativeHierarchy(lambda model, batch, question: scores)
     answer = explain(explainer, cells(4, lambda x: x.sum(dim=1)), batch, Target.scalar(), progress="off")

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from aition import Batch, FunctionModel, Target, TorchModel, explain, from_series, from_tensors
-from aition.core.errors import InputError, MissingExtraError, RefusalError
+from aition.core.errors import AitionWarning, InputError, MissingExtraError, RefusalError
 from aition.impute.baseline import ConstantBaseline
 from aition.impute.groups import Blocks, GivenGroups
 from aition.methods import Archipelago, IntegratedHessians, RemovalPairs, ShapleyInteractions
@@ -108,6 +108,41 @@ def test_a_short_sample_lacks_groups_and_is_explained_as_alone() -> None:
     assert np.isnan(both.attribution_group.values[1]).tolist() == [False, False, True, True]
     assert np.isnan(both.interaction.values[1, :, 2:]).all()
     assert not both.membership.values[1, 2:].any()
+
+
+@pytest.mark.parametrize(
+    "explainer", [ShapleyInteractions(Blocks(14)), RemovalPairs(Blocks(5)), Archipelago(Blocks(5))]
+)
+def test_what_lies_in_a_chunk_beside_a_sample_changes_nothing(explainer: Any) -> None:
+    draw = torch.Generator().manual_seed(5)
+    batch = from_series([torch.randn(size, 1, generator=draw) for size in (14, 3, 7)])
+    model = FunctionModel(lambda one: (one.x[..., 0] * one.exists).cumsum(dim=1).sin().prod(dim=1))
+    whole = explain(explainer, model, batch, Target.scalar(), progress="off")
+    for row in range(3):
+        alone = explain(explainer, model, batch.take([row]), Target.scalar(), progress="off")
+        for name in ("attribution_alone", "interaction", "completeness", "attribution"):
+            here = whole[name][row][tuple(slice(size) for size in alone[name].shape[1:])]
+            np.testing.assert_allclose(here, alone[name][0], atol=1e-6, err_msg=f"{name} of {row}")
+
+
+def test_short_samples_ask_no_more_than_they_would_alone() -> None:
+    asked: list[int] = []
+
+    def counted(batch: Batch) -> Tensor:
+        asked.append(len(batch))
+        return (batch.x[..., 0] * batch.exists).sum(dim=1)
+
+    ask(ShapleyInteractions(Blocks(10)), counted, from_series([torch.ones(10, 1), torch.ones(3, 1)]))
+    assert sum(asked) < 2**10 + 2**3 + 20
+
+
+def test_players_that_a_sample_lacks_in_between_are_left_out() -> None:
+    batch = from_series([torch.ones(4, 1), torch.ones(2, 1)])
+    model = FunctionModel(lambda one: one.x[:, 0, 0] * one.x[:, 1, 0] + one.x[:, 1, 0])
+    groups = GivenGroups(((3,), (1,), (0,), (2,)))
+    answer = explain(ShapleyInteractions(groups), model, batch, Target.scalar(), progress="off")
+    np.testing.assert_allclose(answer.attribution_alone.values[1], [np.nan, 1.0, np.nan, 0.0], atol=1e-6)
+    assert float(answer.interaction[1, 1, 3]) == pytest.approx(1.0)
 
 
 def test_regression_on_some_coalitions_comes_near_all_of_them() -> None:
@@ -232,6 +267,61 @@ def test_relu_has_interactions_only_when_it_is_smoothed() -> None:
     assert np.nanmax(np.abs(hard.interaction.values)) == 0.0
     assert np.nanmax(np.abs(soft.interaction.values)) > 1e-3
     assert np.abs(soft.smoothing.values).max() > 1e-6
+
+
+def written(x: Tensor) -> Tensor:
+    hidden = x.clone()
+    hidden.relu_()
+    return hidden
+
+
+RELUS = {
+    "relu_": written,
+    "inplace": lambda x: nn.functional.relu(x * 1.0, inplace=True),
+    "clamp": lambda x: x.clamp(min=0),
+    "clamp_min": lambda x: torch.clamp_min(x, 0),
+    "clamp_max": lambda x: -(-x).clamp(max=0.0),
+    "relu6": lambda x: nn.functional.relu6(x),
+    "hardtanh": lambda x: nn.functional.hardtanh(x, 0.0, 50.0),
+    "leaky": lambda x: nn.LeakyReLU(0.0)(x),
+    "hardswish": lambda x: 6 * nn.functional.hardsigmoid(x - 3),
+}
+
+
+@pytest.mark.parametrize("name", RELUS)
+def test_relu_by_any_name_has_the_same_interactions(name: str) -> None:
+    draw = torch.Generator().manual_seed(3)
+    batch = from_tensors(torch.rand(2, 3, 1, generator=draw, dtype=torch.float64) - 0.3)
+
+    def found(function: Any) -> Any:
+        model = TorchModel(nn.Identity(), lambda _, one: function(one.x[..., 0].sum(dim=1) - 0.2))
+        return ask(IntegratedHessians(), model, batch)
+
+    own, plain = found(RELUS[name]), found(torch.relu)
+    assert np.nanmax(np.abs(plain.interaction.values)) > 0.01
+    np.testing.assert_allclose(own.interaction, plain.interaction, atol=1e-9)
+    np.testing.assert_allclose(own.smoothing, plain.smoothing, atol=1e-9)
+
+
+def test_what_hangs_on_no_value_is_not_smoothed() -> None:
+    model = TorchModel(
+        nn.Identity(), lambda _, one: (one.x[..., 0] * one.exists).sum(dim=1) / one.exists.sum(dim=1).clamp(min=1.0)
+    )
+    answer = ask(IntegratedHessians(), model, noise(2, 1, 1))
+    np.testing.assert_array_equal(answer.smoothing, 0.0)
+
+
+def test_cells_of_nobody_stay_on_the_way_of_integrated_hessians() -> None:
+    model = TorchModel(nn.Identity(), lambda _, one: one.x.prod(dim=1)[:, 0])
+    answer = ask(IntegratedHessians(GivenGroups(((0,), (1,), (-1,)))), model, from_tensors(torch.full((1, 3, 1), 2.0)))
+    assert float(answer.interaction[0, 0, 1]) == pytest.approx(4.0, abs=1e-3)
+    assert float(answer.completeness[0]) == pytest.approx(0.0, abs=1e-3)
+
+
+def test_kinks_that_stay_are_named() -> None:
+    model = TorchModel(nn.Identity(), lambda _, one: one.x[..., 0].amax(dim=1))
+    with pytest.warns(AitionWarning, match="do not see the kinks of amax"):
+        ask(IntegratedHessians(), model, noise(1, 3, 1))
 
 
 def test_smoothing_ends_with_the_explanation() -> None:

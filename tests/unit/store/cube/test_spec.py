@@ -1,5 +1,7 @@
 """CubeSpec: codes of cells."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -58,8 +60,10 @@ def test_a_feature_that_is_not_there_is_refused():
 
 
 def test_more_cells_than_codes_are_refused():
+    wide = spec(time_edges=tuple(range(1, 2**16)), n_step=2**16, attribution_edges=tuple(np.arange(200.0)))
+    assert replace(wide, features=spec().features * 36).n_cell > 2**32 - 2**25
     with pytest.raises(InputError, match="must have less than"):
-        spec(time_edges=tuple(range(1, 2**28)), n_step=2**28)
+        replace(wide, features=spec().features * 37)
 
 
 def test_specs_of_the_same_cells_have_one_digest():

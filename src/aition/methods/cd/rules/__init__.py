@@ -2,6 +2,7 @@
 
 from aition.methods.cd.rules import (
     attention,
+    derived,
     elementwise,
     layers,
     linear,
@@ -15,6 +16,7 @@ from aition.methods.cd.rules.dispatch import dispatched
 
 __all__ = [
     "attention",
+    "derived",
     "dispatched",
     "elementwise",
     "layers",

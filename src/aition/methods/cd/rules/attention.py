@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from aition.core.errors import RefusalError
-from aition.methods.cd.parts import made, parts_among, totals
+from aition.methods.cd.parts import Parts, made, parts_among, totals
 from aition.methods.cd.rules.norms import arguments
 from aition.methods.cd.rules.table import Function, named, rule_for
 from aition.methods.cd.rules.whole import split_whole
@@ -37,8 +37,15 @@ def softmax(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> An
     return made(found.total, found.relevant, found.constant, x.course, gate=True)
 
 
-@rule_for(named("log_softmax", "softmin", "logsumexp", "prod", "cumprod", "norm", "vector_norm", "cosine_similarity"))
-def whole(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+@rule_for(named("softmin"))
+def softmin(_func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """The softmax of the opposite."""
+    given = arguments(("input", "dim", "_stacklevel", "dtype"), args, kwargs)
+    return torch.softmax(-given["input"], given["dim"], dtype=given["dtype"])
+
+
+@rule_for(named("log_softmax", "logsumexp", "prod", "cumprod", "norm", "vector_norm", "cosine_similarity"))
+def of_many(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Functions of many values at once, split as a whole in the order of smooth functions."""
     order = parts_among((args, kwargs))[0].course.rules.smooth
     return split_whole(func, args, kwargs, order="even" if order == "three" else order)
@@ -46,7 +53,10 @@ def whole(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
 
 @rule_for(named("scaled_dot_product_attention"))
 def dot_product_attention(_func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """softmax(Q Kᵀ · scale + mask) V, step by step, so that it is split as attention written by hand is."""
+    """softmax(Q Kᵀ · scale + mask) V, step by step, so that it is split as attention written by hand is.
+
+    A mask of numbers is a summand of the scores, and keeps its parts where it has any.
+    """
     names = ("query", "key", "value", "attn_mask", "dropout_p", "is_causal", "scale", "enable_gqa")
     given = arguments(names, args, kwargs)
     query, key, value, mask = given["query"], given["key"], given["value"], given["attn_mask"]
@@ -61,10 +71,10 @@ def dot_product_attention(_func: Function, args: tuple[Any, ...], kwargs: dict[s
     if given["is_causal"]:
         mask = torch.ones(query.shape[-2], key.shape[-2], dtype=torch.bool, device=query.device).tril()
     scale = given["scale"] or 1 / math.sqrt(query.shape[-1])
-    return weighted(attention_weights(query, key, scale, totals(mask)), value)
+    return weighted(attention_weights(query, key, scale, mask), value)
 
 
-def attention_weights(query: Any, key: Any, scale: float, mask: Tensor | None) -> Any:
+def attention_weights(query: Any, key: Any, scale: float, mask: Any) -> Any:
     """Weights of attention; a mask of truth values says who may be seen."""
     scores = torch.matmul(query, key.transpose(-2, -1)) * scale
     if mask is None:
@@ -84,12 +94,15 @@ def multi_head_attention(_func: Function, args: tuple[Any, ...], kwargs: dict[st
     """Multi-head attention: projections, heads, attention, projection.
 
     Raises:
-        RefusalError: Keys or values are extended (``bias_k``, ``add_zero_attn``, static ones), or weights are dropped.
+        RefusalError: Keys or values are extended (``bias_k``, ``add_zero_attn``, static ones), weights are dropped, or
+            a mask depends on the sample.
     """
     given = arguments(HEADS.split(), args, kwargs)
     refused = [name for name in ("bias_k", "bias_v", "static_k", "static_v") if given[name] is not None]
     refused += ["add_zero_attn"] if given["add_zero_attn"] else []
     refused += ["dropout"] if given["training"] and given["dropout_p"] else []
+    masks = (name for name in ("attn_mask", "key_padding_mask") if isinstance(given[name], Parts))
+    refused += [f"{name} made of numbers that depend on the sample" for name in masks]
     if refused:
         raise RefusalError(f"multi-head attention with {', '.join(refused)} can't be decomposed")
     query, key, value = given["query"], given["key"], given["value"]
@@ -101,7 +114,7 @@ def multi_head_attention(_func: Function, args: tuple[Any, ...], kwargs: dict[st
     ]
     n_head, n_batch, width = given["num_heads"], query.shape[1], query.shape[2]
     heads = [one.reshape(one.shape[0], n_batch, n_head, -1).permute(1, 2, 0, 3) for one in projected]
-    mask = joint_mask(totals(given["attn_mask"]), totals(given["key_padding_mask"]), n_batch, n_head, query)
+    mask = joint_mask(given["attn_mask"], given["key_padding_mask"], n_batch, n_head, query)
     weights = attention_weights(heads[0], heads[1], 1 / math.sqrt(width // n_head), mask)
     mixed = weighted(weights, heads[2]).permute(2, 0, 1, 3).flatten(2)
     output = F.linear(mixed, given["out_proj_weight"], given["out_proj_bias"])

@@ -8,6 +8,9 @@ from aition.core.errors import AitionWarning, RefusalError
 from aition.methods.cd.parts import Course, parts_among
 from aition.methods.cd.rules.whole import split_whole
 
+CHOICES = "choices"
+"""Under this name they are counted, whichever operation made them."""
+
 
 def fallen_back(func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Split any function as a whole, half before and half after the other cells, and say so.
@@ -27,6 +30,18 @@ def name_of(func: Callable[..., Any]) -> str:
         name = getattr(getattr(func, "__self__", func), "__name__", name)
     space = getattr(func, "__module__", "") or getattr(getattr(func, "__objclass__", None), "__name__", "torch")
     return f"{space}.{name}"
+
+
+def hold_choices(course: Course, name: str) -> None:
+    """Warn, when the first is met, that what a model chooses by comparing numbers is held at what it was."""
+    if CHOICES not in course.fallen:
+        warnings.warn(
+            f"the model chooses by {name}: such choices are held at what they were, as gradients hold them, and what "
+            "hangs on them alone is due to no cell",
+            AitionWarning,
+            stacklevel=2,
+        )
+    course.fallen[CHOICES] = course.fallen.get(CHOICES, 0) + 1
 
 
 def note(course: Course, name: str, what: str) -> None:

@@ -29,9 +29,9 @@ def subtract(_func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
 
 
 @rule_for([Tensor.__rsub__, torch.rsub])
-def subtract_from(_func: Function, args: tuple[Any, ...], _kwargs: dict[str, Any]) -> Any:
-    """``other - x``."""
-    return summed(args[1], args[0], -1)
+def subtract_from(_func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """``other - alpha · x``."""
+    return summed(args[1], args[0], -kwargs.get("alpha", 1))
 
 
 def summed(first: Any, second: Any, scale: Any) -> Any:
@@ -50,6 +50,8 @@ def layer(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     named_args = dict(zip(("input", "weight", "bias"), args, strict=False)) | kwargs
     x, weight, bias = named_args["input"], named_args["weight"], named_args.get("bias")
     rest = {name: value for name, value in kwargs.items() if name not in ("input", "weight", "bias")}
+    if isinstance(bias, Parts):
+        return func(x, weight, None, *args[3:], **rest) + shaped(func, weight, bias)
     if not isinstance(x, Parts) or isinstance(weight, Parts):
         return general_layer(func, x, weight, bias, args[3:], rest)
     n_constant = len(x.constant)
@@ -63,17 +65,18 @@ def layer(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     parts = made(mapped[0], mapped[1 : 1 + n_group], mapped[1 + n_group :], x.course)
     if bias is None:
         return parts
-    return with_bias(parts, bias if func is torch.nn.functional.linear else bias.reshape(-1, *(1,) * (n_space - 1)))
+    return with_bias(parts, shaped(func, weight, bias))
+
+
+def shaped(func: Function, weight: Any, bias: Any) -> Any:
+    """A bias in a shape that broadcasts over what a layer answers."""
+    return bias if func is torch.nn.functional.linear else bias.reshape(-1, *(1,) * (weight.ndim - 2))
 
 
 def general_layer(func: Function, x: Any, weight: Any, bias: Any, args: tuple[Any, ...], rest: dict[str, Any]) -> Any:
     """A linear map whose weights are parts."""
     mapped = product(lambda one, other: func(one, other, None, *args, **rest), x, weight)
-    if bias is None:
-        return mapped
-    n_space = weight.ndim - 1
-    shaped = bias if func is torch.nn.functional.linear else bias.reshape(-1, *(1,) * (n_space - 1))
-    return mapped + shaped
+    return mapped if bias is None else mapped + shaped(func, weight, bias)
 
 
 @rule_for([torch.nn.functional.bilinear])

@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from aition.methods.cd.parts import Parts, lifted, parts_among, totals
+from aition.methods.cd.parts import Parts, lifted, parts_among, rounded, totals
 from aition.methods.cd.rules.fallback import fallen_back
 from aition.methods.cd.rules.table import Function, named, properties, rule_for
 from aition.methods.cd.rules.whole import split_linear
@@ -44,12 +44,10 @@ def tensor_like(value: Any, parts: Parts) -> Tensor:
     [*named(SHAPING, SUMMING), Tensor.__getitem__, Tensor.__neg__, *properties("T", "mT", "H", "mH", "real", "imag")]
 )
 def linear(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Every part goes through by itself; further parts among the arguments only lend their shape or values."""
-    first = {"input": kwargs["input"]} if not args and "input" in kwargs else {}
-    given = args[0] if args else first.get("input")
-    if not isinstance(given, Parts):
-        return func(*totals(args), **totals(kwargs))
-    return split_linear(func, (given, *totals(args[1:])) if args else (), {**totals(kwargs), **first})
+    """Every part goes through by itself; where settings are parts too (a window), there is no rule."""
+    if len(parts_among((args, kwargs))) > 1 or not isinstance(args[0] if args else kwargs["input"], Parts):
+        return fallen_back(func, args, kwargs)
+    return split_linear(func, args, kwargs)
 
 
 @rule_for(named(JOINT))
@@ -113,6 +111,8 @@ def masked_fill(_func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) 
 def put_parts(_func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Assignment to an index: what stood there is gone, what is no part is a constant."""
     x, index, value = args
+    if isinstance(value, Parts) and not (x.is_floating_point() or x.is_complex()):
+        raise rounded(x.dtype)
     live = parts_among((x, value))[0]
     sides = [x if isinstance(x, Parts) else lifted(x, live.course)]
     sides.append(value if isinstance(value, Parts) else as_constant(value, live))

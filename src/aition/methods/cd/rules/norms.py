@@ -13,15 +13,17 @@ from aition.methods.cd.rules.table import Function, named, rule_for
 from aition.methods.cd.rules.whole import split_linear, split_whole
 
 
-def standardised(x: Parts, dims: Sequence[int], eps: float) -> Any:
+def standardised(x: Any, dims: Sequence[int], eps: float) -> Any:
     """Each part less its mean, by the deviation of the total (Hsu et al. 2024, section 3)."""
-    variance = x.total.var(dim=tuple(dims), unbiased=False, keepdim=True)
+    variance = totals(x).var(dim=tuple(dims), unbiased=False, keepdim=True)
     return scaled(x - x.mean(dim=tuple(dims), keepdim=True), (variance + eps).rsqrt())
 
 
 def scaled(x: Any, scale: Tensor) -> Any:
-    """Parts times a constant."""
-    return split_linear(torch.mul, (x, scale), {})
+    """A value times a scale, of which one or both are parts; what is normed is no gate any more."""
+    if isinstance(scale, Parts) or not isinstance(x, Parts):
+        return x * scale
+    return split_linear(torch.mul, (x, scale), {}, scales=False)
 
 
 def affine(x: Any, weight: Tensor | None, bias: Tensor | None, shape: Sequence[int]) -> Any:
@@ -50,8 +52,8 @@ def rms_norm(_func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
     """RMSNorm: the root mean square of the total scales."""
     given = arguments(("input", "normalized_shape", "weight", "eps"), args, kwargs)
     x, shape = given["input"], tuple(given["normalized_shape"])
-    eps = torch.finfo(x.total.dtype).eps if given["eps"] is None else given["eps"]
-    square = x.total.square().mean(dim=tuple(range(-len(shape), 0)), keepdim=True)
+    eps = torch.finfo(x.dtype).eps if given["eps"] is None else given["eps"]
+    square = totals(x).square().mean(dim=tuple(range(-len(shape), 0)), keepdim=True)
     return affine(scaled(x, (square + eps).rsqrt()), given["weight"], None, shape)
 
 
@@ -61,9 +63,9 @@ def group_norm(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) ->
     given = arguments(("input", "num_groups", "weight", "bias", "eps"), args, kwargs)
     x, n_group = given["input"], given["num_groups"]
     eps = 1e-5 if given["eps"] is None else given["eps"]
-    grouped = x.reshape(x.total.shape[0], n_group, -1)
-    found = standardised(grouped, (-1,), eps).reshape(x.total.shape)
-    return affine(found, given["weight"], given["bias"], (-1, *(1,) * (x.total.ndim - 2)))
+    grouped = x.reshape(x.shape[0], n_group, -1)
+    found = standardised(grouped, (-1,), eps).reshape(x.shape)
+    return affine(found, given["weight"], given["bias"], (-1, *(1,) * (x.ndim - 2)))
 
 
 @rule_for([torch.nn.functional.instance_norm])
@@ -73,10 +75,10 @@ def instance_norm(_func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]
     given = arguments(names, args, kwargs)
     x = given["input"]
     eps = 1e-5 if given["eps"] is None else given["eps"]
-    shape = (-1, *(1,) * (x.total.ndim - 2))
+    shape = (-1, *(1,) * (x.ndim - 2))
     if given["use_input_stats"] is False:
         return by_statistics(x, given, shape, eps)
-    return affine(standardised(x, range(2, x.total.ndim), eps), given["weight"], given["bias"], shape)
+    return affine(standardised(x, range(2, x.ndim), eps), given["weight"], given["bias"], shape)
 
 
 @rule_for([torch.nn.functional.batch_norm])
@@ -90,11 +92,11 @@ def batch_norm(_func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -
             "and can't be decomposed; let BatchNorm track running statistics"
         )
     x = given["input"]
-    shape = (-1, *(1,) * (x.total.ndim - 2))
+    shape = (-1, *(1,) * (x.ndim - 2))
     return by_statistics(x, given, shape, 1e-5 if given["eps"] is None else given["eps"])
 
 
-def by_statistics(x: Parts, given: dict[str, Any], shape: Sequence[int], eps: float) -> Any:
+def by_statistics(x: Any, given: dict[str, Any], shape: Sequence[int], eps: float) -> Any:
     """``(x - mean) / sqrt(var + eps) · weight + bias`` as one scale and one bias."""
     rate = (given["running_var"] + eps).rsqrt()
     rate = rate if given["weight"] is None else rate * given["weight"]
@@ -112,7 +114,7 @@ def normalize(_func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) ->
         for name, default in (("p", 2.0), ("dim", 1), ("eps", 1e-12))
     )
     x = given["input"]
-    return scaled(x, 1 / x.total.norm(p, dim, keepdim=True).clamp_min(eps))
+    return scaled(x, 1 / totals(x).norm(p, dim, keepdim=True).clamp_min(eps))
 
 
 @rule_for(named("var"))

@@ -1,21 +1,30 @@
-"""Choices of the largest: pools, maxima, sorting; every part is taken where the total is largest."""
+"""Choices of the largest: pools, maxima, sorting; every part is taken where the total is largest.
 
+A group that lies in another is taken where what it faces is largest.
+"""
+
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from aition.methods.cd.parts import Parts, parts_among, totals
+from aition.methods.cd.parts import Parts, faced, made, parts_among, totals
 from aition.methods.cd.rules.table import Function, named, rule_for
-from aition.methods.cd.rules.whole import split_linear
+from aition.methods.cd.rules.whole import over_lanes, split_linear
 
 F = torch.nn.functional
 POOLS = {f"{kind}{n}d": n for n in (1, 2, 3) for kind in ("max_pool", "adaptive_max_pool", "fractional_max_pool")}
 
 
-def taken(parts: Parts, dim: int, index: Tensor) -> Any:
-    """The parts at an index along an axis."""
-    return split_linear(torch.gather, (parts, dim, index), {})
+def picked_at(parts: Parts, dim: int, pick: Callable[[Tensor], Tensor]) -> Any:
+    """The parts at the places along an axis that are picked from the values."""
+    found = split_linear(torch.gather, (parts, dim, pick(parts.total)), {})
+    if not len(parts.course.within):
+        return found
+    places = over_lanes(pick, ((parts,), {}), [faced(parts)])
+    own = parts.relevant.gather(dim % parts.total.ndim + 1, places)
+    return made(found.total, own, found.constant, parts.course, gate=parts.gate)
 
 
 def pool_functions() -> dict[Function, tuple[Function, int, bool]]:
@@ -43,9 +52,15 @@ def max_pool(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> A
     rest = {name: value for name, value in kwargs.items() if name != "input"}
     both = bool(rest.pop("return_indices", False)) or asked
     x = args[0] if args else kwargs["input"]
+    space = x.total.shape[x.total.ndim - n_space :]
     _, index = indexed(x.total, *args[1:], **rest)
     flat = split_linear(torch.flatten, (x, x.total.ndim - n_space), {})
-    found = taken(flat, flat.total.ndim - 1, index.flatten(-n_space)).reshape(index.shape)
+
+    def pick(values: Tensor) -> Tensor:
+        places: Tensor = indexed(values.unflatten(-1, space), *args[1:], **rest)[1]
+        return places.flatten(-n_space)
+
+    found = picked_at(flat, flat.total.ndim - 1, pick).reshape(index.shape)
     return (found, index) if both else found
 
 
@@ -56,13 +71,19 @@ def largest(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> An
     if (rest and isinstance(rest[0], Tensor)) or "other" in kwargs:
         other = rest[0] if rest else kwargs["other"]
         return larger(torch.maximum if func.__name__ == "max" else torch.minimum, (x, other), {})
-    if not rest and "dim" not in kwargs:
-        flat = x.reshape(-1)
-        return taken(flat, 0, func(flat.total, dim=0, keepdim=True).indices).reshape(())
-    return along(func, args, kwargs)
+    return of_all_or_along(func, args, kwargs)
 
 
-@rule_for(named("topk", "sort", "kthvalue", "median", "mode", "cummax", "cummin", "nanmedian"))
+@rule_for(named("median", "nanmedian"))
+def of_all_or_along(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """What is picked of all values, or along an axis."""
+    if len(args) > 1 or "dim" in kwargs:
+        return along(func, args, kwargs)
+    flat = args[0].reshape(-1)
+    return picked_at(flat, 0, lambda values: func(values, dim=0, keepdim=True).indices).reshape(())
+
+
+@rule_for(named("topk", "sort", "kthvalue", "mode", "cummax", "cummin"))
 def along(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """What is picked along an axis by the total, with the indices, as the function answers."""
     x, *rest = args
@@ -71,9 +92,14 @@ def along(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     offset = 1 if func.__name__ in ("topk", "kthvalue") else 0
     dim = kwargs.get("dim", rest[offset] if len(rest) > offset and not isinstance(rest[offset], bool) else default)
     index = picked.indices
-    if index.ndim < x.total.ndim:
-        return type(picked)((taken(x, dim, index.unsqueeze(dim)).squeeze(dim), index))
-    return type(picked)((taken(x, dim, index), index))
+    lost = index.ndim < x.total.ndim
+
+    def pick(values: Tensor) -> Tensor:
+        places: Tensor = func(values, *rest, **kwargs).indices
+        return places.unsqueeze(dim) if lost else places
+
+    found = picked_at(x, dim, pick)
+    return type(picked)((found.squeeze(dim) if lost else found, index))
 
 
 @rule_for(named("amax", "amin"))
@@ -86,7 +112,7 @@ def extreme(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> An
     dims = sorted({axis % ndim for axis in ((given,) if isinstance(given, int) else given)}) or list(range(ndim))
     flat = x.movedim(dims, list(range(-len(dims), 0))).flatten(ndim - len(dims))
     pick = torch.argmax if func.__name__ == "amax" else torch.argmin
-    found = taken(flat, flat.total.ndim - 1, pick(flat.total, dim=-1, keepdim=True)).squeeze(-1)
+    found = picked_at(flat, flat.total.ndim - 1, lambda values: pick(values, dim=-1, keepdim=True)).squeeze(-1)
     for axis in dims if keepdim else ():
         found = found.unsqueeze(axis)
     return found
@@ -98,5 +124,11 @@ def larger(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any
     first, second = args[0], args[1] if len(args) > 1 else kwargs["other"]
     given = parts_among((first, second))[0]
     one, other = (torch.as_tensor(side, device=given.total.device) for side in totals((first, second)))
-    up = func.__name__ in ("maximum", "fmax")
-    return torch.where(one >= other if up else one <= other, first, second)
+    over: Any = torch.ge if func.__name__ in ("maximum", "fmax") else torch.le
+    found: Any = torch.where(over(one, other), first, second)
+    if not len(given.course.within):
+        return found
+    faces = [faced(side) if isinstance(side, Parts) else side for side in (first, second)]
+    owns = [side.relevant if isinstance(side, Parts) else given.total.new_zeros(()) for side in (first, second)]
+    relevant = torch.where(over(*faces), owns[0], owns[1])
+    return made(found.total, relevant, found.constant, given.course)

@@ -7,17 +7,21 @@ import torch
 from torch import Tensor
 
 from aition.methods.cd.parts import Lanes, Parts, constant_lanes, faced, made, totals
-from aition.methods.cd.rules.elementwise import evaluated, proportional
+from aition.methods.cd.rules.elementwise import at_faced, evaluated, onto, proportional
+from aition.methods.cd.rules.fallback import fallen_back
 from aition.methods.cd.rules.table import Function, named, rule_for
 from aition.methods.cd.rules.whole import split_linear, split_whole
 
 Bilinear = Callable[[Any, Any], Tensor]
-TWO = "mul multiply __mul__ __rmul__ matmul __matmul__ bmm mm mv dot outer inner ger kron vdot cross"
+BY_ELEMENT = named("mul multiply __mul__ __rmul__")
+TWO = "matmul __matmul__ bmm mm mv dot outer inner ger kron vdot cross"
 QUOTIENT = "div divide true_divide __truediv__ __div__"
 
 
-def product(op: Bilinear, first: Any, second: Any) -> Any:
+def product(op: Bilinear, first: Any, second: Any, *, scales: bool = False) -> Any:
     """A function that is linear in each of two arguments, one or both of which are parts.
+
+    ``scales``: a gate times a constant is a gate; it is element by element. The product of two gates always is one.
 
     With β, γ, κ of each factor and its total T, by the rule set's ``product``:
 
@@ -28,13 +32,20 @@ def product(op: Bilinear, first: Any, second: Any) -> Any:
     - "gated-even": where one factor is a gate, the same; else "even".
     """
     if not (isinstance(first, Parts) and isinstance(second, Parts)):
-        return split_linear(op, (first, second), {})
+        return split_linear(op, (first, second), {}, scales=scales)
+    found = of_parts(op, first, second)
+    both = first.gate and second.gate
+    return made(found.total, found.relevant, found.constant, found.course, gate=True) if both else found
+
+
+def of_parts(op: Bilinear, first: Parts, second: Parts) -> Any:
+    """The product of two parts by the rule set."""
     rule = first.course.rules.product
     if rule in ("gated", "gated-even") and first.gate != second.gate:
         return split_linear(op, (first.total, second) if first.gate else (first, second.total), {})
     total = op(first.total, second.total)
     if rule == "gated":
-        return halves(op, first, second, total)
+        return halved(op, first, second, total)
     constant = constant_product(op, first, second, total)
     if rule == "alone":
         before = each(op, *(one.relevant + constant_lanes(one, 1) for one in (first, second)))
@@ -48,7 +59,7 @@ def product(op: Bilinear, first: Any, second: Any) -> Any:
     return made(total, relevant, constant, first.course)
 
 
-def halves(op: Bilinear, first: Parts, second: Parts, total: Tensor) -> Parts:
+def halved(op: Bilinear, first: Parts, second: Parts, total: Tensor) -> Parts:
     """Half a product to the parts of each factor, at the other's total."""
     faces = [faced(one) for one in (first, second)]
     relevant = (each(op, first.relevant, faces[1]) + each(op, faces[0], second.relevant)) / 2
@@ -84,12 +95,12 @@ def each(op: Bilinear, first: Lanes, second: Lanes) -> Lanes:
     return torch.vmap(op, in_dims=(0, None))(first, second[0])
 
 
-@rule_for(named(TWO))
+@rule_for([*BY_ELEMENT, *named(TWO)])
 def two_factors(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Products of two tensors."""
     first, second, *rest = (*args, *(kwargs[name] for name in ("other", "mat2", "vec2", "vec") if name in kwargs))
     further = {name: value for name, value in kwargs.items() if name not in ("other", "mat2", "vec2", "vec")}
-    return product(lambda one, other: func(one, other, *rest, **further), first, second)
+    return product(lambda one, other: func(one, other, *rest, **further), first, second, scales=func in BY_ELEMENT)
 
 
 @rule_for([Tensor.__rmatmul__])
@@ -100,13 +111,16 @@ def flipped_matmul(_func: Function, args: tuple[Any, ...], _kwargs: dict[str, An
 
 @rule_for(named("einsum"))
 def einsum(_func: Function, args: tuple[Any, ...], _kwargs: dict[str, Any]) -> Any:
-    """Sums of products by letters; of three and more parts, as a whole and evenly."""
+    """Sums of products by letters; of three and more parts in the order of products, where the rule set has one."""
     equation, *operands = args
     if len(operands) == 1 and isinstance(operands[0], list | tuple):
         operands = list(operands[0])
     places = [place for place, one in enumerate(operands) if isinstance(one, Parts)]
     if len(places) > 2:
-        return split_whole(torch.einsum, (equation, *operands), {}, order="even")
+        order = operands[places[0]].course.rules.product
+        if order not in ("alone", "last", "even"):
+            return fallen_back(torch.einsum, (equation, *operands), {})
+        return split_whole(torch.einsum, (equation, *operands), {}, order=order)
 
     def at(*live: Tensor) -> Tensor:
         filled = list(operands)
@@ -115,18 +129,24 @@ def einsum(_func: Function, args: tuple[Any, ...], _kwargs: dict[str, Any]) -> A
         return torch.einsum(equation, *filled)
 
     live = [operands[place] for place in places]
-    return split_linear(at, tuple(live), {}) if len(live) == 1 else product(at, *live)
+    return product(at, *live) if len(live) == 2 else split_linear(at, tuple(live), {}, scales=len(operands) == 1)
 
 
 @rule_for(named(QUOTIENT))
 def quotient(_func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """A quotient by parts: the divisor scales at its total; a constant by parts is divided in proportion to these."""
+    """A quotient by parts: the divisor scales at its total; a constant by parts is divided in proportion to these.
+
+    To a group within another the divisor is what that faces, unless this is 0.
+    """
     first, second = args[0], args[1] if len(args) > 1 else kwargs["other"]
     if kwargs.get("rounding_mode"):
-        rounded = {"rounding_mode": kwargs["rounding_mode"]}
-        return split_whole(torch.div, (first, second), rounded, order="even")
+        return fallen_back(torch.div, (first, second), {"rounding_mode": kwargs["rounding_mode"]})
     if isinstance(first, Parts):
-        return split_linear(torch.div, (first, totals(second)), {})
+        found = split_linear(torch.div, (first, totals(second)), {})
+        if not (isinstance(second, Parts) and len(first.course.within)):
+            return found
+        scale = at_faced(torch.reciprocal, second, second.total.reciprocal())
+        return made(found.total, each(torch.mul, first.relevant, scale), found.constant, first.course)
     return split_linear(torch.mul, (proportional(torch.reciprocal, second), first), {})
 
 
@@ -138,13 +158,27 @@ def divided_by(_func: Function, args: tuple[Any, ...], _kwargs: dict[str, Any]) 
 
 @rule_for(named("pow", "__pow__", "float_power"))
 def power(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """A power: whole positive ones as smooth functions, others in proportion, for they have no value at every part."""
+    """A power: whole positive ones as smooth functions, others in proportion, for they have no value at every part.
+
+    A positive constant to the power of parts is a smooth function of these; parts to the power of parts have no rule.
+    """
     base, exponent = args[0], args[1] if len(args) > 1 else kwargs["exponent"]
     if isinstance(exponent, Parts):
-        return split_whole(func, (base, exponent), {}, order="even")
+        if isinstance(base, Parts) or not bool((torch.as_tensor(base) > 0).all()):
+            return fallen_back(func, (base, exponent), {})
+        raised = onto(exponent, base)
+        return evaluated(lambda x: torch.pow(base, x), raised, raised.course.rules.smooth)
+    if isinstance(exponent, Tensor) and exponent.ndim == 0 and not exponent.requires_grad:
+        exponent = exponent.item()
     if isinstance(exponent, int | float) and float(exponent).is_integer() and exponent >= 0:
-        return evaluated(lambda x: torch.pow(x, exponent), base, base.course.rules.smooth)
-    return proportional(lambda x: torch.pow(x, exponent), base)
+        return evaluated(lambda x: torch.pow(x, exponent), base, base.course.rules.smooth, gate=base.gate)
+    return proportional(lambda x: torch.pow(x, exponent), onto(base, exponent))
+
+
+@rule_for([Tensor.__rpow__])
+def power_of(_func: Function, args: tuple[Any, ...], _kwargs: dict[str, Any]) -> Any:
+    """``other ** x``."""
+    return power(torch.pow, (args[1], args[0]), {})
 
 
 @rule_for([*named("addmm", "addmv", "addbmm", "baddbmm"), torch.addcmul, Tensor.addcmul])
@@ -153,7 +187,8 @@ def added_product(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any])
     added, first, second = args[:3]
     name = func.__name__
     op = torch.mul if name == "addcmul" else torch.matmul
-    found = product(op, first, second) if isinstance(first, Parts) or isinstance(second, Parts) else op(first, second)
+    live = isinstance(first, Parts) or isinstance(second, Parts)
+    found = product(op, first, second, scales=name == "addcmul") if live else op(first, second)
     if name == "addbmm":
         found = found.sum(dim=0)
     scale = kwargs.get("value", kwargs.get("alpha", 1))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from aition.methods.cd.rules.recurrent_algebra import Algebra, Share, nobody
+from aition.methods.cd.rules.recurrent_algebra import Algebra, Share
 from aition.methods.cd.rules.recurrent_cells import Cell, State
 
 MakeCell = Callable[[Algebra, Sequence[Tensor]], Cell]
@@ -45,41 +45,37 @@ def recurrence(
             row = layer * ways + way
             start = tuple(state.at(row) for state in states)
             cell = make(algebra, weights[row])
-            output, end = one_way(cell, algebra, x, start, alive, backwards=way == 1)
+            output, end = one_way(cell, x, start, alive, backwards=way == 1)
             outputs.append(output)
             last.append(end)
         x = outputs[0] if ways == 1 else alongside(outputs, torch.cat, -1)
     return x, tuple(alongside(each, torch.stack, -3) for each in zip(*last, strict=True))
 
 
-def one_way(
-    cell: Cell, algebra: Algebra, x: Share, states: State, alive: Tensor, *, backwards: bool
-) -> tuple[Share, State]:
+def one_way(cell: Cell, x: Share, states: State, alive: Tensor, *, backwards: bool) -> tuple[Share, State]:
     """One layer in one direction: outputs of all steps, and the last states.
 
     Args:
         cell: The cell of the layer.
-        algebra: How parts are shared out.
         x: The input, ``[step, sample, feature]``.
         states: First states, ``[sample, unit]`` each.
         alive: Which steps exist, ``[step, sample, 1]``.
         backwards: Whether it begins at the last step that exists.
     """
     projected = cell.project(x)
-    owner = algebra.owner(x)
     everywhere = bool(alive.all())
     steps = range(len(x.total))
     outputs: list[Share] = []
     for step in reversed(steps) if backwards else steps:
-        after = cell.step(projected.at(step), owner if algebra.owner is nobody else owner[..., step, :, :], states)
+        after = cell.step(projected.at(step), states)
         if not everywhere:
-            after = tuple(chosen(alive[step], new, old) for new, old in zip(after, states, strict=True))
+            after = tuple(where_alive(alive[step], new, old) for new, old in zip(after, states, strict=True))
         outputs.append(after[0])
         states = after
     return alongside(outputs[::-1] if backwards else outputs, torch.stack, -3), states
 
 
-def chosen(here: Tensor, new: Share, old: Share) -> Share:
+def where_alive(here: Tensor, new: Share, old: Share) -> Share:
     """New states where a step exists, else the old ones."""
     return new.of(
         torch.where(here, new.total, old.total),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from aition.methods.cd.sets import SETS, RuleSet
+from aition.methods.cd.sets import RuleSet
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,15 +45,12 @@ class Share:
         return self.each(lambda part: part.select(-3, place))
 
 
-Function = Callable[[Tensor], Tensor]
-Activation = Callable[[Function, Share], Share]
-Product = Callable[[Share, Share], Share]
-Owner = Callable[[Share], Tensor]
-"""From a layer's input ``[step, sample, feature]`` to the share, 0 to 1, of the constants of each step that the group
-owns: ``[group, step, sample, 1]``."""
+Curve = Callable[[Tensor], Tensor]
+Activation = Callable[[Curve, Share], Share]
+Multiply = Callable[[Share, Share], Share]
 
 
-def halves(function: Function, value: Share) -> Share:
+def both_ends(function: Curve, value: Share) -> Share:
     """What the relevant part adds, the mean of with and without the irrelevant part; the constants are always there.
 
     References:
@@ -62,34 +59,34 @@ def halves(function: Function, value: Share) -> Share:
     constant = function(value.constant)
     own = function(value.relevant + value.constant) - constant
     total = function(value.total)
-    last = whole(function, value, total) - function(value.faced() - value.relevant)
+    last = of_faced(function, value, total) - function(value.faced() - value.relevant)
     return value.of(total, (own + last) / 2, constant)
 
 
-def whole(function: Function, value: Share, total: Tensor) -> Tensor:
+def of_faced(function: Curve, value: Share, total: Tensor) -> Tensor:
     """A function of what each group is split off from; ``total`` is that of the total."""
     return function(value.faced()) if len(value.within) else total
 
 
-def foremost(function: Function, value: Share) -> Share:
+def foremost(function: Curve, value: Share) -> Share:
     """What the relevant part does with the constants alone, before the irrelevant part comes (ACD's order for ReLU)."""
     constant = function(value.constant)
     return value.of(function(value.total), function(value.relevant + value.constant) - constant, constant)
 
 
-def hindmost(function: Function, value: Share) -> Share:
+def hindmost(function: Curve, value: Share) -> Share:
     """What the relevant part adds to all the rest (the order of CD-T)."""
     total = function(value.total)
     after = function(value.faced() - value.relevant)
-    return value.of(total, whole(function, value, total) - after, function(value.constant))
+    return value.of(total, of_faced(function, value, total) - after, function(value.constant))
 
 
-def thirds(function: Function, value: Share) -> Share:
+def thirds(function: Curve, value: Share) -> Share:
     """The Shapley value among relevant, irrelevant and constant; the value at zero goes to the constants."""
     irrelevant = value.faced() - value.relevant - value.constant
     nothing = function(torch.zeros_like(value.total[..., :1]))
     total = function(value.total)
-    everybody = whole(function, value, total)
+    everybody = of_faced(function, value, total)
     alone, apart = function(value.relevant), function(irrelevant)
     bare = function(value.constant)
     without_constant = function(value.relevant + irrelevant)
@@ -107,15 +104,15 @@ def thirds(function: Function, value: Share) -> Share:
     return value.of(total, relevant, constant)
 
 
-def owned(gate: Share, value: Share) -> Share:
+def by_both(gate: Share, value: Share) -> Share:
     """Who owns both factors, or one while the other is constant, owns the product; what is mixed is irrelevant."""
     constant = gate.constant * value.constant
     both = (gate.relevant + gate.constant) * (value.relevant + value.constant)
     return value.of(gate.total * value.total, both - constant, constant)
 
 
-def taken(gate: Share, value: Share) -> Share:
-    """Who owns either factor owns the product, but for what is constant; the mirror image of :func:`owned`."""
+def by_either(gate: Share, value: Share) -> Share:
+    """Who owns either factor owns the product, but for what is constant; the mirror image of :func:`by_both`."""
     constant = gate.constant * value.constant
     without = (gate.faced() - gate.relevant) * (value.faced() - value.relevant)
     total = gate.total * value.total
@@ -140,7 +137,7 @@ def apart(linear: Share, bias: Tensor) -> Share:
     return linear.of(linear.total + bias, linear.relevant, linear.constant + bias)
 
 
-def proportional(linear: Share, bias: Tensor) -> Share:
+def by_size(linear: Share, bias: Tensor) -> Share:
     """A bias is shared out as |relevant| : |irrelevant| : |constant|; the constants' where all are 0.
 
     A share divides by what may be small, and steps feed it back: rounding would grow to figures. So what is below 16
@@ -163,18 +160,6 @@ def proportional(linear: Share, bias: Tensor) -> Share:
     return linear.of(linear.total + bias, linear.relevant + rate * own, constant)
 
 
-def nobody(x: Share) -> Tensor:
-    """No constants of a step are a group's."""
-    return x.relevant.new_zeros(())
-
-
-def by_size(x: Share) -> Tensor:
-    """Constants of a step are a group's as far as the input is, by absolute values; all or nothing for whole steps."""
-    size = x.relevant.abs().sum(dim=-1, keepdim=True)
-    sizes = size + (x.faced() - x.relevant - x.constant).abs().sum(dim=-1, keepdim=True)
-    return size / sizes.masked_fill(sizes == 0, 1)
-
-
 @dataclass(frozen=True)
 class Algebra:
     """How the parts of recurrent cells are computed.
@@ -185,18 +170,15 @@ class Algebra:
         kinked: How ReLU is.
         write: How products with gates that write or keep are (LSTM i and f, GRU z).
         read: How products with gates that read are (LSTM o, GRU r).
-        owner: Whose the product of constant gate and constant candidate is at each step of an LSTM. With ``nobody`` it
-            stays apart; else what the group does not own is irrelevant, as in Murdoch's windows.
     """
 
     bias: Callable[[Share, Tensor], Share]
     smooth: Activation
     kinked: Activation
-    write: Product
-    read: Product
-    owner: Owner = nobody
+    write: Multiply
+    read: Multiply
 
-    def shared(self, n_before_read: int) -> int:
+    def n_split(self, n_before_read: int) -> int:
         """How many gates of a cell are shared out: candidates, then those that write, then the one that reads.
 
         Args:
@@ -207,11 +189,11 @@ class Algebra:
         return 1 if self.write is gated else n_before_read
 
 
-BIASES = {"kept": apart, "shared": proportional}
-ORDERS = {"alone": foremost, "even": halves, "last": hindmost, "three": thirds}
+BIASES = {"kept": apart, "shared": by_size}
+ORDERS = {"alone": foremost, "even": both_ends, "last": hindmost, "three": thirds}
 PRODUCTS = {
-    "alone": (owned, gated),
-    "last": (taken, gated),
+    "alone": (by_both, gated),
+    "last": (by_either, gated),
     "even": (evenly, evenly),
     "gated": (gated, gated),
     "gated-even": (gated, gated),
@@ -227,7 +209,3 @@ def algebra_of(rules: RuleSet) -> Algebra:
     return Algebra(
         bias=BIASES[rules.bias], smooth=ORDERS[rules.smooth], kinked=ORDERS[rules.kinked], write=write, read=read
     )
-
-
-ALGEBRAS = {name: algebra_of(rules) for name, rules in SETS.items()}
-"""The algebra of each rule set."""

@@ -46,7 +46,7 @@ def layers(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any
         )
     course = course_of(func, x, given, weights)
     states = share_of(given, course)
-    value = shared(x, course)
+    value = share(x, course)
     n_step, n_sample = (len(args[1]), int(args[1][0])) if packed else value.total.shape[:2][:: -1 if batch_first else 1]
     if packed:
         place, step, sample, lengths = (one.to(value.total.device) for one in places(args[1]))
@@ -84,7 +84,7 @@ def cell(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     weights = weights if has_biases else weights[:2]
     course = course_of(func, x, given, weights)
     states = tuple(state.each(lambda part: part.unsqueeze(-3)) for state in share_of(given, course))
-    value = shared(x, course).each(lambda part: part.unsqueeze(-3))
+    value = share(x, course).each(lambda part: part.unsqueeze(-3))
     lengths = torch.ones(value.total.shape[1], dtype=torch.int64, device=value.total.device)
     _, last = recurrence(
         CELLS[func],
@@ -109,7 +109,7 @@ def pack(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
 
 
 @rule_for([torch._VF._pad_packed_sequence])
-def pad(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def pad_packed(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Packed sequences padded: what is put behind them is the constants'."""
     x, batch_sizes, batch_first, value, n_step = args
     data, lengths = func(x.total, batch_sizes, batch_first, value, n_step, **kwargs)
@@ -130,7 +130,7 @@ def course_of(func: Function, x: Any, states: Any, weights: Sequence[Any]) -> Co
     return parts_among((x, states))[0].course
 
 
-def shared(value: Tensor | Parts, course: Course) -> Share:
+def share(value: Tensor | Parts, course: Course) -> Share:
     """A tensor and its parts, constants always among them."""
     parts = value if isinstance(value, Parts) else lifted(value, course)
     constant = constant_lanes(parts, max(1, len(parts.constant)))
@@ -139,7 +139,7 @@ def shared(value: Tensor | Parts, course: Course) -> Share:
 
 def share_of(states: Any, course: Course) -> tuple[Share, ...]:
     """First states, one or two, as torch's functions take them."""
-    return tuple(shared(state, course) for state in ((states,) if isinstance(states, Tensor) else states))
+    return tuple(share(state, course) for state in ((states,) if isinstance(states, Tensor) else states))
 
 
 def unshared(value: Share, course: Course) -> Parts:

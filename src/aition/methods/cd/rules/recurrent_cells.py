@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from aition.methods.cd.rules.recurrent_algebra import Algebra, Share, nobody
+from aition.methods.cd.rules.recurrent_algebra import Algebra, Share
 
 State = tuple[Share, ...]
-Step = Callable[[Share, Tensor, State], State]
-"""From the projected input, the share of the step's constants that is the groups', and the last states to the next."""
+Step = Callable[[Share, State], State]
+"""From the projected input and the last states to the next."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,14 +63,14 @@ def lstm_cell(algebra: Algebra, weights: Sequence[Tensor]) -> Cell:
         weights: Of the input ``[4 unit, feature]`` and of the state ``[4 unit, state]``, two biases, and of the
             projection ``[state, unit]`` or nothing.
     """
-    shared = algebra.shared(3)
+    n_split = algebra.n_split(3)
     order = (2, 0, 1, 3)
     by_input, by_state = (arranged(weight, order, 4) for weight in weights[:2])
     bias = arranged(weights[2] + weights[3], order, 4)
     n_unit = len(bias) // 4
-    n_shared = shared * n_unit
+    n_shared = n_split * n_unit
 
-    def step(x: Share, owner: Tensor, states: State) -> State:
+    def step(x: Share, states: State) -> State:
         hidden, cell = states
         before = biased(algebra, x + weighed(hidden, by_state, n_shared), bias)
         candidate, gates = cut(before, n_unit)
@@ -78,7 +78,6 @@ def lstm_cell(algebra: Algebra, weights: Sequence[Tensor]) -> Cell:
         opened = activated(algebra, gates)
         both = algebra.write(narrow(opened, 0, 2 * n_unit), beside(candidate, cell))
         cell = both.each(lambda part: part[..., :n_unit] + part[..., n_unit:])
-        cell = cell if algebra.owner is nobody else handed(cell, owner)
         said = algebra.read(narrow(opened, 2 * n_unit, n_unit), algebra.smooth(torch.tanh, cell))
         return (said.each(lambda part: part @ weights[4].T) if len(weights) == 5 else said), cell
 
@@ -94,13 +93,13 @@ def gru_cell(algebra: Algebra, weights: Sequence[Tensor]) -> Cell:
         algebra: How parts are shared out.
         weights: Of the input ``[3 unit, feature]`` and of the state ``[3 unit, unit]``, and two biases.
     """
-    shared = algebra.shared(2)
+    n_split = algebra.n_split(2)
     order = (2, 1, 0)
     by_input, by_state, input_bias, state_bias = (arranged(weight, order, 3) for weight in weights)
     n_unit = len(input_bias) // 3
-    n_shared = shared * n_unit
+    n_shared = n_split * n_unit
 
-    def step(x: Share, _owner: Tensor, states: State) -> State:
+    def step(x: Share, states: State) -> State:
         (hidden,) = states
         new_x, gates_x = cut(x, n_unit)
         new_h, gates_h = cut(weighed(hidden, by_state, n_shared), n_unit)
@@ -128,7 +127,7 @@ def rnn_cell(algebra: Algebra, weights: Sequence[Tensor], *, kinked: bool) -> Ce
     bias = weights[2] + weights[3]
     n_unit = len(bias)
 
-    def step(x: Share, _owner: Tensor, states: State) -> State:
+    def step(x: Share, states: State) -> State:
         before = algebra.bias(x + weighed(states[0], by_state, n_unit), bias)
         return (algebra.kinked(torch.relu, before) if kinked else algebra.smooth(torch.tanh, before),)
 
@@ -165,8 +164,3 @@ def beside(first: Share, second: Share) -> Share:
         for a, b in ((first.total, second.total), (first.relevant, second.relevant), (first.constant, second.constant))
     )
     return first.of(*parts)
-
-
-def handed(value: Share, owner: Tensor) -> Share:
-    """Constants handed over: to the group what it owns of them, and none of them stays apart."""
-    return value.of(value.total, value.relevant + owner * value.constant, torch.zeros_like(value.constant))

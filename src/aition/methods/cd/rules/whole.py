@@ -50,13 +50,22 @@ def over_lanes(func: Callable[..., Any], values: tuple[tuple[Any, ...], dict[str
     return [torch.stack(column) if isinstance(column[0], Tensor) else column[0] for column in zip(*each, strict=True)]
 
 
-def split_linear(func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """A function that is linear in all of its parts together: every lane goes through it."""
+def split_linear(
+    func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], *, scales: bool = True
+) -> Any:
+    """A function that is linear in all of its parts together: every lane goes through it.
+
+    Args:
+        func: The function.
+        args: Its arguments.
+        kwargs: Likewise.
+        scales: Of gates it makes a gate.
+    """
     given = parts_among((args, kwargs))
     n_constant = most_constants(given)
     outputs = func(*totals(args), **totals(kwargs))
     lanes = over_lanes(func, (args, kwargs), [lanes_of(one, n_constant) for one in given])
-    return joined(outputs, lanes, given[0].course, gate=given[0].gate)
+    return joined(outputs, lanes, given[0].course, gate=scales and all(one.gate for one in given))
 
 
 def split_whole(func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], *, order: Order) -> Any:

@@ -7,7 +7,7 @@ from aition import from_series, from_tensors
 from aition.core.errors import InputError, RefusalError
 from aition.core.pairs import membership_of
 from aition.impute.groups import Blocks
-from aition.methods.interactions.players import players_of
+from aition.impute.players import players_of
 from aition.testing.events import events
 
 

@@ -1,0 +1,22 @@
+"""Options that several commands take, with the words of their help."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+ModelFile = Annotated[Path, typer.Argument(metavar="MODEL", help="A file of save_model; others need --trust.")]
+Versus = Annotated[str, typer.Option(metavar="SPEC", help="The output that is subtracted, such as class=runner-up.")]
+Test = Annotated[
+    str, typer.Option(metavar="DATA", help="Samples to judge it on that it was not trained on or fitted to.")
+]
+Standardise = Annotated[
+    bool,
+    typer.Option("--standardise", help="Data sets by name: values in deviations from the training mean."),
+]
+Trust = Annotated[bool, typer.Option("--trust", help="Load a file that can run code (.pt, .pt2, a pickle).")]
+Builder = Annotated[
+    str, typer.Option(metavar="MODULE:FUNCTION", help="What makes the model, where its file does not say.")
+]
+Bar = Annotated[Literal["auto", "on", "off"], typer.Option(help="auto: a bar on a terminal only.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
