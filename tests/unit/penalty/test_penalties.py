@@ -473,3 +473,11 @@ def test_a_loop_over_a_data_loader_warns_of_nothing():
             (loss + OcclusionPenalty()(model, batch, MustNotMatter(BEGIN))).backward()
             optimizer.step()
     assert model.module.training
+
+
+def test_in_a_share_the_constants_are_of_all_else():
+    model = TorchModel(nn.Linear(N_TIME, 2), lambda module, batch: module(batch.x[:, :, 0]))
+    batch = from_tensors(torch.randn(4, N_TIME, 1, generator=torch.Generator().manual_seed(5)))
+    part = batch.x[:, :3, 0] @ model.module.weight[:, :3].T
+    share = SharePenalty(rules="shapley")(model, batch, MustNotMatter(BEGIN))
+    torch.testing.assert_close(share, (2 * part - model(batch)).sigmoid().mean())
