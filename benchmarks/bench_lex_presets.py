@@ -6,9 +6,9 @@
     bench_lex_presets.py table                  the rows as tables
 
 A network is trained on the labels first; every preset explains it, and predictors of their own start from it. ``tpr``
-and ``fpr`` are means over series of the shares of true and of other cells that are selected, ``top`` and ``top_fpr`` the
-same of the five cells with the largest probability (Switch-AR: of the three steps with the largest), ``auroc`` that of
-the probabilities; ``size`` is the number of groups selected. ``own`` is the negative log-likelihood of the labels by the
+and ``fpr`` are means over series of the shares of true and of other cells that are selected, ``top`` and ``top_fpr``
+the same of the five cells with the largest probability, ``auroc`` that of the probabilities; ``size`` is the number of
+groups selected, ``runs`` that of stretches of them. ``own`` is the negative log-likelihood of the labels by the
 method's own predictor, given the selected cells as it sees them, ``law`` by the exact law of the same cells, in nats:
 where own is less than law, the choice of the cells tells the label. ``cpu`` is the time of ``fit``, on one thread.
 """
@@ -18,6 +18,7 @@ import json
 import math
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ from aition.impute.constant import ConstantImputer
 from aition.impute.groups import EachCell
 from aition.impute.imputer import first_draws, imputed
 from aition.methods.interactions import ShapleyInteractions
-from aition.methods.lex import DenseSelector, FastShap, FittedLex, Lex, Ready
+from aition.methods.lex import DenseSelector, FastShap, FittedLex, Lex, Rate, Ready
 from aition.metrics import auroc
 from aition.models import MLPClassifier, as_model, fit
 
@@ -43,7 +44,7 @@ LAWS: dict[str, Callable[[int], Any]] = {
 }
 RUNS: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
     "l2x": (("l2x", "s1", {}), ("l2x", "s3", {})),
-    "invase": (("invase", "s3", {}), ("invase", "s3", {"price": 1.0})),
+    "invase": (("invase", "s3", {}), ("invase", "s3", {"price": 1.0}), ("invase", "s3", {"rate": 1 / 11})),
     "realx": (("realx", "s3", {}),),
     "rationale": (
         ("rationale", "switch-ar", {"length": 1.0, "breaks": 0.0}),
@@ -69,7 +70,8 @@ def selecting(preset: str, task: str, changes: dict[str, Any], *, seed: int, n: 
     law = LAWS[task](n + TEST)
     drawn = law(seed=seed)
     model, train, test = explained(law, drawn, n, seed)
-    lex: Lex = getattr(Lex, preset)(selector=DenseSelector(), epochs=epochs, seed=seed, **changes)
+    given = {"budget": Rate(changes["rate"])} if "rate" in changes else changes
+    lex: Lex = getattr(Lex, preset)(selector=DenseSelector(), epochs=epochs, seed=seed, **given)
     began = time.process_time()
     fitted = lex.fit(model, train.batch, drawn.target, progress="off")
     cpu = time.process_time() - began
@@ -160,7 +162,7 @@ def table(rows: list[dict[str, Any]]) -> None:
     """Means and half 95 % intervals over seeds."""
     groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
     for row in rows:
-        settings = " ".join(f"{name} {row[name]:g}" for name in ("price", "length", "breaks") if name in row)
+        settings = " ".join(f"{name} {row[name]:g}" for name in ("price", "rate", "length", "breaks") if name in row)
         groups.setdefault((row["preset"], row["task"], settings), []).append(row)
     print("| preset | data | settings | seeds | " + " | ".join(FIGURES) + " |")
     print("|" + "---|" * (4 + len(FIGURES)))
@@ -194,9 +196,9 @@ def main() -> None:
     size = {"n": asked.series, "epochs": asked.epochs}
     for seed in seeds:
         runs = [run for name in RUNS if asked.what in ("all", name) for run in RUNS[name]]
-        rows = [lambda run=run: selecting(*run, seed=seed, **size) for run in runs]
+        rows = [partial(selecting, *run, seed=seed, **size) for run in runs]
         if asked.what in ("all", "fastshap"):
-            rows.append(lambda: shapley(seed=seed, **size))
+            rows.append(partial(shapley, seed=seed, **size))
         for make in rows:
             row = make()
             print(json.dumps(row), flush=True)
