@@ -16,13 +16,14 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path
-from statistics import mean, stdev
+from statistics import mean
 from typing import Any
 
 import torch
 import xarray as xr
 from torch import Tensor
 
+from aition.bench.student import interval_of
 from aition.checks import SelectionVerdict, evidence, static_mask, told_by_choice
 from aition.data.simulate import Simulated, SwitchAR, SwitchingBlocks
 from aition.view.plots import plot_selections
@@ -106,7 +107,8 @@ def table(rows: list[dict[str, Any]]) -> str:
             numbers = {name: [row[name] for row in some] for name in ("law", "values", "choice", "told", "overlap")}
             cells = [f"{mean(values):.3f}" for values in numbers.values()]
             if len(some) > 1:
-                cells[3] += f" ± {stdev(numbers['told']):.3f}"
+                told = interval_of(numbers["told"])
+                cells[3] += f" ± {told.high - told.mean:.3f}"
             findings = ", ".join(dict.fromkeys(row["finding"] for row in some))
             lines.append(f"| {law} | {selection} | {' | '.join(cells[:4])} | {findings} | {cells[4]} |")
     return "\n".join(lines)

@@ -4,13 +4,16 @@ import torch
 
 from aition.core.assemble import from_tensors
 from aition.core.batch import Batch
+from aition.impute.background import Background
 from aition.impute.constant import ConstantImputer
 from aition.impute.copula import CopulaImputer
+from aition.impute.flow import FlowImputer
 from aition.impute.gaussian import GaussianImputer
 from aition.impute.imputer import Imputer
 from aition.impute.mixture import MixtureImputer
 from aition.impute.rows import HotDeck, MarginalRows
 from aition.impute.state_space import StateSpaceImputer
+from stand_ins.zuko import NSF
 
 
 def series(n_sample: int, *, n_time: int = 6, seed: int = 0, gaps: float = 0.2) -> Batch:
@@ -26,6 +29,7 @@ def series(n_sample: int, *, n_time: int = 6, seed: int = 0, gaps: float = 0.2) 
 def imputers() -> dict[str, Imputer]:
     """One of each, by name."""
     background = series(40, seed=1)
+    mean, deviation = Background.of(background).moments()
     return {
         "constant": ConstantImputer.fit(background),
         "marginal rows": MarginalRows.fit(background),
@@ -34,6 +38,7 @@ def imputers() -> dict[str, Imputer]:
         "gaussian mean": GaussianImputer.fit(background, mean=True),
         "copula": CopulaImputer.fit(background),
         "mixture": MixtureImputer.fit(background, n_component=2),
+        "flow": FlowImputer(NSF(mean.numel(), 2 * mean.numel()), mean, deviation),
         "state space": StateSpaceImputer.fit(background),
         "causal state space": StateSpaceImputer.fit(background, lag=2, error=True, causal=True),
     }

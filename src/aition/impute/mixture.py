@@ -165,5 +165,5 @@ def package() -> Any:
         return import_module("sklearn.mixture")
     except ImportError as error:
         raise MissingExtraError(
-            "MixtureImputer.fit needs scikit-learn, which is not installed: pip install 'aition[transform]'"
+            "MixtureImputer.fit needs scikit-learn, which is not installed: pip install 'aition[impute]'"
         ) from error

@@ -7,7 +7,6 @@ from typing import Any
 from torch import Tensor
 
 from aition.core.errors import InputError, ModelError
-from aition.core.provenance import kebab
 from aition.impute.baseline import ConstantBaseline, FeatureBaseline
 from aition.impute.constant import ConstantImputer
 from aition.impute.copula import CopulaImputer
@@ -19,19 +18,16 @@ from aition.impute.rows import HotDeck, MarginalRows
 from aition.impute.state_space import StateSpaceImputer
 
 KINDS: dict[str, type[Any]] = {
-    kebab(make.__name__): make
-    for make in (
-        ConstantBaseline,
-        ConstantImputer,
-        CopulaImputer,
-        FeatureBaseline,
-        GaussianImputer,
-        HotDeck,
-        MarginalRows,
-        MixtureImputer,
-        StateSpaceImputer,
-        System,
-    )
+    "constant-baseline": ConstantBaseline,
+    "constant-imputer": ConstantImputer,
+    "copula-imputer": CopulaImputer,
+    "feature-baseline": FeatureBaseline,
+    "gaussian-imputer": GaussianImputer,
+    "hot-deck": HotDeck,
+    "marginal-rows": MarginalRows,
+    "mixture-imputer": MixtureImputer,
+    "state-space-imputer": StateSpaceImputer,
+    "system": System,
 }
 """What can be kept, by name."""
 
@@ -53,9 +49,12 @@ def packed(imputer: Imputer) -> tuple[dict[str, Tensor], dict[str, Any]]:
 
 def described(one: Any, path: str, tensors: dict[str, Tensor]) -> dict[str, Any]:
     """A part of an imputer as JSON; its tensors are put with the others."""
-    if KINDS.get(kebab(type(one).__name__)) is not type(one):
-        raise InputError(f"an imputer is kept if it is made of {', '.join(KINDS)}, but holds {one!r}")
-    words: dict[str, Any] = {"kind": kebab(type(one).__name__)}
+    kind = next((name for name, make in KINDS.items() if make is type(one)), "")
+    if not kind:
+        raise InputError(
+            f"an imputer is kept if it is made of {', '.join(KINDS)}, but holds a {type(one).__name__}; fit it anew"
+        )
+    words: dict[str, Any] = {"kind": kind}
     for part in fields(one):
         value = getattr(one, part.name)
         if isinstance(value, Tensor):

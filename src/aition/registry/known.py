@@ -23,7 +23,7 @@ ROOMS = ("aition.methods", "aition.impute", "aition.transform")
 """Where a setting that is itself a small dataclass may be defined."""
 SERVING = (
     "aition.methods.cd.scorer",
-    *(f"aition.impute.{name}" for name in ("constant", "copula", "gaussian", "mixture", "rows", "state_space")),
+    *(f"aition.impute.{name}" for name in ("constant", "copula", "flow", "gaussian", "mixture", "rows", "state_space")),
 )
 """Modules of such dataclasses that explainers of other families take, and so none imports."""
 FITS = Callable[[Batch], Imputer]

@@ -6,6 +6,7 @@ from aition.methods.lex.estimators import Enumeration, LeaveOneOut, Pathwise, Re
 from aition.methods.lex.fast_shap import FastShap, FittedFastShap
 from aition.methods.lex.imputing import Ready
 from aition.methods.lex.lex import FittedLex, Lex
+from aition.methods.lex.posterior import ClassPosterior
 from aition.methods.lex.selection import Bernoulli, ExactK
 from aition.methods.lex.selector import AttentionSelector, ConvolutionalSelector, DenseSelector, RecurrentSelector
 from aition.methods.lex.with_replacement import WithReplacement
@@ -13,6 +14,7 @@ from aition.methods.lex.with_replacement import WithReplacement
 __all__ = [
     "AttentionSelector",
     "Bernoulli",
+    "ClassPosterior",
     "Coherence",
     "ConvolutionalSelector",
     "DenseSelector",

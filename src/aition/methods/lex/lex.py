@@ -417,15 +417,24 @@ class FittedLex:
             "expected": (("sample", "output"), found.expected),
         }
 
-    def judged(self, model: Model, batch: Batch, candidates: Candidates) -> Found:
-        """How the selection does on a batch, in the eyes of the predictor."""
-        predictor, mine = self.predictor(model), self.settings
+    def law(self) -> Law:
+        """How is selected, imputed and judged."""
+        mine = self.settings
+        return Law(mine.selection, mine.budget, self.likelihood, self.imputer, mine.imputations, mine.seed)
+
+    def asked(self, model: Model, batch: Batch, candidates: Candidates) -> Data:
+        """A batch with what is asked of it, and what is wanted: labels where they are the guide, else the answer."""
         outputs = outputs_of(model, batch)
         question = self.target.resolve(outputs, batch, axes=model.axes)
         wanted = self.likelihood.wanted_of(question.select(outputs).to(batch.x))
-        if not mine.guided and len(known := labelled_rows(self.likelihood, question, batch)):
+        if not self.settings.guided and len(known := labelled_rows(self.likelihood, question, batch)):
             some = wanted_by_labels(self.likelihood, question.take(known), batch.take(known))
             wanted = wanted.index_copy(0, known, some)
-        law = Law(mine.selection, mine.budget, self.likelihood, self.imputer, mine.imputations, mine.seed)
-        data = Data(batch, candidates, question, wanted)
-        return bounds(law, self.selector, predictor, self.spread, data, draws=mine.draws, shift=self.shift)
+        return Data(batch, candidates, question, wanted)
+
+    def judged(self, model: Model, batch: Batch, candidates: Candidates) -> Found:
+        """How the selection does on a batch, in the eyes of the predictor."""
+        data, draws = self.asked(model, batch, candidates), self.settings.draws
+        return bounds(
+            self.law(), self.selector, self.predictor(model), self.spread, data, draws=draws, shift=self.shift
+        )

@@ -1,5 +1,6 @@
 """Figures of explanations: functions that answer a matplotlib Figure and touch no global state."""
 
+from aition.view.plots.against import plot_class_against
 from aition.view.plots.classes import plot_classes
 from aition.view.plots.code_classes import plot_code_classes, plot_code_values
 from aition.view.plots.codes import plot_codes
@@ -21,6 +22,7 @@ from aition.view.plots.wavelet import plot_wavelet
 __all__ = [
     "EventCounts",
     "Tally",
+    "plot_class_against",
     "plot_classes",
     "plot_code_classes",
     "plot_code_values",

@@ -16,12 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 COLOURS = {"passed": LEAST, "alarm": MOST, "not decided": RANDOM, "too few samples": RANDOM}
-SIGNS = {
-    "passed": "✓ passed",
-    "alarm": "✗ alarm",
-    "not decided": "? not decided",
-    "too few samples": "? too few samples",
-}
+SIGNS = {"passed": "✓", "alarm": "✗", "not decided": "?", "too few samples": "?"}
 ROW = 0.34
 
 

@@ -1,0 +1,211 @@
+"""What published special cases of LEX select on S_1, S_3 and Switch-AR, beside figures that theory gives.
+
+    bench_lex_presets.py l2x --seeds 0-2        rows to benchmarks/results/lex_presets.jsonl; also invase, realx,
+                                                rationale, fastshap, and posterior, its time
+    bench_lex_presets.py --quick                one small run of each, kept nowhere
+    bench_lex_presets.py table                  the rows as tables
+
+A network is trained on the labels first; every preset explains it, and predictors of their own start from it. ``tpr``
+and ``fpr`` are means over series of the shares of true and of other cells that are selected, ``top`` and ``top_fpr``
+the same of the five cells with the largest probability, ``auroc`` that of the probabilities; ``size`` is the number of
+groups selected, ``runs`` that of stretches of them. ``own`` is the negative log-likelihood of the labels by the
+method's own predictor, given the selected cells as it sees them, ``law`` by the exact law of the same cells, in nats:
+where own is less than law, the choice of the cells tells the label. ``cpu`` is the time of ``fit``, on one thread.
+"""
+
+import argparse
+import json
+import math
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from aition import Target, TorchModel, explain
+from aition.data.simulate import Simulated, SwitchAR, SwitchingBlocks
+from aition.impute.constant import ConstantImputer
+from aition.impute.groups import EachCell
+from aition.impute.imputer import first_draws, imputed
+from aition.methods.interactions import ShapleyInteractions
+from aition.methods.lex import DenseSelector, FastShap, FittedLex, Lex, Rate, Ready
+from aition.metrics import auroc
+from aition.models import MLPClassifier, as_model, fit
+
+ROWS = Path(__file__).parent / "results" / "lex_presets.jsonl"
+LAWS: dict[str, Callable[[int], Any]] = {
+    "s1": lambda n: SwitchingBlocks(n_sample=n, below="a", above="b"),
+    "s3": lambda n: SwitchingBlocks(n_sample=n),
+    "switch-ar": lambda n: SwitchAR(n_sample=n),
+}
+RUNS: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
+    "l2x": (("l2x", "s1", {}), ("l2x", "s3", {})),
+    "invase": (("invase", "s3", {}), ("invase", "s3", {"price": 1.0}), ("invase", "s3", {"rate": 1 / 11})),
+    "realx": (("realx", "s3", {}),),
+    "rationale": (
+        ("rationale", "switch-ar", {"length": 1.0, "breaks": 0.0}),
+        ("rationale", "switch-ar", {"length": 1.0, "breaks": 1.0}),
+    ),
+}
+FIGURES = ("tpr", "fpr", "top", "top_fpr", "auroc", "size", "runs", "own", "law", "error", "cpu")
+TEST = 1000
+
+
+def explained(law: Any, drawn: Simulated, n: int, seed: int) -> tuple[TorchModel, Simulated, Simulated]:
+    """A network that the labels taught, and the two parts of the series."""
+    train, test = drawn.take(range(n)), drawn.take(range(n, n + TEST))
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        network = MLPClassifier(train.batch.n_feature, 2, n_time=train.batch.n_time, hidden=(200, 200))
+    done = fit(as_model(network), train.batch, epochs=15, batch_size=128, lr=1e-3, weight_decay=1.0, seed=seed)
+    return done.model, train, test
+
+
+def selecting(preset: str, task: str, changes: dict[str, Any], *, seed: int, n: int, epochs: int) -> dict[str, Any]:
+    """One row of a preset that selects."""
+    law = LAWS[task](n + TEST)
+    drawn = law(seed=seed)
+    model, train, test = explained(law, drawn, n, seed)
+    given = {"budget": Rate(changes["rate"])} if "rate" in changes else changes
+    lex: Lex = getattr(Lex, preset)(selector=DenseSelector(), epochs=epochs, seed=seed, **given)
+    began = time.process_time()
+    fitted = lex.fit(model, train.batch, drawn.target, progress="off")
+    cpu = time.process_time() - began
+    answer = explain(fitted, model, test.batch, drawn.target, progress="off")
+    kept, chance = torch.tensor(answer.selected.values), torch.tensor(answer.attribution.values)
+    groups = kept if isinstance(lex.groups, EachCell) else kept[:, :, :1]
+    there = np.ones((1, chance.numel()), dtype=np.bool_)
+    score = chance.numpy().reshape(1, -1, 1)
+    tpr, fpr = shares(kept, test.truth)
+    row = {
+        "preset": preset,
+        "task": task,
+        **changes,
+        "seed": seed,
+        "tpr": tpr,
+        "fpr": fpr,
+        "auroc": float(auroc(score, test.truth.numpy().reshape(1, -1, 1), there)[0]),
+        "size": float(groups.flatten(1).sum(dim=1).float().mean()),
+        "own": own_nll(fitted, model, test, kept),
+        "law": exact_nll(law, test, kept),
+        "oracle": exact_nll(law, test, test.truth),
+        "cpu": cpu,
+    }
+    if task != "switch-ar":
+        row["top"], row["top_fpr"] = shares(highest(chance, 5), test.truth)
+    else:
+        on = torch.nn.functional.pad(groups[:, :, 0].int(), (1, 0))
+        row["runs"] = float((on.diff(dim=1) > 0).sum(dim=1).float().mean())
+    return row
+
+
+def shares(kept: Tensor, truth: Tensor) -> tuple[float, float]:
+    """Shares of true and of other cells that are kept, means over series."""
+    kept, truth = kept.flatten(1).double(), truth.flatten(1)
+    found = [(kept * among).sum(dim=1) / among.sum(dim=1) for among in (truth, ~truth)]
+    return float(found[0].mean()), float(found[1].mean())
+
+
+def highest(chance: Tensor, count: int) -> Tensor:
+    """The cells with the largest probability."""
+    flat = chance.flatten(1)
+    return torch.zeros_like(flat, dtype=torch.bool).scatter(1, flat.topk(count, dim=1).indices, True).view(chance.shape)
+
+
+def own_nll(fitted: FittedLex, model: TorchModel, shown: Simulated, kept: Tensor) -> float:
+    """What the predictor of a method says of the labels, in nats."""
+    seen = imputed(fitted.imputer, shown.batch, kept, first_draws(shown.batch, 1))[:, 0]
+    with torch.no_grad():
+        said = fitted.predictor(model)(shown.batch.with_x(seen)).log_softmax(dim=1)
+    return -float(said.gather(1, shown.batch.label[:, None]).mean())
+
+
+def exact_nll(law: Any, shown: Simulated, kept: Tensor) -> float:
+    """What the law itself says of the labels given some cells, in nats."""
+    return -float(law.given(shown.batch, kept).gather(1, shown.batch.label[:, None]).clamp(min=1e-9).log().mean())
+
+
+def shapley(*, seed: int, n: int, epochs: int) -> dict[str, Any]:
+    """FastSHAP beside the exact Shapley values of 100 series, by all 2,048 coalitions."""
+    law = LAWS["s3"](n + TEST)
+    model, train, test = explained(law, law(seed=seed), n, seed)
+    target, batch = Target.of_class(1).against(**{"class": 0}), test.batch.take(range(100))
+    fast = FastShap(selector=DenseSelector(), imputer=Ready(ConstantImputer()), epochs=epochs, seed=seed)
+    began = time.process_time()
+    fitted = fast.fit(model, train.batch, target, progress="off")
+    cpu = time.process_time() - began
+    said = torch.tensor(explain(fitted, model, batch, target, progress="off").attribution.values)
+    players = ShapleyInteractions(groups=EachCell(), index="k-sii", budget=2**11)
+    began = time.process_time()
+    exact = torch.tensor(explain(players, model, batch, target, progress="off").attribution.values)
+    slow = time.process_time() - began
+    began = time.process_time()
+    explain(fitted, model, batch, target, progress="off")
+    return {
+        "preset": "fastshap",
+        "task": "s3",
+        "seed": seed,
+        "error": float((said - exact).square().sum() / exact.square().sum()),
+        "correlation": float(np.corrcoef(said.flatten(), exact.flatten())[0, 1]),
+        "sum": float((said.sum(dim=(1, 2)) - exact.sum(dim=(1, 2))).abs().max()),
+        "cpu": cpu,
+        "ms_a_series": 10 * (time.process_time() - began),
+        "exact_ms_a_series": 10 * slow,
+    }
+
+
+def table(rows: list[dict[str, Any]]) -> None:
+    """Means and half 95 % intervals over seeds."""
+    groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    for row in rows:
+        settings = " ".join(f"{name} {row[name]:g}" for name in ("price", "rate", "length", "breaks") if name in row)
+        groups.setdefault((row["preset"], row["task"], settings), []).append(row)
+    print("| preset | data | settings | seeds | " + " | ".join(FIGURES) + " |")
+    print("|" + "---|" * (4 + len(FIGURES)))
+    for key, some in groups.items():
+        cells = []
+        for name in FIGURES:
+            values = np.array([row.get(name, math.nan) for row in some])
+            half = 1.96 * values.std(ddof=1) / math.sqrt(len(values)) if len(values) > 1 else math.nan
+            plain = f"{values.mean():.0f}" if name == "cpu" else f"{values.mean():.3f} ± {half:.3f}"
+            cells.append("" if np.isnan(values).any() else plain)
+        print(f"| {' | '.join(key)} | {len(some)} | {' | '.join(cells)} |")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", nargs="?", default="all", choices=["all", *RUNS, "fastshap", "table"])
+    parser.add_argument("--seeds", default="0-2", help="such as 0-4 or 3")
+    parser.add_argument("--series", type=int, default=6000)
+    parser.add_argument("--epochs", type=int, default=30)
+    parser.add_argument("--out", type=Path, default=ROWS)
+    parser.add_argument("--quick", action="store_true")
+    asked = parser.parse_args()
+    torch.set_num_threads(1)
+    if asked.what == "table":
+        table([json.loads(line) for line in asked.out.read_text(encoding="utf-8").splitlines()])
+        return
+    first, _, last = asked.seeds.partition("-")
+    seeds = range(int(first), int(last or first) + 1)
+    if asked.quick:
+        seeds, asked.series, asked.epochs = range(1000, 1001), 500, 1
+    size = {"n": asked.series, "epochs": asked.epochs}
+    for seed in seeds:
+        runs = [run for name in RUNS if asked.what in ("all", name) for run in RUNS[name]]
+        rows = [partial(selecting, *run, seed=seed, **size) for run in runs]
+        if asked.what in ("all", "fastshap"):
+            rows.append(partial(shapley, seed=seed, **size))
+        for make in rows:
+            row = make()
+            print(json.dumps(row), flush=True)
+            if not asked.quick:
+                with asked.out.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps(row) + "\n")
+
+
+if __name__ == "__main__":
+    main()
