@@ -18,7 +18,7 @@ CELLS = ("sample", "time", "feature")
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """How likely each sample's class is, by two networks that differ in what they could learn from.
+    """How likely each sample's class is, by one network that is told, or not, that the cells were chosen for it.
 
     Args:
         values: By the values of the selected cells alone (EVAL-X), ``[sample]``, in nats.
@@ -38,16 +38,16 @@ def evidence(
     outcome: tuple[Tensor, ...] = (),
     how: EvalX = EvalX(),  # noqa: B008 - frozen
 ) -> Evidence:
-    """Train the two networks on some samples and their masks, and ask them about others.
+    """Train the network on some samples and their masks, and ask it about others.
 
     Args:
-        train: Samples that the networks learn from; not those of ``test``.
+        train: Samples that the network learns from; not those of ``test``.
         train_selected: The masks that the selector has for them, ``[sample, time, feature]``, bool.
         test: Samples that are judged.
         test_selected: The masks of these.
         outcome: Chances of the classes for both, ``[sample, class]`` each, such as what the explained model says;
             empty: the labels.
-        how: Settings of the networks.
+        how: Settings of the network.
 
     Returns:
         Log-likelihoods; read them with :func:`aition.checks.encoding_gap` and :func:`aition.checks.told_by_choice`.
@@ -62,9 +62,8 @@ def evidence(
     n_class = 0 if outcome else 1 + int(max(train.label.max(), test.label.max()))
     told, asked = outcome or (outcome_of(train, n_class), outcome_of(test, n_class))
     seen, shown = masks_of(train_selected, train), masks_of(test_selected, test)
-    alone = how.fit(train, seen, told)
-    choice = alone.tuned(train, seen, told)
-    values, chosen = (part.log_likelihood(test, shown, asked).cpu().numpy() for part in (alone, choice))
+    fitted = how.fit(train, seen, told)
+    values, chosen = (fitted.log_likelihood(test, shown, asked, chosen=one).cpu().numpy() for one in (False, True))
     return Evidence(values, chosen)
 
 

@@ -14,8 +14,9 @@ from aition.core.errors import InputError
 from aition.core.freeze import random_state_kept
 from aition.models.padding import aligned
 
-Drawn = tuple[Tensor, Tensor, Tensor]
-"""Masks ``[sample, cell]``, outcomes ``[sample, class]``, and how much each series counts, ``[sample]``."""
+Drawn = tuple[Tensor, Tensor, Tensor, Tensor]
+"""Masks ``[sample, cell]``, outcomes ``[sample, class]``, how much each series counts, ``[sample]``, and whether it is
+told that the mask was chosen for it, ``[sample, 1]``."""
 MOST = 20.0
 """A series under a mask counts as so many at most."""
 PATIENCE = 8
@@ -33,6 +34,10 @@ class EvalX:
     far as the values of the selected cells can tell: a second network, which tells its pairs from shuffled ones by
     these values, says how much. As it reads nothing else, that biases nothing; without it, a network spends itself on
     pairs that it is never asked for, and honest masks seem to hide something.
+
+    The network also meets each series under its own mask, and is told so by a further input, which is 0 for the pairs
+    above. So one network says what the values say, and what they say together with their having been chosen, with the
+    same weights and the same series to learn from: what the two differ by is the choice, not the luck of a training.
 
     Args:
         hidden: Sizes of the hidden layers.
@@ -82,28 +87,30 @@ class EvalX:
         blank = self.untrained(batch, outcome.shape[1])
         own, there = (blank.flat(batch, mask)[1] for mask in (selected, batch.observed))
         wanted, even = outcome.to(batch.x), batch.x.new_ones(len(batch))
+        yes = even[:, None]
+        no = torch.zeros_like(yes)
 
-        def which(chance: torch.Generator) -> Drawn:
+        def which(chance: torch.Generator) -> list[Drawn]:
             mine = torch.rand(len(batch), generator=chance).to(own.device) < 0.5
             label = torch.stack([~mine, mine], dim=1).to(batch.x)
-            return torch.where(mine[:, None], own, shuffled(own, chance) & there), label, even
+            return [(torch.where(mine[:, None], own, shuffled(own, chance) & there), label, even, no)]
 
         tells = self.untrained(batch, 2).trained(batch, which)
         x = blank.flat(batch, selected)[0]
 
-        def blind(chance: torch.Generator) -> Drawn:
+        def both(chance: torch.Generator) -> list[Drawn]:
             masks = shuffled(own, chance) & there
             with torch.no_grad():
-                odds = tells.logits(x, masks)
+                odds = tells.logits(x, masks, no)
             weight = (odds[:, 1] - odds[:, 0]).exp().clamp(max=MOST)
-            return masks, wanted, weight / weight.mean()
+            return [(masks, wanted, weight / weight.mean(), no), (own, wanted, even, yes)]
 
-        return blank.trained(batch, blind)
+        return blank.trained(batch, both)
 
     def untrained(self, batch: Batch, n_class: int) -> "FittedEvalX":
         """A network with fresh weights, and the units of the series."""
         mean, deviation = feature_units(batch)
-        sizes = [2 * batch.n_time * batch.n_feature, *self.hidden]
+        sizes = [3 * batch.n_time * batch.n_feature, *self.hidden]
         with random_state_kept():
             torch.manual_seed(self.seed)
             layers = [part for before, after in pairwise(sizes) for part in (nn.Linear(before, after), nn.ReLU())]
@@ -117,7 +124,8 @@ class FittedEvalX:
 
     Args:
         settings: Of the training.
-        network: From standardised values of the cells and which these are, ``[sample, 2 * cell]``, to logits.
+        network: From standardised values of the cells, which these are, and which of them were chosen for the series,
+            ``[sample, 3 * cell]``, to logits.
         mean: Of the values, ``[feature]``.
         deviation: Of the values, ``[feature]``.
         n_time: Steps of the longest series.
@@ -129,28 +137,21 @@ class FittedEvalX:
     deviation: Tensor
     n_time: int
 
-    def log_likelihood(self, batch: Batch, selected: Tensor, outcome: Tensor) -> Tensor:
-        """``sum_c outcome_c log p(c | values of the selected cells)``, ``[sample]``, in nats."""
-        check_fits(batch, selected, outcome, least=0)
-        with torch.no_grad():
-            return self.scored(*self.flat(batch, selected), outcome.to(batch.x)).double()
-
-    def tuned(self, batch: Batch, selected: Tensor, outcome: Tensor) -> "FittedEvalX":
-        """The same network trained on, with each series under its own mask, so that it can learn from the choice.
-
-        Training goes on only as far as it helps on series that are held out: where the choice of a mask tells nothing
-        beside the values, what comes is what there was.
+    def log_likelihood(self, batch: Batch, selected: Tensor, outcome: Tensor, *, chosen: bool = False) -> Tensor:
+        """``sum_c outcome_c log p(c | values of the selected cells)``, ``[sample]``, in nats.
 
         Args:
-            batch: The series of :meth:`EvalX.fit`.
+            batch: Series.
             selected: The selector's cells, ``[sample, time, feature]``, bool.
             outcome: Chances of the classes, ``[sample, class]``.
+            chosen: Whether the network is told that the selector chose these cells for the series.
         """
-        check_fits(batch, selected, outcome)
-        own, even = self.flat(batch, selected)[1], batch.x.new_ones(len(batch))
-        return self.trained(batch, lambda chance: (own, outcome.to(batch.x), even))
+        check_fits(batch, selected, outcome, least=0)
+        told = batch.x.new_full((len(batch), 1), float(chosen))
+        with torch.no_grad():
+            return self.scored(*self.flat(batch, selected), outcome.to(batch.x), told).double()
 
-    def trained(self, batch: Batch, draw: Callable[[torch.Generator], Drawn]) -> "FittedEvalX":
+    def trained(self, batch: Batch, draw: Callable[[torch.Generator], list[Drawn]]) -> "FittedEvalX":
         """A copy trained on; of its epochs, and what it began with, the best on the series that are held out."""
         setting, network = self.settings, copy.deepcopy(self.network)
         moved, x = replace(self, network=network), self.flat(batch, batch.observed)[0]
@@ -158,22 +159,27 @@ class FittedEvalX:
         order = torch.randperm(len(batch), generator=chance).to(x.device)
         n_held = max(1, round(setting.held_out * len(batch)))
         held, rest = order[:n_held], order[n_held:]
-        judged = tuple(part[held] for part in draw(torch.Generator().manual_seed(setting.seed + 1)))
+        judged = draw(torch.Generator().manual_seed(setting.seed + 1))
         optimizer = torch.optim.Adam(network.parameters(), lr=setting.lr)
 
-        def loss_on(rows: Tensor, kept: Tensor, outcome: Tensor, weight: Tensor) -> Tensor:
-            return -(moved.scored(x[rows], kept, outcome) * weight).sum() / weight.sum()
+        def loss_on(rows: Tensor, drawn: list[Drawn]) -> Tensor:
+            parts = [[part[rows] for part in one] for one in drawn]
+            each = [
+                -(moved.scored(x[rows], kept, outcome, told) * weight).sum() / weight.sum()
+                for kept, outcome, weight, told in parts
+            ]
+            return torch.stack(each).mean()
 
         def loss_held() -> float:
             with torch.no_grad():
-                return float(loss_on(held, *judged))
+                return float(loss_on(held, judged))
 
         best, weights, since = loss_held(), copy.deepcopy(network.state_dict()), 0
         for _ in range(setting.epochs):
             drawn = draw(chance)
             for rows in rest[torch.randperm(len(rest), generator=chance).to(x.device)].split(setting.batch_size):
                 with torch.enable_grad():
-                    loss = loss_on(rows, *(part[rows] for part in drawn))
+                    loss = loss_on(rows, drawn)
                     optimizer.zero_grad()
                     loss.backward()
                 optimizer.step()
@@ -185,14 +191,14 @@ class FittedEvalX:
         network.load_state_dict(weights)
         return moved
 
-    def scored(self, x: Tensor, kept: Tensor, outcome: Tensor) -> Tensor:
+    def scored(self, x: Tensor, kept: Tensor, outcome: Tensor, told: Tensor) -> Tensor:
         """The log-likelihood of flat values under flat masks, ``[sample]``."""
-        return (self.logits(x, kept).log_softmax(dim=1) * outcome).sum(dim=1)
+        return (self.logits(x, kept, told).log_softmax(dim=1) * outcome).sum(dim=1)
 
-    def logits(self, x: Tensor, kept: Tensor) -> Tensor:
+    def logits(self, x: Tensor, kept: Tensor, told: Tensor) -> Tensor:
         """What the network says of flat values under flat masks, ``[sample, class]``."""
         there = kept.to(x)
-        said: Tensor = self.network(torch.cat([x * there, there], dim=1))
+        said: Tensor = self.network(torch.cat([x * there, there, told * there], dim=1))
         return said
 
     def flat(self, batch: Batch, selected: Tensor) -> tuple[Tensor, Tensor]:

@@ -101,7 +101,8 @@ def told_by_choice(
 
     Args:
         values: Log-likelihood of each sample's class by EVAL-X, ``[sample]``, in nats.
-        chosen: The same by a network that may learn from the choice too; both as :func:`aition.checks.evidence` finds.
+        chosen: The same where it is told that the cells were chosen for the sample; both as
+            :func:`aition.checks.evidence` finds them.
         tolerance: Nats that pass.
         bootstrap: How the interval over the samples is made.
 
