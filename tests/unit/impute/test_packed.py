@@ -11,7 +11,8 @@ from aition.impute.imputer import first_draws, imputed
 from aition.impute.packed import KINDS, packed, unpacked
 from stand_ins.imputers import imputers, series
 
-FITTED = {name: one for name, one in imputers().items() if name != "flow"}
+FITTED = imputers()
+FLOW = FITTED.pop("flow")
 
 
 @pytest.mark.parametrize("imputer", FITTED.values(), ids=FITTED.keys())
@@ -31,7 +32,7 @@ def test_every_imputer_can_be_kept():
 
 def test_a_flow_is_refused():
     with pytest.raises(InputError, match="is kept if it is made of"):
-        packed(imputers()["flow"])
+        packed(FLOW)
 
 
 def test_a_baseline_of_ones_own_is_refused():

@@ -113,21 +113,21 @@ def simulated(transition: torch.Tensor, n_series: int, n_step: int) -> torch.Ten
 )
 def test_the_fit_finds_an_autoregression_though_values_are_missing(transition):
     true = torch.tensor(transition, dtype=torch.float64)
-    x = simulated(true, 200, 10)
+    x = simulated(true, 120, 9)
     x = x.masked_fill(torch.rand(x.shape, generator=torch.Generator().manual_seed(1)) < 0.2, torch.nan)
     imputer = StateSpaceImputer.fit(from_tensors(x), lag=true.shape[1] // 2)
     scale = imputer.deviation
     found = imputer.system.transition[:2] * scale[:, None] / scale.repeat(true.shape[1] // 2)
     innovation = imputer.system.innovation[:2, :2] * scale[:, None] * scale
-    assert float((found - true).abs().max()) < 0.1
-    assert float((innovation - 0.25 * torch.eye(2)).abs().max()) < 0.04
+    assert float((found - true).abs().max()) < 0.13
+    assert float((innovation - 0.25 * torch.eye(2)).abs().max()) < 0.05
 
 
 def test_the_fit_finds_the_noise_of_what_is_seen():
-    x = simulated(torch.tensor([[0.9]], dtype=torch.float64), 150, 16)
+    x = simulated(torch.tensor([[0.9]], dtype=torch.float64), 100, 16)
     x = x + 0.6 * torch.randn(x.shape, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
     imputer = StateSpaceImputer.fit(from_tensors(x), error=True)
-    assert float(imputer.system.error * imputer.deviation.square()) == pytest.approx(0.36, abs=0.08)
+    assert float(imputer.system.error * imputer.deviation.square()) == pytest.approx(0.36, abs=0.1)
 
 
 def test_two_features_that_are_one_tell_each_other():
