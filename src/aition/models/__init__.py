@@ -9,6 +9,7 @@ from aition.models.measured import MeasuredGRU, measured_model, moments
 from aition.models.pooled import AttentionPool
 from aition.models.recurrent import GRUClassifier, LSTMClassifier
 from aition.models.saved import load_model, save_model
+from aition.models.segmented import SegmentClassifier
 from aition.models.train import Epoch, Trained, accuracy_of, areas, evaluate, fit, label_loss
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "MLPClassifier",
     "MeasuredGRU",
     "ResNetClassifier",
+    "SegmentClassifier",
     "Trained",
     "TransformerClassifier",
     "accuracy_of",

@@ -18,6 +18,7 @@ from aition.models.dense import MLPClassifier
 from aition.models.events import EventRecurrent, EventTransformer, events_model
 from aition.models.measured import MeasuredGRU, check_grid, measured_model
 from aition.models.recurrent import GRUClassifier, LSTMClassifier
+from aition.models.segmented import SegmentClassifier
 
 Builder = Callable[..., TorchModel]
 Made = TypeVar("Made", bound=Builder)
@@ -27,6 +28,7 @@ NETWORKS: dict[str, Callable[..., nn.Module]] = {
     "lstm-classifier": LSTMClassifier,
     "conv-classifier": ConvClassifier,
     "resnet-classifier": ResNetClassifier,
+    "segment-classifier": SegmentClassifier,
     "transformer-classifier": TransformerClassifier,
     "mlp-classifier": MLPClassifier,
 }

@@ -14,6 +14,7 @@ from aition.models import (
     LSTMClassifier,
     MLPClassifier,
     ResNetClassifier,
+    SegmentClassifier,
     TransformerClassifier,
     as_model,
 )
@@ -25,6 +26,7 @@ NETWORKS = {
     "lstm": lambda: LSTMClassifier(3, 4, n_hidden=8),
     "conv": lambda: ConvClassifier(3, 4, channels=(8, 8), kernel=5),
     "resnet": lambda: ResNetClassifier(3, 4, channels=(8, 8)),
+    "segments": lambda: SegmentClassifier(3, 4, n_segment=3, channels=(8, 8)),
     "transformer": lambda: TransformerClassifier(3, 4, n_hidden=8, n_head=2, dropout=0.0),
     "mlp": lambda: MLPClassifier(3, 4, n_time=9, hidden=(8,)),
 }
@@ -142,3 +144,15 @@ def test_batch_statistics_count_existing_steps_only():
     out = normalised(norm, batch.x.transpose(1, 2), batch.exists).transpose(1, 2)[batch.exists]
     assert_close(out.mean(dim=0), torch.zeros(3))
     assert_close(norm.running_mean, 0.1 * torch.cat(SERIES).mean(dim=0))
+
+
+def test_a_network_of_segments_tells_where_a_pulse_stood():
+    torch.manual_seed(0)
+    network = SegmentClassifier(1, 2, n_segment=2, channels=(4,), kernel=1)
+    x = torch.zeros(2, 6, 1)
+    x[0, 1], x[1, 4] = 1.0, 1.0
+    whole = torch.ones(2, 6).bool()
+    states = network.bends[0](network.layers[0](x.transpose(1, 2)))
+    by_hand = network.head(torch.stack([states[:, :, :3].mean(dim=2), states[:, :, 3:].mean(dim=2)], dim=2).flatten(1))
+    assert_close(network(x, whole), by_hand)
+    assert not torch.allclose(by_hand[0], by_hand[1])
