@@ -27,7 +27,6 @@ from aition.methods.lex.lex import Lex
 from aition.methods.lex.selected_only import SelectedOnly
 from aition.methods.lex.selection import ExactK
 from aition.models.builders import builder_named, built
-from aition.models.train import fit
 
 try:
     from aeon.classification.base import BaseClassifier
@@ -40,6 +39,8 @@ except ImportError as error:
 Network = str | Callable[..., TorchModel | nn.Module]
 STEP = 5e-3
 """Step of Adam for the selector."""
+PREDICTOR_STEP = 3e-3
+"""The same for the predictor."""
 
 
 class LexClassifier(BaseClassifier):  # type: ignore[misc]
@@ -63,7 +64,8 @@ class LexClassifier(BaseClassifier):  # type: ignore[misc]
             on ``[sample, time, feature]`` or a ``TorchModel``.
         predictor: "joint" trains it with the selector; "surrogate" first trains it on random subsets of the same size
             and then holds it fixed, so that it can't learn to read the class off the choice of the cells.
-        warm_epochs: Passes over the training series as they are, before the selector is there.
+        predictor_epochs: Passes in which the predictor learns before the selector is there: from whole series, or, of a
+            surrogate, from random subsets.
         epochs: Passes in which the selector is trained.
         batch_size: Series a step.
         draws: Imputations that a prediction is the mean of.
@@ -99,7 +101,7 @@ class LexClassifier(BaseClassifier):  # type: ignore[misc]
         imputer: Callable[[Batch], Imputer] = HotDeck.fit,
         network: Network = "segment-classifier",
         predictor: Literal["joint", "surrogate"] = "joint",
-        warm_epochs: int = 100,
+        predictor_epochs: int = 100,
         epochs: int = 60,
         batch_size: int = 16,
         draws: int = 16,
@@ -111,7 +113,7 @@ class LexClassifier(BaseClassifier):  # type: ignore[misc]
         self.imputer = imputer
         self.network = network
         self.predictor = predictor
-        self.warm_epochs = warm_epochs
+        self.predictor_epochs = predictor_epochs
         self.epochs = epochs
         self.batch_size = batch_size
         self.draws = draws
@@ -122,7 +124,7 @@ class LexClassifier(BaseClassifier):  # type: ignore[misc]
         self.check_settings()
         batch = batch_of(X, label=np.unique(y, return_inverse=True)[1])
         seed = seed_of(self.random_state)
-        warm = warmed(self.network, batch, epochs=self.warm_epochs, batch_size=self.batch_size, seed=seed)
+        start = in_deviations(fresh_network(self.network, batch, seed=seed), batch)
         there = Candidates.of(batch, self.groups).there.sum(dim=1)
         self.k_ = self.k or max(1, round(self.rate * float(there.double().median())))
         lex = Lex(
@@ -132,14 +134,15 @@ class LexClassifier(BaseClassifier):  # type: ignore[misc]
             predictor=self.predictor,
             guide="labels",
             epochs=self.epochs,
-            surrogate_epochs=self.epochs,
+            predictor_epochs=self.predictor_epochs,
             batch_size=self.batch_size,
             rate=STEP,
+            predictor_rate=PREDICTOR_STEP,
             draws=self.draws,
             seed=seed,
         )
-        self.lex_ = lex.fit(warm, batch, Target.whole("class"), progress="off")
-        self.model_ = SelectedOnly(self.lex_, warm, self.draws)
+        self.lex_ = lex.fit(start, batch, Target.whole("class"), progress="off")
+        self.model_ = SelectedOnly(self.lex_, start, self.draws)
         self.seen_, self.n_time_ = digests(X), int(batch.lengths.max())
         return self
 
@@ -149,8 +152,6 @@ class LexClassifier(BaseClassifier):  # type: ignore[misc]
             raise InputError(f"k must be 1 or more, or 0 with a rate in (0, 1], but k is {self.k} and rate {self.rate}")
         if self.predictor not in ("joint", "surrogate"):
             raise InputError(f"predictor must be 'joint' or 'surrogate', but is {self.predictor!r}")
-        if self.warm_epochs < 0:
-            raise InputError(f"warm_epochs must be 0 or more, but is {self.warm_epochs}")
 
     def _predict_proba(self, X: Any) -> NDArray[np.float64]:
         chances = [self.model_(part).double().exp() for part in self.read(X).split(self.model_.rows)]
@@ -199,7 +200,7 @@ class LexClassifier(BaseClassifier):  # type: ignore[misc]
 
     @classmethod
     def _get_test_params(cls, parameter_set: str = "default") -> dict[str, Any]:
-        return {"warm_epochs": 1, "epochs": 1, "batch_size": 8, "rate": 0.3, "draws": 2}
+        return {"predictor_epochs": 1, "epochs": 1, "batch_size": 8, "rate": 0.3, "draws": 2}
 
 
 @dataclass(frozen=True)
@@ -219,15 +220,6 @@ class InDeviations:
     def __call__(self, module: nn.Module, batch: Batch) -> Any:
         deviations = (batch.x - batch.x.new_tensor(self.mean)) / batch.x.new_tensor(self.scale)
         return self.forward(module, batch.with_x(deviations.where(batch.observed & batch.cells, 0)))
-
-
-def warmed(network: Network, batch: Batch, *, epochs: int, batch_size: int, seed: int) -> TorchModel:
-    """A network that reads deviations from a batch, trained on its series as they are."""
-    fresh = in_deviations(fresh_network(network, batch, seed=seed), batch)
-    if not epochs:
-        return fresh
-    trained = fit(fresh, batch, epochs=epochs, batch_size=batch_size, seed=seed, progress="off").model
-    return replace(trained, inputs=fresh.inputs)
 
 
 def fresh_network(network: Network, batch: Batch, *, seed: int) -> TorchModel:

@@ -11,7 +11,7 @@ from aition.impute.groups import EachCell, EachFeature
 from aition.impute.rows import MarginalRows
 from aition.sklearn import LexClassifier
 
-SMALL = {"warm_epochs": 2, "epochs": 2, "draws": 2}
+SMALL = {"predictor_epochs": 2, "epochs": 2, "draws": 2}
 
 
 def series_and_labels(n_sample=60, n_feature=3, n_time=8, *, seed=0):
@@ -25,7 +25,7 @@ def series_and_labels(n_sample=60, n_feature=3, n_time=8, *, seed=0):
 @pytest.fixture(scope="module")
 def fitted():
     x, y = series_and_labels()
-    return LexClassifier(k=1, groups=EachFeature(), warm_epochs=10, epochs=6, draws=4).fit(x, y)
+    return LexClassifier(k=1, groups=EachFeature(), predictor_epochs=10, epochs=6, draws=4).fit(x, y)
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +143,7 @@ def plain(n_feature, n_class, *, n_time):
         ({"k": -1}, "k must be 1 or more"),
         ({"rate": 0.0}, "rate in"),
         ({"predictor": "fixed"}, "'joint' or 'surrogate'"),
-        ({"warm_epochs": -1}, "warm_epochs must be 0 or more"),
+        ({"predictor_epochs": -1}, "predictor_epochs must be a whole number"),
     ],
 )
 def test_settings_out_of_range_are_refused(settings, words):
