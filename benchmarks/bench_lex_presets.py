@@ -26,13 +26,28 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from aition import Target, TorchModel, explain
+from aition import Target, TorchModel, explain, from_tensors
+from aition.core.freeze import frozen
 from aition.data.simulate import Simulated, SwitchAR, SwitchingBlocks
 from aition.impute.constant import ConstantImputer
+from aition.impute.gaussian import GaussianImputer
 from aition.impute.groups import EachCell
 from aition.impute.imputer import first_draws, imputed
+from aition.impute.rows import MarginalRows
 from aition.methods.interactions import ShapleyInteractions
-from aition.methods.lex import DenseSelector, FastShap, FittedLex, Lex, Rate, Ready
+from aition.methods.lex import (
+    Bernoulli,
+    ClassPosterior,
+    DenseSelector,
+    ExactK,
+    FastShap,
+    FittedLex,
+    LeaveOneOut,
+    Lex,
+    Rate,
+    Ready,
+    WithReplacement,
+)
 from aition.metrics import auroc
 from aition.models import MLPClassifier, as_model, fit
 
@@ -158,10 +173,35 @@ def shapley(*, seed: int, n: int, epochs: int) -> dict[str, Any]:
     }
 
 
+def posterior() -> list[dict[str, Any]]:
+    """Milliseconds of CPU of a series of 24 steps and 3 features, the least of twenty, by distribution and imputer."""
+    x = torch.randn(256, 24, 3, generator=torch.Generator().manual_seed(0)).cumsum(dim=1)
+    batch = from_tensors(x, label=(x[:, -1, 0] > 0).long())
+    model = as_model(MLPClassifier(3, 2, n_time=24, hidden=(200, 200)))
+    rows = []
+    for selection in (ExactK(7), Bernoulli(), WithReplacement(7)):
+        for imputer in (MarginalRows, GaussianImputer):
+            budget = {"budget": Rate(0.1)} if isinstance(selection, Bernoulli) else {}
+            lex = Lex(selection, imputer=imputer.fit, epochs=1, estimators=(LeaveOneOut(2),), **budget)
+            explainer = ClassPosterior(lex.fit(model, batch, progress="off"))
+            one, question = batch.take([0]), Target.whole("class").resolve(model(batch.take([0])), batch.take([0]))
+            times = []
+            with frozen(model), torch.no_grad():
+                for _ in range(20):
+                    began = time.process_time()
+                    explainer(model, one, question)
+                    times.append(1000 * (time.process_time() - began))
+            names = {"selection": type(selection).__name__, "imputer": imputer.__name__}
+            rows.append({"preset": "posterior", **names, "draws": explainer.draws, "ms": min(times)})
+    return rows
+
+
 def table(rows: list[dict[str, Any]]) -> None:
     """Means and half 95 % intervals over seeds."""
     groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
     for row in rows:
+        if row["preset"] == "posterior":
+            continue
         settings = " ".join(f"{name} {row[name]:g}" for name in ("price", "rate", "length", "breaks") if name in row)
         groups.setdefault((row["preset"], row["task"], settings), []).append(row)
     print("| preset | data | settings | seeds | " + " | ".join(FIGURES) + " |")
@@ -178,16 +218,22 @@ def table(rows: list[dict[str, Any]]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="?", default="all", choices=["all", *RUNS, "fastshap", "table"])
+    parser.add_argument("what", nargs="?", default="all", choices=["all", *RUNS, "fastshap", "posterior", "table"])
     parser.add_argument("--seeds", default="0-2", help="such as 0-4 or 3")
-    parser.add_argument("--series", type=int, default=6000)
-    parser.add_argument("--epochs", type=int, default=30)
+    parser.add_argument("--series", type=int, default=5000)
+    parser.add_argument("--epochs", type=int, default=24)
     parser.add_argument("--out", type=Path, default=ROWS)
     parser.add_argument("--quick", action="store_true")
     asked = parser.parse_args()
     torch.set_num_threads(1)
     if asked.what == "table":
         table([json.loads(line) for line in asked.out.read_text(encoding="utf-8").splitlines()])
+        return
+    if asked.what == "posterior":
+        for row in posterior():
+            print(json.dumps(row), flush=True)
+            with asked.out.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(row) + "\n")
         return
     first, _, last = asked.seeds.partition("-")
     seeds = range(int(first), int(last or first) + 1)
