@@ -1,8 +1,9 @@
 """What published special cases of LEX select on S_1, S_3 and Switch-AR, beside figures that theory gives.
 
-    bench_lex_presets.py l2x --seeds 0-2        rows to benchmarks/results/lex_presets.jsonl; also invase, realx,
-                                                rationale, fastshap, and posterior, its time
+    bench_lex_presets.py l2x --seeds 0-2        rows to benchmarks/results/lex_presets.jsonl; also floor (L2X on S_1),
+                                                invase, realx, rationale, fastshap, and posterior, its time
     bench_lex_presets.py --quick                one small run of each, kept nowhere
+    bench_lex_presets.py picture --out FILE     what speaks for a class against another, in one series
     bench_lex_presets.py table                  the rows as tables
 
 A network is trained on the labels first; every preset explains it, and predictors of their own start from it. ``tpr``
@@ -18,7 +19,7 @@ import json
 import math
 import time
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,7 @@ from aition.methods.lex import (
 )
 from aition.metrics import auroc
 from aition.models import MLPClassifier, as_model, fit
+from aition.view.plots import plot_class_against
 
 ROWS = Path(__file__).parent / "results" / "lex_presets.jsonl"
 LAWS: dict[str, Callable[[int], Any]] = {
@@ -58,20 +60,21 @@ LAWS: dict[str, Callable[[int], Any]] = {
     "switch-ar": lambda n: SwitchAR(n_sample=n),
 }
 RUNS: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
-    "l2x": (("l2x", "s1", {}), ("l2x", "s3", {})),
-    "invase": (("invase", "s3", {}), ("invase", "s3", {"price": 1.0}), ("invase", "s3", {"rate": 1 / 11})),
+    "l2x": (("l2x", "s3", {}),),
+    "floor": (("l2x", "s1", {}),),
+    "invase": (("invase", "s3", {}), ("invase", "s3", {"rate": 1 / 11})),
     "realx": (("realx", "s3", {}),),
-    "rationale": (
-        ("rationale", "switch-ar", {"length": 1.0, "breaks": 0.0}),
-        ("rationale", "switch-ar", {"length": 1.0, "breaks": 1.0}),
-    ),
+    "rationale": (("rationale", "switch-ar", {"length": 1.0, "breaks": 1.0}),),
 }
+MORE = ("fastshap", "posterior", "picture", "table")
 FIGURES = ("tpr", "fpr", "top", "top_fpr", "auroc", "size", "runs", "own", "law", "error", "cpu")
 TEST = 1000
 
 
-def explained(law: Any, drawn: Simulated, n: int, seed: int) -> tuple[TorchModel, Simulated, Simulated]:
+@cache
+def explained(task: str, n: int, seed: int) -> tuple[TorchModel, Simulated, Simulated]:
     """A network that the labels taught, and the two parts of the series."""
+    drawn = LAWS[task](n + TEST)(seed=seed)
     train, test = drawn.take(range(n)), drawn.take(range(n, n + TEST))
     with torch.random.fork_rng():
         torch.manual_seed(seed)
@@ -83,14 +86,13 @@ def explained(law: Any, drawn: Simulated, n: int, seed: int) -> tuple[TorchModel
 def selecting(preset: str, task: str, changes: dict[str, Any], *, seed: int, n: int, epochs: int) -> dict[str, Any]:
     """One row of a preset that selects."""
     law = LAWS[task](n + TEST)
-    drawn = law(seed=seed)
-    model, train, test = explained(law, drawn, n, seed)
+    model, train, test = explained(task, n, seed)
     given = {"budget": Rate(changes["rate"])} if "rate" in changes else changes
     lex: Lex = getattr(Lex, preset)(selector=DenseSelector(), epochs=epochs, seed=seed, **given)
     began = time.process_time()
-    fitted = lex.fit(model, train.batch, drawn.target, progress="off")
+    fitted = lex.fit(model, train.batch, train.target, progress="off")
     cpu = time.process_time() - began
-    answer = explain(fitted, model, test.batch, drawn.target, progress="off")
+    answer = explain(fitted, model, test.batch, train.target, progress="off")
     kept, chance = torch.tensor(answer.selected.values), torch.tensor(answer.attribution.values)
     groups = kept if isinstance(lex.groups, EachCell) else kept[:, :, :1]
     there = np.ones((1, chance.numel()), dtype=np.bool_)
@@ -146,8 +148,7 @@ def exact_nll(law: Any, shown: Simulated, kept: Tensor) -> float:
 
 def shapley(*, seed: int, n: int, epochs: int) -> dict[str, Any]:
     """FastSHAP beside the exact Shapley values of 100 series, by all 2,048 coalitions."""
-    law = LAWS["s3"](n + TEST)
-    model, train, test = explained(law, law(seed=seed), n, seed)
+    model, train, test = explained("s3", n, seed)
     target, batch = Target.of_class(1).against(**{"class": 0}), test.batch.take(range(100))
     fast = FastShap(selector=DenseSelector(), imputer=Ready(ConstantImputer()), epochs=epochs, seed=seed)
     began = time.process_time()
@@ -196,6 +197,18 @@ def posterior() -> list[dict[str, Any]]:
     return rows
 
 
+def picture(path: Path) -> None:
+    """The series of S_3 of whose classes the law's own model has the most different things to say."""
+    drawn = SwitchingBlocks(n_sample=2200)(seed=1000)
+    train, test = drawn.take(range(2000)), drawn.take(range(2000, 2200))
+    lex = Lex(ExactK(5), selector=DenseSelector((64,)), estimators=(LeaveOneOut(),), epochs=12, rate=1e-2)
+    fitted = lex.fit(drawn.white_box, train.batch, drawn.target, progress="off")
+    answer = explain(ClassPosterior(fitted, draws=512), drawn.white_box, test.batch, drawn.target, progress="off")
+    gap = (answer.inclusion.isel({"class": 1}) - answer.inclusion.isel({"class": 0})).values
+    sample = str(answer["sample"].values[np.abs(gap).max(axis=(1, 2)).argmax()])
+    plot_class_against(answer, sample, 1, 0).savefig(path, dpi=110)
+
+
 def table(rows: list[dict[str, Any]]) -> None:
     """Means and half 95 % intervals over seeds."""
     groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
@@ -218,7 +231,9 @@ def table(rows: list[dict[str, Any]]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="?", default="all", choices=["all", *RUNS, "fastshap", "posterior", "table"])
+    parser.add_argument(
+        "what", nargs="?", default="all", choices=["all", *RUNS, "fastshap", "posterior", "picture", "table"]
+    )
     parser.add_argument("--seeds", default="0-2", help="such as 0-4 or 3")
     parser.add_argument("--series", type=int, default=5000)
     parser.add_argument("--epochs", type=int, default=24)
@@ -228,6 +243,9 @@ def main() -> None:
     torch.set_num_threads(1)
     if asked.what == "table":
         table([json.loads(line) for line in asked.out.read_text(encoding="utf-8").splitlines()])
+        return
+    if asked.what == "picture":
+        picture(asked.out)
         return
     if asked.what == "posterior":
         for row in posterior():

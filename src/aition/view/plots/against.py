@@ -16,7 +16,7 @@ from aition.view.plots.sample import MOST_LINES
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-DIFFERENCE = "inclusion, for less against"
+DIFFERENCE = "difference of inclusion"
 
 
 def plot_class_against(
