@@ -7,6 +7,7 @@ from aition.methods.lex.fast_shap import FastShap, FittedFastShap
 from aition.methods.lex.imputing import Ready
 from aition.methods.lex.lex import FittedLex, Lex
 from aition.methods.lex.posterior import ClassPosterior
+from aition.methods.lex.selected_only import SelectedOnly
 from aition.methods.lex.selection import Bernoulli, ExactK
 from aition.methods.lex.selector import AttentionSelector, ConvolutionalSelector, DenseSelector, RecurrentSelector
 from aition.methods.lex.with_replacement import WithReplacement
@@ -34,6 +35,7 @@ __all__ = [
     "RecurrentSelector",
     "Reinforce",
     "Relax",
+    "SelectedOnly",
     "StraightThrough",
     "WithReplacement",
 ]
