@@ -1,9 +1,10 @@
 """Imputers beside each other: coverage, energy score, discriminability, and microseconds a draw.
 
-Three kinds of series: autoregressive ones of 24 steps and 3 features (.9 from step to step, .5 between features) of
-which 30 % are missing, in the background too, beside draws of their true law; SwitchAR, 20 steps and 4 features; and
-State, 24 steps and 3 features whose means jump with a hidden state. A thousand series of background, 256 judged, of
-whose values 30 % are hidden, 99 draws. Rows go to a file and are not made again.
+Four kinds of series: autoregressive ones of 24 steps and 3 features (.9 from step to step, .5 between features) of
+which 30 % are missing, in the background too, beside draws of their true law; SwitchAR, 20 steps and 4 features; State,
+24 steps and 3 features whose means jump with a hidden state; and humps, levels of 24 steps and 3 features that change
+sign together. A thousand series of background, 256 judged, of whose values 30 % are hidden, 99 draws. Rows go to a file
+and are not made again.
 
     python benchmarks/bench_imputers.py run [--quick] [--seeds N] [--out FILE]
     python benchmarks/bench_imputers.py table FILE
@@ -31,9 +32,11 @@ from aition import from_tensors
 from aition.bench.student import interval_of
 from aition.core.batch import Batch
 from aition.data.simulate import State, SwitchAR
+from aition.impute.autoencoder import AutoencoderImputer
 from aition.impute.constant import ConstantImputer
 from aition.impute.copula import CopulaImputer
 from aition.impute.filling import Filling
+from aition.impute.flow import FlowImputer
 from aition.impute.gaussian import GaussianImputer
 from aition.impute.imputer import Imputer, first_draws, imputed
 from aition.impute.mixture import MixtureImputer
@@ -52,6 +55,8 @@ FITS: dict[str, Callable[[Batch], Imputer]] = {
     "mixture": MixtureImputer.fit,
     "state space": StateSpaceImputer.fit,
     "causal state space": lambda background: StateSpaceImputer.fit(background, causal=True),
+    "autoencoder": AutoencoderImputer.fit,
+    "flow": FlowImputer.fit,
 }
 FIGURES = ("coverage_90", "energy", "error", "spread", "discriminability")
 TIMES = ((1, 0.7), (16, 0.7), (1, 0.1))
@@ -75,8 +80,19 @@ def autoregressive(n_sample: int, seed: int) -> Batch:
     return from_tensors(x.reshape(n_sample, STEPS, FEATURES), ids=[f"{seed}-{place}" for place in range(n_sample)])
 
 
+def humps(n_sample: int, seed: int) -> Batch:
+    """Two features about levels ±1.5 and ±1 that change sign together at one step in ten; a third is noise alone."""
+    numbers = torch.Generator().manual_seed(seed)
+    sign = torch.where(torch.rand(n_sample, 1, generator=numbers) < 0.5, 1.0, -1.0)
+    turns = torch.where(torch.rand(n_sample, STEPS, generator=numbers) < 0.1, -1.0, 1.0).cumprod(dim=1)
+    x = (sign * turns)[:, :, None] * torch.tensor([1.5, 1.0, 0.0])
+    x = x + 0.5 * torch.randn(x.shape, generator=numbers)
+    return from_tensors(x, ids=[f"{seed}-{place}" for place in range(n_sample)])
+
+
 KINDS: dict[str, Callable[[int, int], Batch]] = {
     "autoregressive": autoregressive,
+    "humps": humps,
     "switch-ar": lambda n_sample, seed: SwitchAR(n_sample=n_sample)(seed=seed).batch,
     "state": lambda n_sample, seed: State(n_sample=n_sample, n_time=STEPS)(seed=seed).batch,
 }

@@ -8,11 +8,16 @@ import torch
 from aition.core.batch import Batch
 from aition.core.errors import InputError
 from aition.impute.imputer import Imputer, first_draws, imputed
-from stand_ins.imputers import SAME, imputers, series
+from stand_ins.imputers import CAUSAL, FITS, SAME, fitted, series
 
-FITTED = imputers()
-each = pytest.mark.parametrize("imputer", FITTED.values(), ids=FITTED.keys())
-drawing = pytest.mark.parametrize("imputer", [one for name, one in FITTED.items() if name not in SAME])
+DRAWING = [name for name in FITS if name not in SAME]
+each = pytest.mark.parametrize("imputer", FITS, indirect=True)
+drawing = pytest.mark.parametrize("imputer", DRAWING, indirect=True)
+
+
+@pytest.fixture
+def imputer(request) -> Imputer:
+    return fitted(request.param)
 
 
 def asked(n_sample: int = 5) -> tuple[Batch, torch.Tensor]:
@@ -121,7 +126,12 @@ def test_another_seed_draws_otherwise(imputer):
     assert not torch.equal(*drawn)
 
 
-@pytest.mark.parametrize("imputer", [one for one in FITTED.values() if one.causal])
+@each
+def test_it_says_whether_it_is_causal(request, imputer):
+    assert imputer.causal == (request.node.callspec.params["imputer"] in CAUSAL)
+
+
+@pytest.mark.parametrize("imputer", CAUSAL, indirect=True)
 def test_a_causal_one_never_reads_what_comes_later(imputer):
     batch, kept = asked()
     later = torch.arange(batch.n_time)[None, :, None] >= 3
@@ -131,15 +141,15 @@ def test_a_causal_one_never_reads_what_comes_later(imputer):
     assert torch.equal(drawn[:, :, :3], after[:, :, :3])
 
 
-@pytest.mark.parametrize("make", sorted({type(FITTED[name]) for name in FITTED if name not in SAME}, key=str))
-def test_one_series_alone_is_refused(make):
+@pytest.mark.parametrize("fit", DRAWING)
+def test_one_series_alone_is_refused(fit):
     with pytest.raises(InputError, match="two series or more"):
-        make.fit(series(1))
+        FITS[fit](series(1))
 
 
-@pytest.mark.parametrize("make", sorted({type(FITTED[name]) for name in FITTED if name not in SAME}, key=str))
-def test_a_feature_that_was_never_observed_is_refused(make):
+@pytest.mark.parametrize("fit", DRAWING)
+def test_a_feature_that_was_never_observed_is_refused(fit):
     background = series(20)
     background = replace(background, observed=background.observed & torch.tensor([True, False, True]))
     with pytest.raises(InputError, match="f1"):
-        make.fit(background)
+        FITS[fit](background)

@@ -1,6 +1,7 @@
-"""The flow imputer: a normalising flow of all cells, told which are kept and what they hold."""
+"""The flow imputer: how series depart from a Gaussian law, by invertible splines that know what is kept."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import import_module
 from typing import Any
 
@@ -8,148 +9,147 @@ import torch
 from torch import Tensor, nn
 
 from aition.core.batch import Batch
-from aition.core.errors import InputError, MissingExtraError, ModelError
-from aition.impute.background import Background, standardised
-from aition.impute.laid import check_length, kept_steps, laid, noise, put_back
-from aition.impute.mixture import filled
+from aition.core.errors import InputError, MissingExtraError
+from aition.impute.conditioning import Law
+from aition.impute.convolved import Convolved
+from aition.impute.learned import ORDINARY, Course, Learned, drawn, learn
 
-CLIP = 5.0
-"""Largest norm of a gradient."""
+
+@dataclass(frozen=True)
+class Splines:
+    """Coupling layers, each of which turns every other cell by a spline that knows the cells between.
+
+    Args:
+        transforms: Layers.
+        bins: Pieces of a spline.
+        channels: Of the convolutions over time that say the splines.
+        dilations: Steps between what a convolution sees, one a convolution.
+    """
+
+    transforms: int = 3
+    bins: int = 5
+    channels: int = 24
+    dilations: tuple[int, ...] = (1, 2, 4)
+
+    def __post_init__(self) -> None:
+        if min(self.transforms, self.channels, len(self.dilations), *self.dilations) < 1 or self.bins < 2:
+            raise InputError(f"bins must be 2 or more, and the rest 1 or more, but are {self}")
+
+    def __call__(self, n_step: int, n_feature: int) -> nn.Module:
+        return SplineNetwork(n_step, n_feature, self)
+
+
+class SplineNetwork(nn.Module):
+    """A conditional flow over the cells that are lost; those that are kept are no part of it but say what it is.
+
+    Each layer is triangular in the lost cells whichever they are, so log-determinants add up over these alone. The last
+    weights are 0 at first: the flow begins as the identity.
+    """
+
+    latent = 0
+
+    def __init__(self, n_step: int, n_feature: int, shape: Splines) -> None:
+        super().__init__()
+        self.spline, self.bins = package().MonotonicRQSTransform, shape.bins
+        number = 3 * shape.bins - 1
+        self.layers = nn.ModuleList(
+            Convolved(n_feature, 3, number, channels=shape.channels, dilations=shape.dilations)
+            for _ in range(shape.transforms)
+        )
+        cell = torch.arange(n_step)[:, None] + torch.arange(n_feature)
+        self.odd: Tensor
+        self.register_buffer("odd", (cell % 2 == 1).flatten(), persistent=False)
+
+    def splines(self, place: int, value: Tensor, lost: Tensor, seen: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """Which cells a layer turns, and the numbers of their splines."""
+        turned = self.odd if place % 2 else ~self.odd
+        numbers = self.layers[place](torch.stack([value.masked_fill(turned, 0.0), seen, lost.to(value)], dim=2))
+        return lost & turned, numbers.split([self.bins, self.bins, self.bins - 1], dim=2)
+
+    def loss(self, innovation: Tensor, lost: Tensor, seen: Tensor, _white: Tensor) -> Tensor:
+        """Negative log-density of the innovations of lost cells, up to a constant, ``[row]``."""
+        value, total = innovation, torch.zeros_like(innovation[:, 0])
+        for place in range(len(self.layers)):
+            turned, numbers = self.splines(place, value, lost, seen)
+            after, slope = self.spline(*numbers).call_and_ladj(value)
+            value, total = torch.where(turned, after, value), total + torch.where(turned, slope, 0.0).sum(dim=1)
+        return value.square().sum(dim=1) / 2 - total
+
+    def innovation(self, white: Tensor, lost: Tensor, seen: Tensor, _further: Tensor) -> Tensor:
+        """Innovations that the flow turns into these numbers, ``[row, cell]``, in double precision."""
+        # In single precision the root of the inverse spline can be one of a number below 0.
+        value = torch.where(lost, white, 0.0).double()
+        for place in reversed(range(len(self.layers))):
+            turned, numbers = self.splines(place, value.to(white), lost, seen)
+            value = torch.where(turned, self.spline(*(part.double() for part in numbers)).inv(value), value)
+        return value
 
 
 @dataclass(frozen=True, eq=False)
 class FlowImputer:
-    """Draws from a normalising flow of all cells that is given the kept ones: laws of any shape, learned.
+    """Draws from a normalising flow of the cells that are taken away, given those that are kept, whichever they are.
 
-    It is trained on masks of every size. A flow has as many outputs as inputs, so in place of the cells that are kept
-    it learns plain noise, which is thrown away: what it is told it need not say.
+    The conditional law itself is learned, with cells hidden at random: there is no joint law of which it were a part,
+    so draws under different masks need not agree with one another beyond what was learned. What is kept is read by the
+    Gaussian law first, and the flow turns what that leaves: it begins as :class:`GaussianImputer` and departs from it
+    as far as series that were held back bear out.
 
     Args:
-        module: From what is kept and which cells these are, ``[row, 2 * cell]``, to a distribution of all cells.
-        mean: Of each cell, ``[step, feature]``, in units of ``x``.
-        deviation: Of each cell, ``[step, feature]``; 0: it never varies, holds its mean and tells nothing.
+        learned: The Gaussian law, and the weights of the flow.
+        shape: Of the flow.
         seed: Of the draws.
 
     References:
-        Durkan, Bekasov, Murray and Papamakarios, "Neural spline flows", NeurIPS 2019; Li, Akbar and Oliva, "ACFlow:
-        flow models for arbitrary conditional likelihoods", ICML 2020, for flows given any of their cells.
+        Durkan, Bekasov, Murray and Papamakarios, "Neural spline flows", NeurIPS 2019, section 3; Dinh, Sohl-Dickstein
+        and Bengio, "Density estimation using Real NVP", ICLR 2017, section 3.2 (coupling).
     """
 
-    module: nn.Module
-    mean: Tensor
-    deviation: Tensor
+    learned: Learned
+    shape: Splines = Splines()
     seed: int = 0
-
-    def __post_init__(self) -> None:
-        if self.mean.ndim != 2 or self.mean.shape != self.deviation.shape:
-            raise InputError(
-                f"mean and deviation must be [step feature] alike, but are {list(self.mean.shape)} and "
-                f"{list(self.deviation.shape)}"
-            )
 
     @classmethod
     def fit(
-        cls,
-        background: Batch,
-        *,
-        epochs: int = 100,
-        n_transform: int = 4,
-        n_hidden: int = 128,
-        lr: float = 2e-3,
-        seed: int = 0,
+        cls, background: Batch, *, shape: Splines = Splines(), course: Course = ORDINARY, seed: int = 0
     ) -> "FlowImputer":
-        """A neural spline flow of couplings; gaps of the background are filled by a draw of one Gaussian law.
-
-        Args:
-            background: The series.
-            epochs: Passes over the series, each with masks of its own.
-            n_transform: Couplings.
-            n_hidden: Width of both hidden layers of each.
-            lr: First step of Adam, which falls to 0.
-            seed: Of the weights, the masks and the draws.
+        """Moments of a background, and a flow learned by maximum likelihood on hidden cells of it.
 
         Raises:
-            InputError: The background has fewer than two series, or never observed a feature; or a setting is below 1.
+            InputError: The background has fewer than ten series, or never observed a feature.
             MissingExtraError: zuko is not installed.
-            ModelError: The loss is not finite.
         """
-        if min(epochs, n_transform, n_hidden) < 1:
-            raise InputError(
-                f"epochs, n_transform and n_hidden must be 1 or more, but are {epochs}, {n_transform} and {n_hidden}"
-            )
-        rows = Background.of(background)
-        mean, deviation = rows.moments()
-        value = filled(rows, mean, deviation, seed).float()
-        flows = package()
-        n_cell = value.shape[1]
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            module = flows.NSF(
-                n_cell, 2 * n_cell, transforms=n_transform, passes=2, hidden_features=(n_hidden, n_hidden)
-            )
-        trained(module.to(value.device), value, epochs=epochs, lr=lr, seed=seed)
-        return cls(module.eval().requires_grad_(requires_grad=False), mean, deviation, seed)
+        package()
+        return cls(learn(background, shape, course, seed=seed), shape, seed)
 
     @property
     def causal(self) -> bool:
         """Later cells tell of earlier ones."""
         return False
 
+    @cached_property
+    def law(self) -> Law:
+        """Of the standardised cells."""
+        return self.learned.law()
+
+    @cached_property
+    def network(self) -> nn.Module:
+        """The flow."""
+        return self.learned.network(self.shape)
+
     def draw(self, batch: Batch, kept: Tensor, numbers: Tensor) -> Tensor:
         """Values given the kept cells, ``[sample, draw, time, feature]``."""
-        n_step, n_feature = self.mean.shape
-        check_length(batch, n_step, n_feature)
-        weight = next(self.module.parameters())
-        mean, deviation = (part.double().to(batch.x.device) for part in (self.mean, self.deviation))
-        known = (kept_steps(kept, batch, n_step) & (deviation > 0)).flatten(1)
-        value = standardised(laid(batch.x, batch, n_step).double(), mean, deviation).flatten(1)
-        given = context(value.to(weight), known)
-        white = noise(batch, self.seed, numbers, n_step).flatten(2).to(weight)
-        n_draw = numbers.shape[1]
-        with torch.no_grad():
-            law = self.module(given.repeat_interleave(n_draw, dim=0))
-            drawn = law.transform.inv(white.flatten(0, 1))
-        whole = drawn.double().to(batch.x.device).unflatten(0, (len(batch), n_draw)).unflatten(2, (n_step, n_feature))
-        return put_back(whole * deviation + mean, batch).to(batch.x)
-
-
-def context(value: Tensor, kept: Tensor) -> Tensor:
-    """What a flow is told, ``[row, 2 * cell]``: the values that are kept, and which these are."""
-    return torch.cat([torch.where(kept, value, 0.0), kept.to(value)], dim=1)
-
-
-def trained(module: nn.Module, value: Tensor, *, epochs: int, lr: float, seed: int) -> None:
-    """Train a flow, in place, on series in rows, ``[series, cell]``, and on masks that keep any share of the cells."""
-    chance = torch.Generator().manual_seed(seed)
-    optimiser = torch.optim.Adam(module.parameters(), lr=lr)
-    size = min(256, len(value))
-    per_epoch = -(-len(value) // size)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, epochs * per_epoch)
-    for _ in range(epochs):
-        for part in torch.randperm(len(value), generator=chance).split(size):
-            rows = value[part.to(value.device)]
-            share = torch.rand(len(rows), 1, generator=chance)
-            kept = (torch.rand(rows.shape, generator=chance) < share).to(rows.device)
-            blank = torch.randn(rows.shape, generator=chance).to(rows)
-            loss = -module(context(rows, kept)).log_prob(torch.where(kept, blank, rows)).mean()
-            if not bool(torch.isfinite(loss)):
-                raise ModelError("the loss of the flow must be finite, but is not; take a smaller lr")
-            optimiser.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(module.parameters(), CLIP)
-            optimiser.step()
-            schedule.step()
+        return drawn(self.learned, self.law, self.network, batch, kept, numbers, seed=self.seed)
 
 
 def package() -> Any:
-    """The flows of zuko.
+    """The splines of zuko.
 
     Raises:
         MissingExtraError: It is not installed.
     """
     try:
-        return import_module("zuko.flows")
+        return import_module("zuko.transforms")
     except ImportError as error:
         raise MissingExtraError(
-            "FlowImputer.fit needs zuko, which is not installed: pip install 'aition[impute]'"
+            "FlowImputer needs zuko, which is not installed: pip install 'aition[impute]'"
         ) from error

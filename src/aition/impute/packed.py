@@ -7,25 +7,33 @@ from typing import Any
 from torch import Tensor
 
 from aition.core.errors import InputError, ModelError
+from aition.impute.autoencoder import AutoencoderImputer, Coder
 from aition.impute.baseline import ConstantBaseline, FeatureBaseline
 from aition.impute.constant import ConstantImputer
 from aition.impute.copula import CopulaImputer
+from aition.impute.flow import FlowImputer, Splines
 from aition.impute.gaussian import GaussianImputer
 from aition.impute.imputer import Imputer
 from aition.impute.kalman import System
+from aition.impute.learned import Learned
 from aition.impute.mixture import MixtureImputer
 from aition.impute.rows import HotDeck, MarginalRows
 from aition.impute.state_space import StateSpaceImputer
 
 KINDS: dict[str, type[Any]] = {
+    "autoencoder-imputer": AutoencoderImputer,
+    "coder": Coder,
     "constant-baseline": ConstantBaseline,
     "constant-imputer": ConstantImputer,
     "copula-imputer": CopulaImputer,
     "feature-baseline": FeatureBaseline,
+    "flow-imputer": FlowImputer,
     "gaussian-imputer": GaussianImputer,
     "hot-deck": HotDeck,
+    "learned": Learned,
     "marginal-rows": MarginalRows,
     "mixture-imputer": MixtureImputer,
+    "splines": Splines,
     "state-space-imputer": StateSpaceImputer,
     "system": System,
 }

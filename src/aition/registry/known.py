@@ -21,9 +21,11 @@ GROUP = "aition.explainers"
 WORDED = (bool, int, float, str)
 ROOMS = ("aition.methods", "aition.impute", "aition.transform")
 """Where a setting that is itself a small dataclass may be defined."""
+IMPUTERS = ("autoencoder", "constant", "copula", "flow", "gaussian", "mixture", "rows", "state_space")
+"""Modules that define imputers."""
 SERVING = (
     "aition.methods.cd.scorer",
-    *(f"aition.impute.{name}" for name in ("constant", "copula", "flow", "gaussian", "mixture", "rows", "state_space")),
+    *(f"aition.impute.{name}" for name in IMPUTERS),
 )
 """Modules of such dataclasses that explainers of other families take, and so none imports."""
 FITS = Callable[[Batch], Imputer]
