@@ -43,6 +43,9 @@ class ClassPosterior:
         - ``expected`` ``[sample, class]``: ``p(c | x)``, the mean over subsets and imputations.
         - ``attribution`` ``[sample, time, feature]``: the probability without regard to a class.
 
+        Where one output alone stands for two classes, their axis is called ``outcome``: the model's axis ``class`` has
+        one place.
+
     References:
         Sénétaire, Garreau, Frellsen and Mattei, "Explainability as statistical inference", ICML 2023: the model.
         Kong, "A note on importance sampling using standardized weights", 1992: the effective sample size.
@@ -96,11 +99,12 @@ class ClassPosterior:
         weight = torch.softmax(said, dim=1)
         given = weighted_inclusion(prior, turns, weight)
         can = ((candidates.group >= 0) & candidates.known)[:, None]
+        axis = "outcome" if "class" in asked.axes and asked.weight.shape[1] == 1 else "class"
         return {
             "attribution": (("sample", "time", "feature"), (candidates.spread(prior[:, None]) * can)[:, 0]),
-            "inclusion": (("sample", "class", "time", "feature"), candidates.spread(given) * can),
-            "effective_sample_size": (("sample", "class"), 1 / weight.square().sum(dim=1)),
-            "expected": (("sample", "class"), said.exp().mean(dim=1)),
+            "inclusion": (("sample", axis, "time", "feature"), candidates.spread(given) * can),
+            "effective_sample_size": (("sample", axis), 1 / weight.square().sum(dim=1)),
+            "expected": (("sample", axis), said.exp().mean(dim=1)),
         }
 
 

@@ -52,23 +52,24 @@ def plot_class_against(
         InputError: There is no such sample or class, or the explanation has no ``inclusion`` by class.
         MissingExtraError: matplotlib is not installed.
     """
-    if "inclusion" not in explanation or "class" not in explanation["inclusion"].dims:
+    axes = [axis for axis in ("class", "outcome") if "inclusion" in explanation and axis in explanation.inclusion.dims]
+    if not axes:
         raise InputError("explanation must have inclusion by class; explain by ClassPosterior(fitted)")
-    n_class = explanation.sizes["class"]
+    n_class = explanation.sizes[axes[0]]
     if not (0 <= one < n_class and 0 <= other < n_class and one != other):
         raise InputError(f"one and other must be two classes from 0 to {n_class - 1}, but are {one} and {other}")
     if top < 1:
         raise InputError(f"top must be 1 or more, but is {top}")
     row = row_of(explanation, sample)
     given = explanation["inclusion"]
-    gap = given.isel({"class": one}, drop=True) - given.isel({"class": other}, drop=True)
+    gap = given.isel({axes[0]: one}, drop=True) - given.isel({axes[0]: other}, drop=True)
     shown = explanation.assign({DIFFERENCE: gap})
     reading = read_sample(shown, sample, variable=DIFFERENCE, target=0)
     scale = scale_of(reading.attribution, signed=True, limit=limit)
     names = class_names or class_names_of(explanation)
     mine, theirs = class_name(one, names), class_name(other, names)
-    worth: Any = explanation["effective_sample_size"].transpose("sample", "class").values[row]
-    chance: Any = explanation["expected"].transpose("sample", "class").values[row]
+    worth: Any = explanation["effective_sample_size"].transpose("sample", axes[0]).values[row]
+    chance: Any = explanation["expected"].transpose("sample", axes[0]).values[row]
     n_feature = len(reading.features)
     heat = n_feature > MOST_LINES
     rows = min(n_feature, top)

@@ -13,6 +13,7 @@ from aition.impute.groups import EachCell, EachStep
 from aition.methods.lex import Bernoulli, ClassPosterior, DenseSelector, ExactK, Lex, Rate, Ready, WithReplacement
 from aition.methods.lex.candidates import Candidates
 from aition.methods.lex.posterior import weighted_inclusion
+from aition.view.plots import plot_class_against
 
 SETTINGS = {"selector": DenseSelector((8,)), "imputer": Ready(ConstantImputer()), "epochs": 2, "batch_size": 20}
 LAWS = [ExactK(2), Bernoulli(), WithReplacement(2)]
@@ -94,6 +95,15 @@ def test_groups_are_selected_together():
     found = Lex(**settings).fit(TorchModel(Odds()), batch, progress="off")
     inclusion = explain(ClassPosterior(found), TorchModel(Odds()), batch).inclusion.values
     assert abs(inclusion - inclusion[..., :1]).max() == 0
+
+
+def test_one_output_speaks_for_two_classes():
+    model = TorchModel(nn.Sequential(nn.Flatten(), nn.Linear(5, 1)))
+    batch = replace(drawn(), label=torch.arange(40) % 2)
+    found = Lex(selection=ExactK(2), **SETTINGS).fit(model, batch, Target.scalar(), progress="off")
+    answer = explain(ClassPosterior(found), model, batch, Target.scalar())
+    assert answer.inclusion.sizes["outcome"] == 2
+    plot_class_against(answer, str(batch.ids[0]), 0, 1)
 
 
 def test_what_was_not_observed_is_selected_for_no_class(fitted):
