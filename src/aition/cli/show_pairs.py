@@ -21,7 +21,7 @@ def pairs_told(run: "StoredRun", sample: str, *, top: int, nth: int) -> dict[str
     """
     import numpy as np
 
-    from aition.store.summary.interactions import means, widest
+    from aition.store.interactions import means, widest
     from aition.view.plots.together import together_of
 
     one = run.explanation_of([sample]) if sample else run.explanation(slice(place := widest(run, nth=nth), place + 1))
