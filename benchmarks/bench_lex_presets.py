@@ -25,6 +25,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from scipy import stats
 from torch import Tensor
 
 from aition import Target, TorchModel, explain, from_tensors
@@ -210,7 +211,7 @@ def picture(path: Path) -> None:
 
 
 def table(rows: list[dict[str, Any]]) -> None:
-    """Means and half 95 % intervals over seeds."""
+    """Means and half 95 % intervals over seeds, by the t distribution."""
     groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
     for row in rows:
         if row["preset"] == "posterior":
@@ -223,7 +224,8 @@ def table(rows: list[dict[str, Any]]) -> None:
         cells = []
         for name in FIGURES:
             values = np.array([row.get(name, math.nan) for row in some])
-            half = 1.96 * values.std(ddof=1) / math.sqrt(len(values)) if len(values) > 1 else math.nan
+            wide = float(stats.t.ppf(0.975, max(1, len(values) - 1))) / math.sqrt(len(values))
+            half = wide * values.std(ddof=1) if len(values) > 1 else math.nan
             plain = f"{values.mean():.0f}" if name == "cpu" else f"{values.mean():.3f} ± {half:.3f}"
             cells.append("" if np.isnan(values).any() else plain)
         print(f"| {' | '.join(key)} | {len(some)} | {' | '.join(cells)} |")
