@@ -81,6 +81,7 @@ def measured(name: str, seed: int) -> dict[str, Any]:
     joint = LexClassifier(**settings, random_state=seed).fit(x, y)
     seconds = time.process_time() - began
     blind = LexClassifier(**settings, predictor="surrogate", random_state=seed).fit(x, y)
+    others = [one[:, : joint.n_time_] for one in others]
     learn = batch_of(x, label=np.searchsorted(joint.classes_, y))
     judge = batch_of(others, label=np.searchsorted(joint.classes_, wanted))
     learn, judge = (
@@ -141,16 +142,18 @@ def run(seeds: list[int]) -> None:
 
 
 def table() -> None:
-    print(f"| data | {' | '.join(COLUMNS)} |\n|{'---|' * (len(COLUMNS) + 1)}")
+    print(f"| data (seeds) | {' | '.join(COLUMNS)} |\n|{'---|' * (len(COLUMNS) + 1)}")
     for name in SETS:
         mine = [row for row in rows() if row["data"] == name]
-        cells = []
-        for column in COLUMNS:
-            values = [row[column] for row in mine]
-            spread = interval_of(values)
-            half = (spread.high - spread.low) / 2 if len(values) > 1 and column != "seconds" else 0.0
-            cells.append(f"{mean(values):.3f} ± {half:.3f}" if half else f"{mean(values):.3g}")
-        print(f"| {name} ({len(mine)} seeds) | {' | '.join(cells)} |")
+        cells = [summed([row[column] for row in mine], column) for column in COLUMNS if mine]
+        print(f"| {name} ({len(mine)}) | {' | '.join(cells)} |")
+
+
+def summed(values: list[float], column: str) -> str:
+    if len(values) < 2 or column in ("seconds", "share"):
+        return f"{mean(values):.3g}"
+    spread = interval_of(values)
+    return f"{spread.mean:.2f} ± {(spread.high - spread.low) / 2:.2f}"
 
 
 def picture(path: Path) -> None:

@@ -1,3 +1,5 @@
+import importlib
+import sys
 from functools import partial
 
 import numpy as np
@@ -6,7 +8,7 @@ import torch
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
-from aition.core.errors import AitionWarning, InputError
+from aition.core.errors import AitionWarning, InputError, MissingExtraError
 from aition.impute.groups import EachCell, EachFeature
 from aition.impute.rows import MarginalRows
 from aition.sklearn import LexClassifier
@@ -150,3 +152,10 @@ def test_settings_out_of_range_are_refused(settings, words):
     x, y = series_and_labels(20)
     with pytest.raises(InputError, match=words):
         LexClassifier(**settings).fit(x, y)
+
+
+def test_without_aeon_the_extra_is_named(monkeypatch):
+    monkeypatch.delitem(sys.modules, "aition.sklearn")
+    monkeypatch.setitem(sys.modules, "aeon.classification.base", None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'aition\[sklearn\]'"):
+        importlib.import_module("aition.sklearn")
