@@ -21,7 +21,7 @@ GROUP = "aition.explainers"
 WORDED = (bool, int, float, str)
 ROOMS = ("aition.methods", "aition.impute", "aition.transform")
 """Where a setting that is itself a small dataclass may be defined."""
-IMPUTERS = ("autoencoder", "constant", "copula", "flow", "gaussian", "mixture", "rows", "state_space")
+IMPUTERS = ("autoencoder", "constant", "copula", "diffusion", "flow", "gaussian", "mixture", "rows", "state_space")
 """Modules that define imputers."""
 SERVING = (
     "aition.methods.cd.scorer",
