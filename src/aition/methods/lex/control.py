@@ -1,6 +1,7 @@
 """Estimators with a softened control variate: REBAR, and RELAX, which learns what its own leaves over."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -25,6 +26,9 @@ class Rebar:
         2017, equation 7.
     """
 
+    looks_inside: ClassVar[bool] = True
+    unbiased: ClassVar[bool] = True
+
     draws: int = 5
     temperature: float = 0.5
     strength: float = 1.0
@@ -32,14 +36,6 @@ class Rebar:
     def __post_init__(self) -> None:
         check_draws(self.draws, least=1)
         check_temperature(self.temperature)
-
-    @property
-    def looks_inside(self) -> bool:
-        return True
-
-    @property
-    def unbiased(self) -> bool:
-        return True
 
     def weights(self, n_group: int) -> nn.Module:
         return nn.Module()
@@ -66,6 +62,9 @@ class Relax:
         Grathwohl et al., "Backpropagation through the void", ICLR 2018, algorithm 1.
     """
 
+    looks_inside: ClassVar[bool] = True
+    unbiased: ClassVar[bool] = True
+
     draws: int = 5
     temperature: float = 0.5
     hidden: int = 32
@@ -74,14 +73,6 @@ class Relax:
         check_draws(self.draws, least=1)
         check_draws(self.hidden, least=1)
         check_temperature(self.temperature)
-
-    @property
-    def looks_inside(self) -> bool:
-        return True
-
-    @property
-    def unbiased(self) -> bool:
-        return True
 
     def weights(self, n_group: int) -> nn.Module:
         last = nn.Linear(self.hidden, 1)

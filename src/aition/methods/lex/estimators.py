@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import ClassVar, Literal, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -106,6 +106,9 @@ class Reinforce:
         Williams, "Simple statistical gradient-following algorithms", Machine Learning 1992.
     """
 
+    looks_inside: ClassVar[bool] = False
+    unbiased: ClassVar[bool] = True
+
     draws: int = 1
     baseline: Literal["everything", "nothing"] = "everything"
 
@@ -113,14 +116,6 @@ class Reinforce:
         check_draws(self.draws, least=1)
         if self.baseline not in ("everything", "nothing"):
             raise InputError(f"baseline must be 'everything' or 'nothing', but is {self.baseline!r}")
-
-    @property
-    def looks_inside(self) -> bool:
-        return False
-
-    @property
-    def unbiased(self) -> bool:
-        return True
 
     def weights(self, n_group: int) -> nn.Module:
         return nn.Module()
@@ -148,18 +143,13 @@ class LeaveOneOut:
         Mnih and Rezende, "Variational inference for Monte Carlo objectives", ICML 2016, with the arithmetic mean.
     """
 
+    looks_inside: ClassVar[bool] = False
+    unbiased: ClassVar[bool] = True
+
     draws: int = 5
 
     def __post_init__(self) -> None:
         check_draws(self.draws, least=2)
-
-    @property
-    def looks_inside(self) -> bool:
-        return False
-
-    @property
-    def unbiased(self) -> bool:
-        return True
 
     def weights(self, n_group: int) -> nn.Module:
         return nn.Module()
@@ -188,20 +178,15 @@ class StraightThrough:
         Bengio, Léonard and Courville, "Estimating or propagating gradients through stochastic neurons", 2013.
     """
 
+    looks_inside: ClassVar[bool] = True
+    unbiased: ClassVar[bool] = False
+
     draws: int = 5
     temperature: float = 0.5
 
     def __post_init__(self) -> None:
         check_draws(self.draws, least=1)
         check_temperature(self.temperature)
-
-    @property
-    def looks_inside(self) -> bool:
-        return True
-
-    @property
-    def unbiased(self) -> bool:
-        return False
 
     def weights(self, n_group: int) -> nn.Module:
         return nn.Module()
@@ -227,20 +212,15 @@ class Pathwise:
         reparameterization with Gumbel-softmax", ICLR 2017.
     """
 
+    looks_inside: ClassVar[bool] = True
+    unbiased: ClassVar[bool] = False
+
     draws: int = 5
     temperature: float = 0.5
 
     def __post_init__(self) -> None:
         check_draws(self.draws, least=1)
         check_temperature(self.temperature)
-
-    @property
-    def looks_inside(self) -> bool:
-        return True
-
-    @property
-    def unbiased(self) -> bool:
-        return False
 
     def weights(self, n_group: int) -> nn.Module:
         return nn.Module()
@@ -257,13 +237,8 @@ class Pathwise:
 class Enumeration:
     """The log-likelihood itself, over every subset there is: exact, for few groups only."""
 
-    @property
-    def looks_inside(self) -> bool:
-        return False
-
-    @property
-    def unbiased(self) -> bool:
-        return True
+    looks_inside: ClassVar[bool] = False
+    unbiased: ClassVar[bool] = True
 
     def weights(self, n_group: int) -> nn.Module:
         return nn.Module()

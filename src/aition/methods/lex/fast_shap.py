@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from aition.core.batch import Batch
 from aition.core.draws import uniform, words
-from aition.core.errors import InputError, ModelError, RefusalError, TargetError
+from aition.core.errors import InputError, ModelError, RefusalError
 from aition.core.events import is_events
 from aition.core.freeze import frozen
 from aition.core.model import Model, TorchModel, outputs_of
@@ -22,6 +22,7 @@ from aition.core.target import Target
 from aition.impute.groups import EachCell, Groups
 from aition.impute.imputer import Imputer
 from aition.impute.rows import MarginalRows
+from aition.methods.lex.background import check_enough, check_steps
 from aition.methods.lex.candidates import Candidates
 from aition.methods.lex.judge import Judge
 from aition.methods.lex.likelihood import Gaussian
@@ -122,19 +123,14 @@ class FastShap:
         """
         if is_events(background):
             raise InputError(f"FastShap learns from series, but {background!r} is a list of events; put it on a grid")
-        if len(background) < 4:
-            raise InputError(f"background must be 4 series or more to learn from, but is {len(background)}")
+        check_enough(background)
         with frozen(model):
             batch = background.to(device=model.device, dtype=model.dtype)
             batch = model.embedded(batch) if isinstance(model, TorchModel) else batch
             inner = with_head_settled(model, batch.take([0]))
             outputs = outputs_of(inner, batch)
             question = target.resolve(outputs, batch, axes=model.axes)
-            if not bool(question.exists.all()):
-                raise TargetError(
-                    f"the asked step does not exist in {int((~question.exists).sum())} of {len(batch)} series of the "
-                    "background; leave them out by batch.take(…)"
-                )
+            check_steps(question)
             whole = question.score(outputs).to(batch.x).detach()
             deviation = float(whole.double().std(correction=0))
             played = Played(

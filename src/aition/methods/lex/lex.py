@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from aition.core.batch import Batch
 from aition.core.draws import words
-from aition.core.errors import InputError, RefusalError, TargetError
+from aition.core.errors import InputError, RefusalError
 from aition.core.events import is_events
 from aition.core.freeze import frozen, random_state_kept
 from aition.core.model import Model, TorchModel, outputs_of
@@ -22,6 +22,7 @@ from aition.impute.groups import EachCell, Groups
 from aition.impute.imputer import Imputer
 from aition.impute.rows import MarginalRows
 from aition.methods.lex import presets
+from aition.methods.lex.background import check_enough, check_steps
 from aition.methods.lex.budget import Budget, Free
 from aition.methods.lex.candidates import Candidates
 from aition.methods.lex.estimators import Estimator, LeaveOneOut, StraightThrough
@@ -297,8 +298,7 @@ class Lex:
         """Raise where settings do not fit a model or a background."""
         if is_events(background):
             raise InputError(f"Lex selects cells of series, but {background!r} is a list of events; put them on a grid")
-        if len(background) < 4:
-            raise InputError(f"background must be 4 series or more to learn from, but is {len(background)}")
+        check_enough(background)
         if not isinstance(model, TorchModel):
             if self.predictor != "fixed":
                 raise RefusalError(
@@ -319,11 +319,7 @@ class Lex:
         outputs = outputs_of(settled_model, batch)
         asked = whole_question(target)
         question = asked.resolve(outputs, batch, axes=model.axes)
-        if not bool(question.exists.all()):
-            raise TargetError(
-                f"the asked step does not exist in {int((~question.exists).sum())} of {len(batch)} series of the "
-                "background; leave them out by batch.take(…)"
-            )
+        check_steps(question)
         likelihood = likelihood_of(question, batch, head=getattr(settled_model, "head", "none"))
         if self.guided:
             wanted = likelihood.wanted_of(question.select(outputs).to(batch.x))
