@@ -1,21 +1,16 @@
 """Fitted selectors as files: tensors and JSON; nothing in such a file is executed."""
 
 import copy
-import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from aition.core.assemble import from_tensors
-from aition.core.batch import update_digest
 from aition.core.errors import InputError, ModelError
 from aition.core.model import TorchModel
 from aition.core.target import Target
@@ -42,6 +37,7 @@ from aition.methods.lex.selector import (
     selector_of,
 )
 from aition.methods.lex.with_replacement import WithReplacement
+from aition.models.files import check_ending, digest_of, read_tensors, write_tensors
 
 FORMAT, VERSION = "aition-lex", "1"
 KINDS: dict[str, type[Any]] = {
@@ -69,9 +65,7 @@ def save_lex(fitted: FittedLex, path: str | Path) -> None:
     Raises:
         InputError: The path has another ending, or a setting is a function or of a class of your own.
     """
-    there = Path(path)
-    if there.suffix != ".safetensors":
-        raise InputError(f"path must end in .safetensors, but is {str(path)!r}")
+    there = check_ending(path)
     tensors: dict[str, Tensor] = {}
     about = {
         "settings": packed(replace(fitted.settings, imputer=Ready(fitted.imputer)), "settings", tensors),
@@ -85,17 +79,8 @@ def save_lex(fitted: FittedLex, path: str | Path) -> None:
     modules = [("selector", fitted.selector), ("spread", fitted.spread), *(("own", one.module) for one in fitted.own)]
     for name, module in modules:
         tensors |= {f"{name}/{key}": value for key, value in module.state_dict().items()}
-    tensors = {name: value.detach().cpu().contiguous().clone() for name, value in tensors.items()}
-    metadata = {"format": FORMAT, "version": VERSION, "about": json.dumps(about, sort_keys=True)}
-    metadata["sha256"] = digest_of(tensors, metadata["about"])
-    beside = there.with_name(f".{there.name}.{os.getpid()}.part")
-    try:
-        save_file(tensors, beside, metadata)
-        with beside.open("rb") as file:
-            os.fsync(file.fileno())
-        beside.replace(there)
-    finally:
-        beside.unlink(missing_ok=True)
+    words = json.dumps(about, sort_keys=True)
+    write_tensors(there, tensors, {"format": FORMAT, "version": VERSION, "about": words}, stated=words)
 
 
 def load_lex(path: str | Path, *, predictor: tuple[TorchModel, ...] = ()) -> FittedLex:
@@ -141,12 +126,7 @@ def load_lex(path: str | Path, *, predictor: tuple[TorchModel, ...] = ()) -> Fit
 
 def read(path: Path) -> tuple[Mapping[str, str], dict[str, Tensor]]:
     """What a file states, and its tensors; raises unless it is one of ours, and whole."""
-    try:
-        with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (OSError, SafetensorError) as error:
-        raise InputError(f"{path} must be a .safetensors file, but can't be read: {error}") from error
+    metadata, tensors = read_tensors(path)
     if metadata.get("format") != FORMAT or metadata.get("version") != VERSION:
         raise InputError(
             f"{path} must be of format {FORMAT} {VERSION}, but is of {metadata.get('format', 'another')} "
@@ -225,12 +205,3 @@ def filled(model: TorchModel, state: Mapping[str, Tensor]) -> TorchModel:
 def part(tensors: Mapping[str, Tensor], name: str) -> dict[str, Tensor]:
     """The tensors of one module."""
     return {key.removeprefix(f"{name}/"): value for key, value in tensors.items() if key.startswith(f"{name}/")}
-
-
-def digest_of(tensors: Mapping[str, Tensor], about: str) -> str:
-    """sha256 over the JSON, names, shapes, dtypes and bytes."""
-    digest = hashlib.sha256(about.encode())
-    for name in sorted(tensors):
-        digest.update(json.dumps(name).encode())
-        update_digest(digest, tensors[name])
-    return digest.hexdigest()
