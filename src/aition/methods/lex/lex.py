@@ -1,12 +1,12 @@
 """LEX: a selector that says which cells a prediction needs, learned by maximum likelihood."""
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Literal
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from aition.core.batch import Batch
 from aition.core.draws import words
@@ -26,17 +26,17 @@ from aition.methods.lex.background import check_enough, check_steps
 from aition.methods.lex.budget import Budget, Free
 from aition.methods.lex.candidates import Candidates
 from aition.methods.lex.estimators import Estimator, LeaveOneOut, StraightThrough
+from aition.methods.lex.fitted import FittedLex
 from aition.methods.lex.likelihood import (
     Likelihood,
-    labelled_rows,
     likelihood_of,
     wanted_by_labels,
     whole_question,
 )
 from aition.methods.lex.selection import ExactK, Selection
-from aition.methods.lex.selector import Body, ConvolutionalSelector, logits_of, selector_of
+from aition.methods.lex.selector import Body, ConvolutionalSelector, selector_of
 from aition.methods.lex.stages import climbed, seasoned, settled
-from aition.methods.lex.training import Data, Found, Law, Schedule, bounds
+from aition.methods.lex.training import Data, Law, Schedule, bounds
 from aition.methods.lex.with_replacement import WithReplacement
 
 Answer = dict[str, tuple[tuple[str, ...], Tensor]]
@@ -225,7 +225,7 @@ class Lex:
         target: Target = Target.predicted(),  # noqa: B008 - frozen
         *,
         progress: Progress = "auto",
-    ) -> "FittedLex":
+    ) -> FittedLex:
         """Learn a selector; the model is left as it was found.
 
         The same seed and background give the same weights, bit by bit on one device.
@@ -326,111 +326,3 @@ class Lex:
         else:
             wanted = wanted_by_labels(likelihood, question, batch)
         return Data(batch, Candidates.of(batch, self.groups), question, wanted), likelihood, asked
-
-
-@dataclass(frozen=True, eq=False)
-class FittedLex:
-    """A selector that was learned by :meth:`Lex.fit`, as an explainer.
-
-    What is selected explains the whole answer, whichever class is asked for.
-
-    Args:
-        settings: How it was learned.
-        imputer: What draws the cells that are not selected.
-        selector: The network that says the logits.
-        spread: What the likelihood learned.
-        likelihood: How answers are held to what is wanted.
-        target: The question that it was learned for.
-        own: The predictor, where it was trained; empty where the explained model is it.
-        shift: What is added to all logits, so that the share selected is that of the budget.
-        notes: What is known of the training: the bound of held-out series, the estimator that went on.
-
-    Returns:
-        - ``attribution`` ``[sample, time, feature]``: the probability that the cell's group is selected, in [0, 1]; 0
-          where nothing was observed, and where nothing can be taken away.
-        - ``selected`` ``[sample, time, feature]``: whether it is in the subset that is shown, bool.
-        - ``log_likelihood`` ``[sample]``: the bound of the answer, of what is selected alone, in nats: of the label
-          where labels were the guide and there is one, else of what the model says.
-        - ``expected`` ``[sample, output]``: the mean answer over masks and imputations: chances of the classes, or
-          values in the units of the model.
-
-    References:
-        Sénétaire, Garreau, Frellsen and Mattei, "Explainability as statistical inference", ICML 2023.
-    """
-
-    exempt: ClassVar[Mapping[str, str]] = {
-        "every-class-can-be-asked": "what is selected explains all classes together",
-        "an-inert-feature-gets-less-than-the-one-that-matters": "a selector belongs to the model that it was fitted to",
-        "other-weights-give-another-answer": "a selector belongs to the weights that it was fitted to; fit it anew",
-        "planted-cells-are-found": "a selector belongs to the model that it was fitted to; fit it anew",
-    }
-
-    settings: Lex
-    imputer: Imputer
-    selector: nn.Module
-    spread: nn.Module
-    likelihood: Likelihood
-    target: Target
-    own: tuple[TorchModel, ...] = ()
-    shift: float = 0.0
-    notes: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def seed(self) -> int:
-        return self.settings.seed
-
-    def rows_per_sample(self, batch: Batch) -> int:
-        """A row for each draw of each mask."""
-        return self.settings.draws * self.settings.imputations
-
-    def predictor(self, model: Model) -> Model:
-        """What answers: the predictor that was trained, or the explained model."""
-        return self.own[0] if self.own else model
-
-    def logits(self, batch: Batch, candidates: Candidates) -> Tensor:
-        """What the selector says of each group, ``[sample, group]``.
-
-        Raises:
-            RefusalError: Series have other features or static columns than those it was learned from.
-        """
-        return candidates.pooled(logits_of(self.selector, batch)) + self.shift
-
-    def __call__(self, model: Model, batch: Batch, question: Question) -> Answer:
-        """The selection of each series; see the class."""
-        if is_events(batch):
-            raise RefusalError("Lex selects cells of series, but the batch is a list of events; put them on a grid")
-        candidates = Candidates.of(batch, self.settings.groups)
-        logits = self.logits(batch, candidates)
-        chosen = self.settings.selection.mode(logits, candidates)[:, None]
-        chance = self.settings.selection.inclusion(logits, candidates)[:, None]
-        can = (candidates.group >= 0) & candidates.known
-        found = self.judged(model, batch, candidates)
-        cells = ("sample", "time", "feature")
-        return {
-            "attribution": (cells, candidates.spread(chance)[:, 0] * can),
-            "selected": (cells, candidates.spread(chosen)[:, 0] & can),
-            "log_likelihood": (("sample",), found.bound),
-            "expected": (("sample", "output"), found.expected),
-        }
-
-    def law(self) -> Law:
-        """How is selected, imputed and judged."""
-        mine = self.settings
-        return Law(mine.selection, mine.budget, self.likelihood, self.imputer, mine.imputations, mine.seed)
-
-    def asked(self, model: Model, batch: Batch, candidates: Candidates) -> Data:
-        """A batch with what is asked of it, and what is wanted: labels where they are the guide, else the answer."""
-        outputs = outputs_of(model, batch)
-        question = self.target.resolve(outputs, batch, axes=model.axes)
-        wanted = self.likelihood.wanted_of(question.select(outputs).to(batch.x))
-        if not self.settings.guided and len(known := labelled_rows(self.likelihood, question, batch)):
-            some = wanted_by_labels(self.likelihood, question.take(known), batch.take(known))
-            wanted = wanted.index_copy(0, known, some)
-        return Data(batch, candidates, question, wanted)
-
-    def judged(self, model: Model, batch: Batch, candidates: Candidates) -> Found:
-        """How the selection does on a batch, in the eyes of the predictor."""
-        data, draws = self.asked(model, batch, candidates), self.settings.draws
-        return bounds(
-            self.law(), self.selector, self.predictor(model), self.spread, data, draws=draws, shift=self.shift
-        )

@@ -25,8 +25,9 @@ from aition.impute.state_space import StateSpaceImputer
 from aition.methods.lex.budget import Coherence, Free, Price, Rate
 from aition.methods.lex.control import Rebar, Relax
 from aition.methods.lex.estimators import Enumeration, LeaveOneOut, Pathwise, Reinforce, StraightThrough
+from aition.methods.lex.fitted import FittedLex
 from aition.methods.lex.imputing import Ready
-from aition.methods.lex.lex import FittedLex, Lex
+from aition.methods.lex.lex import Lex
 from aition.methods.lex.likelihood import Classes, Gaussian
 from aition.methods.lex.selection import Bernoulli, ExactK
 from aition.methods.lex.selector import (

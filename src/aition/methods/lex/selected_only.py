@@ -9,8 +9,8 @@ from aition.core.batch import Batch
 from aition.core.errors import InputError
 from aition.core.model import Model, outputs_of
 from aition.methods.lex.candidates import Candidates
+from aition.methods.lex.fitted import FittedLex
 from aition.methods.lex.judge import Judge
-from aition.methods.lex.lex import FittedLex
 from aition.methods.lex.likelihood import Classes
 from aition.methods.lex.training import FRESH
 

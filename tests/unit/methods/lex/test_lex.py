@@ -13,8 +13,9 @@ from aition.impute.groups import EachCell
 from aition.methods.lex.budget import Rate
 from aition.methods.lex.candidates import Candidates
 from aition.methods.lex.estimators import LeaveOneOut, StraightThrough
+from aition.methods.lex.fitted import FittedLex
 from aition.methods.lex.imputing import Ready
-from aition.methods.lex.lex import FittedLex, Lex
+from aition.methods.lex.lex import Lex
 from aition.methods.lex.selection import Bernoulli, ExactK
 from aition.methods.lex.selector import DenseSelector
 
