@@ -64,12 +64,24 @@ RUNS: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
     "l2x": (("l2x", "s3", {}),),
     "floor": (("l2x", "s1", {}),),
     "invase": (("invase", "s3", {}), ("invase", "s3", {"rate": 1 / 11})),
-    "realx": (("realx", "s3", {}),),
+    "realx": (("realx", "s3", {}), ("realx", "s3", {"rate": 5 / 11}), ("realx", "s3", {"twice": True})),
     "rationale": (("rationale", "switch-ar", {"length": 1.0, "breaks": 1.0}),),
 }
 MORE = ("fastshap", "posterior", "picture", "table")
 FIGURES = ("tpr", "fpr", "top", "top_fpr", "auroc", "size", "runs", "own", "law", "error", "cpu")
 TEST = 1000
+
+
+class Twice:
+    """Bernoulli masks whose probability is the sigmoid of a sigmoid, between .5 and .73, as in the code of REAL-X."""
+
+    continuous = True
+
+    def __getattr__(self, name: str) -> Any:
+        inner = getattr(Bernoulli(), name)
+        return (
+            inner if name in ("turns", "softened", "outcomes") else lambda logits, *more: inner(logits.sigmoid(), *more)
+        )
 
 
 @cache
@@ -88,7 +100,11 @@ def selecting(preset: str, task: str, changes: dict[str, Any], *, seed: int, n: 
     """One row of a preset that selects."""
     law = LAWS[task](n + TEST)
     model, train, test = explained(task, n, seed)
-    given = {"budget": Rate(changes["rate"])} if "rate" in changes else changes
+    given = {name: value for name, value in changes.items() if name not in ("rate", "twice")}
+    if "rate" in changes:
+        given["budget"] = Rate(changes["rate"])
+    if "twice" in changes:
+        given["selection"] = Twice()
     lex: Lex = getattr(Lex, preset)(selector=DenseSelector(), epochs=epochs, seed=seed, **given)
     began = time.process_time()
     fitted = lex.fit(model, train.batch, train.target, progress="off")
@@ -103,6 +119,8 @@ def selecting(preset: str, task: str, changes: dict[str, Any], *, seed: int, n: 
         "preset": preset,
         "task": task,
         **changes,
+        "series": n,
+        "epochs": epochs,
         "seed": seed,
         "tpr": tpr,
         "fpr": fpr,

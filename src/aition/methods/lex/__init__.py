@@ -3,8 +3,9 @@
 from aition.methods.lex.budget import Coherence, Free, Price, Rate
 from aition.methods.lex.control import Rebar, Relax
 from aition.methods.lex.estimators import Enumeration, LeaveOneOut, Pathwise, Reinforce, StraightThrough
-from aition.methods.lex.fast_shap import FastShap, FittedFastShap
+from aition.methods.lex.fast_shap import FastShap
 from aition.methods.lex.fitted import FittedLex
+from aition.methods.lex.fitted_shap import FittedFastShap
 from aition.methods.lex.imputing import Ready
 from aition.methods.lex.lex import Lex
 from aition.methods.lex.posterior import ClassPosterior

@@ -25,6 +25,7 @@ from aition.impute.state_space import StateSpaceImputer
 from aition.methods.lex.budget import Coherence, Free, Price, Rate
 from aition.methods.lex.control import Rebar, Relax
 from aition.methods.lex.estimators import Enumeration, LeaveOneOut, Pathwise, Reinforce, StraightThrough
+from aition.methods.lex.fast_shap import FastShap
 from aition.methods.lex.fitted import FittedLex
 from aition.methods.lex.imputing import Ready
 from aition.methods.lex.lex import Lex
@@ -32,6 +33,7 @@ from aition.methods.lex.likelihood import Classes, Gaussian
 from aition.methods.lex.selection import Bernoulli, ExactK
 from aition.methods.lex.selector import (
     AttentionSelector,
+    Body,
     ConvolutionalSelector,
     DenseSelector,
     RecurrentSelector,
@@ -47,6 +49,7 @@ KINDS: dict[str, type[Any]] = {
         *(ConstantBaseline, FeatureBaseline, Blocks, EachCell, EachFeature, EachStep, GivenGroups, Segments),
         *(ConstantImputer, CopulaImputer, GaussianImputer, HotDeck, MarginalRows, MixtureImputer, StateSpaceImputer),
         *(Coherence, Free, Price, Rate, Ready, Classes, Gaussian, Bernoulli, ExactK, WithReplacement, Lex, Target),
+        FastShap,
         *(Enumeration, LeaveOneOut, Pathwise, Rebar, Reinforce, Relax, StraightThrough),
         *(AttentionSelector, ConvolutionalSelector, DenseSelector, RecurrentSelector),
     )
@@ -96,7 +99,7 @@ def load_lex(path: str | Path, *, predictor: tuple[TorchModel, ...] = ()) -> Fit
         InputError: The file is no fitted selector, or of another version, or its predictor is not given.
         ModelError: It is damaged.
     """
-    metadata, tensors = read(Path(path))
+    metadata, tensors = read(Path(path), FORMAT)
     try:
         about = json.loads(metadata["about"])
         if len(predictor) != about["own"]:
@@ -108,7 +111,7 @@ def load_lex(path: str | Path, *, predictor: tuple[TorchModel, ...] = ()) -> Fit
         fitted = FittedLex(
             settings,
             settings.imputer.imputer,
-            selector_in(settings, about["sizes"], tensors),
+            selector_in(settings.selector, about["sizes"], tensors),
             spread_in(tensors),
             unpacked(about["likelihood"], tensors),
             Target.from_json(about["target"]),
@@ -125,12 +128,12 @@ def load_lex(path: str | Path, *, predictor: tuple[TorchModel, ...] = ()) -> Fit
     return fitted
 
 
-def read(path: Path) -> tuple[Mapping[str, str], dict[str, Tensor]]:
+def read(path: Path, form: str) -> tuple[Mapping[str, str], dict[str, Tensor]]:
     """What a file states, and its tensors; raises unless it is one of ours, and whole."""
     metadata, tensors = read_tensors(path)
-    if metadata.get("format") != FORMAT or metadata.get("version") != VERSION:
+    if metadata.get("format") != form or metadata.get("version") != VERSION:
         raise InputError(
-            f"{path} must be of format {FORMAT} {VERSION}, but is of {metadata.get('format', 'another')} "
+            f"{path} must be of format {form} {VERSION}, but is of {metadata.get('format', 'another')} "
             f"{metadata.get('version', '')}"
         )
     if digest_of(tensors, metadata.get("about", "")) != metadata.get("sha256"):
@@ -175,7 +178,7 @@ def sizes_of(selector: nn.Module) -> tuple[int, int, int, bool]:
     return len(held["mean_x"]), len(held["mean_static"]), n_time, bool(getattr(selector, "misses", False))
 
 
-def selector_in(settings: Lex, sizes: list[Any], tensors: Mapping[str, Tensor]) -> nn.Module:
+def selector_in(body: Body, sizes: list[Any], tensors: Mapping[str, Tensor]) -> nn.Module:
     """The selector of a file."""
     n_feature, n_static, n_time, misses = (int(one) for one in sizes)
     state = part(tensors, "selector")
@@ -183,7 +186,7 @@ def selector_in(settings: Lex, sizes: list[Any], tensors: Mapping[str, Tensor]) 
     x = torch.zeros(1, n_time, n_feature, dtype=kind)
     seen = torch.full(x.shape, not misses)
     blank = from_tensors(x, layout="sample time feature", observed=seen, static=torch.zeros(1, n_static, dtype=kind))
-    made = selector_of(settings.selector, blank, seed=0)
+    made = selector_of(body, blank, seed=0)
     made.load_state_dict(state)
     return made
 

@@ -1,18 +1,23 @@
 """FastSHAP: what the network says in one pass are the Shapley values of the game."""
 
+from dataclasses import replace
 from itertools import combinations, permutations
 from math import comb
 
 import pytest
 import torch
+from torch import nn
 
-from aition import FunctionModel, Target, explain, from_tensors
+from aition import FunctionModel, Target, TorchModel, explain, from_tensors
 from aition.core.errors import InputError, RefusalError, TargetError
 from aition.impute.constant import ConstantImputer
 from aition.impute.groups import EachStep
 from aition.methods.lex import DenseSelector, FastShap, Ready
-from aition.methods.lex.fast_shap import efficient
+from aition.methods.lex.saved import load_lex
+from aition.methods.lex.saved_shap import load_fast_shap, save_fast_shap
+from aition.methods.lex.shapley_game import efficient
 from aition.methods.lex.shapley_kernel import kernel_coalitions
+from aition.methods.lex.shapley_surrogate import coalitions_of_every_size
 
 N_CELL = 5
 SCALAR = Target.scalar()
@@ -103,6 +108,73 @@ def test_coalitions_hold_only_groups_that_are_there():
 def test_values_of_groups_that_are_not_there_are_nothing():
     moved = efficient(torch.tensor([[3.0, 9.0, 1.0]]), torch.tensor([2.0]), torch.tensor([[True, False, True]]))
     torch.testing.assert_close(moved, torch.tensor([[2.0, 0.0, 0.0]]))
+
+
+def twins(n_sample: int = 600, *, seed: int = 0):
+    x = torch.randn(n_sample, 1, 2, generator=torch.Generator().manual_seed(seed))
+    return from_tensors(torch.cat([x[:, :, :1], x[:, :, :1], x[:, :, 1:]], dim=2))
+
+
+class Learner(nn.Module):
+    """A network whose answer is twice the first cell and the third, and which can learn to read the second instead."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear = nn.Linear(3, 1)
+        self.parts = nn.Sequential(nn.Linear(3, 32), nn.ReLU(), nn.Linear(32, 1))
+        with torch.no_grad():
+            self.linear.weight.copy_(torch.tensor([[2.0, 0.0, 1.0]]))
+            for one in (self.linear.bias, self.parts[2].weight, self.parts[2].bias):
+                one.zero_()
+
+    def forward(self, x):
+        return (self.linear(x[:, 0]) + self.parts(x[:, 0]))[:, 0]
+
+
+def test_a_surrogate_shares_a_value_among_cells_that_stand_in_for_one_another():
+    """Given one of two equal cells the other is known: each has half of what they say, though one alone is read."""
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = TorchModel(Learner())
+    before = {name: one.clone() for name, one in model.module.state_dict().items()}
+    settings = {"selector": DenseSelector((32,)), "epochs": 12, "predictor_epochs": 12, "rate": 1e-2}
+    quick = replace(FastShap.paper(), **settings, predictor_rate=1e-2, batch_size=50)
+    found, batch = quick.fit(model, twins(), SCALAR, progress="off"), twins(100, seed=1)
+    said = torch.tensor(explain(found, model, batch, SCALAR).attribution.values)[:, 0]
+    exact = torch.stack([batch.x[:, 0, 0], batch.x[:, 0, 0], batch.x[:, 0, 2]], dim=1)
+    assert float((said - exact).square().mean() / exact.square().mean()) < 0.05
+    torch.testing.assert_close(dict(model.module.state_dict()), before)
+
+
+def test_every_size_of_coalition_is_as_likely_as_another():
+    there = torch.tensor([[True, False, True, True]]).expand(20_000, 4)
+    met = coalitions_of_every_size(there, torch.arange(20_000), seed=0, step=0)[:, 0]
+    assert not bool(met[:, 1].any())
+    share = met.sum(dim=1).bincount(minlength=4) / 20_000
+    torch.testing.assert_close(share, torch.full((4,), 0.25), atol=0.015, rtol=0)
+
+
+def test_a_surrogate_of_a_black_box_is_refused():
+    with pytest.raises(RefusalError, match="black box"):
+        FastShap.paper().fit(MODEL, drawn(20), SCALAR, progress="off")
+
+
+@pytest.mark.parametrize("further", [{}, {"predictor": "surrogate"}], ids=["rows", "surrogate"])
+def test_what_is_loaded_explains_as_what_was_saved(further, tmp_path):
+    model = TorchModel(Learner())
+    made = FastShap(selector=DenseSelector((4,)), epochs=1, predictor_epochs=1, draws=2, **further)
+    found = made.fit(model, twins(20), SCALAR, progress="off")
+    save_fast_shap(found, tmp_path / "shap.safetensors")
+    loaded = load_fast_shap(tmp_path / "shap.safetensors", surrogate=found.own and (model,))
+    one, other = (explain(how, model, twins(5, seed=1), SCALAR).attribution.values for how in (found, loaded))
+    assert bool((one == other).all())
+
+
+def test_a_file_of_another_kind_is_refused(tmp_path):
+    found = FastShap(epochs=1).fit(MODEL, drawn(20), SCALAR, progress="off")
+    save_fast_shap(found, tmp_path / "shap.safetensors")
+    with pytest.raises(InputError, match="must be of format aition-lex"):
+        load_lex(tmp_path / "shap.safetensors")
 
 
 def test_another_question_than_was_learned_is_refused():

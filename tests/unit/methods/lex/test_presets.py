@@ -1,5 +1,7 @@
 """Presets: each is the published case, by what only that case does."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import nn
@@ -7,7 +9,7 @@ from torch import nn
 from aition import Target, TorchModel, explain, from_series, from_tensors
 from aition.core.errors import InputError
 from aition.impute.groups import EachStep
-from aition.methods.lex import Coherence, DenseSelector, Lex, WithReplacement
+from aition.methods.lex import Coherence, DenseSelector, FastShap, Lex, WithReplacement
 from aition.methods.lex.budget import mean_change
 from aition.methods.lex.candidates import Candidates
 from aition.registry import explainer
@@ -46,6 +48,10 @@ def test_a_preset_finds_the_step_that_decides(preset):
 @pytest.mark.parametrize("preset", Lex.PRESETS)
 def test_a_preset_is_asked_for_by_name(preset):
     assert explainer("lex", {"epochs": "7"}, preset=preset) == getattr(Lex, preset)(epochs=7)
+
+
+def test_the_published_game_of_fast_shap_is_asked_for_by_name():
+    assert explainer("fast-shap", {"epochs": "7"}, preset="paper") == replace(FastShap.paper(), epochs=7)
 
 
 def test_draws_with_replacement_name_fewer_groups_than_there_are_draws():
