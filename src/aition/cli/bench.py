@@ -65,6 +65,7 @@ Examples:
   aition bench run state switch-feature --method integrated-gradients --method occlusion \\
       --seeds 5 --workers 2 --out hidden.jsonl
   aition bench run state --method extremal-mask --preset paper --set steps=200 --seed 7 --folds 5 --out paper.jsonl
+  aition bench run s3 --method lex --method lex:l2x --method lex:invase --out selected.jsonl
   aition bench run mytasks:SPIKES --method captum --set method=Lime --out spikes.jsonl
 """
 )
@@ -72,12 +73,15 @@ def run(
     tasks: Annotated[list[str], typer.Argument(metavar="TASK...", help="See aition bench list; or module:name.")],
     *,
     method: Annotated[
-        list[str], typer.Option(metavar="NAME", help="An explainer, see aition explainers; may be repeated.")
+        list[str],
+        typer.Option(metavar="NAME", help="An explainer, or NAME:PRESET; see aition explainers. May be repeated."),
     ],
     out: Annotated[
         Path, typer.Option(metavar="FILE.jsonl", help="Rows are appended; what it holds is not run again.")
     ] = OUT,
-    preset: Annotated[str, typer.Option(metavar="NAME", help="Published settings of the methods, such as paper.")] = "",
+    preset: Annotated[
+        str, typer.Option(metavar="NAME", help="Published settings of all METHODs that name none, such as paper.")
+    ] = "",
     settings: Annotated[
         list[str],
         typer.Option("--set", metavar="NAME=VALUE", help="A setting of all METHODs here; may be repeated."),
@@ -120,7 +124,7 @@ def run(
 
     chosen = seed or list(range(first_seed, first_seed + seeds))
     jobs = [
-        Job(task, one, preset, given, number, fold)
+        Job(task, *name_and_preset(one, preset), given, number, fold)
         for number in chosen
         for task in tasks
         for fold in range(folds)
@@ -173,6 +177,16 @@ def report(
     print("\n\n".join("\n".join(lines_of(board)) for board in found))
     if html:
         print(f"\nWrote {html}")
+
+
+def name_and_preset(word: str, preset: str) -> tuple[str, str]:
+    """The explainer and the preset that a METHOD names, the preset being another one where it names none.
+
+    >>> name_and_preset("lex:l2x", ""), name_and_preset("lex", "realx")
+    (('lex', 'l2x'), ('lex', 'realx'))
+    """
+    name, _, own = word.partition(":")
+    return name, own or preset
 
 
 def check_out(out: Path) -> None:

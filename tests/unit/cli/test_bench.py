@@ -28,6 +28,7 @@ WRONG = [
     (RUN + "--set stepz=3", 2, "'stepz'"),
     (RUN + "--set steps", 2, "NAME=VALUE"),
     (RUN + "--preset paper", 2, "preset of saliency"),
+    (RUN + "--method saliency:paper", 2, "preset of saliency"),
     (RUN + "--seeds 0", 2, "--seeds"),
     (RUN + "--seeds many", 2, "--seeds"),
     (RUN + "--first-seed -1", 2, "--first-seed"),
@@ -98,6 +99,13 @@ def test_the_same_command_does_nothing_twice(place, capsys):
     assert command(RUN + "--seeds 2") == 0
     assert (place / "rows.jsonl").read_bytes() == before
     assert "0 new rows, 2 there before (with whatever versions)" in capsys.readouterr().out
+
+
+def test_a_method_names_its_own_published_settings(place, monkeypatch):
+    monkeypatch.setattr(Crew, "row", lambda _crew, one, cache: one.begun() | {"refused": "not run"})
+    line = f"bench run {HOME}TRAINED --method lex:l2x --method lex --preset invase --seed 0 --out rows.jsonl"
+    assert command(line) == 0
+    assert [(row["method"], row["preset"]) for row in read_rows("rows.jsonl")] == [("lex", "l2x"), ("lex", "invase")]
 
 
 def test_seeds_can_be_named(place):
