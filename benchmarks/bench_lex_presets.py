@@ -1,9 +1,8 @@
 """What published special cases of LEX select on S_1, S_3 and Switch-AR, beside figures that theory gives.
 
     bench_lex_presets.py l2x --seeds 0-2        rows to benchmarks/results/lex_presets.jsonl; also floor (L2X on S_1),
-                                                invase, realx, rationale, fastshap, and posterior, its time
+                                                invase, realx, rationale
     bench_lex_presets.py --quick                one small run of each, kept nowhere
-    bench_lex_presets.py picture --out FILE     what speaks for a class against another, in one series
     bench_lex_presets.py table                  the rows as tables
 
 A network is trained on the labels first; every preset explains it, and predictors of their own start from it. ``tpr``
@@ -19,7 +18,7 @@ import json
 import math
 import time
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,31 +27,19 @@ import torch
 from scipy import stats
 from torch import Tensor
 
-from aition import Target, TorchModel, explain, from_tensors
-from aition.core.freeze import frozen
+from aition import TorchModel, explain
 from aition.data.simulate import Simulated, SwitchAR, SwitchingBlocks
-from aition.impute.constant import ConstantImputer
-from aition.impute.gaussian import GaussianImputer
 from aition.impute.groups import EachCell
 from aition.impute.imputer import first_draws, imputed
-from aition.impute.rows import MarginalRows
-from aition.methods.interactions import ShapleyInteractions
 from aition.methods.lex import (
     Bernoulli,
-    ClassPosterior,
     DenseSelector,
-    ExactK,
-    FastShap,
     FittedLex,
-    LeaveOneOut,
     Lex,
     Rate,
-    Ready,
-    WithReplacement,
 )
 from aition.metrics import auroc
 from aition.models import MLPClassifier, as_model, fit
-from aition.view.plots import plot_class_against
 
 ROWS = Path(__file__).parent / "results" / "lex_presets.jsonl"
 LAWS: dict[str, Callable[[int], Any]] = {
@@ -67,8 +54,7 @@ RUNS: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
     "realx": (("realx", "s3", {}), ("realx", "s3", {"rate": 5 / 11}), ("realx", "s3", {"twice": True})),
     "rationale": (("rationale", "switch-ar", {"length": 1.0, "breaks": 1.0}),),
 }
-MORE = ("fastshap", "posterior", "picture", "table")
-FIGURES = ("tpr", "fpr", "top", "top_fpr", "auroc", "size", "runs", "own", "law", "error", "cpu")
+FIGURES = ("tpr", "fpr", "top", "top_fpr", "auroc", "size", "runs", "own", "law", "cpu")
 TEST = 1000
 
 
@@ -165,95 +151,49 @@ def exact_nll(law: Any, shown: Simulated, kept: Tensor) -> float:
     return -float(law.given(shown.batch, kept).gather(1, shown.batch.label[:, None]).clamp(min=1e-9).log().mean())
 
 
-def shapley(*, seed: int, n: int, epochs: int) -> dict[str, Any]:
-    """FastSHAP beside the exact Shapley values of 100 series, by all 2,048 coalitions."""
-    model, train, test = explained("s3", n, seed)
-    target, batch = Target.of_class(1).against(**{"class": 0}), test.batch.take(range(100))
-    fast = FastShap(selector=DenseSelector(), imputer=Ready(ConstantImputer()), epochs=epochs, seed=seed)
-    began = time.process_time()
-    fitted = fast.fit(model, train.batch, target, progress="off")
-    cpu = time.process_time() - began
-    said = torch.tensor(explain(fitted, model, batch, target, progress="off").attribution.values)
-    players = ShapleyInteractions(groups=EachCell(), index="k-sii", budget=2**11)
-    began = time.process_time()
-    exact = torch.tensor(explain(players, model, batch, target, progress="off").attribution.values)
-    slow = time.process_time() - began
-    began = time.process_time()
-    explain(fitted, model, batch, target, progress="off")
-    return {
-        "preset": "fastshap",
-        "task": "s3",
-        "seed": seed,
-        "error": float((said - exact).square().sum() / exact.square().sum()),
-        "correlation": float(np.corrcoef(said.flatten(), exact.flatten())[0, 1]),
-        "sum": float((said.sum(dim=(1, 2)) - exact.sum(dim=(1, 2))).abs().max()),
-        "cpu": cpu,
-        "ms_a_series": 10 * (time.process_time() - began),
-        "exact_ms_a_series": 10 * slow,
-    }
-
-
-def posterior() -> list[dict[str, Any]]:
-    """Milliseconds of CPU of a series of 24 steps and 3 features, the least of twenty, by distribution and imputer."""
-    x = torch.randn(256, 24, 3, generator=torch.Generator().manual_seed(0)).cumsum(dim=1)
-    batch = from_tensors(x, label=(x[:, -1, 0] > 0).long())
-    model = as_model(MLPClassifier(3, 2, n_time=24, hidden=(200, 200)))
-    rows = []
-    for selection in (ExactK(7), Bernoulli(), WithReplacement(7)):
-        for imputer in (MarginalRows, GaussianImputer):
-            budget = {"budget": Rate(0.1)} if isinstance(selection, Bernoulli) else {}
-            lex = Lex(selection, imputer=imputer.fit, epochs=1, estimators=(LeaveOneOut(2),), **budget)
-            explainer = ClassPosterior(lex.fit(model, batch, progress="off"))
-            one, question = batch.take([0]), Target.whole("class").resolve(model(batch.take([0])), batch.take([0]))
-            times = []
-            with frozen(model), torch.no_grad():
-                for _ in range(20):
-                    began = time.process_time()
-                    explainer(model, one, question)
-                    times.append(1000 * (time.process_time() - began))
-            names = {"selection": type(selection).__name__, "imputer": imputer.__name__}
-            rows.append({"preset": "posterior", **names, "draws": explainer.draws, "ms": min(times)})
-    return rows
-
-
-def picture(path: Path) -> None:
-    """The series of S_3 of whose classes the law's own model has the most different things to say."""
-    drawn = SwitchingBlocks(n_sample=2200)(seed=1000)
-    train, test = drawn.take(range(2000)), drawn.take(range(2000, 2200))
-    lex = Lex(ExactK(5), selector=DenseSelector((64,)), estimators=(LeaveOneOut(),), epochs=12, rate=1e-2)
-    fitted = lex.fit(drawn.white_box, train.batch, drawn.target, progress="off")
-    answer = explain(ClassPosterior(fitted, draws=512), drawn.white_box, test.batch, drawn.target, progress="off")
-    gap = (answer.inclusion.isel({"class": 1}) - answer.inclusion.isel({"class": 0})).values
-    sample = str(answer["sample"].values[np.abs(gap).max(axis=(1, 2)).argmax()])
-    plot_class_against(answer, sample, 1, 0).savefig(path, dpi=110)
-
-
 def table(rows: list[dict[str, Any]]) -> None:
-    """Means and half 95 % intervals over seeds, by the t distribution."""
+    """Means by preset, data, settings and size."""
+    for row in rows:
+        named = [f"{name} {row[name]:g}" for name in ("price", "rate", "length", "breaks") if name in row]
+        row["settings"] = " ".join(named + ["twice"] * ("twice" in row))
+    means(rows, ("preset", "task", "settings", "series", "epochs"), FIGURES)
+
+
+def means(rows: list[dict[str, Any]], names: tuple[str, ...], figures: tuple[str, ...]) -> None:
+    """Means and half 95 % intervals over seeds, by the t distribution, of the rows that have these names in common."""
     groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
     for row in rows:
-        if row["preset"] == "posterior":
-            continue
-        settings = " ".join(f"{name} {row[name]:g}" for name in ("price", "rate", "length", "breaks") if name in row)
-        groups.setdefault((row["preset"], row["task"], settings), []).append(row)
-    print("| preset | data | settings | seeds | " + " | ".join(FIGURES) + " |")
-    print("|" + "---|" * (4 + len(FIGURES)))
+        groups.setdefault(tuple(row.get(name, "") for name in names), []).append(row)
+    print(f"| {' | '.join([*names, 'seeds', *figures])} |")
+    print("|" + "---|" * (1 + len(names) + len(figures)))
     for key, some in groups.items():
         cells = []
-        for name in FIGURES:
+        for name in figures:
             values = np.array([row.get(name, math.nan) for row in some])
             wide = float(stats.t.ppf(0.975, max(1, len(values) - 1))) / math.sqrt(len(values))
             half = wide * values.std(ddof=1) if len(values) > 1 else math.nan
             plain = f"{values.mean():.0f}" if name == "cpu" else f"{values.mean():.3f} ± {half:.3f}"
             cells.append("" if np.isnan(values).any() else plain)
-        print(f"| {' | '.join(key)} | {len(some)} | {' | '.join(cells)} |")
+        print(f"| {' | '.join(map(str, key))} | {len(some)} | {' | '.join(cells)} |")
+
+
+def asked_seeds(asked: argparse.Namespace) -> range:
+    """The seeds that were asked for."""
+    first, _, last = asked.seeds.partition("-")
+    return range(1000, 1001) if asked.quick else range(int(first), int(last or first) + 1)
+
+
+def kept_row(row: dict[str, Any], asked: argparse.Namespace) -> None:
+    """Tell a row, and keep it unless the run is a quick one."""
+    print(json.dumps(row), flush=True)
+    if not asked.quick:
+        with asked.out.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(row) + "\n")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "what", nargs="?", default="all", choices=["all", *RUNS, "fastshap", "posterior", "picture", "table"]
-    )
+    parser.add_argument("what", nargs="?", default="all", choices=["all", *RUNS, "table"])
     parser.add_argument("--seeds", default="0-2", help="such as 0-4 or 3")
     parser.add_argument("--series", type=int, default=5000)
     parser.add_argument("--epochs", type=int, default=24)
@@ -264,31 +204,11 @@ def main() -> None:
     if asked.what == "table":
         table([json.loads(line) for line in asked.out.read_text(encoding="utf-8").splitlines()])
         return
-    if asked.what == "picture":
-        picture(asked.out)
-        return
-    if asked.what == "posterior":
-        for row in posterior():
-            print(json.dumps(row), flush=True)
-            with asked.out.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(row) + "\n")
-        return
-    first, _, last = asked.seeds.partition("-")
-    seeds = range(int(first), int(last or first) + 1)
     if asked.quick:
-        seeds, asked.series, asked.epochs = range(1000, 1001), 500, 1
-    size = {"n": asked.series, "epochs": asked.epochs}
-    for seed in seeds:
-        runs = [run for name in RUNS if asked.what in ("all", name) for run in RUNS[name]]
-        rows = [partial(selecting, *run, seed=seed, **size) for run in runs]
-        if asked.what in ("all", "fastshap"):
-            rows.append(partial(shapley, seed=seed, **size))
-        for make in rows:
-            row = make()
-            print(json.dumps(row), flush=True)
-            if not asked.quick:
-                with asked.out.open("a", encoding="utf-8") as file:
-                    file.write(json.dumps(row) + "\n")
+        asked.series, asked.epochs = 500, 1
+    for seed in asked_seeds(asked):
+        for run in [run for name in RUNS if asked.what in ("all", name) for run in RUNS[name]]:
+            kept_row(selecting(*run, seed=seed, n=asked.series, epochs=asked.epochs), asked)
 
 
 if __name__ == "__main__":

@@ -189,9 +189,9 @@ class Lex:
     def rationale(cls, *, length: float = 0.1, breaks: float = 0.1, **changes: Any) -> "Lex":
         """Rationales: whole steps at a price of their number and of their breaks, a predictor trained jointly.
 
-        Masks are Gumbel-softmax samples of each step, as in the reparameterised form of later code, in place of the
-        score function of the paper; prices are of the expected mask, means over steps and not sums, so that the length
-        of a series changes nothing.
+        The gradient is that of Gumbel-softmax samples of each step, as in the reparameterised form of later code, in
+        place of the score function of the paper; the predictor sees masks of 0 and 1. Prices are of the expected mask,
+        means over steps and not sums, so that the length of a series changes nothing.
 
         Args:
             length: Nats for selecting everything.

@@ -6,7 +6,7 @@ from aition.impute.constant import ConstantImputer
 from aition.impute.groups import EachStep
 from aition.methods.lex.budget import Coherence, Price
 from aition.methods.lex.control import Rebar
-from aition.methods.lex.estimators import Pathwise, Reinforce
+from aition.methods.lex.estimators import Pathwise, Reinforce, StraightThrough
 from aition.methods.lex.imputing import Ready
 from aition.methods.lex.selection import Bernoulli
 from aition.methods.lex.with_replacement import WithReplacement
@@ -56,7 +56,7 @@ def rationale(length: float, breaks: float) -> dict[str, Any]:
         "budget": Coherence(length, breaks),
         "groups": EachStep(),
         "imputer": Ready(ConstantImputer()),
-        "estimators": (Pathwise(draws=1),),
+        "estimators": (StraightThrough(draws=1),),
         "predictor": "joint",
         "predictor_epochs": 0,
         "guide": "labels",
