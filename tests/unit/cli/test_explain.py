@@ -11,11 +11,11 @@ import pytest
 import torch
 
 import aition.store
-from aition import Target, explain, from_events, from_tensors
+from aition import Target, explain, from_events, from_tensors, registry
 from aition.cli import main
 from aition.data import load, read, write
 from aition.impute.gaussian import GaussianImputer
-from aition.methods import ExtremalMask, FeatureAblation, IntegratedGradients, Occlusion, Saliency
+from aition.methods import ExtremalMask, FeatureAblation, IntegratedGradients, Lex, Occlusion, Saliency
 from aition.methods.masks import DonorStep, Fixed, InTurn, Learned
 from aition.models import create, load_model, save_model
 from aition.store.stored import StoredRun
@@ -110,6 +110,17 @@ def test_an_explainer_that_has_to_be_fitted_is_fitted_on_the_background(replacem
     fitted = FITTED[replacement].fit(model, other, Target.predicted())
     stored = masked(new, replacement, "--background", "other.safetensors")
     same(stored, explain(fitted, model, data, Target.predicted()))
+
+
+@pytest.mark.parametrize(("name", "preset"), [*(("lex", one) for one in Lex.PRESETS), ("fast-shap", "paper")])
+def test_a_method_that_was_published_under_another_name_is_asked_for_by_it(name, preset, new, model, data):
+    few = {"epochs": 1, "draws": 2} | ({} if preset in ("l2x", "invase", "rationale") else {"predictor_epochs": 1})
+    settings = [word for key, value in few.items() for word in ("--set", f"{key}={value}")]
+    target = "whole:class" if name == "lex" else "class=1"
+    stored = explained(new, "--explainer", name, "--preset", preset, "--target", target, *settings)
+    question = Target.whole("class") if name == "lex" else Target.of_class(1)
+    fitted = registry.explainer(name, few, preset=preset).fit(model, data, question, progress="off")
+    same(stored, explain(fitted, model, data, question))
 
 
 def test_the_explained_data_serves_as_background_and_the_output_says_so(new, model, data, capsys):
