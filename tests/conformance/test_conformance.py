@@ -9,7 +9,16 @@ from aition import Batch, from_tensors, methods
 from aition.core.provenance import kebab
 from aition.impute.groups import Blocks
 from aition.methods.captum import Captum
-from aition.methods.lex import ConvolutionalSelector, ExactK, FastShap, FittedFastShap, FittedLex, LeaveOneOut, Lex
+from aition.methods.lex import (
+    ConvolutionalSelector,
+    EvalX,
+    ExactK,
+    FastShap,
+    FittedFastShap,
+    FittedLex,
+    LeaveOneOut,
+    Lex,
+)
 from aition.testing import CHECKS, Report, cases, check_explainer, conformance, support_matrix
 
 REFERENCES = from_tensors(torch.randn(3, 9, 2, generator=torch.Generator().manual_seed(1)))
@@ -43,8 +52,9 @@ def through_captum(method: str, references: Batch = REFERENCES) -> Captum:
 
 def fitted_lex() -> FittedLex:
     """A selector that hardly learned; it belongs to one model, and refuses what asks for another."""
-    lex = Lex(ExactK(3), selector=ConvolutionalSelector((4,), 3), estimators=(LeaveOneOut(2),), epochs=1, draws=1)
-    background = from_tensors(torch.randn(8, 9, 2, generator=torch.Generator().manual_seed(1)))
+    cheap = {"epochs": 1, "draws": 1, "evaluator": EvalX((4,), epochs=1), "rivals": 0}
+    lex = Lex(ExactK(3), selector=ConvolutionalSelector((4,), 3), estimators=(LeaveOneOut(2),), **cheap)
+    background = from_tensors(torch.randn(24, 9, 2, generator=torch.Generator().manual_seed(1)))
     return lex.fit(cases()["gru"].model, background, progress="off")
 
 

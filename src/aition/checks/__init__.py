@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from aition.checks.curve import RemovalCurve, Verdict, verdict
     from aition.checks.encoding import Evidence, evidence, most_important
-    from aition.checks.evaluator import EvalX, FittedEvalX, outcome_of
+    from aition.checks.honest import honesty
     from aition.checks.ranks import agreement
     from aition.checks.removing import removal
     from aition.checks.selection import (
@@ -16,26 +16,28 @@ if TYPE_CHECKING:
         static_mask,
         told_by_choice,
     )
+    from aition.methods.lex.evaluator import EvalX, FittedEvalX, outcome_of
 
 HOME = {
-    "EvalX": "evaluator",
-    "Evidence": "encoding",
-    "FittedEvalX": "evaluator",
-    "RemovalCurve": "curve",
-    "SelectionVerdict": "selection",
-    "Verdict": "curve",
-    "agreement": "ranks",
-    "encoding_gap": "selection",
-    "evidence": "encoding",
-    "most_important": "encoding",
-    "outcome_of": "evaluator",
-    "removal": "removing",
-    "stability": "selection",
-    "static_mask": "selection",
-    "told_by_choice": "selection",
-    "verdict": "curve",
+    "EvalX": "methods.lex.evaluator",
+    "Evidence": "checks.encoding",
+    "FittedEvalX": "methods.lex.evaluator",
+    "RemovalCurve": "checks.curve",
+    "SelectionVerdict": "checks.selection",
+    "Verdict": "checks.curve",
+    "agreement": "checks.ranks",
+    "encoding_gap": "checks.selection",
+    "evidence": "checks.encoding",
+    "honesty": "checks.honest",
+    "most_important": "checks.encoding",
+    "outcome_of": "methods.lex.evaluator",
+    "removal": "checks.removing",
+    "stability": "checks.selection",
+    "static_mask": "checks.selection",
+    "told_by_choice": "checks.selection",
+    "verdict": "checks.curve",
 }
-"""Public names and the modules that hold them; torch is imported only for what calls the model."""
+"""Public names and the modules below aition that hold them; torch is imported only for what calls the model."""
 
 __all__ = [
     "EvalX",
@@ -47,6 +49,7 @@ __all__ = [
     "agreement",
     "encoding_gap",
     "evidence",
+    "honesty",
     "most_important",
     "outcome_of",
     "removal",
@@ -60,7 +63,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it has {', '.join(__all__)}")
-    return getattr(import_module(f"aition.checks.{HOME[name]}"), name)
+    return getattr(import_module(f"aition.{HOME[name]}"), name)
 
 
 def __dir__() -> list[str]:

@@ -8,9 +8,9 @@ import xarray as xr
 from numpy.typing import NDArray
 from torch import Tensor
 
-from aition.checks.evaluator import EvalX, outcome_of
 from aition.core.batch import Batch
 from aition.core.errors import InputError
+from aition.methods.lex.evaluator import EvalX, outcome_of
 from aition.metrics.ranking import removal_order
 
 CELLS = ("sample", "time", "feature")

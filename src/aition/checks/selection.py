@@ -14,11 +14,12 @@ from aition.core.axes import check_axes
 from aition.core.errors import InputError
 from aition.metrics.interval import Bootstrap, Interval
 
-Finding = Literal["passed", "alarm", "not decided", "too few samples"]
+Finding = Literal["passed", "alarm", "not decided", "too few samples", "not measured"]
 CELLS = ("sample", "time", "feature")
 TOLERANCE = 0.02
 """Nats that an honest selection may seem to hide, for networks that judge it are not perfect."""
 STATIC, STABLE, MOST = 0.9, 0.5, 400
+GAP, TOLD, STATIC_MASK, STABILITY = "encoding gap", "told by the choice", "static mask", "stability over seeds"
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,8 @@ class SelectionVerdict:
 
     Args:
         check: Its name.
-        finding: "passed" or "alarm" where the whole interval lies on one side of the bound, else "not decided".
+        finding: "passed" or "alarm" where the whole interval lies on one side of the bound, else "not decided";
+            "not measured" where there is nothing to judge by, and then the figure is NaN.
         words: The same as a sentence with its figures.
         figure: What was measured, with its interval over the samples.
         bound: Where it must not lie beyond.
@@ -83,7 +85,7 @@ def encoding_gap(
         "alarm": "the method's own predictor says more than the values of the selected cells; the mask tells the rest",
     }.get(finding, "whether the method's own predictor says more than the values of the selected cells is open")
     words = f"{said}: it is {spread(gap)} nats better than EVAL-X, which can't read the choice of the mask"
-    return verdict_of("encoding gap", finding, words, gap, tolerance, highest=True, unit="nats")
+    return verdict_of(GAP, finding, words, gap, tolerance, highest=True, unit="nats")
 
 
 def told_by_choice(
@@ -117,7 +119,7 @@ def told_by_choice(
         "alarm": "that just these cells were selected tells of the class what their values do not",
     }.get(finding, "whether the choice of the cells tells more than their values is open")
     words = f"{said}: who may learn from the choice is {spread(gap)} nats better than who may not"
-    return verdict_of("told by the choice", finding, words, gap, tolerance, highest=True, unit="nats")
+    return verdict_of(TOLD, finding, words, gap, tolerance, highest=True, unit="nats")
 
 
 def static_mask(
@@ -153,7 +155,7 @@ def static_mask(
         "alarm": "nearly the same mask is selected for all samples",
     }.get(finding, "whether masks are the same for all samples is open")
     words = f"{said}: those of two samples overlap by {spread(overlap)} (1: the same)"
-    return verdict_of("static mask", finding, words, overlap, limit, highest=True, unit="Jaccard")
+    return verdict_of(STATIC_MASK, finding, words, overlap, limit, highest=True, unit="Jaccard")
 
 
 def stability(
@@ -181,16 +183,45 @@ def stability(
     if len({part.shape for part in parts}) > 1:
         raise InputError(f"selections must be of the same cells, but are {sorted({part.shape for part in parts})}")
     pairs = list(combinations(parts, 2))
-    same = interval_of(bootstrap, np.mean([overlap_of(one, other) for one, other in pairs], axis=0))
+    same = np.mean([overlap_of(one, other) for one, other in pairs], axis=0)
     turned = float(np.mean([overlap_of(one, np.roll(other, 1, axis=0)).mean() for one, other in pairs]))
-    finding = judged(same, least, highest=False)
+    return stable(same, turned, f"two of {len(parts)} seeds", least=least, bootstrap=bootstrap)
+
+
+def stable(
+    same: NDArray[Any], turned: float, seeds: str, *, least: float = STABLE, bootstrap: Bootstrap
+) -> SelectionVerdict:
+    """The verdict on overlaps of seeds.
+
+    Args:
+        same: Mean overlap of the masks of each sample, ``[sample]``.
+        turned: Mean overlap of masks of different samples.
+        seeds: Which seeds, in words.
+        least: Mean overlap below which an alarm is given.
+        bootstrap: How the interval over the samples is made.
+    """
+    figure = interval_of(bootstrap, same)
+    finding = judged(figure, least, highest=False)
     said = {
         "passed": "fits with other seeds select about the same cells",
         "alarm": "fits with other seeds select other cells",
     }.get(finding, "whether fits with other seeds select the same cells is open")
-    words = f"{said}: masks of two of {len(parts)} seeds overlap by {spread(same)}, those of different samples by "
-    words += f"{turned:.2f}"
-    return verdict_of("stability over seeds", finding, words, same, least, highest=False, unit="Jaccard")
+    words = f"{said}: masks of {seeds} overlap by {spread(figure)}, those of different samples by {turned:.2f}"
+    return verdict_of(STABILITY, finding, words, figure, least, highest=False, unit="Jaccard")
+
+
+def not_measured(check: str, reason: str, bound: float, *, highest: bool, unit: str) -> SelectionVerdict:
+    """The verdict where there is nothing to judge by; it never passes.
+
+    Args:
+        check: Its name.
+        reason: Why, in words.
+        bound: Where the figure would have to lie.
+        highest: Whether it would be the highest value that passes.
+        unit: Of the figure.
+    """
+    nothing = Interval(float("nan"), float("nan"), float("nan"), 0.95, 0, 0)
+    return SelectionVerdict(check, "not measured", f"Not measured: {reason}.", nothing, bound, highest, unit)
 
 
 def gained(better: NDArray[Any], worse: NDArray[Any], bootstrap: Bootstrap) -> Interval:

@@ -30,7 +30,15 @@ SERVING = (
 """Modules of such dataclasses that explainers of other families take, and so none imports."""
 FITS = Callable[[Batch], Imputer]
 """A setting that fits an imputer on what its explainer is fitted on."""
-SERVES = ({"__call__"}, {"forward", "inverse"}, {"fit", "draw"}, {"turns", "log_prob"}, {"charge", "after"}, {"layers"})
+SERVES = (
+    {"__call__"},
+    {"forward", "inverse"},
+    {"fit", "draw"},
+    {"turns", "log_prob"},
+    {"charge", "after"},
+    {"layers"},
+    {"fit", "network"},
+)
 """What a small dataclass can do, by its methods, that a setting is made of it."""
 
 
@@ -140,8 +148,14 @@ def fitting(kind: Any) -> dict[str, type[Any]]:
 
 
 def sayable(make: type[Any]) -> bool:
-    """Whether every setting that must be given can be given in words; a tensor or a module can't."""
-    hints = get_type_hints(make)
+    """Whether every setting that must be given can be given in words; a tensor or a module can't.
+
+    Nor can what only type checkers import, such as the settings that a fitted explainer was learned by.
+    """
+    try:
+        hints = get_type_hints(make)
+    except NameError:
+        return False
     needed = [hints[part.name] for part in fields(make) if part.init and is_needed(part)]
     return all(not isinstance(kind, type) or kind in WORDED or is_dataclass(kind) for kind in needed)
 

@@ -3,6 +3,7 @@
 from aition.methods.lex.budget import Coherence, Free, Price, Rate
 from aition.methods.lex.control import Rebar, Relax
 from aition.methods.lex.estimators import Enumeration, LeaveOneOut, Pathwise, Reinforce, StraightThrough
+from aition.methods.lex.evaluator import EvalX
 from aition.methods.lex.fast_shap import FastShap
 from aition.methods.lex.fitted import FittedLex
 from aition.methods.lex.fitted_shap import FittedFastShap
@@ -22,6 +23,7 @@ __all__ = [
     "ConvolutionalSelector",
     "DenseSelector",
     "Enumeration",
+    "EvalX",
     "ExactK",
     "FastShap",
     "FittedFastShap",

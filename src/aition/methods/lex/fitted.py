@@ -14,9 +14,12 @@ from aition.core.question import Question
 from aition.core.target import Target
 from aition.impute.imputer import Imputer
 from aition.methods.lex.candidates import Candidates
-from aition.methods.lex.likelihood import Likelihood, labelled_rows, wanted_by_labels
+from aition.methods.lex.likelihood import Classes, Likelihood, labelled_rows, wanted_by_labels
+from aition.methods.lex.outcomes import outcomes_of
+from aition.methods.lex.saying import Saying
 from aition.methods.lex.selector import logits_of
-from aition.methods.lex.training import Data, Found, Law, bounds
+from aition.methods.lex.training import Data, Law, bounds
+from aition.methods.lex.witness import Witness, cells_of, judgeable, overlap_of, shown
 
 if TYPE_CHECKING:
     from aition.methods.lex.lex import Lex
@@ -39,7 +42,9 @@ class FittedLex:
         target: The question that it was learned for.
         own: The predictor, where it was trained; empty where the explained model is it.
         shift: What is added to all logits, so that the share selected is that of the budget.
-        notes: What is known of the training: the bound of held-out series, the estimator that went on.
+        notes: What is known of the training: the bound of held-out series, the estimator that went on, and why there is
+            no judge or no rival, where there is none.
+        witness: The judge of what selected values say, and rivals of other seeds.
 
     Returns:
         - ``attribution`` ``[sample, time, feature]``: the probability that the cell's group is selected, in [0, 1]; 0
@@ -49,6 +54,17 @@ class FittedLex:
           where labels were the guide and there is one, else of what the model says.
         - ``expected`` ``[sample, output]``: the mean answer over masks and imputations: chances of the classes, or
           values in the units of the model.
+        - ``expected_of_selected`` ``[sample, output]``: the same of the one subset that is shown.
+        - ``own_log_likelihood`` ``[sample]``: of the answer by that, in nats.
+        - ``values_log_likelihood`` ``[sample]``: of the answer by the judge, from the values of ``selected`` alone.
+        - ``chosen_log_likelihood`` ``[sample]``: by the judge, who is told that just these cells were chosen.
+        - ``judged`` ``[sample]``: whether the judge has not learned from the series, and it has the answer that the
+          judge learned, bool; where not, the two above say nothing.
+        - ``stability`` ``[sample]``: mean overlap (Jaccard) of ``selected`` with what rivals select, in [0, 1].
+
+        Of values, the last likelihoods are of the interval that the answer lies in, of
+        :attr:`aition.methods.lex.EvalX.bins` that each hold an equal share of the background, the mean over outputs.
+        What was not measured is left out; :func:`aition.checks.honesty` reads all of it.
 
     References:
         Sénétaire, Garreau, Frellsen and Mattei, "Explainability as statistical inference", ICML 2023.
@@ -70,6 +86,7 @@ class FittedLex:
     own: tuple[TorchModel, ...] = ()
     shift: float = 0.0
     notes: Mapping[str, Any] = field(default_factory=dict)
+    witness: Witness = field(default_factory=Witness)
 
     @property
     def seed(self) -> int:
@@ -97,17 +114,56 @@ class FittedLex:
             raise RefusalError("Lex selects cells of series, but the batch is a list of events; put them on a grid")
         candidates = Candidates.of(batch, self.settings.groups)
         logits = self.logits(batch, candidates)
-        chosen = self.settings.selection.mode(logits, candidates)[:, None]
+        chosen = self.settings.selection.mode(logits, candidates)
         chance = self.settings.selection.inclusion(logits, candidates)[:, None]
-        can = (candidates.group >= 0) & candidates.known
-        found = self.judged(model, batch, candidates)
+        can, selected = (candidates.group >= 0) & candidates.known, shown(chosen, candidates)
+        data = self.asked(model, batch, candidates)
+        found = bounds(
+            self.law(),
+            self.selector,
+            self.predictor(model),
+            self.spread,
+            data,
+            draws=self.settings.draws,
+            shift=self.shift,
+        )
+        edges, draws = self.witness.edges.to(batch.x), self.settings.draws
+        saying = Saying(self.law(), self.predictor(model), self.spread, data, edges, draws)
         cells = ("sample", "time", "feature")
         return {
             "attribution": (cells, candidates.spread(chance)[:, 0] * can),
-            "selected": (cells, candidates.spread(chosen)[:, 0] & can),
+            "selected": (cells, selected),
             "log_likelihood": (("sample",), found.bound),
             "expected": (("sample", "output"), found.expected),
+            **self.of_selected(saying, selected),
+            **self.testimony(saying, selected),
         }
+
+    def of_selected(self, saying: Saying, selected: Tensor) -> Answer:
+        """What the predictor says of the one subset that is shown."""
+        outputs = saying.outputs(selected)
+        each = self.likelihood.expected(outputs).unflatten(0, (len(selected), saying.draws))
+        found: Answer = {"expected_of_selected": (("sample", "output"), each.mean(dim=1))}
+        if saying.edges.shape[1] or isinstance(self.likelihood, Classes):
+            found["own_log_likelihood"] = ("sample",), saying.likelihood(saying.chances(outputs)).to(outputs)
+        return found
+
+    def testimony(self, saying: Saying, selected: Tensor) -> Answer:
+        """What the judge and the rivals say of the selected cells."""
+        mine, data, batch = self.witness, saying.data, saying.data.batch
+        found: Answer = {}
+        for judge in mine.judge:
+            wanted = outcomes_of(data.wanted, saying.edges)
+            good = judgeable(mine, batch, data.question, self.likelihood, labelled=not self.settings.guided)
+            found["judged"] = ("sample",), good
+            for name, told in (("values", False), ("chosen", True)):
+                said = judge.log_likelihood(batch, selected, wanted, chosen=told, says=saying.to(judge))
+                found[f"{name}_log_likelihood"] = ("sample",), said.to(batch.x)
+        if mine.rivals:
+            law = self.settings.selection
+            others = [cells_of(law, one.selector, one.shift, batch, data.candidates) for one in mine.rivals]
+            found["stability"] = ("sample",), overlap_of(selected, others).to(batch.x)
+        return found
 
     def law(self) -> Law:
         """How is selected, imputed and judged."""
@@ -123,10 +179,3 @@ class FittedLex:
             some = wanted_by_labels(self.likelihood, question.take(known), batch.take(known))
             wanted = wanted.index_copy(0, known, some)
         return Data(batch, candidates, question, wanted)
-
-    def judged(self, model: Model, batch: Batch, candidates: Candidates) -> Found:
-        """How the selection does on a batch, in the eyes of the predictor."""
-        data, draws = self.asked(model, batch, candidates), self.settings.draws
-        return bounds(
-            self.law(), self.selector, self.predictor(model), self.spread, data, draws=draws, shift=self.shift
-        )

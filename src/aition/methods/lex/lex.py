@@ -26,7 +26,9 @@ from aition.methods.lex.background import check_enough, check_steps
 from aition.methods.lex.budget import Budget, Free
 from aition.methods.lex.candidates import Candidates
 from aition.methods.lex.estimators import Estimator, LeaveOneOut, StraightThrough
+from aition.methods.lex.evaluator import EvalX
 from aition.methods.lex.fitted import FittedLex
+from aition.methods.lex.learning import learned, witnessed
 from aition.methods.lex.likelihood import (
     Likelihood,
     likelihood_of,
@@ -34,9 +36,9 @@ from aition.methods.lex.likelihood import (
     whole_question,
 )
 from aition.methods.lex.selection import ExactK, Selection
-from aition.methods.lex.selector import Body, ConvolutionalSelector, selector_of
-from aition.methods.lex.stages import climbed, seasoned, settled
-from aition.methods.lex.training import Data, Law, Schedule, bounds
+from aition.methods.lex.selector import Body, ConvolutionalSelector
+from aition.methods.lex.stages import settled
+from aition.methods.lex.training import Data, Law, bounds
 from aition.methods.lex.with_replacement import WithReplacement
 
 Answer = dict[str, tuple[tuple[str, ...], Tensor]]
@@ -76,7 +78,12 @@ class Lex:
         rate: Step of Adam for the selector; it falls to 0.
         predictor_rate: The same for a predictor.
         held_out: Share of the background that is not learned from, by which the best weights are chosen.
-        draws: Masks by which an explanation's likelihood is found.
+        draws: Masks by which an explanation's likelihood is found, and imputations of the subset that is shown.
+        judged: Whether a judge learns, from the series of the background that are learned from, what the values of
+            selected cells say; without one, no answer shows whether its selection hides something.
+        evaluator: The judge's settings.
+        rivals: Further selectors with other seeds, with whose selections those that are shown are compared; each is
+            learned as this one is. 0: none, and no answer shows whether it is stable.
         seed: Of weights, masks and order.
 
     Returns:
@@ -106,6 +113,9 @@ class Lex:
     predictor_rate: float = 1e-3
     held_out: float = 0.1
     draws: int = 16
+    judged: bool = True
+    evaluator: EvalX = field(default_factory=EvalX)
+    rivals: int = 1
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -120,9 +130,9 @@ class Lex:
             )
         if not self.estimators:
             raise InputError("estimators must be one or more, such as (LeaveOneOut(),), but there is none")
-        for name in ("imputations", "epochs", "batch_size", "draws"):
-            if not isinstance(getattr(self, name), int) or getattr(self, name) < 1:
-                raise InputError(f"{name} must be a whole number, 1 or more, but is {getattr(self, name)!r}")
+        for name, least in (("imputations", 1), ("epochs", 1), ("batch_size", 1), ("draws", 1), ("rivals", 0)):
+            if not isinstance(getattr(self, name), int) or getattr(self, name) < least:
+                raise InputError(f"{name} must be a whole number, {least} or more, but is {getattr(self, name)!r}")
         if not isinstance(self.predictor_epochs, int) or self.predictor_epochs < (self.predictor == "surrogate"):
             raise InputError(
                 "predictor_epochs must be a whole number, 0 or more, and 1 or more for a surrogate, but is "
@@ -255,30 +265,12 @@ class Lex:
             n_held = max(1, round(self.held_out * len(order)))
             learn, held = data.take(order[n_held:].sort().values), data.take(order[:n_held].sort().values)
             spread = likelihood.spread(data.wanted)
-            schedule = Schedule(self.epochs, self.batch_size, self.rate, self.predictor_rate, self.seed)
-            total = self.epochs + self.predictor_epochs * (self.predictor != "fixed")
+            total = (self.epochs + self.predictor_epochs * (self.predictor != "fixed")) * (1 + self.rivals)
             with progress_bar("lex", total, progress=progress) as tick:
-                if self.predictor != "fixed" and self.predictor_epochs:
-                    short = replace(schedule, epochs=self.predictor_epochs)
-                    whole = self.predictor == "joint"
-                    inner, spread = seasoned(law, inner, spread, learn, held, schedule=short, whole=whole, tick=tick)
-                if self.predictor == "surrogate" and isinstance(inner, TorchModel):
-                    inner.module.requires_grad_(False)
-                best = climbed(
-                    law,
-                    self.estimators,
-                    selector=selector_of(self.selector, learn.batch, seed=self.seed),
-                    predictor=inner,
-                    spread=spread,
-                    joint=self.predictor == "joint",
-                    schedule=schedule,
-                    race=self.race,
-                    learn=learn,
-                    held=held,
-                    tick=tick,
-                )
-            shift = settled(law, best.selector, learn)
-            done = bounds(law, best.selector, best.predictor, best.spread, held, draws=16, shift=shift)
+                best = learned(self, law, inner, spread, learn, held, tick=tick)
+                shift = settled(law, best.selector, learn)
+                done = bounds(law, best.selector, best.predictor, best.spread, held, draws=16, shift=shift)
+                witness, reasons = witnessed(self, best, shift, law, inner, spread, learn, held, tick=tick)
         own = (best.predictor,) if self.predictor != "fixed" and isinstance(best.predictor, TorchModel) else ()
         for part in (best.selector, best.spread, *(one.module for one in own)):
             part.eval().requires_grad_(False)
@@ -291,7 +283,8 @@ class Lex:
             asked,
             own,
             shift,
-            {"held_out_bound": float(done.bound.mean()), "estimator": type(best.estimator).__name__},
+            {"held_out_bound": float(done.bound.mean()), "estimator": type(best.estimator).__name__, **reasons},
+            witness,
         )
 
     def check(self, model: Model, background: Batch) -> None:

@@ -25,6 +25,7 @@ from aition.impute.state_space import StateSpaceImputer
 from aition.methods.lex.budget import Coherence, Free, Price, Rate
 from aition.methods.lex.control import Rebar, Relax
 from aition.methods.lex.estimators import Enumeration, LeaveOneOut, Pathwise, Reinforce, StraightThrough
+from aition.methods.lex.evaluator import EvalX, FittedEvalX
 from aition.methods.lex.fast_shap import FastShap
 from aition.methods.lex.fitted import FittedLex
 from aition.methods.lex.imputing import Ready
@@ -40,6 +41,7 @@ from aition.methods.lex.selector import (
     selector_of,
 )
 from aition.methods.lex.with_replacement import WithReplacement
+from aition.methods.lex.witness import Rival, Witness
 from aition.models.files import check_ending, digest_of, read_tensors, write_tensors
 
 FORMAT, VERSION = "aition-lex", "1"
@@ -51,7 +53,7 @@ KINDS: dict[str, type[Any]] = {
         *(Coherence, Free, Price, Rate, Ready, Classes, Gaussian, Bernoulli, ExactK, WithReplacement, Lex, Target),
         FastShap,
         *(Enumeration, LeaveOneOut, Pathwise, Rebar, Reinforce, Relax, StraightThrough),
-        *(AttentionSelector, ConvolutionalSelector, DenseSelector, RecurrentSelector),
+        *(AttentionSelector, ConvolutionalSelector, DenseSelector, RecurrentSelector, EvalX),
     )
 }
 """What a file may name; a class of another kind can't be saved, and no file can ask for one."""
@@ -79,8 +81,11 @@ def save_lex(fitted: FittedLex, path: str | Path) -> None:
         "notes": dict(fitted.notes),
         "sizes": list(sizes_of(fitted.selector)),
         "own": len(fitted.own),
+        "witness": written_witness(fitted.witness, tensors),
     }
     modules = [("selector", fitted.selector), ("spread", fitted.spread), *(("own", one.module) for one in fitted.own)]
+    modules += [(f"judge{place}", one.network) for place, one in enumerate(fitted.witness.judge)]
+    modules += [(f"rival{place}", one.selector) for place, one in enumerate(fitted.witness.rivals)]
     for name, module in modules:
         tensors |= {f"{name}/{key}": value for key, value in module.state_dict().items()}
     words = json.dumps(about, sort_keys=True)
@@ -111,19 +116,22 @@ def load_lex(path: str | Path, *, predictor: tuple[TorchModel, ...] = ()) -> Fit
         fitted = FittedLex(
             settings,
             settings.imputer.imputer,
-            selector_in(settings.selector, about["sizes"], tensors),
+            selector_in(settings.selector, about["sizes"], part(tensors, "selector")),
             spread_in(tensors),
             unpacked(about["likelihood"], tensors),
             Target.from_json(about["target"]),
             tuple(filled(one, part(tensors, "own")) for one in predictor),
             float(about["shift"]),
             about["notes"],
+            witness_in(about["witness"], settings, about["sizes"], tensors) if "witness" in about else Witness(),
         )
     except (AttributeError, KeyError, TypeError, ValueError, RuntimeError) as error:
         if isinstance(error, InputError):
             raise
         raise ModelError(f"{path} does not hold what a fitted selector is made of: {error!r}") from error
-    for module in (fitted.selector, fitted.spread, *(one.module for one in fitted.own)):
+    witness = fitted.witness
+    kept = (*(one.network for one in witness.judge), *(one.selector for one in witness.rivals))
+    for module in (fitted.selector, fitted.spread, *(one.module for one in fitted.own), *kept):
         module.eval().requires_grad_(False)
     return fitted
 
@@ -178,10 +186,9 @@ def sizes_of(selector: nn.Module) -> tuple[int, int, int, bool]:
     return len(held["mean_x"]), len(held["mean_static"]), n_time, bool(getattr(selector, "misses", False))
 
 
-def selector_in(body: Body, sizes: list[Any], tensors: Mapping[str, Tensor]) -> nn.Module:
-    """The selector of a file."""
+def selector_in(body: Body, sizes: list[Any], state: Mapping[str, Tensor]) -> nn.Module:
+    """A selector of a file, or of a rival."""
     n_feature, n_static, n_time, misses = (int(one) for one in sizes)
-    state = part(tensors, "selector")
     kind = state["mean_x"].dtype
     x = torch.zeros(1, n_time, n_feature, dtype=kind)
     seen = torch.full(x.shape, not misses)
@@ -189,6 +196,49 @@ def selector_in(body: Body, sizes: list[Any], tensors: Mapping[str, Tensor]) -> 
     made = selector_of(body, blank, seed=0)
     made.load_state_dict(state)
     return made
+
+
+def written_witness(witness: Witness, tensors: dict[str, Tensor]) -> dict[str, Any]:
+    """A witness as JSON; its tensors are put beside, those of its networks excepted."""
+    tensors |= {"witness.edges": witness.edges, "witness.learned": witness.learned}
+    for place, one in enumerate(witness.judge):
+        tensors |= {f"witness.mean{place}": one.mean, f"witness.deviation{place}": one.deviation}
+    judge = [
+        {
+            "settings": packed(one.settings, "evaluator", tensors),
+            "n_time": one.n_time,
+            "n_answer": one.n_answer,
+            "listens": one.listens,
+        }
+        for one in witness.judge
+    ]
+    return {"judge": judge, "shifts": [one.shift for one in witness.rivals]}
+
+
+def witness_in(about: Any, settings: Lex, sizes: list[Any], tensors: Mapping[str, Tensor]) -> Witness:
+    """The witness of a file."""
+    rivals = [
+        Rival(selector_in(settings.selector, sizes, part(tensors, f"rival{place}")), float(shift))
+        for place, shift in enumerate(about["shifts"])
+    ]
+    judge = [judge_in(one, place, tensors) for place, one in enumerate(about["judge"])]
+    return Witness(tuple(judge), tensors["witness.edges"], tensors["witness.learned"], tuple(rivals))
+
+
+def judge_in(about: Any, place: int, tensors: Mapping[str, Tensor]) -> FittedEvalX:
+    """A judge of a file."""
+    how, state = unpacked(about["settings"], tensors), part(tensors, f"judge{place}")
+    mean, deviation = tensors[f"witness.mean{place}"], tensors[f"witness.deviation{place}"]
+    n_time, n_answer = int(about["n_time"]), int(about["n_answer"])
+    last = state[max(state, key=layer_of)]
+    network = how.network(3 * n_time * len(mean) + bool(about["listens"]) * len(last), len(last)).to(last)
+    network.load_state_dict(dict(state))
+    return FittedEvalX(how, network, mean, deviation, n_time, n_answer, bool(about["listens"]))
+
+
+def layer_of(key: str) -> int:
+    """The number of the layer that a weight belongs to."""
+    return int(key.partition(".")[0])
 
 
 def spread_in(tensors: Mapping[str, Tensor]) -> nn.Module:

@@ -67,7 +67,7 @@ def load_fast_shap(path: str | Path, *, surrogate: tuple[TorchModel, ...] = ()) 
         fitted = FittedFastShap(
             settings,
             settings.imputer.imputer,
-            selector_in(settings.selector, about["sizes"], tensors),
+            selector_in(settings.selector, about["sizes"], part(tensors, "selector")),
             float(about["scale"]),
             Target.from_json(about["target"]),
             tuple(filled(one, part(tensors, "own")) for one in surrogate),

@@ -28,6 +28,7 @@ SMALL = {
     "batch_size": 50,
     "rate": 2e-2,
     "draws": 8,
+    "rivals": 0,
 }
 
 

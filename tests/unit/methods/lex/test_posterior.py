@@ -15,7 +15,13 @@ from aition.methods.lex.candidates import Candidates
 from aition.methods.lex.posterior import weighted_inclusion
 from aition.view.plots import plot_class_against
 
-SETTINGS = {"selector": DenseSelector((8,)), "imputer": Ready(ConstantImputer()), "epochs": 2, "batch_size": 20}
+SETTINGS = {
+    "selector": DenseSelector((8,)),
+    "imputer": Ready(ConstantImputer()),
+    "epochs": 2,
+    "batch_size": 20,
+    "rivals": 0,
+}
 LAWS = [ExactK(2), Bernoulli(), WithReplacement(2)]
 
 

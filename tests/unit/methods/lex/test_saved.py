@@ -11,10 +11,11 @@ from torch import nn
 from aition import Target, TorchModel, explain, from_tensors
 from aition.core.errors import InputError, ModelError
 from aition.impute.gaussian import GaussianImputer
-from aition.methods.lex import ConvolutionalSelector, DenseSelector, ExactK, LeaveOneOut, Lex
+from aition.methods.lex import ConvolutionalSelector, DenseSelector, EvalX, ExactK, LeaveOneOut, Lex
 from aition.methods.lex.saved import load_lex, save_lex
 
 SHORT = {"selection": ExactK(2), "estimators": (LeaveOneOut(2),), "epochs": 1, "draws": 2}
+SHORT |= {"evaluator": EvalX((4,), epochs=2)}
 
 
 def model() -> TorchModel:
@@ -24,7 +25,7 @@ def model() -> TorchModel:
 
 
 def drawn():
-    x = torch.randn(20, 3, 2, generator=torch.Generator().manual_seed(0))
+    x = torch.randn(24, 3, 2, generator=torch.Generator().manual_seed(0))
     return from_tensors(x, layout="sample time feature", label=(x[:, 0, 0] > 0).long())
 
 
@@ -34,8 +35,9 @@ def drawn():
         {"selector": ConvolutionalSelector((4,), 3)},
         {"selector": DenseSelector((4,)), "imputer": GaussianImputer.fit},
         {"selector": DenseSelector((4,)), "predictor": "joint"},
+        {"selector": DenseSelector((4,)), "judged": False, "rivals": 0},
     ],
-    ids=["convolutional", "gaussian", "joint"],
+    ids=["convolutional", "gaussian", "joint", "alone"],
 )
 def test_what_is_loaded_explains_as_what_was_saved(further, tmp_path):
     fitted = Lex(**SHORT, **further).fit(model(), drawn(), progress="off")
@@ -43,6 +45,7 @@ def test_what_is_loaded_explains_as_what_was_saved(further, tmp_path):
     loaded = load_lex(tmp_path / "lex.safetensors", predictor=fitted.own and (model(),))
     one, other = (explain(how, model(), drawn()) for how in (fitted, loaded))
     assert all(bool((one[name].values == other[name].values).all()) for name in one.data_vars)
+    assert ("values_log_likelihood" in one and "stability" in one) == ("judged" not in further)
 
 
 def test_values_keep_the_width_of_their_error(tmp_path):
@@ -50,7 +53,10 @@ def test_values_keep_the_width_of_their_error(tmp_path):
     bare = from_tensors(drawn().x, layout="sample time feature")
     fitted = Lex(**SHORT, selector=DenseSelector((4,))).fit(value, bare, Target.scalar(), progress="off")
     save_lex(fitted, tmp_path / "lex.safetensors")
-    assert torch.equal(load_lex(tmp_path / "lex.safetensors").spread.log_width, fitted.spread.log_width)
+    loaded = load_lex(tmp_path / "lex.safetensors")
+    assert torch.equal(loaded.spread.log_width, fitted.spread.log_width)
+    said = [explain(how, value, bare, Target.scalar()).values_log_likelihood for how in (fitted, loaded)]
+    assert bool((said[0] == said[1]).all())
 
 
 def test_a_file_that_was_changed_is_refused(tmp_path):

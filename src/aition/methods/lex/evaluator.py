@@ -12,15 +12,28 @@ from aition.core.axes import check_axes
 from aition.core.batch import Batch
 from aition.core.errors import InputError
 from aition.core.freeze import random_state_kept
-from aition.models.padding import aligned
+from aition.models.padding import aligned, restored
 
-Drawn = tuple[Tensor, Tensor, Tensor, Tensor]
-"""Masks ``[sample, cell]``, outcomes ``[sample, class]``, how much each series counts, ``[sample]``, and whether it is
-told that the mask was chosen for it, ``[sample, 1]``."""
+Drawn = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]
+"""Masks ``[sample, cell]``, outcomes ``[sample, answer, class]``, how much each series counts, ``[sample]``, whether it
+is told that the mask was chosen for it, ``[sample, 1]``, and what a predictor says, ``[sample, answer * class]`` or
+empty."""
+Says = Callable[[Tensor], Tensor]
+"""From masks of cells ``[sample, time, feature]`` to the logarithms of what a predictor says of each outcome that sees
+these cells of the series alone, ``[sample, answer, class]``; with no answer where nobody says anything."""
 MOST = 20.0
 """A series under a mask counts as so many at most."""
 PATIENCE = 8
 """Epochs without a gain, after which training ends."""
+ROUNDS = 4
+"""Times that masks are shuffled where a predictor has to be asked about each."""
+LEAST = -10.0
+"""The logarithm of the least chance that a predictor is heard with."""
+
+
+def nobody(cells: Tensor) -> Tensor:
+    """Says nothing of any outcome."""
+    return torch.zeros(len(cells), 0, 0, device=cells.device)
 
 
 @dataclass(frozen=True)
@@ -45,6 +58,7 @@ class EvalX:
         batch_size: Series a step.
         lr: Step of Adam.
         held_out: Share of the series that choose the epoch, in (0, 1).
+        bins: Intervals of equal share by which an answer that is a value is told, where LEX asks for one, 2 or more.
         seed: Of weights, order and masks.
 
     References:
@@ -60,6 +74,7 @@ class EvalX:
     batch_size: int = 128
     lr: float = 1e-3
     held_out: float = 0.15
+    bins: int = 5
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -70,52 +85,80 @@ class EvalX:
             )
         if not 0 < self.held_out < 1:
             raise InputError(f"held_out must be in (0, 1), but is {self.held_out}")
+        if self.bins < 2:
+            raise InputError(f"bins must be 2 or more, but is {self.bins}")
 
-    def fit(self, batch: Batch, selected: Tensor, outcome: Tensor) -> "FittedEvalX":
+    def fit(self, batch: Batch, selected: Tensor, outcome: Tensor, *, says: Says = nobody) -> "FittedEvalX":
         """Train on series and on the masks that a selector has for them.
 
         Args:
             batch: Series that the network is not judged on.
             selected: The selector's cells, ``[sample, time, feature]``, bool.
             outcome: Chances of the classes, ``[sample, class]``: of the label by :func:`outcome_of`, or what the model
-                that is explained says.
+                that is explained says; of several answers at once ``[sample, answer, class]``.
+            says: What a predictor says of these series that sees some of their cells alone. The network begins with
+                that, and learns what is to be added. As masks are given to series by chance, it comes to what the
+                values say as it would from nothing, but it needs not find anew what the predictor knows already.
 
         Raises:
             InputError: Shapes do not fit, or there are fewer than 20 series.
         """
+        outcome = each_answer(outcome)
         check_fits(batch, selected, outcome)
-        blank = self.untrained(batch, outcome.shape[1])
+        blank = self.untrained(batch, *outcome.shape[1:])
         own, there = (blank.flat(batch, mask)[1] for mask in (selected, batch.observed))
         wanted, even = outcome.to(batch.x), batch.x.new_ones(len(batch))
         yes = even[:, None]
         no = torch.zeros_like(yes)
+        nothing = batch.x.new_zeros(len(batch), 0)
 
         def which(chance: torch.Generator) -> list[Drawn]:
             mine = torch.rand(len(batch), generator=chance).to(own.device) < 0.5
-            label = torch.stack([~mine, mine], dim=1).to(batch.x)
-            return [(torch.where(mine[:, None], own, shuffled(own, chance) & there), label, even, no)]
+            label = torch.stack([~mine, mine], dim=1)[:, None].to(batch.x)
+            return [(torch.where(mine[:, None], own, shuffled(own, chance) & there), label, even, no, nothing)]
 
-        tells = self.untrained(batch, 2).trained(batch, which)
+        tells = self.untrained(batch, 1, 2).trained(batch, which)
         x = blank.flat(batch, selected)[0]
+
+        def heard(masks: Tensor) -> Tensor:
+            cells = restored(masks.to(x).view(len(batch), batch.n_time, -1), batch.exists)
+            return heard_of(says(cells > 0)).to(x)
+
+        mine = heard(own)
 
         def both(chance: torch.Generator) -> list[Drawn]:
             masks = shuffled(own, chance) & there
             with torch.no_grad():
-                odds = tells.logits(x, masks, no)
+                odds = tells.logits(x, masks, no, nothing)
             weight = (odds[:, 1] - odds[:, 0]).exp().clamp(max=MOST)
-            return [(masks, wanted, weight / weight.mean(), no), (own, wanted, even, yes)]
+            return [(masks, wanted, weight / weight.mean(), no, heard(masks)), (own, wanted, even, yes, mine)]
 
-        return blank.trained(batch, both)
+        if not mine.shape[1]:
+            return blank.trained(batch, both)
+        rounds = [both(torch.Generator().manual_seed(self.seed + place)) for place in range(ROUNDS)]
 
-    def untrained(self, batch: Batch, n_class: int) -> "FittedEvalX":
-        """A network with fresh weights, and the units of the series."""
+        def one_of(chance: torch.Generator) -> list[Drawn]:
+            return rounds[int(torch.randint(ROUNDS, (1,), generator=chance))]
+
+        return self.untrained(batch, *outcome.shape[1:], says=True).trained(batch, one_of)
+
+    def untrained(self, batch: Batch, n_answer: int, n_class: int, *, says: bool = False) -> "FittedEvalX":
+        """A network with fresh weights, and the units of the series; beside a predictor it begins with nothing."""
         mean, deviation = feature_units(batch)
-        sizes = [3 * batch.n_time * batch.n_feature, *self.hidden]
+        n_output = n_answer * n_class
         with random_state_kept():
             torch.manual_seed(self.seed)
-            layers = [part for before, after in pairwise(sizes) for part in (nn.Linear(before, after), nn.ReLU())]
-            network = nn.Sequential(*layers, nn.Linear(sizes[-1], n_class)).to(batch.x)
-        return FittedEvalX(self, network, mean, deviation, batch.n_time)
+            network = self.network(3 * batch.n_time * batch.n_feature + says * n_output, n_output).to(batch.x)
+        if says:
+            list(network.parameters())[-2].data.zero_()
+            list(network.parameters())[-1].data.zero_()
+        return FittedEvalX(self, network, mean, deviation, batch.n_time, n_answer, says)
+
+    def network(self, n_input: int, n_output: int) -> nn.Module:
+        """The layers, with weights by chance."""
+        sizes = [n_input, *self.hidden]
+        layers = [part for before, after in pairwise(sizes) for part in (nn.Linear(before, after), nn.ReLU())]
+        return nn.Sequential(*layers, nn.Linear(sizes[-1], n_output))
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,6 +172,8 @@ class FittedEvalX:
         mean: Of the values, ``[feature]``.
         deviation: Of the values, ``[feature]``.
         n_time: Steps of the longest series.
+        n_answer: Answers that it gives at once.
+        listens: Whether it adds to what a predictor says.
     """
 
     settings: EvalX
@@ -136,20 +181,31 @@ class FittedEvalX:
     mean: Tensor
     deviation: Tensor
     n_time: int
+    n_answer: int = 1
+    listens: bool = False
 
-    def log_likelihood(self, batch: Batch, selected: Tensor, outcome: Tensor, *, chosen: bool = False) -> Tensor:
-        """``sum_c outcome_c log p(c | values of the selected cells)``, ``[sample]``, in nats.
+    def log_likelihood(
+        self, batch: Batch, selected: Tensor, outcome: Tensor, *, chosen: bool = False, says: Says = nobody
+    ) -> Tensor:
+        """``sum_c outcome_c log p(c | values of the selected cells)``, the mean over answers, ``[sample]``, in nats.
 
         Args:
             batch: Series.
             selected: The selector's cells, ``[sample, time, feature]``, bool.
-            outcome: Chances of the classes, ``[sample, class]``.
+            outcome: Chances of the classes, ``[sample, class]``, or ``[sample, answer, class]``.
             chosen: Whether the network is told that the selector chose these cells for the series.
+            says: What the predictor says of these series that the network was trained beside.
+
+        Raises:
+            InputError: Shapes do not fit, or it was trained beside a predictor and there is none, or the reverse.
         """
+        outcome = each_answer(outcome)
         check_fits(batch, selected, outcome, least=0)
-        told = batch.x.new_full((len(batch), 1), float(chosen))
+        told, heard = batch.x.new_full((len(batch), 1), float(chosen)), heard_of(says(selected)).to(batch.x)
+        if bool(heard.shape[1]) != self.listens:
+            raise InputError(f"says must be {'given, for' if self.listens else 'left out, as'} in the training")
         with torch.no_grad():
-            return self.scored(*self.flat(batch, selected), outcome.to(batch.x), told).double()
+            return self.scored(*self.flat(batch, selected), outcome.to(batch.x), told, heard).double()
 
     def trained(self, batch: Batch, draw: Callable[[torch.Generator], list[Drawn]]) -> "FittedEvalX":
         """A copy trained on; of its epochs, and what it began with, the best on the series that are held out."""
@@ -165,8 +221,8 @@ class FittedEvalX:
         def loss_on(rows: Tensor, drawn: list[Drawn]) -> Tensor:
             parts = [[part[rows] for part in one] for one in drawn]
             each = [
-                -(moved.scored(x[rows], kept, outcome, told) * weight).sum() / weight.sum()
-                for kept, outcome, weight, told in parts
+                -(moved.scored(x[rows], kept, outcome, told, heard) * weight).sum() / weight.sum()
+                for kept, outcome, weight, told, heard in parts
             ]
             return torch.stack(each).mean()
 
@@ -191,15 +247,16 @@ class FittedEvalX:
         network.load_state_dict(weights)
         return moved
 
-    def scored(self, x: Tensor, kept: Tensor, outcome: Tensor, told: Tensor) -> Tensor:
+    def scored(self, x: Tensor, kept: Tensor, outcome: Tensor, told: Tensor, heard: Tensor) -> Tensor:
         """The log-likelihood of flat values under flat masks, ``[sample]``."""
-        return (self.logits(x, kept, told).log_softmax(dim=1) * outcome).sum(dim=1)
+        said = self.logits(x, kept, told, heard).reshape(len(x), self.n_answer, -1)
+        return (said.log_softmax(dim=2) * outcome).sum(dim=2).mean(dim=1)
 
-    def logits(self, x: Tensor, kept: Tensor, told: Tensor) -> Tensor:
-        """What the network says of flat values under flat masks, ``[sample, class]``."""
+    def logits(self, x: Tensor, kept: Tensor, told: Tensor, heard: Tensor) -> Tensor:
+        """What the network says of flat values under flat masks, ``[sample, answer * class]``."""
         there = kept.to(x)
-        said: Tensor = self.network(torch.cat([x * there, there, told * there], dim=1))
-        return said
+        said: Tensor = self.network(torch.cat([x * there, there, told * there, heard], dim=1))
+        return said + heard if heard.shape[1] else said
 
     def flat(self, batch: Batch, selected: Tensor) -> tuple[Tensor, Tensor]:
         """Standardised values and a mask, ``[sample, cell]`` each, steps counted from the first that exists."""
@@ -213,6 +270,16 @@ class FittedEvalX:
 def shuffled(kept: Tensor, chance: torch.Generator) -> Tensor:
     """Every mask given to another series, ``[sample, cell]``."""
     return kept[torch.randperm(len(kept), generator=chance).to(kept.device)]
+
+
+def heard_of(said: Tensor) -> Tensor:
+    """What a predictor says as a row a series, no chance less than one in 20,000, ``[sample, answer * class]``."""
+    return said.detach().clamp(min=LEAST).flatten(1)
+
+
+def each_answer(outcome: Tensor) -> Tensor:
+    """Chances of the classes with an axis of answers, ``[sample, answer, class]``."""
+    return outcome[:, None] if outcome.ndim == 2 else outcome
 
 
 def outcome_of(batch: Batch, n_class: int = 0) -> Tensor:
@@ -250,7 +317,7 @@ def check_fits(batch: Batch, selected: Tensor, outcome: Tensor, *, least: int = 
     """Raise unless masks and outcomes are of these series, and there are enough of them."""
     sizes = dict(zip(("sample", "time", "feature"), batch.x.shape, strict=True))
     check_axes("selected", selected, ("sample", "time", "feature"), sizes)
-    check_axes("outcome", outcome, ("sample", "class"), sizes)
+    check_axes("outcome", outcome, ("sample", "answer", "class"), sizes)
     if selected.dtype != torch.bool:
         raise InputError(f"selected must be bool, but is {selected.dtype}")
     if len(batch) < least:

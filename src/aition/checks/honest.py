@@ -1,0 +1,147 @@
+"""Whether a selection can be believed, from the explanation alone."""
+
+import json
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from aition.checks.selection import (
+    CELLS,
+    GAP,
+    STABILITY,
+    STABLE,
+    STATIC,
+    STATIC_MASK,
+    TOLD,
+    TOLERANCE,
+    SelectionVerdict,
+    encoding_gap,
+    flat,
+    not_measured,
+    overlaps,
+    stable,
+    static_mask,
+    told_by_choice,
+)
+from aition.core.errors import InputError
+from aition.metrics.interval import Bootstrap
+
+SOME = 400
+"""Samples whose masks are compared with those of others."""
+
+
+def honesty(
+    explanation: xr.Dataset,
+    *,
+    target: int = 0,
+    tolerance: float = TOLERANCE,
+    limit: float = STATIC,
+    least: float = STABLE,
+    bootstrap: Bootstrap = Bootstrap(),  # noqa: B008 - frozen
+) -> tuple[SelectionVerdict, ...]:
+    """The verdicts on what was selected: each has passed, raises the alarm, is not decided, or was not measured.
+
+    A fitted :class:`aition.methods.Lex` answers all that they need. Of another explainer that answers ``selected`` only
+    the overlap of the masks is known; :func:`aition.checks.evidence` finds the rest.
+
+    Args:
+        explanation: With ``selected`` ``[sample, time, feature]``, and whatever there is of ``own_log_likelihood``,
+            ``values_log_likelihood``, ``chosen_log_likelihood``, ``judged`` and ``stability``, ``[sample]`` each.
+        target: Which of several targets.
+        tolerance: Nats that pass.
+        limit: Mean overlap of two samples' masks above which an alarm is given.
+        least: Mean overlap of two seeds' masks below which an alarm is given.
+        bootstrap: How intervals over the samples are made.
+
+    Returns:
+        Encoding gap, told by the choice, static mask, stability over seeds, in this order.
+
+    Raises:
+        InputError: The explanation has no selection of cells.
+    """
+    one = explanation.isel(target=target) if "target" in explanation.dims else explanation
+    if not selects(one):
+        raise InputError(
+            "explanation must hold selected, bool [sample, time, feature], as a fitted Lex answers it; of an "
+            "attribution take aition.checks.most_important, and aition.checks.evidence"
+        )
+    return (
+        *of_values(one, tolerance, bootstrap),
+        of_masks(one, limit, bootstrap),
+        of_seeds(one, least, bootstrap),
+    )
+
+
+def selects(explanation: xr.Dataset) -> bool:
+    """Whether an explanation holds a selection of cells."""
+    if "selected" not in explanation:
+        return False
+    selected = explanation["selected"]
+    return selected.dtype == np.bool_ and set(CELLS) <= set(selected.dims) <= {*CELLS, "target"}
+
+
+def of_values(one: xr.Dataset, tolerance: float, bootstrap: Bootstrap) -> tuple[SelectionVerdict, SelectionVerdict]:
+    """What a judge says of the values of the selected cells, and of their having been chosen."""
+    names = ("own_log_likelihood", "values_log_likelihood", "chosen_log_likelihood")
+    own, values, chosen = (one[name].values if name in one else np.empty(0) for name in names)
+    reason = "" if len(values) and len(chosen) else noted(one, "not_judged") or "the explanation has no judge's word"
+    if not reason:
+        good = one["judged"].values.astype(np.bool_) if "judged" in one else np.isfinite(values)
+        if not good.any():
+            reason = (
+                "the judge has learned from all of these series, or they have no labels; explain other, labelled ones"
+            )
+    if reason:
+        gap, told = (not_measured(name, reason, tolerance, highest=True, unit="nats") for name in (GAP, TOLD))
+        return gap, told
+    own, values, chosen = (np.where(good, part, np.nan) if len(part) else part for part in (own, values, chosen))
+    gap = (
+        encoding_gap(own, values, tolerance=tolerance, bootstrap=bootstrap)
+        if len(own)
+        else not_measured(GAP, "the method has no predictor of its own", tolerance, highest=True, unit="nats")
+    )
+    return gap, told_by_choice(values, chosen, tolerance=tolerance, bootstrap=bootstrap)
+
+
+def of_masks(one: xr.Dataset, limit: float, bootstrap: Bootstrap) -> SelectionVerdict:
+    """Whether masks are those of all samples."""
+    if one.sizes["sample"] < 2:
+        return not_measured(STATIC_MASK, "there is one sample alone", limit, highest=True, unit="Jaccard")
+    return static_mask(one["selected"], start=starts(one), limit=limit, bootstrap=bootstrap)
+
+
+def of_seeds(one: xr.Dataset, least: float, bootstrap: Bootstrap) -> SelectionVerdict:
+    """Whether other seeds select the same cells."""
+    if "stability" not in one:
+        reason = noted(one, "not_rivalled") or "the explanation has nothing of other seeds"
+        return not_measured(STABILITY, reason, least, highest=False, unit="Jaccard")
+    rows = flat(one["selected"])[:SOME]
+    each = overlaps(rows, rows)
+    turned = float((each.sum() - np.trace(each)) / max(1, len(rows) * (len(rows) - 1)))
+    return stable(one["stability"].values, turned, "a sample by two seeds", least=least, bootstrap=bootstrap)
+
+
+def starts(one: xr.Dataset) -> NDArray[np.int64]:
+    """The first step of each sample that exists, ``[sample]``; empty where all do."""
+    if "exists" not in one:
+        return np.empty(0, dtype=np.int64)
+    return np.asarray(one["exists"].values.argmax(axis=1), dtype=np.int64)
+
+
+def noted(one: xr.Dataset, name: str) -> str:
+    """What a fit noted of itself."""
+    return str(one.attrs.get(name, ""))
+
+
+def as_json(verdict: SelectionVerdict) -> dict[str, object]:
+    """A verdict for programs; figures that there are not are left out.
+
+    >>> as_json(not_measured("static mask", "there is one sample alone", .9, highest=True, unit="Jaccard"))["finding"]
+    'not measured'
+    """
+    figure = verdict.figure
+    numbers = {"mean": figure.mean, "low": figure.low, "high": figure.high}
+    known = {name: number for name, number in numbers.items() if np.isfinite(number)}
+    plain = json.loads(json.dumps({"check": verdict.check, "finding": verdict.finding, "words": verdict.words}))
+    return {**plain, **known, "bound": verdict.bound, "unit": verdict.unit, "samples": figure.n_sample}

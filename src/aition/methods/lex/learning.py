@@ -1,0 +1,103 @@
+"""Learning by a set of settings: a selector from the start, rivals of other seeds, and a judge of what is selected."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+
+from aition.core.model import Model, TorchModel
+from aition.methods.lex.outcomes import edges_of
+from aition.methods.lex.saying import Saying
+from aition.methods.lex.selector import selector_of
+from aition.methods.lex.stages import Tick, climbed, seasoned, settled
+from aition.methods.lex.training import Data, Law, Learner, Schedule
+from aition.methods.lex.witness import Rival, Witness, judge_of, unfit
+
+if TYPE_CHECKING:
+    from aition.methods.lex.lex import Lex
+
+HEARD = 8
+"""Imputations by which a judge hears what the predictor says."""
+
+
+def learned(
+    settings: "Lex", law: Law, start: Model, spread: nn.Module, learn: Data, held: Data, *, tick: Tick
+) -> Learner:
+    """A selector, and maybe a predictor, learned with the seed of the law.
+
+    Args:
+        settings: How long and by what.
+        law: How is selected, imputed and judged.
+        start: Where a predictor that is trained starts; it is left as it is.
+        spread: Likewise, of the likelihood.
+        learn: What it learns from.
+        held: What the best weights are chosen by.
+        tick: To be told of each pass.
+    """
+    schedule = Schedule(settings.epochs, settings.batch_size, settings.rate, settings.predictor_rate, law.seed)
+    inner, joint = start, settings.predictor == "joint"
+    if settings.predictor != "fixed" and settings.predictor_epochs:
+        short = replace(schedule, epochs=settings.predictor_epochs)
+        inner, spread = seasoned(law, inner, spread, learn, held, schedule=short, whole=joint, tick=tick)
+    if settings.predictor == "surrogate" and isinstance(inner, TorchModel):
+        inner.module.requires_grad_(False)
+    return climbed(
+        law,
+        settings.estimators,
+        selector=selector_of(settings.selector, learn.batch, seed=law.seed),
+        predictor=inner,
+        spread=spread,
+        joint=joint,
+        schedule=schedule,
+        race=settings.race,
+        learn=learn,
+        held=held,
+        tick=tick,
+    )
+
+
+def witnessed(
+    settings: "Lex",
+    best: Learner,
+    shift: float,
+    law: Law,
+    start: Model,
+    spread: nn.Module,
+    learn: Data,
+    held: Data,
+    *,
+    tick: Tick,
+) -> tuple[Witness, dict[str, str]]:
+    """What answers are checked by, and why there is none of it where there is none.
+
+    Args:
+        settings: Whether there is a judge, and how many rivals.
+        best: What was learned.
+        shift: What is added to its logits.
+        law: As in :func:`learned`, and so on.
+        start: Where rivals start as well.
+        spread: Likewise.
+        learn: What judge and rivals learn from.
+        held: What the best weights of rivals are chosen by.
+        tick: To be told of each pass.
+    """
+    why = unfit(learn.batch) if settings.judged else "it was fitted without a judge (judged=False)"
+    reasons = {"not_judged": why} if why else {}
+    edges = edges_of(law.likelihood, learn.wanted, settings.evaluator.bins)
+
+    def says(data: Data) -> Saying:
+        return Saying(law, best.predictor, best.spread, data, edges, HEARD)
+
+    found = Witness((), edges)
+    if not why:
+        found = judge_of(settings.evaluator, law, best.selector, shift, says, learn, held)
+    rivals = []
+    for more in range(1, settings.rivals + 1):
+        torch.manual_seed(settings.seed + more)
+        other = replace(law, seed=settings.seed + more)
+        learner = learned(settings, other, start, spread, learn, held, tick=tick)
+        rivals.append(Rival(learner.selector.eval().requires_grad_(False), settled(other, learner.selector, learn)))
+    if not rivals:
+        reasons["not_rivalled"] = "it was fitted with one seed alone (rivals=0)"
+    return replace(found, rivals=tuple(rivals)), reasons

@@ -1,0 +1,72 @@
+"""What a predictor says of a series of which it sees some cells alone, the others drawn anew."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from aition.core.model import Model
+from aition.impute.imputer import imputed
+from aition.methods.lex.evaluator import FittedEvalX, Says, nobody
+from aition.methods.lex.judge import said
+from aition.methods.lex.outcomes import chances_of, outcomes_of
+from aition.methods.lex.training import FRESH, Data, Law
+
+TINY = 1e-300
+"""A chance that has a logarithm."""
+
+
+@dataclass(frozen=True, eq=False)
+class Saying:
+    """Called with masks of cells; see :data:`aition.methods.lex.evaluator.Says`.
+
+    Args:
+        law: How is imputed, and how answers are held to what is wanted.
+        predictor: What answers.
+        spread: What the likelihood learned.
+        data: The series, with what is asked of them.
+        edges: Where the intervals of values meet, ``[answer, edge]``; without an edge of classes.
+        draws: Imputations that the mean chance is taken of, none of which a step of training sees.
+    """
+
+    law: Law
+    predictor: Model
+    spread: nn.Module
+    data: Data
+    edges: Tensor
+    draws: int
+
+    def __call__(self, cells: Tensor) -> Tensor:
+        """Logarithms of mean chances, ``[sample, answer, outcome]``."""
+        rows = torch.arange(len(self.data)).split(256)
+        return torch.cat([self.of(part).chances(self.of(part).outputs(cells[part.to(cells.device)])) for part in rows])
+
+    def of(self, rows: Tensor) -> "Saying":
+        """The same of some of the series."""
+        return Saying(self.law, self.predictor, self.spread, self.data.take(rows), self.edges, self.draws)
+
+    def outputs(self, cells: Tensor) -> Tensor:
+        """The asked outputs for every imputation, ``[sample * draw, output]``."""
+        data, device = self.data, cells.device
+        kept = cells | (data.candidates.group < 0)
+        numbers = torch.arange(FRESH, FRESH + self.draws, device=device).expand(len(data), -1)
+        rows = torch.arange(len(data), device=device).repeat_interleave(self.draws)
+        with torch.no_grad():
+            drawn = imputed(self.law.imputer, data.batch, kept, numbers)
+            several = data.batch.take(rows).with_x(drawn.flatten(0, 1))
+            answer = said(self.predictor, several, data.question.take(rows))
+        return answer
+
+    def chances(self, outputs: Tensor) -> Tensor:
+        """Logarithms of the mean chances, of outputs for every imputation, ``[sample, answer, outcome]``."""
+        each = chances_of(self.law.likelihood, outputs, self.spread, self.edges).double()
+        mean = each.reshape(len(self.data), self.draws, *each.shape[1:]).mean(dim=1)
+        return mean.clamp(min=TINY).log()
+
+    def likelihood(self, chances: Tensor) -> Tensor:
+        """The log-likelihood of what is wanted, the mean over answers, ``[sample]``, in nats."""
+        return (chances * outcomes_of(self.data.wanted, self.edges)).sum(dim=2).mean(dim=1)
+
+    def to(self, judge: FittedEvalX) -> Says:
+        """Itself where a judge listens, else nobody."""
+        return self if judge.listens else nobody

@@ -1,0 +1,161 @@
+"""Witness: what a fit keeps so that each of its answers shows whether its selection can be believed."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from aition.core.batch import Batch
+from aition.core.question import Question
+from aition.methods.lex.candidates import Candidates
+from aition.methods.lex.evaluator import EvalX, FittedEvalX
+from aition.methods.lex.likelihood import Likelihood, labelled_rows
+from aition.methods.lex.outcomes import outcomes_of
+from aition.methods.lex.saying import Saying
+from aition.methods.lex.selection import Selection
+from aition.methods.lex.selector import logits_of
+from aition.methods.lex.training import Data, Law
+
+FEWEST, MOST, LARGEST = 20, 10_000, 2**15
+"""Series that a judge learns from, at least and at most, and cells that a series of them may have."""
+
+
+@dataclass(frozen=True, eq=False)
+class Rival:
+    """A selector that was learned from the same series with another seed.
+
+    Args:
+        selector: The network that says the logits.
+        shift: What is added to all logits.
+    """
+
+    selector: nn.Module
+    shift: float
+
+
+@dataclass(frozen=True, eq=False)
+class Witness:
+    """A judge of what selected values say, and rivals; all empty where a fit was told to keep none.
+
+    Args:
+        judge: The network that says how likely an answer is by the values of the selected cells; one or none.
+        edges: Where the intervals of values meet, ``[answer, edge]``; without an edge of classes.
+        learned: Fingerprints of the series that the judge learned from, int64, ``[series]``.
+        rivals: Selectors of other seeds.
+    """
+
+    judge: tuple[FittedEvalX, ...] = ()
+    edges: Tensor = field(default_factory=lambda: torch.zeros(1, 0))
+    learned: Tensor = field(default_factory=lambda: torch.zeros(0, dtype=torch.int64))
+    rivals: tuple[Rival, ...] = ()
+
+
+def cells_of(selection: Selection, selector: nn.Module, shift: float, batch: Batch, candidates: Candidates) -> Tensor:
+    """The cells that a selector shows, ``[sample, time, feature]``, bool."""
+    chosen = selection.mode(candidates.pooled(logits_of(selector, batch)) + shift, candidates)
+    return shown(chosen, candidates)
+
+
+def shown(chosen: Tensor, candidates: Candidates) -> Tensor:
+    """The selectable cells of the chosen groups ``[sample, group]``, ``[sample, time, feature]``, bool."""
+    return candidates.spread(chosen[:, None])[:, 0] & (candidates.group >= 0) & candidates.known
+
+
+def unfit(batch: Batch) -> str:
+    """Why a judge can't learn from series; empty where it can."""
+    if len(batch) < FEWEST:
+        return f"a judge learns from {FEWEST} series or more, but there are {len(batch)}"
+    if (cells := batch.n_time * batch.n_feature) > LARGEST:
+        return f"series have {cells} cells, more than the {LARGEST} that a dense judge takes"
+    return ""
+
+
+def judge_of(
+    how: EvalX, law: Law, selector: nn.Module, shift: float, says: Callable[[Data], Saying], learn: Data, held: Data
+) -> Witness:
+    """A judge that learned from series and from the selector's own masks of them.
+
+    There are two, of which one begins with what the predictor says; the one goes on that is nearer to what was wanted
+    of series that neither predictor nor judge has learned from, under masks that are not theirs. Where the predictor
+    has learned the series by heart, or reads masks, the other one can be nearer.
+
+    Args:
+        how: Its settings.
+        law: How is selected.
+        selector: The network that says the logits.
+        shift: What is added to all logits.
+        says: From series to what the predictor says of some of their cells.
+        learn: Series that the judge will never judge; the first 10,000 are taken.
+        held: Series by which one of two is chosen.
+    """
+    some = learn.take(torch.arange(min(MOST, len(learn))))
+    told, asked = says(some), says(held)
+    cells, apart = (cells_in(law.selection, selector, shift, part) for part in (some, held))
+    wanted = outcomes_of(some.wanted, told.edges)
+    with torch.enable_grad():
+        judges = [how.fit(some.batch, cells, wanted), how.fit(some.batch, cells, wanted, says=told)]
+    chance = torch.Generator().manual_seed(how.seed)
+    order = torch.arange(len(held)).roll(1) if len(held) < 3 else torch.randperm(len(held), generator=chance)
+    masks = apart[order.to(apart.device)] & held.batch.observed & held.batch.cells
+    reached = [
+        float(one.log_likelihood(held.batch, masks, outcomes_of(held.wanted, told.edges), says=asked.to(one)).mean())
+        for one in judges
+    ]
+    best = judges[int(reached[1] >= reached[0])]
+    return Witness((best,), told.edges, fingerprints(some.batch).unique())
+
+
+def cells_in(selection: Selection, selector: nn.Module, shift: float, data: Data) -> Tensor:
+    """The cells that a selector shows of many series, ``[sample, time, feature]``, bool."""
+    parts = [data.take(rows) for rows in torch.arange(len(data)).split(1024)]
+    with torch.no_grad():
+        return torch.cat([cells_of(selection, selector, shift, one.batch, one.candidates) for one in parts])
+
+
+def judgeable(witness: Witness, batch: Batch, question: Question, likelihood: Likelihood, *, labelled: bool) -> Tensor:
+    """Which series the judge has not learned from and have the answer that it learned, ``[sample]``, bool.
+
+    Args:
+        witness: With a judge.
+        batch: Series.
+        question: What is asked.
+        likelihood: How answers are held to what is wanted.
+        labelled: Whether the answers that it learned are labels.
+    """
+    good = ~torch.isin(fingerprints(batch), witness.learned.to(batch.x.device)) & question.exists.to(batch.x.device)
+    if labelled:
+        known = torch.zeros_like(good)
+        known[labelled_rows(likelihood, question, batch)] = True
+        good = good & known
+    return good
+
+
+def overlap_of(selected: Tensor, others: Sequence[Tensor]) -> Tensor:
+    """Mean overlap (Jaccard) of each series' cells with those of others, ``[sample]``; of two empty ones 1.
+
+    >>> one = torch.tensor([[[True, True, False]]])
+    >>> overlap_of(one, [one, torch.tensor([[[False, True, True]]])])
+    tensor([0.6667])
+    """
+    rows = selected.flatten(1)
+    each = []
+    for other in others:
+        both, either = (rows & other.flatten(1)).sum(dim=1), (rows | other.flatten(1)).sum(dim=1)
+        each.append(torch.where(either > 0, both / either.clamp(min=1), 1.0))
+    return torch.stack(each).mean(dim=0)
+
+
+def fingerprints(batch: Batch) -> Tensor:
+    """A number for the observed values of each series, whatever its padding, ``[sample]``, int64."""
+    seen = batch.observed & batch.cells
+    values = batch.x.masked_fill(~seen, 0).float().cpu().numpy()
+    there, start, length = seen.cpu().numpy(), batch.start.tolist(), batch.lengths.tolist()
+    found = []
+    for row, (first, size) in enumerate(zip(start, length, strict=True)):
+        digest = hashlib.sha256(np.ascontiguousarray(values[row, first : first + size]).tobytes())
+        digest.update(np.ascontiguousarray(there[row, first : first + size]).tobytes())
+        found.append(int.from_bytes(digest.digest()[:8], "little", signed=True))
+    return torch.tensor(found, dtype=torch.int64, device=batch.x.device)
