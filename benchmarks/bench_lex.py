@@ -84,6 +84,8 @@ def selected(task: str, *, seed: int, regime: str, imputer: str, estimator: str,
         estimators=ESTIMATORS[estimator],
         predictor=regime,  # type: ignore[arg-type]
         epochs=epochs,
+        judged=False,
+        rivals=0,
         seed=seed,
     )
     began = time.process_time()

@@ -91,7 +91,8 @@ def selecting(preset: str, task: str, changes: dict[str, Any], *, seed: int, n: 
         given["budget"] = Rate(changes["rate"])
     if "twice" in changes:
         given["selection"] = Twice()
-    lex: Lex = getattr(Lex, preset)(selector=DenseSelector(), epochs=epochs, seed=seed, **given)
+    settings = {"epochs": epochs, "judged": False, "rivals": 0, "seed": seed, **given}
+    lex: Lex = getattr(Lex, preset)(selector=DenseSelector(), **settings)
     began = time.process_time()
     fitted = lex.fit(model, train.batch, train.target, progress="off")
     cpu = time.process_time() - began

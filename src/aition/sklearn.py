@@ -69,6 +69,10 @@ class LexClassifier(BaseClassifier):  # type: ignore[misc]
         epochs: Passes in which the selector is trained.
         batch_size: Series a step.
         draws: Imputations that a prediction is the mean of.
+        judged: Whether a judge learns what the values of the seen cells say, by which :meth:`explain` shows whether a
+            prediction says more.
+        rivals: Further selectors with other seeds, each learned as this one, by which it shows whether the selection is
+            stable; 0: none, in half the time.
         random_state: A whole number makes all the same again; None takes another each time.
 
     Attributes:
@@ -105,6 +109,8 @@ class LexClassifier(BaseClassifier):  # type: ignore[misc]
         epochs: int = 60,
         batch_size: int = 16,
         draws: int = 16,
+        judged: bool = True,
+        rivals: int = 1,
         random_state: Any = 0,
     ) -> None:
         self.k = k
@@ -117,6 +123,8 @@ class LexClassifier(BaseClassifier):  # type: ignore[misc]
         self.epochs = epochs
         self.batch_size = batch_size
         self.draws = draws
+        self.judged = judged
+        self.rivals = rivals
         self.random_state = random_state
         super().__init__()
 
@@ -139,6 +147,8 @@ class LexClassifier(BaseClassifier):  # type: ignore[misc]
             rate=STEP,
             predictor_rate=PREDICTOR_STEP,
             draws=self.draws,
+            judged=self.judged,
+            rivals=self.rivals,
             seed=seed,
         )
         self.lex_ = lex.fit(start, batch, Target.whole("class"), progress="off")
@@ -161,22 +171,37 @@ class LexClassifier(BaseClassifier):  # type: ignore[misc]
     def _predict(self, X: Any) -> NDArray[Any]:
         return np.asarray(self.classes_[self._predict_proba(X).argmax(axis=1)])
 
-    def explain(self, X: Any) -> Explanation:
+    def explain(self, X: Any, y: Sequence[Any] | NDArray[Any] = ()) -> Explanation:
         """What each prediction was allowed to see.
 
         Args:
             X: Series, as :meth:`predict` takes them.
+            y: Their labels, ``[case]``, where they are known: by these it is judged whether predictions say more than
+                the values of the seen cells do, as :func:`aition.checks.honesty` reads it; empty: that is not measured.
 
         Returns:
             ``selected`` ``[sample, time, feature]``, the cells that the prediction was made from; ``attribution``, the
             selector's probability of each; ``prediction``, the logarithms of what ``predict_proba`` says; and the rest
             that :class:`aition.methods.lex.FittedLex` answers.
+
+        Raises:
+            InputError: ``y`` is of other series, or holds a label that the training series have not.
         """
         self._check_is_fitted()
         series = self._preprocess_collection(X, store_metadata=False)
         self._check_shape(series)
         batch = replace(self.read(series), class_names=tuple(str(one) for one in self.classes_))
+        if len(y):
+            batch = replace(batch, label=self.places(np.asarray(y), len(batch)).to(batch.label.device))
         return explain(self.lex_, self.model_, batch, Target.predicted(), progress="off")
+
+    def places(self, y: NDArray[Any], n_case: int) -> torch.Tensor:
+        """Labels as places in ``classes_``, int64, ``[case]``."""
+        if y.shape != (n_case,):
+            raise InputError(f"y must be one label for each of {n_case} series, but is {list(y.shape)}")
+        if unknown := sorted({str(one) for one in y[~np.isin(y, self.classes_)]}):
+            raise InputError(f"y must be of the labels of the training series, but holds {unknown[0]!r}")
+        return torch.as_tensor(np.searchsorted(self.classes_, y))
 
     def read(self, X: Any) -> Batch:
         """Series as a batch where the predictor is, no longer than those of the training.
@@ -200,7 +225,7 @@ class LexClassifier(BaseClassifier):  # type: ignore[misc]
 
     @classmethod
     def _get_test_params(cls, parameter_set: str = "default") -> dict[str, Any]:
-        return {"predictor_epochs": 1, "epochs": 1, "batch_size": 8, "rate": 0.3, "draws": 2}
+        return {"predictor_epochs": 1, "epochs": 1, "batch_size": 8, "rate": 0.3, "draws": 2, "rivals": 0}
 
 
 @dataclass(frozen=True)

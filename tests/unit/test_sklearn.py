@@ -8,12 +8,13 @@ import torch
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
+from aition.checks import honesty
 from aition.core.errors import AitionWarning, InputError, MissingExtraError
 from aition.impute.groups import EachCell, EachFeature
 from aition.impute.rows import MarginalRows
 from aition.sklearn import LexClassifier
 
-SMALL = {"predictor_epochs": 2, "epochs": 2, "draws": 2}
+SMALL = {"predictor_epochs": 2, "epochs": 2, "draws": 2, "judged": False, "rivals": 0}
 
 
 def series_and_labels(n_sample=60, n_feature=3, n_time=8, *, seed=0):
@@ -34,6 +35,25 @@ def fitted():
 def by_cell():
     x, y = series_and_labels()
     return LexClassifier(k=4, groups=EachCell(), **SMALL).fit(x, y)
+
+
+def test_with_labels_an_explanation_is_judged_and_without_them_it_says_that_it_is_not(fitted):
+    x, y = series_and_labels(30, seed=7)
+    told = {one.check: one.finding for one in honesty(fitted.explain(x, y))}
+    bare = {one.check: one.finding for one in honesty(fitted.explain(x))}
+    assert "not measured" not in told.values()
+    assert bare["encoding gap"] == bare["told by the choice"] == "not measured"
+    assert bare["stability over seeds"] == told["stability over seeds"]
+    x, y = series_and_labels()
+    assert 0 < int(fitted.explain(x, y)["judged"].sum()) < 10
+
+
+def test_labels_of_other_series_or_of_other_classes_are_refused(fitted):
+    x, y = series_and_labels(5)
+    with pytest.raises(InputError, match="one label for each of 5 series"):
+        fitted.explain(x, y[:3])
+    with pytest.raises(InputError, match="holds 'other'"):
+        fitted.explain(x, ["other", *y[1:]])
 
 
 @pytest.mark.peers

@@ -151,7 +151,7 @@ def overlap_of(selected: Tensor, others: Sequence[Tensor]) -> Tensor:
 def fingerprints(batch: Batch) -> Tensor:
     """A number for the observed values of each series, whatever its padding, ``[sample]``, int64."""
     seen = batch.observed & batch.cells
-    values = batch.x.masked_fill(~seen, 0).float().cpu().numpy()
+    values = batch.x.detach().masked_fill(~seen, 0).float().cpu().numpy()
     there, start, length = seen.cpu().numpy(), batch.start.tolist(), batch.lengths.tolist()
     found = []
     for row, (first, size) in enumerate(zip(start, length, strict=True)):
