@@ -93,7 +93,9 @@ def cost() -> list[dict[str, Any]]:
     for selection in (ExactK(7), Bernoulli(), WithReplacement(7)):
         for imputer in (MarginalRows, GaussianImputer):
             budget = {"budget": Rate(0.1)} if isinstance(selection, Bernoulli) else {}
-            lex = Lex(selection, imputer=imputer.fit, epochs=1, estimators=(LeaveOneOut(2),), judged=False, rivals=0, **budget)
+            lex = Lex(
+                selection, imputer=imputer.fit, epochs=1, estimators=(LeaveOneOut(2),), judged=False, rivals=0, **budget
+            )
             explainer = ClassPosterior(lex.fit(model, batch, progress="off"))
             one, question = batch.take([0]), Target.whole("class").resolve(model(batch.take([0])), batch.take([0]))
             times = []
