@@ -43,6 +43,14 @@ PREDICTOR_STEP = 3e-3
 """The same for the predictor."""
 
 
+def neighbours(background: Batch) -> HotDeck:
+    """What draws one of the five training series that are nearest by what is seen.
+
+    Few, for what is drawn is to be like the series, and its uncertainty is not asked for.
+    """
+    return HotDeck.fit(background, nearest=5)
+
+
 class LexClassifier(BaseClassifier):  # type: ignore[misc]
     """Predict the class of a series from few of its cells, the same number for all, and show which.
 
@@ -58,7 +66,7 @@ class LexClassifier(BaseClassifier):  # type: ignore[misc]
         k: Groups that a prediction may see; 0: as many as ``rate`` says.
         rate: The share of the groups of a series, in (0, 1]; read where ``k`` is 0.
         groups: Which cells are seen together.
-        imputer: From the training series to what draws the cells that are not seen, such as ``HotDeck.fit`` or
+        imputer: From the training series to what draws the cells that are not seen, such as ``neighbours`` or
             ``MarginalRows.fit``.
         network: What predicts: a builder's name, or a function of ``n_feature`` and ``n_class`` that answers a module
             on ``[sample, time, feature]`` or a ``TorchModel``.
@@ -102,7 +110,7 @@ class LexClassifier(BaseClassifier):  # type: ignore[misc]
         k: int = 0,
         rate: float = 0.1,
         groups: Groups = Blocks(10),  # noqa: B008 - frozen
-        imputer: Callable[[Batch], Imputer] = HotDeck.fit,
+        imputer: Callable[[Batch], Imputer] = neighbours,
         network: Network = "segment-classifier",
         predictor: Literal["joint", "surrogate"] = "joint",
         predictor_epochs: int = 100,

@@ -66,9 +66,8 @@ def told(law: Law, gap: Tensor, kept: Tensor) -> Tensor:
     gap = torch.where(kept[:, None], gap, 0.0)
     answer = torch.empty_like(gap)
     few = 2 * kept.sum(dim=1) <= kept.shape[1]
-    for rows, side, of in ((few.nonzero()[:, 0], kept, by_covariance), ((~few).nonzero()[:, 0], ~kept, by_precision)):
-        width = max(1, int(side[rows].sum(dim=1).max())) if len(rows) else 1
-        for part in rows.split(at_once(gap.device, width)):
+    for chosen, side, of in ((few, kept, by_covariance), (~few, ~kept, by_precision)):
+        for part in parts(chosen, side):
             answer[part] = of(law, gap[part], side[part])
     return answer
 
@@ -89,12 +88,11 @@ def log_density(law: Law, value: Tensor, kept: Tensor) -> Tensor:
     value = torch.where(kept, value, 0.0)
     square, log_det = torch.zeros_like(value[:, 0]), torch.zeros_like(value[:, 0])
     few = 2 * kept.sum(dim=1) <= kept.shape[1]
-    for rows, side, matrix, right, sign in (
-        (few.nonzero()[:, 0], kept, law.covariance, value, 1.0),
-        ((~few).nonzero()[:, 0], ~kept, law.precision, value @ law.precision, -1.0),
+    for chosen, side, matrix, right, sign in (
+        (few, kept, law.covariance, value, 1.0),
+        (~few, ~kept, law.precision, value @ law.precision, -1.0),
     ):
-        width = max(1, int(side[rows].sum(dim=1).max())) if len(rows) else 1
-        for part in rows.split(at_once(value.device, width)):
+        for part in parts(chosen, side):
             place, real = places(side[part])
             factor = factored(matrix, place, real)
             seated = right[part].gather(1, place).masked_fill(~real, 0.0)
@@ -104,6 +102,20 @@ def log_density(law: Law, value: Tensor, kept: Tensor) -> Tensor:
     square = square + torch.where(few, 0.0, ((value @ law.precision) * value).sum(dim=1))
     log_det = log_det + torch.where(few, 0.0, law.log_det)
     return -0.5 * (square + log_det + kept.sum(dim=1) * math.log(2 * math.pi))
+
+
+def parts(chosen: Tensor, side: Tensor) -> tuple[Tensor, ...]:
+    """Places of the chosen rows, cut into what is factored at once; like sizes go together, so that little is padded.
+
+    Args:
+        chosen: ``[row]``, bool.
+        side: The cells whose matrix is factored, ``[row, cell]``, bool.
+    """
+    rows = chosen.nonzero()[:, 0]
+    count = side.sum(dim=1)[rows]
+    width = max(1, int(count.max())) if len(rows) else 1
+    cut: tuple[Tensor, ...] = rows[count.argsort()].split(at_once(side.device, width))
+    return cut
 
 
 def at_once(device: torch.device, width: int) -> int:
@@ -144,11 +156,12 @@ def solve(matrix: Tensor, place: Tensor, real: Tensor, value: Tensor) -> Tensor:
 
 
 def factored(matrix: Tensor, place: Tensor, real: Tensor) -> Tensor:
-    """Cholesky factors of the matrix among some places, the identity where these are not real."""
+    """Lower Cholesky factors of the matrix among some places, the identity where these, the last ones, are not real."""
     flat = (place[:, :, None] * len(matrix) + place[:, None, :]).flatten()
     among = matrix.flatten().index_select(0, flat).unflatten(0, (len(place), *place.shape[1:] * 2))
     if not bool(real.all()):
-        among = among.masked_fill_(~(real[:, :, None] & real[:, None, :]), 0.0)
-        among.diagonal(dim1=1, dim2=2).add_((~real).to(among))
-    root: Tensor = torch.linalg.cholesky_ex(among).L
+        there = real.to(among)
+        among.mul_(there[:, None]).diagonal(dim1=1, dim2=2).add_(1 - there)
+    # The upper triangle alone is read, where columns put to 0 are enough; torch copies it the faster way.
+    root: Tensor = torch.linalg.cholesky_ex(among, upper=True).L.mT
     return root

@@ -119,19 +119,22 @@ class MixtureImputer:
         known = kept_steps(kept, batch, n_step).flatten(1) & (deviations > 0).all(dim=0)
         value = laid(batch.x, batch, n_step).double().flatten(1)
         white = noise(batch, self.seed, numbers, n_step).flatten(2)
-        likely, drawn = [], []
-        for law, centre, deviation in zip(self.laws, centres, deviations, strict=True):
-            here = law.to(batch.x.device)
-            score = standardised(value, centre, deviation)
-            width = torch.where(known, deviation.clamp(min=torch.finfo(deviation.dtype).tiny).log(), 0.0).sum(dim=1)
-            likely.append(log_density(here, score, known) - width)
-            joint = white.to(here.root) @ here.root.T
-            drawn.append((joint + told(here, score[:, None] - joint, known)) * deviation + centre)
-        posterior = (torch.stack(likely, dim=1) + self.weight.double().to(batch.x.device).log()).softmax(dim=1)
+        laws = [law.to(batch.x.device) for law in self.laws]
+        score = [standardised(value, *moments) for moments in zip(centres, deviations, strict=True)]
+        width = torch.where(known[:, None], deviations.clamp(min=torch.finfo(deviations.dtype).tiny).log(), 0.0)
+        likely = torch.stack([log_density(law, one, known) for law, one in zip(laws, score, strict=True)], dim=1)
+        weight = self.weight.double().to(batch.x.device).log()
+        posterior = (likely - width.sum(dim=2) + weight).softmax(dim=1)
         chance = uniform(batch.keys[:, None], self.seed, numbers, torch.full_like(numbers, -1))
         chosen = (chance[:, :, None] > posterior.cumsum(dim=1)[:, None]).sum(dim=2).clamp(max=n_component - 1)
-        picked = torch.stack(drawn, dim=2).gather(2, chosen[:, :, None, None].expand(-1, -1, 1, centres.shape[1]))
-        return put_back(picked[:, :, 0].unflatten(2, (n_step, n_feature)), batch).to(batch.x)
+        drawn = torch.empty_like(white)
+        for place, law in enumerate(laws):
+            mine = chosen == place
+            rows = mine.any(dim=1).nonzero()[:, 0]
+            joint = white[rows].to(law.root) @ law.root.T
+            here = joint + told(law, score[place][rows, None] - joint, known[rows])
+            drawn[mine] = (here * deviations[place] + centres[place])[mine[rows]]
+        return put_back(drawn.unflatten(2, (n_step, n_feature)), batch).to(batch.x)
 
 
 def filled(rows: Background, mean: Tensor, deviation: Tensor, seed: int) -> Tensor:

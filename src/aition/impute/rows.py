@@ -11,6 +11,9 @@ from aition.core.errors import InputError
 from aition.impute.background import Background, standardised
 from aition.impute.laid import check_length, kept_steps, laid, put_back
 
+NEAREST = 30
+"""Donors that a draw is one of: the range of 5 values holds a further one 4 times in 6, of 30 values 29 times in 31."""
+
 
 @dataclass(frozen=True, eq=False)
 class MarginalRows:
@@ -75,7 +78,8 @@ class HotDeck:
         seen: What of them was observed, ``[series, step, feature]``; the rest was put in and counts for no distance.
         deviation: Of each cell, ``[step, feature]``; 0: it counts for no distance.
         keys: Of the donors, ``[series]``.
-        nearest: How many series a draw is one of.
+        nearest: How many series a draw is one of, at most: of fewer donors all. Few are nearer, but are few values: no
+            interval of their draws holds more than their range.
         seed: Of the draws.
 
     References:
@@ -87,22 +91,20 @@ class HotDeck:
     seen: Tensor
     deviation: Tensor
     keys: Tensor
-    nearest: int = 5
+    nearest: int = NEAREST
     seed: int = 0
 
     def __post_init__(self) -> None:
         check_donors(self.donors)
-        if not 1 <= self.nearest < len(self.donors):
-            raise InputError(
-                f"nearest must be 1 to {len(self.donors) - 1}, less than all series, but is {self.nearest}"
-            )
+        if self.nearest < 1:
+            raise InputError(f"nearest must be 1 or more, but is {self.nearest}")
 
     @classmethod
-    def fit(cls, background: Batch, *, nearest: int = 5, seed: int = 0) -> "HotDeck":
+    def fit(cls, background: Batch, *, nearest: int = NEAREST, seed: int = 0) -> "HotDeck":
         """All series of a background; what one has not observed is another's at the same step.
 
         Raises:
-            InputError: The background has no more than ``nearest`` series, or never observed a feature.
+            InputError: The background has fewer than two series, or never observed a feature.
         """
         rows = Background.of(background)
         return cls(completed(rows, seed), rows.seen, rows.moments()[1], rows.keys, nearest, seed)
@@ -130,7 +132,8 @@ class HotDeck:
         nothing = torch.where(weight @ counted.amax(dim=0) > 0, torch.inf, 0.0)[:, None]
         distance = torch.where(common > 0, square.clamp(min=0) / common.clamp(min=1), nothing.to(square))
         itself = batch.keys[:, None] == keys
-        limit = distance.masked_fill(itself, torch.inf).kthvalue(self.nearest, dim=1, keepdim=True).values
+        count = min(self.nearest, len(donors))
+        limit = distance.masked_fill(itself, torch.inf).kthvalue(count, dim=1, keepdim=True).values
         near = (distance <= limit * (1 + 1e-9) + 1e-12) & ~itself
         chance = uniform(batch.keys[:, None], self.seed, numbers)
         place = (chance * near.sum(dim=1, keepdim=True)).long()

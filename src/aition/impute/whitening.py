@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from aition.impute.conditioning import Law, at_once, factored, places
+from aition.impute.conditioning import Law, factored, parts, places
 
 
 def innovated(law: Law, gap: Tensor, lost: Tensor) -> Tensor:
@@ -46,8 +46,7 @@ def restored(law: Law, innovation: Tensor, lost: Tensor) -> Tensor:
 
 def factors(law: Law, value: Tensor, lost: Tensor) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
     """Rows, places of their lost cells, the factor of the precision among these, and what ``value`` holds there."""
-    width = max(1, int(lost.sum(dim=1).max())) if len(lost) else 1
-    for rows in torch.arange(len(lost), device=lost.device).split(at_once(lost.device, width)):
+    for rows in parts(torch.ones_like(lost[:, 0]), lost):
         place, real = places(lost[rows])
         root = factored(law.precision, place, real)
         place = place[:, None].expand(-1, value.shape[1], -1)

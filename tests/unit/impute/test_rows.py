@@ -6,6 +6,7 @@ import torch
 from aition.core.assemble import from_tensors
 from aition.core.errors import InputError
 from aition.impute.imputer import first_draws, imputed
+from aition.impute.quality import quality
 from aition.impute.rows import HotDeck, MarginalRows
 
 
@@ -63,6 +64,23 @@ def test_without_anything_kept_any_series_may_be_drawn():
     assert set(drawn.flatten().tolist()) == set(range(8))
 
 
-def test_more_nearest_than_series_are_refused():
-    with pytest.raises(InputError, match="nearest must be 1 to 2"):
-        HotDeck.fit(from_tensors(torch.rand(3, 2, 1)), nearest=3)
+@pytest.mark.parametrize("nearest", [5, 6, 30])
+def test_of_few_series_all_others_are_donors(nearest):
+    batch = from_tensors(torch.arange(6.0).reshape(6, 1, 1).expand(6, 2, 1).contiguous())
+    kept = torch.tensor([[True], [False]]).expand(6, 2, 1)
+    drawn = imputed(HotDeck.fit(batch, nearest=nearest), batch, kept, first_draws(batch, 90))[:, :, 1, 0]
+    for row in range(6):
+        assert set(drawn[row].tolist()) == set(range(6)) - {row}
+
+
+def test_intervals_of_draws_hold_what_they_say():
+    numbers = torch.Generator().manual_seed(0)
+    series = torch.randn(500, 8, 2, generator=numbers, dtype=torch.float64).cumsum(dim=1)
+    background, judged = from_tensors(series[:300]), from_tensors(series[300:], ids=[f"s{row}" for row in range(200)])
+    assert 0.86 < quality(HotDeck.fit(background), judged).covered(0.9) < 0.94
+    assert quality(HotDeck.fit(background, nearest=5), judged).covered(0.9) < 0.8
+
+
+def test_no_donor_at_all_is_refused():
+    with pytest.raises(InputError, match="nearest must be 1 or more"):
+        HotDeck.fit(from_tensors(torch.rand(3, 2, 1)), nearest=0)
