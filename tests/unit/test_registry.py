@@ -18,6 +18,8 @@ from aition.core.batch import Batch
 from aition.core.errors import AitionWarning, InputError
 from aition.core.provenance import settings_of
 from aition.impute.baseline import ConstantBaseline
+from aition.impute.gaussian import GaussianImputer
+from aition.impute.unfitted import Unfitted, fitted, needs_background
 from aition.methods import Captum, ExtremalMask, IntegratedGradients, Saliency
 from aition.methods.masks.replacement import Blur, Fixed, OwnStep, Replacement
 from aition.methods.masks.start import Even
@@ -311,9 +313,31 @@ def test_a_setting_that_no_fit_has_is_refused():
         registry.imputer({"name": "gaussian-imputer", "men": True}, from_tensors(torch.rand(6, 4, 1)))
 
 
-def test_an_imputer_without_a_background_is_refused_with_the_remedy():
-    with pytest.raises(InputError, match="it is fitted first"):
-        registry.explainer("occlusion", {"baseline": "gaussian-imputer"})
+@pytest.mark.parametrize(
+    ("name", "settings", "reach"),
+    [
+        ("occlusion", {"baseline": "gaussian-imputer"}, lambda how: how.baseline),
+        (
+            "agglomerative-hierarchy",
+            {"scorer": '{"name": "removal", "baseline": "gaussian-imputer"}'},
+            lambda how: how.scorer.baseline,
+        ),
+        (
+            "extremal-mask",
+            {"replacement": {"name": "in-turn", "parts": ["fixed", {"name": "drawn", "imputer": "gaussian-imputer"}]}},
+            lambda how: how.replacement.parts[1].imputer,
+        ),
+    ],
+)
+def test_an_imputer_that_words_name_is_fitted_when_there_is_a_background(name, settings, reach):
+    how, background = registry.explainer(name, settings), from_tensors(torch.rand(6, 4, 1))
+    assert isinstance(reach(how), Unfitted)
+    assert torch.equal(reach(fitted(how, background)).covariance, GaussianImputer.fit(background).covariance)
+
+
+def test_a_setting_that_the_fit_of_an_imputer_lacks_is_named():
+    with pytest.raises(InputError, match=r"fit of gaussian-imputer has the settings .*; did you mean 'mean'"):
+        registry.explainer("occlusion", {"baseline": '{"name": "gaussian-imputer", "men": true}'})
 
 
 def test_the_kinds_of_a_stand_in_name_the_imputers():
@@ -325,7 +349,7 @@ def test_the_kinds_of_a_stand_in_name_the_imputers():
 def test_an_imputer_that_is_fitted_with_its_explainer_is_named():
     how = registry.explainer("lex", {"imputer": '{"name": "hot-deck", "nearest": 2}'})
     assert how.imputer(from_tensors(torch.rand(6, 4, 1))).nearest == 2
-    assert registry.imputing("lex", {"imputer": "hot-deck"}) == ()
+    assert not needs_background(registry.explainer("lex", {"imputer": "hot-deck"}))
 
 
 def test_an_unknown_imputer_of_an_explainer_is_refused():

@@ -19,6 +19,7 @@ from aition.core.run import ready
 from aition.core.scrutiny import with_head_settled
 from aition.core.target import Target
 from aition.data.simulate.simulated import Simulated
+from aition.impute.unfitted import fitted, needs_background
 
 ASKED = "bench_asked"
 """The field that says how much of each output is asked for."""
@@ -33,7 +34,7 @@ class Answered:
         summed: Whether the question was put as one number.
         seconds: Of explaining, by the clock.
         cpu_seconds: Of explaining, by the processor.
-        fit_cpu_seconds: Of fitting the explainer; 0 where it needs none.
+        fit_cpu_seconds: Of fitting the explainer and its imputers; 0 where nothing is to be fitted.
         fitted: The explainer, fitted if need be.
     """
 
@@ -46,11 +47,22 @@ class Answered:
 
 
 def answered(how: Any, model: TorchModel, train: Simulated, shown: Simulated) -> Answered:
-    """Explain the series of a task; an explainer that says ``needs_fit`` is fitted first, on the training series.
+    """Explain the series of a task; imputers, and an explainer that ``needs_fit``, are fitted on the training series.
 
     A question of several outputs is put as it is. An explainer that needs one number a sample, and so raises a
     TargetError, is asked for the sum of :func:`as_one_number` instead.
     """
+    if not needs_background(how):
+        return put(how, model, train, shown)
+    began = time.process_time()
+    how = fitted(how, train.batch)
+    spent = time.process_time() - began
+    answer = put(how, model, train, shown)
+    return replace(answer, fit_cpu_seconds=answer.fit_cpu_seconds + spent)
+
+
+def put(how: Any, model: TorchModel, train: Simulated, shown: Simulated) -> Answered:
+    """The question put as it is, else as one number."""
     target = shown.target
     try:
         return timed(how, model, train.batch, shown.batch, target)

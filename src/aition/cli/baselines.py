@@ -96,21 +96,19 @@ def distances(model: "TorchModel | FunctionModel", samples: "Batch") -> dict[str
     return {name: size for name, size in far.items() if size > FAR}
 
 
-def imputers_in(
-    chosen: dict[str, Any], named: tuple[str, ...], model: "TorchModel | FunctionModel", background: "Batch"
-) -> dict[str, Any]:
-    """Settings of which some name imputers, these fitted on a background, on one thread, so that each fit is alike.
+def with_imputers(how: Any, model: "TorchModel | FunctionModel", background: "Batch") -> Any:
+    """An explainer, the imputers among its settings fitted on a background, on one thread, so that each fit is alike.
 
     Raises:
         InputError: The background has other features than those that the model was trained on, or no fit is possible.
     """
-    from aition import registry
     from aition.core.inputs import Inputs
+    from aition.impute.unfitted import fitted
     from aition.store.runner import one_thread
 
     getattr(model, "inputs", Inputs()).check(background)
     with one_thread():
-        return chosen | {name: registry.imputer(chosen[name], background) for name in named}
+        return fitted(how, background)
 
 
 def averages_in(chosen: dict[str, str], model: "TorchModel | FunctionModel", background: "Batch") -> dict[str, str]:

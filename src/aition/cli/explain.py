@@ -13,10 +13,10 @@ from aition.cli.baselines import (
     FITTED,
     MEAN,
     averages_in,
-    imputers_in,
     training_of,
     warn_of_no_names,
     warn_of_nothing,
+    with_imputers,
 )
 from aition.cli.inputs import in_memory, samples_of
 from aition.cli.options import AsJson, Bar, Builder, ModelFile, Standardise, Trust, Versus
@@ -106,10 +106,11 @@ def explain(
     show STORE", or in Python by aition.store.open("STORE").explanation().
     """
     asked = targets_of(target, versus)
-    chosen: dict[str, Any] = dict(settings_of(settings))
+    chosen = settings_of(settings)
     budget = bytes_of(memory)
 
     from aition import registry
+    from aition.impute.unfitted import needs_background
     from aition.store import run
 
     batch = samples_of(data, standardise=standardise)
@@ -120,10 +121,10 @@ def explain(
     averaged = any(MEAN in word for word in chosen.values())
     if averaged:
         chosen = averages_in(chosen, what, in_memory(samples_of(background or data, standardise=standardise)))
-    if drawn := registry.imputing(explainer, chosen):
-        around = in_memory(samples_of(background or data, standardise=standardise), most=FITTED)
-        chosen = imputers_in(chosen, drawn, what, around)
     how = registry.explainer(explainer, chosen, preset=preset)
+    if drawn := needs_background(how):
+        around = in_memory(samples_of(background or data, standardise=standardise), most=FITTED)
+        how = with_imputers(how, what, around)
     fits = needs_fit(how)
     if background and not fits and not averaged and not drawn:
         raise InputError(

@@ -112,7 +112,7 @@ def check_baseline(baseline: Baseline) -> None:
     if isinstance(baseline, type) or not callable(baseline):
         came = f"the class {baseline.__name__}" if isinstance(baseline, type) else repr(baseline)
         if hasattr(baseline, "draw") and not isinstance(baseline, type):
-            came = f"the imputer {type(baseline).__name__}, which occlusion, ablation, games and removal curves take"
+            came = f"the imputer {type(baseline).__name__}, which occlusion, games, hierarchies and removal curves take"
         raise InputError(
             f"baseline must be a function from Batch to Batch, such as ConstantBaseline(0.0), but is {came}"
         )

@@ -6,11 +6,11 @@ from typing import Any
 
 from aition.core.errors import InputError
 from aition.registry.cards import Card, Setting, card
-from aition.registry.imputing import imputer, imputing
+from aition.registry.imputing import imputer
 from aition.registry.known import explainer_class, explainers, likely, presets
 from aition.registry.values import made, values_of
 
-__all__ = ["Card", "Setting", "card", "explainer", "explainers", "imputer", "imputing"]
+__all__ = ["Card", "Setting", "card", "explainer", "explainers", "imputer"]
 
 
 def explainer(name: str, settings: Mapping[str, Any] | None = None, *, preset: str = "") -> Any:
@@ -19,7 +19,8 @@ def explainer(name: str, settings: Mapping[str, Any] | None = None, *, preset: s
     Args:
         name: Such as "integrated-gradients".
         settings: By field; a setting that is itself an object is written as its name, or as ``{"name": …, …}``; one
-            that is a Batch as the path of its file.
+            that is a Batch as the path of its file; an imputer as its name, or with the settings of its fit. It is
+            still to be fitted then: see :func:`aition.impute.unfitted.fitted`.
         preset: One of the published settings that the explainer offers, such as "paper"; empty for its own defaults.
             The settings given take the place of the preset's.
 

@@ -1,15 +1,10 @@
 """Imputers by name, fitted on a background as words ask."""
 
-import types
-from collections.abc import Mapping
-from contextlib import suppress
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any
 
 from aition.core.batch import Batch
-from aition.core.errors import InputError
 from aition.impute.imputer import Imputer
-from aition.registry.known import explainer_class, imputers
-from aition.registry.values import fit_of, imputer_words
+from aition.registry.values import fit_of
 
 
 def imputer(words: Any, background: Batch) -> Imputer:
@@ -28,27 +23,3 @@ def imputer(words: Any, background: Batch) -> Imputer:
     3
     """
     return fit_of(words, "an imputer")(background)
-
-
-def imputing(name: str, settings: Mapping[str, Any]) -> tuple[str, ...]:
-    """The settings of an explainer in which words name an imputer that must be fitted before the explainer is made.
-
-    >>> imputing("occlusion", {"baseline": "gaussian-imputer", "window": "3"})
-    ('baseline',)
-    """
-    hints = get_type_hints(explainer_class(name))
-    given = {key: str(key).replace("-", "_") for key in settings}
-    takes = {key for key, field in given.items() if field in hints and Imputer in kinds_of(hints[field])}
-    return tuple(key for key in settings if key in takes and names_imputer(settings[key]))
-
-
-def kinds_of(hint: Any) -> tuple[Any, ...]:
-    """What an annotation is one of."""
-    return get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
-
-
-def names_imputer(words: Any) -> bool:
-    """Whether words are the name of an imputer that is fitted, or JSON with such a name."""
-    with suppress(InputError):
-        return imputer_words(words, "an imputer")[0] in imputers()
-    return False

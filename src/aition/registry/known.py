@@ -157,7 +157,7 @@ def sayable(make: type[Any]) -> bool:
     except NameError:
         return False
     needed = [hints[part.name] for part in fields(make) if part.init and is_needed(part)]
-    return all(not isinstance(kind, type) or kind in WORDED or is_dataclass(kind) for kind in needed)
+    return all(not isinstance(kind, type) or kind in (*WORDED, Imputer) or is_dataclass(kind) for kind in needed)
 
 
 def imputers() -> dict[str, type[Any]]:

@@ -14,6 +14,7 @@ from aition.core.batch import Batch
 from aition.core.errors import InputError
 from aition.core.provenance import kebab
 from aition.impute.imputer import Imputer
+from aition.impute.unfitted import Unfitted
 from aition.registry.cards import worded
 from aition.registry.known import FITS, fitting, imputers, is_needed, likely
 
@@ -61,6 +62,8 @@ def value_of(value: Any, kind: Any, where: str) -> Any:
         if value in (None, "none", "null"):
             return None
         raise InputError(f"{where} must be none, but is {value!r}")
+    if kind is Imputer and isinstance(value, str | Mapping):
+        return Unfitted(fit_of(value, where))
     return part_of(value, kind, where)
 
 
@@ -125,16 +128,22 @@ def part_of(value: Any, kind: Any, where: str) -> Any:
 
 def first_that_fits(value: Any, kinds: tuple[Any, ...], where: str, whole: Any) -> Any:
     """The value by the first of several annotations that takes it."""
+    if Imputer in kinds and names_imputer(value):
+        return value_of(value, Imputer, where)
     last: InputError | None = None
     for kind in kinds:
         try:
             return value_of(value, kind, where)
         except InputError as error:
             last = error
-    name = value.get("name") if isinstance(value, Mapping) else value
-    fitted = Imputer in kinds and name in imputers()
-    remedy = "; it is fitted first, by registry.imputer(words, background)" if fitted else ""
-    raise InputError(f"{where} must be {worded(whole)}, but is {value!r}{remedy}") from last
+    raise InputError(f"{where} must be {worded(whole)}, but is {value!r}") from last
+
+
+def names_imputer(words: Any) -> bool:
+    """Whether words are the name of an imputer that is fitted, or JSON with such a name."""
+    with suppress(InputError):
+        return isinstance(words, str | Mapping) and imputer_words(words, "an imputer")[0] in imputers()
+    return False
 
 
 def fit_of(value: Any, where: str) -> Callable[[Batch], Imputer]:

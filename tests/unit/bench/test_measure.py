@@ -21,6 +21,7 @@ from aition.bench.tasks import TASKS
 from aition.core.batch import Field
 from aition.core.errors import AitionWarning, InputError, ProtocolError, TargetError
 from aition.data.simulate import Shortcut, State
+from aition.impute.gaussian import GaussianImputer
 from aition.methods import ExtremalMask, IntegratedGradients, Occlusion, Saliency
 from aition.metrics import auprc, auroc, comprehensiveness, cpd, entropy, minmax, predicted
 from stand_ins.toy_task import GAPS, NETWORK, TOY, TRAINED
@@ -312,3 +313,14 @@ def test_every_task_has_a_recipe_of_its_own():
 def test_a_job_can_be_sent_to_another_process():
     assert pickle.loads(pickle.dumps(job())) == job()
     assert Job(**json.loads(json.dumps(job().to_json()))) == job()
+
+
+def test_an_imputer_is_fitted_on_the_part_that_is_not_explained(tmp_path):
+    done = measured(job("TRAINED", "occlusion", baseline="gaussian-imputer"), cache=tmp_path)
+    train, shown = TRAINED.parts(TRAINED.simulator(seed=3), seed=3, fold=0)
+    model = model_for(NETWORK, train, seed=3, cache=tmp_path)
+    found = answered(Occlusion(baseline=GaussianImputer.fit(train.batch)), model, train, shown)
+    figures = figures_of_truth(found.explanation["attribution"].values, shown, pool=False)
+    assert done["metrics"]["auprc"] == pytest.approx(figures["auprc"])
+    assert done["fit_cpu_seconds"] > 0
+    assert done["settings"]["baseline"]["fit"] == {"function": "aition.impute.gaussian.GaussianImputer.fit"}

@@ -16,7 +16,7 @@ from aition.cli import main
 from aition.data import load, read, write
 from aition.impute.gaussian import GaussianImputer
 from aition.methods import ExtremalMask, FeatureAblation, IntegratedGradients, Lex, Occlusion, Saliency
-from aition.methods.masks import DonorStep, Fixed, InTurn, Learned
+from aition.methods.masks import DonorStep, Drawn, Fixed, InTurn, Learned
 from aition.models import create, load_model, save_model
 from aition.store.stored import StoredRun
 
@@ -165,6 +165,12 @@ def test_an_imputer_that_is_named_is_fitted_on_the_background(new, model, data, 
     imputer = GaussianImputer.fit(other, mean=True)
     same(stored, explain(FeatureAblation(baseline=imputer), model, data, Target.predicted()))
     assert "The imputer is fitted on 7 samples of other.safetensors\n" in capsys.readouterr().out
+
+
+def test_an_imputer_deep_among_the_settings_is_fitted_too(new, model, data, other):
+    stored = masked(new, '{"name": "drawn", "imputer": "gaussian-imputer"}', "--background", "other.safetensors")
+    explainer = ExtremalMask(replacement=Drawn(GaussianImputer.fit(other)), **QUICK)
+    same(stored, explain(explainer, model, data, Target.predicted()))
 
 
 def test_an_imputed_run_goes_on_where_it_was(new, other, capsys):

@@ -11,7 +11,9 @@ from aition.core.batch import Batch
 from aition.core.errors import InputError
 from aition.core.model import Model
 from aition.core.question import Question
-from aition.impute.baseline import Baseline, ConstantBaseline, absence, check_baseline
+from aition.impute.baseline import ConstantBaseline
+from aition.impute.filling import DRAWS, Filling, StandIn, check_stand_in
+from aition.impute.scored import scored
 
 Scores = Callable[[Tensor, Tensor], Tensor]
 """From the places of samples, ``[row]``, and the cells of a group of each, ``[row, time, feature]``, bool, to what the
@@ -43,7 +45,8 @@ class Removal:
     Args:
         keep: What is left in the series. "rest": the score is f(x) − f(all but the group). "group": it is
             f(the group alone) − f(nothing).
-        baseline: What stands in place of cells that are taken away.
+        baseline: What stands in place of cells that are taken away; of an imputer the mean over draws given the others.
+        n_draw: Draws of an imputer.
 
     Returns:
         Scores in units of the target; of everything f(x) − f(nothing), whichever is kept.
@@ -54,26 +57,30 @@ class Removal:
     """
 
     keep: Keep = "group"
-    baseline: Baseline = field(default_factory=ConstantBaseline)
+    baseline: StandIn = field(default_factory=ConstantBaseline)
+    n_draw: int = DRAWS
 
     def __post_init__(self) -> None:
         if self.keep not in get_args(Keep):
             raise InputError(f"keep must be one of {', '.join(get_args(Keep))}, but is {self.keep!r}")
-        check_baseline(self.baseline)
+        check_stand_in(self.baseline, self.n_draw)
 
     def __call__(self, model: Model, batch: Batch, question: Question) -> Scores:
-        absent = absence(batch, self.baseline)["x"]
+        filling = Filling.of(batch, self.baseline, n_draw=self.n_draw)
 
-        def score(rows: Tensor, x: Tensor) -> Tensor:
-            with torch.no_grad():
-                return question.take(rows).score(model(batch.take(rows).with_x(x)))
+        def without(rows: Tensor, removed: Tensor) -> Tensor:
+            parts = torch.arange(len(rows)).split(max(1, model.rows // filling.n_draw))
+            series = ((rows[part], filling(rows[part], {"x": removed[part]})) for part in parts)
+            found = [scored(model, some, [question], at.repeat_interleave(filling.n_draw)) for at, some in series]
+            return filling.averaged(torch.cat(found))[:, 0]
 
-        everything = torch.arange(len(batch)).split(model.rows)
-        whole, nothing = (torch.cat([score(rows, x[rows]) for rows in everything]) for x in (batch.x, absent))
+        everyone = torch.arange(len(batch))
+        whole = scored(model, batch, [question], everyone)[:, 0]
+        nothing = without(everyone, torch.ones_like(batch.observed))
 
         def scores(rows: Tensor, cells: Tensor) -> Tensor:
             if self.keep == "group":
-                return score(rows, torch.where(cells, batch.x[rows], absent[rows])) - nothing[rows]
-            return whole[rows] - score(rows, torch.where(cells, absent[rows], batch.x[rows]))
+                return without(rows, ~cells) - nothing[rows]
+            return whole[rows] - without(rows, cells)
 
         return scores

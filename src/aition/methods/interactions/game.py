@@ -9,6 +9,7 @@ from aition.core.model import Model
 from aition.core.pairs import pairs_of
 from aition.core.question import Question
 from aition.impute.filling import Filling
+from aition.impute.scored import scored
 
 
 def played(
@@ -37,13 +38,8 @@ def played(
         row, which = trials.div(n_coalition, rounding_mode="floor"), trials % n_coalition
         chosen = present[row, which] if own else present[which]
         kept = chosen.gather(1, seat[row]).reshape(len(trials), *batch.x.shape[1:])
-        series, asked = filling(row, {"x": ~kept}), row.repeat_interleave(n_draw)
-        scores = []
-        for part in torch.arange(len(series)).split(model.rows):
-            with torch.no_grad():
-                outputs = model(series if len(part) == len(series) else series.take(part))
-            scores.append(torch.stack([question.take(asked[part]).score(outputs) for question in questions], dim=1))
-        found.append(filling.averaged(torch.cat(scores).cpu().double()))
+        scores = scored(model, filling(row, {"x": ~kept}), questions, row.repeat_interleave(n_draw))
+        found.append(filling.averaged(scores.cpu().double()))
     return torch.cat(found).reshape(len(batch), n_coalition, len(questions)).transpose(1, 2)
 
 

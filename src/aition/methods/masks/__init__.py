@@ -1,5 +1,6 @@
 """Learned masks: which cells are enough to keep, or to change, what a model says."""
 
+from aition.methods.masks.drawn import Drawn
 from aition.methods.masks.dynamask import Dynamask
 from aition.methods.masks.extremal import ExtremalMask
 from aition.methods.masks.generator import Generated, Learned
@@ -10,6 +11,7 @@ from aition.methods.masks.start import Even, GradientRank
 __all__ = [
     "Blur",
     "DonorStep",
+    "Drawn",
     "Dynamask",
     "Even",
     "ExtremalMask",

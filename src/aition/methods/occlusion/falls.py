@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 import torch
 from torch import Tensor
 
-from aition.core.batch import Batch
 from aition.core.model import Model
 from aition.core.question import Question
 from aition.impute.filling import Filling
+from aition.impute.scored import scored
 
 Masks = Callable[[Tensor], Mapping[str, Tensor]]
 """From the numbers of trials to the cells that each replaces, by signal, bool, ``[trial, …]``."""
@@ -35,21 +35,11 @@ def falls(
         ``[trial, question]``, in units of the target; positive where the cells support it.
     """
     batch = filling.batch
-    whole = scores(model, batch, questions, torch.arange(len(batch)))
+    whole = scored(model, batch, questions, torch.arange(len(batch)))
     found = [whole.new_zeros(0, len(questions))]
     for trials in torch.arange(len(rows), device=rows.device).split(max(1, model.rows // filling.n_draw)):
         at = rows[trials]
         without = filling(at, masks(trials))
-        after = filling.averaged(scores(model, without, questions, at.repeat_interleave(filling.n_draw)))
+        after = filling.averaged(scored(model, without, questions, at.repeat_interleave(filling.n_draw)))
         found.append(whole[at] - after)
     return torch.cat(found)
-
-
-def scores(model: Model, batch: Batch, questions: Sequence[Question], rows: Tensor) -> Tensor:
-    """Scores without gradients, ``[series, question]``, of series that are asked the questions of some samples."""
-    found = []
-    for part in torch.arange(len(batch)).split(model.rows):
-        with torch.no_grad():
-            outputs = model(batch if len(part) == len(batch) else batch.take(part))
-        found.append(torch.stack([question.take(rows[part]).score(outputs) for question in questions], dim=1))
-    return torch.cat(found).to(batch.x.device)

@@ -11,6 +11,8 @@ from aition import Batch, Target, TorchModel, explain, from_series, from_tensors
 from aition.core.errors import InputError, ModelError, RefusalError
 from aition.core.tree import cut, owners
 from aition.impute.baseline import ConstantBaseline
+from aition.impute.gaussian import GaussianImputer
+from aition.impute.imputer import first_draws, imputed
 from aition.methods import AgglomerativeHierarchy
 from aition.methods.hierarchy.scorer import Removal
 from aition.models import GRUClassifier, as_model
@@ -25,6 +27,7 @@ EXPLAINERS = [
     AgglomerativeHierarchy(links=((0, 1),), linkage="gain", percentile=80.0),
 ]
 LENGTHS = (6, 3, 1, 5)
+WALKS = torch.randn(3, 5, 1, generator=torch.Generator().manual_seed(1)).cumsum(dim=1)
 
 
 def network() -> TorchModel:
@@ -280,6 +283,27 @@ def test_the_baseline_stands_where_cells_are_taken_away():
     answer = explain(explainer, cells(2, lambda x: x.sum(dim=1)), batch, Target.scalar(), progress="off")
     assert answer["attribution_group"].values.tolist() == [[4.0, 1.0]]
     assert answer["attribution_merge"].values.tolist() == [[5.0]]
+
+
+@pytest.mark.parametrize("keep", ["rest", "group"])
+@pytest.mark.parametrize("rows", [4096, 3])
+def test_with_an_imputer_a_score_is_the_mean_over_draws_given_what_is_left(keep, rows):
+    imputer, batch = GaussianImputer.fit(from_tensors(torch.randn(40, 5, 1).cumsum(dim=1))), from_tensors(WALKS)
+    model = TorchModel(nn.Identity(), lambda _, batch: batch.x[:, :, 0].square().sum(dim=1), rows=rows)
+    question = Target.scalar().resolve(model(batch), batch, axes=model.axes)
+    scores = Removal(keep, imputer, 4)(model, batch, question)
+    group = torch.rand(WALKS.shape, generator=torch.Generator().manual_seed(2)) < 0.5
+
+    def left(kept: Tensor) -> Tensor:
+        drawn = imputed(imputer, batch, kept, first_draws(batch, 4))
+        return drawn.square().sum(dim=(2, 3)).mean(dim=1)
+
+    everything, nothing = batch.cells, torch.zeros_like(group)
+    expected = left(everything) - left(~group) if keep == "rest" else left(group) - left(nothing)
+    everyone = torch.arange(len(batch))
+    assert torch.allclose(scores(everyone, group), expected, atol=1e-3)
+    assert torch.allclose(scores(everyone, everything), left(everything) - left(nothing), atol=1e-3)
+    assert torch.allclose(scores(everyone, nothing), torch.zeros(len(batch)), atol=1e-4)
 
 
 def test_events_are_refused():

@@ -11,7 +11,8 @@ from aition import from_series, from_tensors
 from aition.core.batch import Batch
 from aition.core.errors import InputError, RefusalError
 from aition.impute.baseline import ConstantBaseline, FeatureBaseline
-from aition.methods.masks import Blur, DonorStep, Fixed, Learned, OwnStep, SeriesMean
+from aition.impute.gaussian import GaussianImputer
+from aition.methods.masks import Blur, DonorStep, Drawn, Fixed, Learned, OwnStep, SeriesMean
 from aition.methods.masks.replacement import Replacement
 
 NAN = float("nan")
@@ -30,6 +31,7 @@ KINDS: dict[str, Callable[[], Replacement]] = {
     "blur": lambda: Blur(1.5),
     "own step": OwnStep,
     "donor step": lambda: DonorStep.of(from_tensors(torch.arange(12.0).reshape(2, 3, 2))),
+    "drawn": lambda: Drawn(GaussianImputer.fit(from_tensors(torch.randn(9, 6, 2, generator=torch.Generator())))),
     "learned": lambda: Learned().fresh(series(), seed=0),
     "learned, causal": lambda: Learned(causal=True).fresh(series(), seed=0),
 }
