@@ -20,7 +20,8 @@ from aition.cli.baselines import (
 )
 from aition.cli.inputs import in_memory, samples_of
 from aition.cli.options import AsJson, Bar, Builder, ModelFile, Standardise, Trust, Versus
-from aition.cli.printing import counted, print_json
+from aition.cli.printing import counted, print_json, print_lines
+from aition.cli.show_selections import has_selection, lines_of_selection, selection_told
 from aition.cli.words import bytes_of, settings_of, targets_of
 from aition.core.errors import InputError
 
@@ -148,8 +149,10 @@ def explain(
             memory=budget,
             progress=progress,
         )
+    told = selection_told(stored) if has_selection(stored) else {}
     if as_json:
-        print_json(described(stored, before) | {"fitted_on": (background or data) if fits or drawn else ""})
+        fit_on = {"fitted_on": (background or data) if fits or drawn else ""}
+        print_json(described(stored, before) | fit_on | ({"selection": told} if told else {}))
         return
     sizes = stored.sizes
     print(
@@ -163,6 +166,8 @@ def explain(
     if fits:
         why = "" if background else ", for no --background is given"
         print(f"Fitted on {counted(len(seen), 'sample')} of {background or data}{why}")
+    if told:
+        print_lines(lines_of_selection(told))
     print(f"{counted(stored.n_shard, 'shard')}, {before or 'none'} of them there before; {megabytes(to)}")
     print(f"Next: aition show {to}, or all of it in the browser: aition serve {to}")
 

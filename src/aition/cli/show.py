@@ -46,7 +46,8 @@ def show(
     Of events: which codes, when, and at which fifths of their values. Every file of the store is verified first; one
     that was changed since it was written is named. Of interactions: which groups act together most, and how often the
     method found planted pairs in such networks; the picture is of them. Of the components of a transform, such as bands
-    of frequencies: which count most; the picture is of them.
+    of frequencies: which count most; the picture is of them. Of selections: whether they can be believed; the picture
+    is of the cells that are selected.
 
     A folder that aition ingest wrote is told by what is in it: samples, features, records, and those that were bad.
     """
@@ -85,7 +86,7 @@ def told_of_run(
 ) -> tuple[dict[str, Any], list[str]]:
     """What is told of a stored run, for programs and for people; pictures and reports are written."""
     import aition.store
-    from aition.cli import show_cells, show_components, show_events, show_pairs
+    from aition.cli import show_cells, show_components, show_events, show_pairs, show_selections
 
     if not (store / "manifest.json").exists() and (kind := seems(store)):
         raise InputError(
@@ -106,6 +107,10 @@ def told_of_run(
         together = show_pairs.pairs_told(run, sample, top=top, nth=nth)
         found, draw = found | {"together": together}, show_pairs.draw_pairs
         lines = [*lines, *show_pairs.lines_of_pairs(together)]
+    if show_selections.has_selection(run):
+        selection = show_selections.selection_told(run, nth=nth)
+        found, draw = found | {"selection": selection}, show_selections.draw_selected
+        lines = [*lines, *show_selections.lines_of_selection(selection)]
     files = [draw(run, sample, plot, nth=nth)] if plot else []
     files += [of.write_report(run, sample, report)] if report else []
     return {**facts, **found, "files": files}, [*lines_of(facts), *lines, *(f"Wrote {file}" for file in files)]

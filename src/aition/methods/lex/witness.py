@@ -67,7 +67,7 @@ def shown(chosen: Tensor, candidates: Candidates) -> Tensor:
 def unfit(batch: Batch) -> str:
     """Why a judge can't learn from series; empty where it can."""
     if len(batch) < FEWEST:
-        return f"a judge learns from {FEWEST} series or more, but there are {len(batch)}"
+        return f"a judge learns from {FEWEST} series or more, but there are {len(batch)} without those held out"
     if (cells := batch.n_time * batch.n_feature) > LARGEST:
         return f"series have {cells} cells, more than the {LARGEST} that a dense judge takes"
     return ""

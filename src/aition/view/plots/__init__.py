@@ -12,6 +12,7 @@ from aition.view.plots.imputation import plot_imputers
 from aition.view.plots.interactions import plot_interaction_means, plot_interactions
 from aition.view.plots.removal import plot_removal
 from aition.view.plots.sample import plot_sample
+from aition.view.plots.selected import plot_selected
 from aition.view.plots.selections import plot_selections
 from aition.view.plots.standings import plot_standings
 from aition.view.plots.summary import plot_summary
@@ -35,6 +36,7 @@ __all__ = [
     "plot_interactions",
     "plot_removal",
     "plot_sample",
+    "plot_selected",
     "plot_selections",
     "plot_standings",
     "plot_summary",

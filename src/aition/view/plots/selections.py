@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-COLOURS = {"passed": LEAST, "alarm": MOST, "not decided": RANDOM, "too few samples": RANDOM}
-SIGNS = {"passed": "✓", "alarm": "✗", "not decided": "?", "too few samples": "?"}
+OPEN = ("not decided", "too few samples", "not measured")
+COLOURS = {"passed": LEAST, "alarm": MOST, **dict.fromkeys(OPEN, RANDOM)}
+SIGNS = {"passed": "✓", "alarm": "✗", **dict.fromkeys(OPEN, "?"), "not measured": "–"}
 ROW = 0.34
 
 
