@@ -8,7 +8,6 @@ bench_class_posterior.py --quick                one small run, kept nowhere
 
 import argparse
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +30,7 @@ ROWS = Path(__file__).parent / "results" / "class_posterior.jsonl"
 TEST = 40
 
 
-def classes(*, seed: int, n: int) -> list[dict[str, Any]]:
+def classes(*, seed: int, n: int, epochs: int) -> list[dict[str, Any]]:
     """Inclusion by class of some series of S_3 beside Bayes' rule over all 2,048 subsets, with the exact law's chances.
 
     The law's own model is explained, and absent cells are independent of the others, so rows of other series are draws
@@ -42,8 +41,9 @@ def classes(*, seed: int, n: int) -> list[dict[str, Any]]:
     law = LAWS["s3"](n + TEST)
     drawn = law(seed=seed)
     train, test = drawn.take(range(n)), drawn.take(range(n, n + TEST))
-    lex = Lex(Bernoulli(), Rate(5 / 11), selector=DenseSelector(), estimators=(LeaveOneOut(),), epochs=12, rate=5e-3)
-    fitted = replace(lex, seed=seed).fit(drawn.white_box, train.batch, drawn.target, progress="off")
+    settings = {"selector": DenseSelector(), "estimators": (LeaveOneOut(),), "judged": False, "rivals": 0, "seed": seed}
+    lex = Lex(Bernoulli(), Rate(5 / 11), epochs=epochs, **settings)
+    fitted = lex.fit(drawn.white_box, train.batch, drawn.target, progress="off")
     candidates = Candidates.of(test.batch, EachCell())
     chance = torch.sigmoid(fitted.logits(test.batch, candidates)).double()
     every = Bernoulli().outcomes(candidates).bool()
@@ -71,6 +71,7 @@ def classes(*, seed: int, n: int) -> list[dict[str, Any]]:
         rows.append(
             {
                 "series": n,
+                "epochs": epochs,
                 "seed": seed,
                 "draws": draws,
                 "error": float((found - exact).square().mean().sqrt()),
@@ -126,6 +127,7 @@ def main() -> None:
     parser.add_argument("what", nargs="?", default="classes", choices=["classes", "cost", "picture"])
     parser.add_argument("--seeds", default="0-2", help="such as 0-4 or 3")
     parser.add_argument("--series", type=int, default=5000)
+    parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--out", type=Path, default=ROWS)
     parser.add_argument("--quick", action="store_true")
     asked = parser.parse_args()
@@ -135,8 +137,8 @@ def main() -> None:
         return
     if asked.quick:
         asked.series = 500
-    found = (classes(seed=seed, n=asked.series) for seed in asked_seeds(asked)) if asked.what == "classes" else [cost()]
-    for rows in found:
+    every = (classes(seed=seed, n=asked.series, epochs=asked.epochs) for seed in asked_seeds(asked))
+    for rows in every if asked.what == "classes" else [cost()]:
         for row in rows:
             kept_row(row, asked)
 

@@ -115,6 +115,7 @@ def test_an_explainer_that_has_to_be_fitted_is_fitted_on_the_background(replacem
 @pytest.mark.parametrize(("name", "preset"), [*(("lex", one) for one in Lex.PRESETS), ("fast-shap", "paper")])
 def test_a_method_that_was_published_under_another_name_is_asked_for_by_it(name, preset, new, model, data):
     few = {"epochs": 1, "draws": 2} | ({} if preset in ("l2x", "invase", "rationale") else {"predictor_epochs": 1})
+    few |= {"judged": False, "rivals": 0} if name == "lex" else {}
     settings = [word for key, value in few.items() for word in ("--set", f"{key}={value}")]
     target = "whole:class" if name == "lex" else "class=1"
     stored = explained(new, "--explainer", name, "--preset", preset, "--target", target, *settings)

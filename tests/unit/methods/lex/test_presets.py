@@ -14,7 +14,15 @@ from aition.methods.lex.budget import mean_change
 from aition.methods.lex.candidates import Candidates
 from aition.registry import explainer
 
-QUICK = {"selector": DenseSelector((16,)), "epochs": 6, "batch_size": 50, "rate": 2e-2, "draws": 4}
+QUICK = {
+    "selector": DenseSelector((16,)),
+    "epochs": 6,
+    "batch_size": 50,
+    "rate": 2e-2,
+    "draws": 4,
+    "judged": False,
+    "rivals": 0,
+}
 
 
 class Steps(nn.Module):
