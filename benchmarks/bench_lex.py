@@ -1,15 +1,19 @@
-"""What LEX selects beside the true selection, by regime, imputer and estimator, on S_3 and Switch-AR.
+"""What LEX selects beside the true selection, by regime, imputer and estimator, on series that say which cells decide.
 
-    bench_lex.py s3 --regime fixed --seeds 0-4 --out FILE       one row a seed
+    bench_lex.py s3 --guide labels --seeds 0-4 --out FILE       one row a seed
+    bench_lex.py s1 --size rate --seeds 0-2                     Bernoulli masks with the true mean share
     bench_lex.py switch-ar --imputer gaussian --seeds 0-2
+    bench_lex.py grid --series 3000 --epochs 15 --out FILE      every regime, imputer and estimator on five laws
     bench_lex.py gradients                                      unbiased estimators beside enumeration
     bench_lex.py --quick                                        one small run
     bench_lex.py table FILE                                     rows that were kept, as a table
+    bench_lex.py squares FILE                                   rows of the grid, one line a law and regime
 
 ``tpr`` and ``fpr`` are the shares of true and of other cells that are selected, ``auroc`` that of the probabilities of
 selection, all cells together; ``near`` is the share of true cells with a selected one at most a step away, in the same
 feature; ``nll`` is what the exact law says of the labels given the selected cells, in nats, and ``oracle`` given the
-true ones. ``cpu`` is the time of ``fit`` alone, on one thread.
+true ones. ``cpu`` is the time of ``fit`` alone, on one thread, without a judge and rivals. Networks are those of the
+bench's tasks, which standardise what they are given; they learn from the same series as the selector.
 """
 
 import argparse
@@ -17,16 +21,20 @@ import json
 import math
 import time
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from scipy.stats import t
 from torch import Tensor
 
 from aition import explain
+from aition.bench.tasks import task_named
 from aition.core.batch import sample_keys
-from aition.data.simulate import SwitchAR, SwitchingBlocks
+from aition.core.model import TorchModel
+from aition.data.simulate.simulated import Simulated
 from aition.impute.constant import ConstantImputer
 from aition.impute.gaussian import GaussianImputer
 from aition.impute.rows import MarginalRows
@@ -42,11 +50,12 @@ from aition.methods.lex import (
     Relax,
     StraightThrough,
 )
+from aition.methods.lex.budget import Free, Rate
 from aition.methods.lex.candidates import Candidates
 from aition.methods.lex.estimators import Estimator, Trial
 from aition.methods.lex.selection import Bernoulli, Selection
 from aition.metrics import auroc
-from aition.models import MLPClassifier, as_model, fit
+from aition.models import create
 
 IMPUTERS: dict[str, Any] = {
     "rows": MarginalRows.fit,
@@ -61,33 +70,60 @@ ESTIMATORS: dict[str, tuple[Estimator, ...]] = {
     "relax": (Relax(),),
     "race": (LeaveOneOut(), StraightThrough()),
 }
+SIZES = {"s1": 5, "s2": 5, "s3": 5, "s3-moved": 5, "switch-ar": 6, "relay": 6}
+"""True cells of a series; of half of the series of S_1 and S_2, 3."""
+SHARES = {"s1": 4 / 11, "s2": 4 / 11, "s3": 5 / 11, "s3-moved": 5 / 11, "switch-ar": 6 / 80, "relay": 6 / 150}
+GRID = ("s1", "s2", "s3", "s3-moved", "switch-ar")
+KEYS = ("task", "regime", "guide", "size", "imputer", "estimator", "epochs", "series")
 FIGURES = ("tpr", "fpr", "auroc", "near", "nll", "oracle", "cpu")
 
 
-def selected(task: str, *, seed: int, regime: str, imputer: str, estimator: str, epochs: int, n: int) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Way:
+    """What is selected from, and how it is learned; the settings of one row but its seed."""
+
+    task: str
+    regime: str = "fixed"
+    guide: str = "auto"
+    size: str = "exact"
+    imputer: str = "rows"
+    estimator: str = "race"
+    epochs: int = 30
+    series: int = 10_000
+
+    @property
+    def lex(self) -> Lex:
+        """The settings of LEX."""
+        exact = self.size == "exact"
+        return Lex(
+            ExactK(SIZES[self.task]) if exact else Bernoulli(),
+            budget=Free() if exact else Rate(SHARES[self.task]),
+            selector=DenseSelector(),
+            imputer=IMPUTERS[self.imputer],
+            estimators=ESTIMATORS[self.estimator],
+            predictor=self.regime,  # type: ignore[arg-type]
+            guide=self.guide,  # type: ignore[arg-type]
+            epochs=self.epochs,
+            judged=False,
+            rivals=0,
+        )
+
+    def explained(self, train: Simulated, *, seed: int, ready: bool) -> TorchModel:
+        """The task's network: trained on the same series where it is held fixed, else as it starts."""
+        network = task_named(self.task).network
+        if ready:
+            return network(train, seed=seed)
+        start = create(network.network.builder, seed=seed, **network.network.built_from(train))  # type: ignore[attr-defined]
+        return network.around(start, train)  # type: ignore[attr-defined, no-any-return]
+
+
+def selected(way: Way, *, seed: int) -> dict[str, Any]:
     """One row: a network is trained where it is to be held fixed, a selector is learned, and 2,000 series explained."""
-    law = SwitchAR(n_sample=n + 2000) if task == "switch-ar" else SwitchingBlocks(n_sample=n + 2000)
-    if task == "s3-moved":
-        law = SwitchingBlocks(n_sample=n + 2000, shift=3.0)
+    law = replace(task_named(way.task).simulator, n_sample=way.series + 2000)  # type: ignore[type-var]
     drawn = law(seed=seed)
-    train, test = drawn.take(range(n)), drawn.take(range(n, n + 2000))
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        network = MLPClassifier(train.batch.n_feature, 2, n_time=train.batch.n_time, hidden=(200, 200))
-    model = as_model(network)
-    if regime == "fixed":
-        model = fit(model, train.batch, epochs=20, batch_size=128, lr=1e-3, weight_decay=1.0, seed=seed).model
-    lex = Lex(
-        ExactK(6 if task == "switch-ar" else 5),
-        selector=DenseSelector(),
-        imputer=IMPUTERS[imputer],
-        estimators=ESTIMATORS[estimator],
-        predictor=regime,  # type: ignore[arg-type]
-        epochs=epochs,
-        judged=False,
-        rivals=0,
-        seed=seed,
-    )
+    train, test = drawn.take(range(way.series)), drawn.take(range(way.series, way.series + 2000))
+    model = way.explained(train, seed=seed, ready=way.regime == "fixed")
+    lex = replace(way.lex, seed=seed)
     began = time.process_time()
     fitted = lex.fit(model, train.batch, drawn.target, progress="off")
     cpu = time.process_time() - began
@@ -96,11 +132,7 @@ def selected(task: str, *, seed: int, regime: str, imputer: str, estimator: str,
     there = np.ones(chance.shape[:2], dtype=np.bool_)
     near = torch.nn.functional.max_pool1d(found.float().transpose(1, 2), 3, 1, 1).transpose(1, 2) > 0
     return {
-        "task": task,
-        "regime": regime,
-        "imputer": imputer,
-        "estimator": estimator,
-        "epochs": epochs,
+        **asdict(way),
         "seed": seed,
         "tpr": float(found[test.truth].float().mean()),
         "fpr": float(found[~test.truth].float().mean()),
@@ -108,6 +140,7 @@ def selected(task: str, *, seed: int, regime: str, imputer: str, estimator: str,
         "near": float(near[test.truth].float().mean()),
         "nll": exact_nll(law, test.batch, found),
         "oracle": exact_nll(law, test.batch, test.truth),
+        "held_out_bound": fitted.notes["held_out_bound"],
         "taken": fitted.notes["estimator"],
         "cpu": cpu,
     }
@@ -175,30 +208,68 @@ def literal(selection: Selection) -> Tensor:
     return torch.autograd.grad((chance[pairs].sum(dim=1).exp() * bound).sum(), trial.logits)[0][0]
 
 
-def table(path: Path) -> None:
-    """Means and half 95 % intervals over seeds."""
+def kept(path: Path, *, many: bool) -> dict[tuple[Any, ...], list[dict[str, Any]]]:
+    """Rows of a file by their settings: those of the grid, or the others."""
     groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
     for line in path.read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
-        if row["task"] != "gradients":
-            key = tuple(row[name] for name in ("task", "regime", "imputer", "estimator", "epochs"))
-            groups.setdefault(key, []).append(row)
-    print("| task | regime | imputer | estimator | epochs | seeds | " + " | ".join(FIGURES) + " |")
-    print("|" + "---|" * (6 + len(FIGURES)))
-    for key, rows in groups.items():
+        if row["task"] != "gradients" and row.get("grid", False) == many:
+            groups.setdefault(tuple(row[name] for name in KEYS), []).append(row)
+    return groups
+
+
+def table(path: Path) -> None:
+    """Means and half 95 % intervals over seeds."""
+    print(f"| {' | '.join(KEYS)} | seeds | {' | '.join(FIGURES)} |")
+    print("|" + "---|" * (len(KEYS) + 1 + len(FIGURES)))
+    for key, rows in kept(path, many=False).items():
         cells = []
         for name in FIGURES:
             values = np.array([row[name] for row in rows])
-            half = 1.96 * values.std(ddof=1) / math.sqrt(len(values)) if len(values) > 1 else math.nan
-            cells.append(f"{values.mean():.3f} ± {half:.3f}" if name != "cpu" else f"{values.mean():.0f}")
-        print(f"| {' | '.join(map(str, key))} | {len(rows)} | {' | '.join(cells)} |")
+            half = t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / math.sqrt(len(values)) if len(values) > 1 else 0
+            spread = f" ± {half:.3f}" if len(values) > 1 else ""
+            cells.append(f"{values.mean():.3f}{spread}" if name != "cpu" else f"{values.mean():.0f}")
+        seeds = ", ".join(str(row["seed"]) for row in rows)
+        print(f"| {' | '.join(map(str, key))} | {seeds} | {' | '.join(cells)} |")
+
+
+def squares(path: Path) -> None:
+    """Shares of true and of other cells that are selected, a line a law, regime and imputer, a column an estimator."""
+    found = {(key[0], key[1], key[4], key[5]): rows for key, rows in kept(path, many=True).items()}
+    ways = list(dict.fromkeys(key[3] for key in found))
+    print(f"| series | predictor | imputer | {' | '.join(ways)} |")
+    print("|" + "---|" * (3 + len(ways)))
+    for key in dict.fromkeys(key[:3] for key in found):
+        cells = []
+        for way in ways:
+            rows = found.get((*key, way), [])
+            means = [float(np.mean([row[name] for row in rows])) for name in ("tpr", "fpr")] if rows else []
+            cells.append(" / ".join(f"{one:.3f}" for one in means))
+        print(f"| {' | '.join(key)} | {' | '.join(cells)} |")
+
+
+def ways_of(asked: argparse.Namespace) -> list[Way]:
+    """The settings that are asked for: one, or the grid."""
+    if asked.task != "grid":
+        names = ("task", "regime", "guide", "size", "imputer", "estimator", "epochs", "series")
+        return [Way(**{name: getattr(asked, name) for name in names})]
+    return [
+        Way(task, regime, "labels", "exact", imputer, estimator, asked.epochs, asked.series)
+        for task in GRID
+        for regime in ("fixed", "joint", "surrogate")
+        for imputer in ("zero", "rows", "gaussian", "gaussian-mean")
+        for estimator in ("leave-one-out", "straight-through", "rebar")
+    ]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("task", nargs="?", default="s3", choices=["s3", "s3-moved", "switch-ar", "gradients", "table"])
+    tasks = [*SIZES, "grid", "gradients", "table", "squares"]
+    parser.add_argument("task", nargs="?", default="s3", choices=tasks)
     parser.add_argument("file", nargs="?", type=Path)
     parser.add_argument("--regime", default="fixed", choices=["fixed", "joint", "surrogate"])
+    parser.add_argument("--guide", default="auto", choices=["auto", "model", "labels"])
+    parser.add_argument("--size", default="exact", choices=["exact", "rate"])
     parser.add_argument("--imputer", default="rows", choices=sorted(IMPUTERS))
     parser.add_argument("--estimator", default="race", choices=sorted(ESTIMATORS))
     parser.add_argument("--epochs", type=int, default=30)
@@ -208,15 +279,19 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true")
     asked = parser.parse_args()
     torch.set_num_threads(1)
-    if asked.task == "table":
-        table(asked.file)
+    if asked.task in ("table", "squares"):
+        (table if asked.task == "table" else squares)(asked.file)
         return
     first, _, last = asked.seeds.partition("-")
     seeds = range(int(first), int(last or first) + 1)
     if asked.quick:
         seeds, asked.epochs, asked.series = range(1), 2, 1000
-    ways = {name: getattr(asked, name) for name in ("regime", "imputer", "estimator", "epochs")}
-    rows = (selected(asked.task, seed=seed, n=asked.series, **ways) for seed in seeds)
+    mark = {"grid": True} if asked.task == "grid" else {}
+    rows = (
+        selected(way, seed=seed) | mark
+        for way in ([] if asked.task == "gradients" else ways_of(asked))
+        for seed in seeds
+    )
     for row in gradients(20_000 if asked.quick else 160_000) if asked.task == "gradients" else rows:
         print(json.dumps(row), flush=True)
         if asked.out:

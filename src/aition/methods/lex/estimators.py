@@ -173,6 +173,10 @@ class StraightThrough:
     Args:
         draws: Masks in the bound.
         temperature: Of the softening.
+        through: Which groups the gradient goes through. "taken" asks, of groups that are not selected, what their own
+            values would add to those drawn in their place; groups that are selected give way by the softening alone.
+            "all" also asks what would be lost of those that are, with draws in their place that know nothing of the
+            series; so it overrates them where imputers draw given the neighbours.
 
     References:
         Bengio, Léonard and Courville, "Estimating or propagating gradients through stochastic neurons", 2013.
@@ -183,10 +187,13 @@ class StraightThrough:
 
     draws: int = 5
     temperature: float = 0.5
+    through: Literal["taken", "all"] = "taken"
 
     def __post_init__(self) -> None:
         check_draws(self.draws, least=1)
         check_temperature(self.temperature)
+        if self.through not in ("taken", "all"):
+            raise InputError(f"through must be 'taken' or 'all', but is {self.through!r}")
 
     def weights(self, n_group: int) -> nn.Module:
         return nn.Module()
@@ -195,7 +202,10 @@ class StraightThrough:
         scores, turns = trial.drawn(self.draws)
         soft = trial.selection.softened(scores, trial.candidates, self.temperature)
         chosen = turns > 0
-        bound = trial.bound(trial.score(chosen.to(soft.dtype) + (soft - soft.detach()), chosen))
+        slope = soft - soft.detach()
+        if self.through == "taken":
+            slope = torch.where(chosen, 0.0, slope)
+        bound = trial.bound(trial.score(chosen.to(soft.dtype) + slope, chosen))
         return found(bound, bound)
 
 

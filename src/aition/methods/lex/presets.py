@@ -56,7 +56,7 @@ def rationale(length: float, breaks: float) -> dict[str, Any]:
         "budget": Coherence(length, breaks),
         "groups": EachStep(),
         "imputer": Ready(ConstantImputer()),
-        "estimators": (StraightThrough(draws=1),),
+        "estimators": (StraightThrough(draws=1, through="all"),),
         "predictor": "joint",
         "predictor_epochs": 0,
         "guide": "labels",

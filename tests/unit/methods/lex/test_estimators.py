@@ -19,7 +19,7 @@ SLOPE = torch.randn(N_GROUP, 8, generator=torch.Generator().manual_seed(3), dtyp
 BEND = torch.randn(8, generator=torch.Generator().manual_seed(5), dtype=torch.float64)
 WEIGHT = torch.tensor([[0.7, 0.3]], dtype=torch.float64)
 UNBIASED = [Reinforce(2), LeaveOneOut(2), Rebar(2), Rebar(2, 0.2, 0.8), Relax(2), Enumeration()]
-BIASED = [StraightThrough(2), Pathwise(2)]
+BIASED = [StraightThrough(2), StraightThrough(2, through="all"), Pathwise(2)]
 
 
 def score(mask, _subset):
@@ -80,6 +80,21 @@ def test_a_gradient_that_is_called_biased_is(estimator):
     error = found.std(dim=0) / math.sqrt(N_SAMPLE)
     assert not estimator.unbiased
     assert bool(((found.mean(dim=0) - exact).abs() > 6 * error).any())
+
+
+@pytest.mark.parametrize("through", ["taken", "all"])
+def test_a_straight_through_gradient_goes_through_selected_groups_only_where_all_are_asked(through):
+    asked = trial(Bernoulli(), 200)
+    found = gradients(StraightThrough(1, through=through), Bernoulli(), 200)
+    chosen = asked.drawn(1)[1][:, 0] > 0
+    assert bool((found[~chosen] != 0).all())
+    assert bool((found[chosen] != 0).all()) == (through == "all")
+    assert bool((found[chosen] == 0).all()) == (through == "taken")
+
+
+def test_straight_through_must_know_what_it_goes_through():
+    with pytest.raises(InputError, match="through must be 'taken' or 'all', but is 'none'"):
+        StraightThrough(through="none")
 
 
 def test_leaving_one_out_lowers_the_spread():
