@@ -66,7 +66,7 @@ class CopulaImputer:
         few = rows.seen.sum(dim=0) < 2
         value = torch.where(few, completed(rows, seed), rows.value)
         ordered = torch.where(rows.seen | few, value, torch.inf).sort(dim=0).values.permute(1, 2, 0).contiguous()
-        score = scores(rows.value.flatten(1), ordered).masked_fill(~rows.seen.flatten(1), 0.0)
+        score = scores(rows.value.flatten(1), ordered, counted(ordered)).masked_fill(~rows.seen.flatten(1), 0.0)
         count = rows.seen.sum(dim=0).flatten().clamp(min=1)
         scale = (score.square().sum(dim=0) / count).sqrt()
         scale = torch.where(scale > 1e-9, scale, 0.0)
@@ -84,32 +84,42 @@ class CopulaImputer:
         """Of the scores."""
         return Law.of(self.correlation)
 
+    @cached_property
+    def count(self) -> Tensor:
+        """Values of each cell, ``[cell]``."""
+        return counted(self.ordered)
+
     def draw(self, batch: Batch, kept: Tensor, numbers: Tensor) -> Tensor:
         """Values given the kept cells, ``[sample, draw, time, feature]``."""
         n_step, n_feature, _ = self.ordered.shape
         check_length(batch, n_step, n_feature)
         law, scale = self.law.to(batch.x.device), self.scale.to(batch.x.device)
-        ordered = self.ordered.to(batch.x.device)
+        ordered, count = self.ordered.to(batch.x.device), self.count.to(batch.x.device)
         known = (kept_steps(kept, batch, n_step) & (scale > 0)).flatten(1)
-        score = scores(laid(batch.x, batch, n_step).to(ordered).flatten(1), ordered) / scale.clamp(min=1e-9).flatten()
+        value = laid(batch.x, batch, n_step).to(ordered).flatten(1)
+        score = scores(value, ordered, count) / scale.clamp(min=1e-9).flatten()
         joint = noise(batch, self.seed, numbers, n_step).flatten(2).to(law.root) @ law.root.T
         drawn = joint + told(law, score[:, None] - joint, known)
-        count = torch.isfinite(ordered).sum(dim=2).flatten()
         rank = torch.minimum((torch.special.ndtr(drawn) * count).long(), count - 1)
         cells = ordered.flatten(0, 1)
-        value = cells[torch.arange(len(cells), device=rank.device), rank]
-        return put_back(value.unflatten(2, (n_step, n_feature)), batch).to(batch.x)
+        found = cells[torch.arange(len(cells), device=rank.device), rank]
+        return put_back(found.unflatten(2, (n_step, n_feature)), batch).to(batch.x)
 
 
-def scores(value: Tensor, ordered: Tensor) -> Tensor:
+def counted(ordered: Tensor) -> Tensor:
+    """How many values each cell has, ``[cell]``; a pass through all of them, which a draw can't afford each time."""
+    return torch.isfinite(ordered).sum(dim=2).flatten()
+
+
+def scores(value: Tensor, ordered: Tensor, count: Tensor) -> Tensor:
     """Normal scores of values by their mean rank among those of their cell, ``[row, cell]``.
 
     >>> values = torch.tensor([[1.0], [2.0], [3.0]], dtype=torch.float64)
-    >>> scores(values, values.T[None]).round(decimals=4).flatten().tolist()
+    >>> scores(values, values.T[None], torch.tensor([3])).round(decimals=4).flatten().tolist()
     [-0.6745, 0.0, 0.6745]
     """
     cells, columns = ordered.flatten(0, 1), value.T.contiguous()
-    count = torch.isfinite(cells).sum(dim=1, keepdim=True)
-    below, up_to = (torch.searchsorted(cells, columns, right=right).minimum(count) for right in (False, True))
-    found: Tensor = torch.special.ndtri(((below + up_to + 1) / 2 / (count + 1)).to(value.dtype))
+    most = count[:, None]
+    below, up_to = (torch.searchsorted(cells, columns, right=right).minimum(most) for right in (False, True))
+    found: Tensor = torch.special.ndtri(((below + up_to + 1) / 2 / (most + 1)).to(value.dtype))
     return found.T
