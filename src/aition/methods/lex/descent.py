@@ -10,9 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from aition.core.errors import ModelError
-
-FIRST_HELD = 2**40
-"""Number of the first step whose draws no step of learning sees."""
+from aition.methods.lex.training import FRESH
 
 
 class Rows(Protocol):
@@ -58,7 +56,8 @@ def descended(
 
     Args:
         modules: What is trained; left in evaluation mode.
-        error: From samples and the number of the step, which says what is drawn, to the mean error, one number.
+        error: From samples and the number of the step, which says what is drawn, to the mean error, one number; of
+            samples that are held out, the step is ``FRESH``.
         learn: What is learned from.
         held: What the best epoch is chosen by.
         pace: How long and how fast.
@@ -87,7 +86,7 @@ def descended(
             one.eval()
         parts = torch.arange(len(held)).split(pace.batch_size)
         with torch.no_grad():
-            found = sum(float(error(held.take(rows), FIRST_HELD)) * len(rows) for rows in parts) / len(held)
+            found = sum(float(error(held.take(rows), FRESH)) * len(rows) for rows in parts) / len(held)
         if not math.isfinite(found):
             raise ModelError(f"the error became {found} in epoch {epoch + 1}; take a smaller rate than {pace.rate}")
         if found < best:

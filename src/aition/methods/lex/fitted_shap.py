@@ -15,9 +15,9 @@ from aition.core.question import Question
 from aition.core.target import Target
 from aition.impute.imputer import Imputer
 from aition.methods.lex.candidates import Candidates
-from aition.methods.lex.descent import FIRST_HELD
 from aition.methods.lex.selector import logits_of
 from aition.methods.lex.shapley_game import Game, efficient
+from aition.methods.lex.training import FRESH
 
 if TYPE_CHECKING:
     from aition.methods.lex.fast_shap import FastShap
@@ -83,7 +83,7 @@ class FittedFastShap:
         said_by = self.own[0] if self.own else model
         game = Game(said_by, batch, candidates, question, whole, self.imputer, self.scale)
         nobody = torch.zeros_like(candidates.there)[:, None].expand(-1, self.settings.draws, -1)
-        change = whole - game.value(nobody, 1, first=FIRST_HELD).mean(dim=1)
+        change = whole - game.value(nobody, 1, first=FRESH).mean(dim=1)
         said = candidates.pooled(logits_of(self.network, batch)) * self.scale
         value = efficient(said, change, candidates.there)
         place = torch.where(candidates.known, candidates.group, -1).flatten(1) + 1

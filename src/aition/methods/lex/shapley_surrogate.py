@@ -1,46 +1,19 @@
 """A surrogate for Shapley values: a copy of a model that learned to answer where only a coalition is known."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import torch
 from torch import Tensor
 
-from aition.core.batch import Batch
 from aition.core.draws import uniform
 from aition.core.model import TorchModel, outputs_of
-from aition.core.question import Question
 from aition.core.target import Target
-from aition.methods.lex.candidates import Candidates
 from aition.methods.lex.descent import Pace, descended
 from aition.methods.lex.judge import Judge
 from aition.methods.lex.likelihood import likelihood_of, whole_question
 from aition.methods.lex.shapley_game import Game
-
-
-@dataclass(frozen=True, eq=False)
-class Told:
-    """Samples with what a model says of each as a whole, which a surrogate is to say of its parts.
-
-    Args:
-        batch: The samples.
-        candidates: Their groups.
-        question: What is asked of the surrogate: all classes, or one value.
-        wanted: What the model says, ``[sample, wanted]``.
-    """
-
-    batch: Batch
-    candidates: Candidates
-    question: Question
-    wanted: Tensor
-
-    def __len__(self) -> int:
-        return len(self.batch)
-
-    def take(self, rows: Tensor) -> "Told":
-        """Pick samples."""
-        there = rows.to(self.wanted.device)
-        return Told(self.batch.take(rows), self.candidates.take(there), self.question.take(there), self.wanted[there])
+from aition.methods.lex.training import Data
 
 
 def taught(
@@ -77,9 +50,9 @@ def taught(
     made = replace(start, module=start.module.requires_grad_(True), head=head)
     likelihood = likelihood_of(asked, batch, head=head)
     wanted = likelihood.wanted_of(asked.select(outputs).to(batch.x).detach())
-    told, spread = Told(batch, game.candidates, asked, wanted), likelihood.spread(wanted)
+    told, spread = Data(batch, game.candidates, asked, wanted), likelihood.spread(wanted)
 
-    def error(some: Told, step: int) -> Tensor:
+    def error(some: Data, step: int) -> Tensor:
         coalition = coalitions_of_every_size(some.candidates.there, some.batch.keys, seed=pace.seed, step=step)
         judge = Judge(
             made, some.batch, some.candidates, some.question, some.wanted, likelihood, spread, game.imputer, 1, step
