@@ -35,7 +35,9 @@ def learned(
         held: What the best weights are chosen by.
         tick: To be told of each pass.
     """
-    schedule = Schedule(settings.epochs, settings.batch_size, settings.rate, settings.predictor_rate, law.seed)
+    schedule = Schedule(
+        settings.epochs, settings.batch_size, settings.rate, settings.predictor_rate, law.seed, settings.decay
+    )
     inner, joint = start, settings.predictor == "joint"
     if settings.predictor != "fixed" and settings.predictor_epochs:
         short = replace(schedule, epochs=settings.predictor_epochs)

@@ -1,5 +1,7 @@
 """Choosing one after the other without replacement: probabilities of orders and of being among the first k."""
 
+from functools import cache
+
 import torch
 from torch import Tensor
 
@@ -84,8 +86,8 @@ def top_k_inclusion(logits: Tensor, there: Tensor, k: int) -> Tensor:
     """The probability of each group to be among the first ``k``, ``[sample, group]``, by quadrature; no gradient.
 
     In a race of exponential clocks, a group that arrives at ``t`` is among the first ``k`` if fewer than ``k`` others
-    arrived before. The number of arrivals is a sum of independent indicators, whose law is multilinear in their
-    probabilities, so that one pass and its derivatives give it without each group in turn.
+    arrived before. The number of arrivals is a sum of independent indicators; its law is put together by halves, and
+    taken apart again likewise, which gives it without each group in turn.
 
     Args:
         logits: ``[sample, group]``.
@@ -132,23 +134,40 @@ def fewer_than(came: Tensor, k: int) -> tuple[Tensor, Tensor]:
     >>> fewer_than(torch.tensor([0.5, 0.2]), 1)
     (tensor(0.4000), tensor([-0.8000, -0.5000]))
     """
-    counts = came.new_zeros(k, *came.shape[:-1])
-    counts[0] = 1
-    steps, chances = [], came.unbind(dim=-1)
-    for chance in chances:
-        step = -counts
-        step[1:] += counts[:-1]
-        steps.append(step)
-        counts = counts + chance * step
-    weight, falls = torch.ones_like(counts), []
-    for chance, step in zip(reversed(chances), reversed(steps), strict=True):
-        falls.append((weight * step).sum(dim=0))
-        more = -weight
-        more[:-1] += weight[1:]
-        weight = weight + chance * more
-    return counts.sum(dim=0), torch.stack(falls[::-1], dim=-1)
+    chance = came.movedim(-1, 0)
+    level = torch.stack([1 - chance, chance])[:k]
+    levels = []
+    while level.shape[1] > 1:
+        if level.shape[1] % 2:
+            sure = torch.zeros_like(level[:, :1])
+            sure[0] = 1
+            level = torch.cat([level, sure], dim=1)
+        levels.append(level)
+        level = both(level[:, ::2], level[:, 1::2], k)
+    weight = torch.ones_like(level)
+    for below in reversed(levels):
+        one, other = below[:, ::2], below[:, 1::2]
+        weight = weight[:, : one.shape[1]]
+        weight = torch.stack([without(weight, other), without(weight, one)], dim=2).flatten(1, 2)
+    return level.sum(dim=(0, 1)), (weight[1] - weight[0] if k > 1 else -weight[0])[: len(chance)].movedim(0, -1)
 
 
+def both(one: Tensor, other: Tensor, k: int) -> Tensor:
+    """The law of the sum of two independent counts, as far as below ``k``, along the first axis."""
+    size = min(2 * len(one) - 1, k)
+    total = one.new_zeros(size, *one.shape[1:])
+    for count, chance in enumerate(one):
+        total[count : count + len(other)] += chance * other[: size - count]
+    return total
+
+
+def without(weight: Tensor, other: Tensor) -> Tensor:
+    """What is left to weigh each count of one part by, given how sums are weighed and the law of the other part."""
+    pieces = [weight[count : count + len(other)] for count in range(len(other))]
+    return torch.stack([(held * other[: len(held)]).sum(dim=0) for held in pieces])
+
+
+@cache
 def legendre(kind: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor]:
     """Nodes and weights of Gauss and Legendre in [0, 1]."""
     off = torch.arange(1, NODES, dtype=torch.float64)

@@ -33,6 +33,7 @@ class Schedule:
         rate: Step of Adam for the selector; it falls to 0 along a cosine.
         predictor_rate: The same for a predictor.
         seed: Of the samples' order, of masks and of dropout.
+        decay: Share by which a step shrinks the selector's weights, not its biases, in units of ``rate``.
     """
 
     epochs: int
@@ -40,6 +41,7 @@ class Schedule:
     rate: float
     predictor_rate: float
     seed: int
+    decay: float = 0.0
 
     def share_at(self, epoch: float) -> float:
         """What is left of the rates after so many epochs, in [0, 1]."""
@@ -145,7 +147,7 @@ class Learner:
         self.learned: nn.Module = nn.Module()
         self.best, self.best_state = -math.inf, self.state()
         self.order = torch.Generator().manual_seed(schedule.seed)
-        self.optimizer: torch.optim.Adam | None = None
+        self.optimizer: torch.optim.AdamW | None = None
 
     def parts(self) -> dict[str, nn.Module]:
         """What is trained, by name."""
@@ -164,12 +166,13 @@ class Learner:
     def begin(self, data: Data) -> None:
         """Make what depends on the data."""
         self.learned = self.estimator.weights(data.candidates.n_group).to(data.batch.x.device, data.batch.x.dtype)
-        parts, rates = self.parts(), {"predictor": self.schedule.predictor_rate}
-        groups = [
-            {"params": list(part.parameters()), "name": name, "full": rates.get(name, self.schedule.rate)}
-            for name, part in [*parts.items(), ("learned", self.learned)]
-        ]
-        self.optimizer = torch.optim.Adam([one for one in groups if one["params"]], lr=self.schedule.rate)
+        groups = []
+        for name, part in (*self.parts().items(), ("learned", self.learned)):
+            full = self.schedule.predictor_rate if name == "predictor" else self.schedule.rate
+            for matrices, decay in ((True, self.schedule.decay * (name == "selector")), (False, 0.0)):
+                own = [one for one in part.parameters() if (one.ndim > 1) == matrices]
+                groups.append({"params": own, "name": name, "full": full, "weight_decay": decay})
+        self.optimizer = torch.optim.AdamW([one for one in groups if one["params"]], lr=self.schedule.rate)
 
     def run(self, data: Data) -> float:
         """One epoch; the mean bound, as it was met."""

@@ -153,6 +153,13 @@ def test_other_units_select_the_same_cells(answer):
     assert float((other.selected.values == answer.selected.values).mean()) > 0.99
 
 
+def test_weights_that_decay_select_the_same_of_every_series(model):
+    one = Lex(**{**SMALL, "epochs": 3, "decay": 49.0}).fit(model, drawn(), progress="off")
+    assert float(explain(one, model, drawn(200, seed=1)).attribution.std("sample").max()) < 1e-3
+    with pytest.raises(InputError, match="decay"):
+        Lex(**SMALL, decay=50.0)
+
+
 def test_a_rate_is_kept_without_a_price(model):
     lex = Lex(**{**SMALL, "selection": Bernoulli(), "budget": Rate(0.4), "epochs": 16})
     found = lex.fit(model, drawn(), progress="off")
