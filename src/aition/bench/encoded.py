@@ -11,6 +11,7 @@ from aition.core.explain import explain
 from aition.core.explanation import Explanation
 from aition.core.model import TorchModel
 from aition.data.simulate.simulated import Simulated
+from aition.methods.lex import FittedLex
 
 MOST = 10_000
 """Series of the training part that networks learn from, at most."""
@@ -21,8 +22,10 @@ def figures_of_hiding(
 ) -> dict[str, float]:
     """What the choice of the cells tells, and the encoding gap where the method has a predictor of its own.
 
-    The masks are those that the method says are ``selected``; its own predictor is what it answers as ``expected``,
-    chances of the classes. Where labels are no classes of whole series, there are no such figures.
+    The masks are those that the method says are ``selected``. A fitted Lex is judged as it judges itself, by its own
+    predictor and the judge at the same mask, on what was wanted of it. Of any other method the own predictor is what it
+    answers as ``expected``, chances of the classes, and labels are wanted. Where labels are no classes of whole series,
+    there are no such figures.
 
     Args:
         fitted: The explainer, fitted.
@@ -34,11 +37,22 @@ def figures_of_hiding(
     if not (labelled(train.batch) and labelled(shown.batch)):
         return {}
     told = train.take(range(min(MOST, len(train)))).batch
+    if isinstance(fitted, FittedLex):
+        return by_itself(fitted, model, told, shown)
     masks = explain(fitted, model, told, train.target, progress="off")["selected"]
     found = evidence(told, masks, shown.batch, explanation["selected"])
     figures = {"told_by_choice": float((found.chosen - found.values).mean())}
     own = own_predictor(explanation, shown.batch)
     return figures | ({"encoding_gap": float((own - found.values).mean())} if len(own) else {})
+
+
+def by_itself(fitted: FittedLex, model: TorchModel, told: Batch, shown: Simulated) -> dict[str, float]:
+    """What a fitted Lex says of itself, with a judge that learns from some series where it has none."""
+    judged = fitted if fitted.witness.judge else fitted.with_judge(model, told)
+    answer = explain(judged, model, shown.batch, shown.target, progress="off")
+    good = answer["judged"].values
+    own, values, chosen = (answer[f"{name}_log_likelihood"].values[good] for name in ("own", "values", "chosen"))
+    return {"told_by_choice": float((chosen - values).mean()), "encoding_gap": float((own - values).mean())}
 
 
 def labelled(batch: Batch) -> bool:

@@ -3,7 +3,7 @@
 import platform
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -27,7 +27,7 @@ from aition.core.errors import InputError, ProtocolError, RefusalError
 from aition.core.model import TorchModel, weights
 from aition.core.provenance import digest_of, settings_of
 from aition.data.simulate.simulated import Simulated
-from aition.methods import Saliency
+from aition.methods import Lex, Saliency
 from aition.registry import explainer
 
 
@@ -67,8 +67,12 @@ class Job:
         return known | {"given": dict(self.given), "settings": settings_of(how), "seed": self.seed, "fold": self.fold}
 
     def explainer(self) -> Any:
-        """The method with its settings."""
-        return explainer(self.method, self.given, preset=self.preset)
+        """The method with its settings; one that can judge itself does so only if told to: it is judged here."""
+        how = explainer(self.method, self.given, preset=self.preset)
+        if not isinstance(how, Lex):
+            return how
+        judged, rivals = "judged" in self.given and how.judged, how.rivals if "rivals" in self.given else 0
+        return replace(how, judged=judged, rivals=rivals)
 
     def __str__(self) -> str:
         """The row in words.

@@ -16,12 +16,13 @@ if TYPE_CHECKING:
         static_mask,
         told_by_choice,
     )
-    from aition.methods.lex.evaluator import EvalX, FittedEvalX, outcome_of
+    from aition.methods.lex.evaluator import EvalX, outcome_of
+    from aition.methods.lex.fitted_evaluator import FittedEvalX
 
 HOME = {
     "EvalX": "methods.lex.evaluator",
     "Evidence": "checks.encoding",
-    "FittedEvalX": "methods.lex.evaluator",
+    "FittedEvalX": "methods.lex.fitted_evaluator",
     "RemovalCurve": "checks.curve",
     "SelectionVerdict": "checks.selection",
     "Verdict": "checks.curve",

@@ -10,10 +10,12 @@ import xarray as xr
 from aition import explain
 from aition.bench.cache import model_for
 from aition.bench.encoded import figures_of_hiding, own_predictor
+from aition.bench.measure import Job
 from aition.bench.networks import Standardised, TrainedNetwork, units_of
 from aition.bench.selected import figures_of_selection, nats_lost, selection_of
 from aition.bench.tasks import TASKS
 from aition.data.simulate import Simulated, SwitchAR, SwitchingBlocks
+from aition.methods.lex import DenseSelector, ExactK, LeaveOneOut, Lex
 from stand_ins.toy_task import GAPS
 
 LAW = SwitchAR(n_sample=40)
@@ -170,3 +172,21 @@ def test_a_method_without_chances_of_classes_has_no_predictor_of_its_own(drawn):
     said = xr.Dataset({"expected": (("sample", "output"), np.full((40, 2), 0.5))})
     assert own_predictor(said, drawn.batch) == pytest.approx(np.full(40, np.log(0.5)))
     assert not len(own_predictor(said * 3, drawn.batch))
+
+
+def test_a_fitted_lex_is_judged_as_it_judges_itself():
+    drawn = SwitchingBlocks(n_sample=260)(seed=1001)
+    train, shown = drawn.take(range(200)), drawn.take(range(200, 260))
+    lex = Lex(ExactK(5), selector=DenseSelector((8,)), estimators=(LeaveOneOut(2),), epochs=1, draws=2, rivals=0)
+    figures = []
+    for judged in (True, False):
+        fitted = replace(lex, judged=judged).fit(drawn.white_box, train.batch, drawn.target, progress="off")
+        answer = explain(fitted, drawn.white_box, shown.batch, shown.target, progress="off")
+        figures.append(figures_of_hiding(fitted, drawn.white_box, train, shown, answer))
+    assert figures[0] == pytest.approx(figures[1], abs=1e-5)
+    assert "values_log_likelihood" not in answer
+
+
+def test_a_row_is_of_a_method_that_does_not_judge_itself_unless_it_is_told_to():
+    apart, told = Job("s3", "lex").explainer(), Job("s3", "lex", given={"rivals": "2", "judged": "true"}).explainer()
+    assert (apart.judged, apart.rivals, told.judged, told.rivals) == (False, 0, True, 2)

@@ -194,6 +194,16 @@ def test_rivals_and_the_judge_leave_what_is_learned_as_it_is(fitted):
     assert all(torch.equal(one, other) for one, other in pairs)
 
 
+def test_a_judge_that_comes_later_says_what_that_of_the_fit_says(fitted, answer):
+    bare = replace(LEX, judged=False).fit(TorchModel(Switch()), drawn(400, 0), progress="off")
+    later = bare.with_judge(TorchModel(Switch()), drawn(400, 0), LEX.evaluator)
+    told = explain(later, TorchModel(Switch()), drawn(300, 1), progress="off")
+    np.testing.assert_allclose(told.values_log_likelihood, answer.values_log_likelihood, atol=1e-5)
+    assert "not_judged" not in told.attrs
+    with pytest.raises(InputError, match="20 series or more"):
+        bare.with_judge(TorchModel(Switch()), drawn(15, 0))
+
+
 def test_of_another_explainer_the_masks_alone_are_known():
     rows = np.zeros((30, 1, 4), dtype=bool)
     rows[:, 0, 0] = True

@@ -1,25 +1,28 @@
 """A selector that was learned, as an explainer."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from torch import Tensor, nn
 
 from aition.core.batch import Batch
-from aition.core.errors import RefusalError
+from aition.core.errors import InputError, RefusalError
 from aition.core.events import is_events
+from aition.core.freeze import frozen, random_state_kept
 from aition.core.model import Model, TorchModel, outputs_of
 from aition.core.question import Question
+from aition.core.scrutiny import with_head_settled
 from aition.core.target import Target
 from aition.impute.imputer import Imputer
 from aition.methods.lex.candidates import Candidates
+from aition.methods.lex.evaluator import EvalX
 from aition.methods.lex.likelihood import Classes, Likelihood, labelled_rows, wanted_by_labels
-from aition.methods.lex.outcomes import outcomes_of
+from aition.methods.lex.outcomes import edges_of, outcomes_of
 from aition.methods.lex.saying import Saying
 from aition.methods.lex.selector import logits_of
-from aition.methods.lex.training import Data, Law, bounds
-from aition.methods.lex.witness import Witness, cells_of, judgeable, overlap_of, shown
+from aition.methods.lex.training import Data, Law, bounds, parted
+from aition.methods.lex.witness import HEARD, Witness, cells_of, judge_of, judgeable, overlap_of, shown, unfit
 
 if TYPE_CHECKING:
     from aition.methods.lex.lex import Lex
@@ -164,6 +167,35 @@ class FittedLex:
             others = [cells_of(law, one.selector, one.shift, batch, data.candidates) for one in mine.rivals]
             found["stability"] = ("sample",), overlap_of(selected, others).to(batch.x)
         return found
+
+    def with_judge(self, model: Model, background: Batch, how: EvalX = EvalX()) -> "FittedLex":  # noqa: B008 - frozen
+        """The same selector with a judge, such as of a fit that was told to keep none.
+
+        Args:
+            model: What is explained.
+            background: Series that the judge learns from, and will not judge; a share of them, that of the settings, is
+                held out, as in the fit: give it the same series.
+            how: The judge's settings.
+
+        Raises:
+            InputError: There are fewer than 20 series without those held out, or they are too large for a dense judge.
+        """
+        with frozen(model), random_state_kept():
+            batch = background.to(device=model.device, dtype=model.dtype)
+            batch = model.embedded(batch) if isinstance(model, TorchModel) else batch
+            inner = with_head_settled(model, batch.take([0]))
+            data = self.asked(inner, batch, Candidates.of(batch, self.settings.groups))
+            learn, held = parted(data, self.settings.held_out, self.settings.seed)
+            if why := unfit(learn.batch):
+                raise InputError(why)
+            edges = edges_of(self.likelihood, learn.wanted, how.bins)
+
+            def says(some: Data) -> Saying:
+                return Saying(self.law(), self.predictor(inner), self.spread, some, edges, HEARD)
+
+            found = judge_of(how, self.law(), self.selector, self.shift, says, learn, held)
+        notes = {name: note for name, note in self.notes.items() if name != "not_judged"}
+        return replace(self, notes=notes, witness=replace(found, rivals=self.witness.rivals))
 
     def law(self) -> Law:
         """How is selected, imputed and judged."""

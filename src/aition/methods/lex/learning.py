@@ -6,19 +6,39 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
-from aition.core.model import Model, TorchModel
+from aition.core.batch import Batch
+from aition.core.model import Model, TorchModel, outputs_of
+from aition.core.scrutiny import with_head_settled
+from aition.core.target import Target
+from aition.methods.lex.background import check_steps
+from aition.methods.lex.candidates import Candidates
+from aition.methods.lex.likelihood import Likelihood, likelihood_of, wanted_by_labels, whole_question
 from aition.methods.lex.outcomes import edges_of
 from aition.methods.lex.saying import Saying
 from aition.methods.lex.selector import selector_of
 from aition.methods.lex.stages import Tick, climbed, seasoned, settled
 from aition.methods.lex.training import Data, Law, Learner, Schedule
-from aition.methods.lex.witness import Rival, Witness, judge_of, unfit
+from aition.methods.lex.witness import HEARD, Rival, Witness, judge_of, unfit
 
 if TYPE_CHECKING:
     from aition.methods.lex.lex import Lex
 
-HEARD = 8
-"""Imputations by which a judge hears what the predictor says."""
+
+def prepared(settings: "Lex", model: Model, background: Batch, target: Target) -> tuple[Data, Likelihood, Target]:
+    """The background with all that is asked of it, how answers are held to it, and the target as it was taken."""
+    batch = background.to(device=model.device, dtype=model.dtype)
+    batch = model.embedded(batch) if isinstance(model, TorchModel) else batch
+    settled_model = with_head_settled(model, batch.take([0]))
+    outputs = outputs_of(settled_model, batch)
+    asked = whole_question(target)
+    question = asked.resolve(outputs, batch, axes=model.axes)
+    check_steps(question)
+    likelihood = likelihood_of(question, batch, head=getattr(settled_model, "head", "none"))
+    if settings.guided:
+        wanted = likelihood.wanted_of(question.select(outputs).to(batch.x))
+    else:
+        wanted = wanted_by_labels(likelihood, question, batch)
+    return Data(batch, Candidates.of(batch, settings.groups), question, wanted), likelihood, asked
 
 
 def learned(

@@ -9,11 +9,10 @@ import torch
 from torch import Tensor
 
 from aition.core.batch import Batch
-from aition.core.draws import words
 from aition.core.errors import InputError, RefusalError
 from aition.core.events import is_events
 from aition.core.freeze import frozen, random_state_kept
-from aition.core.model import Model, TorchModel, outputs_of
+from aition.core.model import Model, TorchModel
 from aition.core.progress import Progress, progress_bar
 from aition.core.question import Question
 from aition.core.scrutiny import with_head_settled
@@ -22,23 +21,16 @@ from aition.impute.groups import EachCell, Groups
 from aition.impute.imputer import Imputer
 from aition.impute.rows import MarginalRows
 from aition.methods.lex import presets
-from aition.methods.lex.background import check_enough, check_steps
+from aition.methods.lex.background import check_enough
 from aition.methods.lex.budget import Budget, Free
-from aition.methods.lex.candidates import Candidates
 from aition.methods.lex.estimators import Estimator, LeaveOneOut, StraightThrough
 from aition.methods.lex.evaluator import EvalX
 from aition.methods.lex.fitted import FittedLex
-from aition.methods.lex.learning import learned, witnessed
-from aition.methods.lex.likelihood import (
-    Likelihood,
-    likelihood_of,
-    wanted_by_labels,
-    whole_question,
-)
+from aition.methods.lex.learning import learned, prepared, witnessed
 from aition.methods.lex.selection import ExactK, Selection
 from aition.methods.lex.selector import Body, DenseSelector
 from aition.methods.lex.stages import settled
-from aition.methods.lex.training import Data, Law, bounds
+from aition.methods.lex.training import Law, bounds, parted
 from aition.methods.lex.with_replacement import WithReplacement
 
 Answer = dict[str, tuple[tuple[str, ...], Tensor]]
@@ -267,13 +259,11 @@ class Lex:
             start = replace(model, module=copy.deepcopy(model.module))
         with frozen(model), random_state_kept():
             torch.manual_seed(self.seed)
-            data, likelihood, asked = self.prepared(model, background, target)
+            data, likelihood, asked = prepared(self, model, background, target)
             inner = with_head_settled(start, data.batch.take([0]))
             imputer = self.imputer(data.batch)
             law = Law(self.selection, self.budget, likelihood, imputer, self.imputations, self.seed)
-            order = words(data.batch.keys, self.seed).argsort().cpu()
-            n_held = max(1, round(self.held_out * len(order)))
-            learn, held = data.take(order[n_held:].sort().values), data.take(order[:n_held].sort().values)
+            learn, held = parted(data, self.held_out, self.seed)
             spread = likelihood.spread(data.wanted)
             total = (self.epochs + self.predictor_epochs * (self.predictor != "fixed")) * (1 + self.rivals)
             with progress_bar("lex", total, progress=progress) as tick:
@@ -313,19 +303,3 @@ class Lex:
                     f"{inside[0]} needs gradients, but {type(model).__name__} is a black box; take "
                     "estimators=(LeaveOneOut(),)"
                 )
-
-    def prepared(self, model: Model, background: Batch, target: Target) -> tuple[Data, Likelihood, Target]:
-        """The background with all that is asked of it, how answers are held to it, and the target as it was taken."""
-        batch = background.to(device=model.device, dtype=model.dtype)
-        batch = model.embedded(batch) if isinstance(model, TorchModel) else batch
-        settled_model = with_head_settled(model, batch.take([0]))
-        outputs = outputs_of(settled_model, batch)
-        asked = whole_question(target)
-        question = asked.resolve(outputs, batch, axes=model.axes)
-        check_steps(question)
-        likelihood = likelihood_of(question, batch, head=getattr(settled_model, "head", "none"))
-        if self.guided:
-            wanted = likelihood.wanted_of(question.select(outputs).to(batch.x))
-        else:
-            wanted = wanted_by_labels(likelihood, question, batch)
-        return Data(batch, Candidates.of(batch, self.groups), question, wanted), likelihood, asked

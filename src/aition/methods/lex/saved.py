@@ -25,9 +25,10 @@ from aition.impute.state_space import StateSpaceImputer
 from aition.methods.lex.budget import Coherence, Free, Price, Rate
 from aition.methods.lex.control import Rebar, Relax
 from aition.methods.lex.estimators import Enumeration, LeaveOneOut, Pathwise, Reinforce, StraightThrough
-from aition.methods.lex.evaluator import EvalX, FittedEvalX
+from aition.methods.lex.evaluator import EvalX
 from aition.methods.lex.fast_shap import FastShap
 from aition.methods.lex.fitted import FittedLex
+from aition.methods.lex.fitted_evaluator import FittedEvalX
 from aition.methods.lex.imputing import Ready
 from aition.methods.lex.lex import Lex
 from aition.methods.lex.likelihood import Classes, Gaussian

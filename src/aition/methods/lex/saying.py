@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from aition.core.model import Model
 from aition.impute.imputer import imputed
-from aition.methods.lex.evaluator import FittedEvalX, Says, nobody
+from aition.methods.lex.fitted_evaluator import FittedEvalX, Says, nobody
 from aition.methods.lex.judge import said
 from aition.methods.lex.outcomes import chances_of, outcomes_of
 from aition.methods.lex.training import FRESH, Data, Law
@@ -18,7 +18,7 @@ TINY = 1e-300
 
 @dataclass(frozen=True, eq=False)
 class Saying:
-    """Called with masks of cells; see :data:`aition.methods.lex.evaluator.Says`.
+    """Called with masks of cells; see :data:`aition.methods.lex.fitted_evaluator.Says`.
 
     Args:
         law: How is imputed, and how answers are held to what is wanted.

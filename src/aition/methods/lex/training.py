@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from aition.core.batch import Batch
+from aition.core.draws import words
 from aition.core.errors import ModelError
 from aition.core.model import Model, TorchModel
 from aition.core.question import Question
@@ -112,6 +113,13 @@ class Law:
         """What an estimator is asked about some samples."""
         weight = self.likelihood.weight(data.wanted)
         return Trial(self.selection, logits, data.candidates, judge, weight, data.batch.keys, self.seed, first)
+
+
+def parted(data: Data, held_out: float, seed: int) -> tuple[Data, Data]:
+    """Samples that are learned from, and those that are held out, the same whatever their order."""
+    order = words(data.batch.keys, seed).argsort().cpu()
+    n_held = max(1, round(held_out * len(order)))
+    return data.take(order[n_held:].sort().values), data.take(order[:n_held].sort().values)
 
 
 class Learner:

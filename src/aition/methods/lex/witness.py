@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from aition.core.batch import Batch
 from aition.core.question import Question
 from aition.methods.lex.candidates import Candidates
-from aition.methods.lex.evaluator import EvalX, FittedEvalX
+from aition.methods.lex.evaluator import EvalX
+from aition.methods.lex.fitted_evaluator import FittedEvalX
 from aition.methods.lex.likelihood import Likelihood, labelled_rows
 from aition.methods.lex.outcomes import outcomes_of
 from aition.methods.lex.saying import Saying
@@ -21,6 +22,8 @@ from aition.methods.lex.training import Data, Law
 
 FEWEST, MOST, LARGEST = 20, 10_000, 2**15
 """Series that a judge learns from, at least and at most, and cells that a series of them may have."""
+HEARD = 8
+"""Imputations by which a judge hears what the predictor says."""
 
 
 @dataclass(frozen=True, eq=False)
