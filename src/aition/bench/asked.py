@@ -144,4 +144,4 @@ def class_share(outputs: Tensor, place: int) -> Tensor:
 
 def total(module: nn.Module, batch: Batch, *, inner: TorchModel) -> Tensor:
     """The sum of the asked outputs, ``[sample, 1]``."""
-    return (inner(batch) * batch[ASKED]).flatten(1).sum(dim=1, keepdim=True)
+    return (replace(inner, module=module)(batch) * batch[ASKED]).flatten(1).sum(dim=1, keepdim=True)

@@ -210,6 +210,15 @@ def test_of_three_classes_the_sum_takes_the_predicted_one():
     assert summed(series).tolist() == [[12.0]]
 
 
+def test_the_sum_is_of_the_weights_that_the_model_holds_so_that_a_copy_can_learn():
+    batch, module = from_tensors(torch.ones(1, 1, 2)), torch.nn.Linear(2, 2)
+    model = TorchModel(module, lambda inner, some: inner(some.x[:, 0]), axes=("class",), head="none")
+    summed, series = as_one_number(model, batch, Target.whole("class"))
+    other = torch.nn.Linear(2, 2)
+    torch.nn.init.zeros_(other.weight)
+    assert replace(summed, module=other)(series).item() == pytest.approx(other.bias.detach().diff().item())
+
+
 def test_a_target_that_does_not_fit_stays_an_error():
     drawn = TOY.simulator(seed=0)
     odd = type(drawn)(drawn.batch, drawn.truth, drawn.sign, Target.of_class(7), drawn.white_box)

@@ -64,7 +64,7 @@ def descended(
         tick: To be told of each pass.
 
     Raises:
-        ModelError: The error is not finite.
+        ModelError: The error is not finite, or does not hang on the weights.
     """
     optimizer = torch.optim.Adam([weight for one in modules for weight in one.parameters()], lr=pace.rate)
     shuffle = torch.Generator().manual_seed(pace.seed)
@@ -79,7 +79,9 @@ def descended(
             with torch.enable_grad():
                 cost = error(learn.take(rows), step)
                 optimizer.zero_grad()
-                cost.backward()
+                if cost.requires_grad:
+                    cost.backward()
+            check_heard(modules)
             optimizer.step()
             step += 1
         for one in modules:
@@ -94,3 +96,14 @@ def descended(
         tick(1)
     for one, state in zip(modules, states, strict=True):
         one.load_state_dict(state)
+
+
+def check_heard(modules: Sequence[nn.Module]) -> None:
+    """Raise where the weights of a module were not asked for what was said."""
+    for one in modules:
+        weights = list(one.parameters())
+        if weights and all(weight.grad is None for weight in weights):
+            raise ModelError(
+                "what is said must hang on the weights of the module that the model is called with, but does not; let "
+                "forward=lambda module, batch: … use its module"
+            )

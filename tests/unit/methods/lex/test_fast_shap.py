@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from aition import FunctionModel, Target, TorchModel, explain, from_tensors
-from aition.core.errors import InputError, RefusalError, TargetError
+from aition.core.errors import InputError, ModelError, RefusalError, TargetError
 from aition.impute.constant import ConstantImputer
 from aition.impute.groups import EachStep
 from aition.methods.lex import DenseSelector, FastShap, Ready
@@ -152,6 +152,13 @@ def test_every_size_of_coalition_is_as_likely_as_another():
     assert not bool(met[:, 1].any())
     share = met.sum(dim=1).bincount(minlength=4) / 20_000
     torch.testing.assert_close(share, torch.full((4,), 0.25), atol=0.015, rtol=0)
+
+
+def test_a_model_that_does_not_use_its_module_can_not_become_a_surrogate():
+    kept = Learner().requires_grad_(False)
+    model = TorchModel(Learner(), lambda module, batch: kept(batch.x))
+    with pytest.raises(ModelError, match="let forward"):
+        FastShap.paper().fit(model, twins(20), SCALAR, progress="off")
 
 
 def test_a_surrogate_of_a_black_box_is_refused():
