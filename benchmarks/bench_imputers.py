@@ -9,7 +9,7 @@ and are not made again.
     python benchmarks/bench_imputers.py run [--quick] [--seeds N] [--out FILE]
     python benchmarks/bench_imputers.py table FILE
     python benchmarks/bench_imputers.py shapiq        the same game by the imputers of shapiq
-    python benchmarks/bench_imputers.py picture FILE  a figure of the first kind, seed 0
+    python benchmarks/bench_imputers.py picture FILE [--series KIND]    a figure of one kind, seed 0
 """
 
 import argparse
@@ -235,12 +235,12 @@ def beside_shapiq() -> None:
         print(f"{name}: largest gap {gap:.3f} over {len(gaps)} coalitions, where the standard error is {error:.3f}")
 
 
-def picture(to: Path) -> None:
-    """A figure of the autoregressive series of seed 0."""
+def picture(to: Path, kind: str) -> None:
+    """A figure of one kind of series, seed 0."""
     from aition.view.plots import plot_imputers
 
-    background, judged = autoregressive(1000, 0), autoregressive(256, 1)
-    found = {name: quality(fit(background), judged) for name, fit in fits_of("autoregressive").items()}
+    background, judged = KINDS[kind](1000, 0), KINDS[kind](256, 1)
+    found = {name: quality(fit(background), judged) for name, fit in fits_of(kind).items()}
     plot_imputers(found).savefig(to)
 
 
@@ -251,6 +251,7 @@ def main(words: list[str]) -> None:
     parser.add_argument("--out", type=Path, default=Path("imputers.jsonl"))
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--series", choices=tuple(KINDS), default="autoregressive")
     asked = parser.parse_args(words)
     torch.set_num_threads(1)
     if asked.what == "run":
@@ -261,7 +262,7 @@ def main(words: list[str]) -> None:
     elif asked.what == "shapiq":
         beside_shapiq()
     else:
-        picture(asked.file)
+        picture(asked.file, asked.series)
 
 
 if __name__ == "__main__":

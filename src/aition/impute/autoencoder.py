@@ -1,14 +1,13 @@
 """The autoencoder imputer: how series depart from a Gaussian law, by a latent variable that knows what is kept."""
 
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 
 from aition.core.batch import Batch
 from aition.core.errors import InputError
-from aition.impute.conditioning import Law
 from aition.impute.convolved import Convolution
 from aition.impute.learned import ORDINARY, Course, Learned, drawn, learn
 
@@ -124,16 +123,6 @@ class AutoencoderImputer:
         """Later cells tell of earlier ones."""
         return False
 
-    @cached_property
-    def law(self) -> Law:
-        """Of the standardised cells."""
-        return self.learned.law()
-
-    @cached_property
-    def network(self) -> nn.Module:
-        """The prior, the posterior and the decoder."""
-        return self.learned.network(self.shape)
-
     def draw(self, batch: Batch, kept: Tensor, numbers: Tensor) -> Tensor:
         """Values given the kept cells, ``[sample, draw, time, feature]``."""
-        return drawn(self.learned, self.law, self.network, batch, kept, numbers, seed=self.seed)
+        return drawn(self.learned, self.shape, batch, kept, numbers, seed=self.seed)

@@ -1,7 +1,6 @@
 """The flow imputer: how series depart from a Gaussian law, by invertible splines that know what is kept."""
 
 from dataclasses import dataclass
-from functools import cached_property
 from importlib import import_module
 from typing import Any
 
@@ -10,7 +9,6 @@ from torch import Tensor, nn
 
 from aition.core.batch import Batch
 from aition.core.errors import InputError, MissingExtraError
-from aition.impute.conditioning import Law
 from aition.impute.convolved import Convolved
 from aition.impute.learned import ORDINARY, Course, Learned, drawn, learn
 
@@ -126,19 +124,9 @@ class FlowImputer:
         """Later cells tell of earlier ones."""
         return False
 
-    @cached_property
-    def law(self) -> Law:
-        """Of the standardised cells."""
-        return self.learned.law()
-
-    @cached_property
-    def network(self) -> nn.Module:
-        """The flow."""
-        return self.learned.network(self.shape)
-
     def draw(self, batch: Batch, kept: Tensor, numbers: Tensor) -> Tensor:
         """Values given the kept cells, ``[sample, draw, time, feature]``."""
-        return drawn(self.learned, self.law, self.network, batch, kept, numbers, seed=self.seed)
+        return drawn(self.learned, self.shape, batch, kept, numbers, seed=self.seed)
 
 
 def package() -> Any:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import torch
@@ -108,12 +109,20 @@ class Learned:
                 f"correlation must be [cell={n_cell} cell={n_cell}], but is {list(self.correlation.shape)}"
             )
 
+    @cached_property
     def law(self) -> Law:
         """Of the standardised cells."""
         return Law.of(self.correlation)
 
+    @cached_property
+    def networks(self) -> dict[Build, nn.Module]:
+        """Those that were asked for."""
+        return {}
+
     def network(self, build: Build) -> nn.Module:
-        """The network with its weights."""
+        """The network with its weights, the same at every call."""
+        if build in self.networks:
+            return self.networks[build]
         network = built(build, *self.centre.shape, seed=0)
         count = sum(part.numel() for part in network.parameters())
         if self.weights.shape != (count,):
@@ -121,7 +130,8 @@ class Learned:
                 f"weights must be [weight={count}], as the settings say, but are {list(self.weights.shape)}"
             )
         nn.utils.vector_to_parameters(self.weights.clone(), network.parameters())
-        return network.requires_grad_(False)
+        self.networks[build] = network.requires_grad_(False)
+        return network
 
 
 def width_of(network: nn.Module) -> int:
@@ -227,14 +237,12 @@ def held_loss(network: nn.Module, lesson: Lesson, held: Tensor) -> float:
         return float(torch.cat([lesson.loss(network, held, -1 - view) for view in range(VIEWS)]).mean())
 
 
-def drawn(
-    learned: Learned, law: Law, network: nn.Module, batch: Batch, kept: Tensor, numbers: Tensor, *, seed: int
-) -> Tensor:
+def drawn(learned: Learned, build: Build, batch: Batch, kept: Tensor, numbers: Tensor, *, seed: int) -> Tensor:
     """Values given the kept cells, ``[sample, draw, time, feature]``."""
     n_step, n_feature = learned.centre.shape
     check_length(batch, n_step, n_feature)
     device = batch.x.device
-    here, network = law.to(device), network.to(device)
+    here, network = learned.law.to(device), learned.network(build).to(device)
     centre, deviation = learned.centre.to(device), learned.deviation.to(device)
     known = (kept_steps(kept, batch, n_step) & (deviation > 0)).flatten(1)
     value = standardised(laid(batch.x, batch, n_step).double(), centre, deviation).flatten(1)

@@ -137,8 +137,7 @@ class HotDeck:
         near = (distance <= limit * (1 + 1e-9) + 1e-12) & ~itself
         chance = uniform(batch.keys[:, None], self.seed, numbers)
         place = (chance * near.sum(dim=1, keepdim=True)).long()
-        order = near.to(torch.int8).argsort(dim=1, descending=True, stable=True)
-        return put_back(donors[order.gather(1, place)], batch)
+        return put_back(donors[torch.searchsorted(near.cumsum(dim=1), place + 1)], batch)
 
 
 def completed(rows: Background, seed: int) -> Tensor:

@@ -1,6 +1,7 @@
 """Explanations learned by maximum likelihood: a selector says which cells a prediction needs."""
 
 from aition.methods.lex.budget import Coherence, Free, Price, Rate
+from aition.methods.lex.constant import LearnedConstant
 from aition.methods.lex.control import Rebar, Relax
 from aition.methods.lex.estimators import Enumeration, LeaveOneOut, Pathwise, Reinforce, StraightThrough
 from aition.methods.lex.evaluator import EvalX
@@ -29,6 +30,7 @@ __all__ = [
     "FittedFastShap",
     "FittedLex",
     "Free",
+    "LearnedConstant",
     "LeaveOneOut",
     "Lex",
     "Pathwise",
