@@ -4,6 +4,8 @@
     bench_selection_checks.py --quick           one seed, fewer series
     bench_selection_checks.py table             the rows as the table of docs/selection_checks.md
     bench_selection_checks.py picture FILE      one seed as a figure
+    bench_selection_checks.py lex               Lex with a predictor that is trained jointly, judged by its own answers
+    bench_selection_checks.py lex-table         these rows as a table
 
 Selections: ``true``, the true cells; ``telling``, one of two inert cells by the class that the law finds more likely;
 ``half``, the true cells, one of which is exchanged for one of two inert cells by that class; ``random``, as many cells
@@ -15,6 +17,7 @@ import argparse
 import json
 import time
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -23,9 +26,14 @@ import torch
 import xarray as xr
 from torch import Tensor
 
+from aition import explain
 from aition.bench.student import interval_of
-from aition.checks import SelectionVerdict, evidence, static_mask, told_by_choice
+from aition.checks import SelectionVerdict, evidence, honesty, static_mask, told_by_choice
 from aition.data.simulate import Simulated, SwitchAR, SwitchingBlocks
+from aition.impute.constant import ConstantImputer
+from aition.impute.rows import MarginalRows
+from aition.methods.lex import DenseSelector, ExactK, LeaveOneOut, Lex, Ready
+from aition.models import MLPClassifier, as_model
 from aition.view.plots import plot_selections
 
 ROWS = Path(__file__).parent / "results" / "selection_checks.jsonl"
@@ -96,6 +104,86 @@ def verdicts(
     return figures, said
 
 
+def of_lex(k: int, imputer: str, seed: int, n_train: int, n_test: int) -> dict[str, Any]:
+    """One selector of S_3 whose predictor is trained jointly."""
+    law = SwitchingBlocks(n_sample=n_train + n_test)
+    drawn = law(seed=seed)
+    train, test = drawn.take(range(n_train)), drawn.take(range(n_train, n_train + n_test))
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        model = as_model(MLPClassifier(train.batch.n_feature, 2, n_time=1, hidden=(200, 200)))
+    lex = Lex(
+        ExactK(k),
+        selector=DenseSelector(),
+        imputer=MarginalRows.fit if imputer == "rows" else Ready(ConstantImputer()),
+        estimators=(LeaveOneOut(),),
+        predictor="joint",
+        epochs=20,
+        judged=False,
+        rivals=0,
+        seed=seed,
+    )
+    began = time.process_time()
+    bare = lex.fit(model, train.batch, drawn.target, progress="off")
+    fitted_at = time.process_time()
+    judged = bare.with_judge(model, train.batch)
+    judge_seconds = time.process_time() - fitted_at
+    answer = explain(judged, judged.own[0], test.batch, drawn.target, progress="off")
+    exact = law.given(test.batch, torch.tensor(answer.selected.values)).gather(1, test.batch.label[:, None])[:, 0].log()
+    gap, of_masks, told, static, _ = honesty(answer)
+    masks = float(answer.log_likelihood.mean())
+    return {
+        "law_of": "s3",
+        "selection": f"lex, {k} of 11, {imputer}",
+        "seed": seed,
+        "law": -float(exact.mean()),
+        "own": -float(answer.own_log_likelihood.mean()),
+        "masks": -masks,
+        "values": -float(answer.values_log_likelihood.mean()),
+        "choice": -float(answer.chosen_log_likelihood.mean()),
+        "gap": gap.figure.mean,
+        "gap_low": gap.figure.low,
+        "gap_high": gap.figure.high,
+        "gap_masks": of_masks.figure.mean,
+        "finding_masks": of_masks.finding,
+        "told": told.figure.mean,
+        "overlap": static.figure.mean,
+        "finding_gap": gap.finding,
+        "finding": told.finding,
+        "hears_predictor": judged.witness.judge[0].listens,
+        "cpu_seconds": fitted_at - began,
+        "judge_seconds": judge_seconds,
+    }
+
+
+def table_of_lex(rows: list[dict[str, Any]]) -> str:
+    names = ["selected", "in place of the rest", "seeds", "by the law", "own", "EVAL-X", "gap", "gap of masks", "told"]
+    lines = [f"| {' | '.join(names)} | findings |", "|---" * (len(names) + 1) + "|"]
+    for name in dict.fromkeys(row["selection"] for row in rows if "gap" in row):
+        some = [row for row in rows if row["selection"] == name]
+        _, size, imputer = name.split(", ")
+        cells = [f"{mean(row[key] for row in some):.3f}" for key in ("law", "own", "values")]
+        cells += [", ".join(f"{row[key]:.3f}" for row in some) for key in ("gap", "gap_masks", "told")]
+        findings = [dict.fromkeys(row[key] for row in some) for key in ("finding_gap", "finding_masks", "finding")]
+        cells.append("; ".join(" / ".join(each) for each in findings))
+        lines.append(f"| {size} | {imputer} | {', '.join(str(row['seed']) for row in some)} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def rows_of_lex(there: set[tuple[Any, ...]], n_seed: int, *, quick: bool) -> None:
+    """Append the rows of a Lex that lack."""
+    sizes = (600, 400) if quick else (2 * TRAIN, TEST)
+    for imputer, seeds in (("rows", range(n_seed)), ("zero", range(1))):
+        for seed, k in product(seeds, (1, 3, 5)):
+            if ("s3", f"lex, {k} of 11, {imputer}", seed) in there:
+                continue
+            row = of_lex(k, imputer, seed, *sizes)
+            print(json.dumps(row), flush=True)
+            if not quick:
+                with ROWS.open("a") as file:
+                    file.write(json.dumps(row) + "\n")
+
+
 def table(rows: list[dict[str, Any]]) -> str:
     lines = ["| law | selection | by the law | EVAL-X | with the choice | told by the choice | finding | overlap |"]
     lines.append("|---|---|---|---|---|---|---|---|")
@@ -114,6 +202,9 @@ def table(rows: list[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
+TABLES: dict[str, Callable[[list[dict[str, Any]]], str]] = {"table": table, "lex-table": table_of_lex}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", nargs="*", default=[])
@@ -121,8 +212,8 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     given = parser.parse_args()
     torch.set_num_threads(1)
-    if given.what[:1] == ["table"]:
-        print(table([json.loads(line) for line in ROWS.read_text().splitlines()]))
+    if (name := given.what[0] if given.what else "") in TABLES:
+        print(TABLES[name]([json.loads(line) for line in ROWS.read_text().splitlines()]))
         return
     if given.what[:1] == ["picture"]:
         some = {name: verdicts("s3", name, 0, TRAIN, TEST)[1] for name in SELECTIONS}
@@ -131,6 +222,9 @@ def main() -> None:
     sizes = (600, 400) if given.quick else (TRAIN, TEST)
     lines = ROWS.read_text().splitlines() if ROWS.is_file() and not given.quick else []
     there = {(row["law_of"], row["selection"], row["seed"]) for row in map(json.loads, lines)}
+    if given.what[:1] == ["lex"]:
+        rows_of_lex(there, 1 if given.quick else given.seeds, quick=given.quick)
+        return
     for seed in range(1 if given.quick else given.seeds):
         for law in LAWS:
             for selection in SELECTIONS:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from aition.checks.selection import (
     CELLS,
     GAP,
+    GAP_OF_MASKS,
     STABILITY,
     STABLE,
     STATIC,
@@ -27,6 +28,8 @@ from aition.checks.selection import (
 from aition.core.errors import InputError
 from aition.metrics.interval import Bootstrap
 
+OWN, VALUES, CHOSEN = "own_log_likelihood", "values_log_likelihood", "chosen_log_likelihood"
+OF_MASKS = ("own_likelihood_of_masks", "values_likelihood_of_masks")
 SOME = 400
 """Samples whose masks are compared with those of others."""
 
@@ -47,7 +50,8 @@ def honesty(
 
     Args:
         explanation: With ``selected`` ``[sample, time, feature]``, and whatever there is of ``own_log_likelihood``,
-            ``values_log_likelihood``, ``chosen_log_likelihood``, ``judged`` and ``stability``, ``[sample]`` each.
+            ``values_log_likelihood``, ``chosen_log_likelihood``, ``own_likelihood_of_masks``,
+            ``values_likelihood_of_masks``, ``judged`` and ``stability``, ``[sample]`` each.
         target: Which of several targets.
         tolerance: Nats that pass.
         limit: Mean overlap of two samples' masks above which an alarm is given.
@@ -55,7 +59,8 @@ def honesty(
         bootstrap: How intervals over the samples are made.
 
     Returns:
-        Encoding gap, told by the choice, static mask, stability over seeds, in this order.
+        Encoding gap at the mask that is shown, and over masks that are drawn; told by the choice; static mask;
+        stability over seeds; in this order.
 
     Raises:
         InputError: The explanation has no selection of cells.
@@ -68,7 +73,7 @@ def honesty(
         )
     return (
         *of_values(one, tolerance, bootstrap),
-        of_masks(one, limit, bootstrap),
+        of_overlap(one, limit, bootstrap),
         of_seeds(one, least, bootstrap),
     )
 
@@ -81,30 +86,30 @@ def selects(explanation: xr.Dataset) -> bool:
     return selected.dtype == np.bool_ and set(CELLS) <= set(selected.dims) <= {*CELLS, "target"}
 
 
-def of_values(one: xr.Dataset, tolerance: float, bootstrap: Bootstrap) -> tuple[SelectionVerdict, SelectionVerdict]:
-    """What a judge says of the values of the selected cells, and of their having been chosen."""
-    names = ("own_log_likelihood", "values_log_likelihood", "chosen_log_likelihood")
-    own, values, chosen = (one[name].values if name in one else np.empty(0) for name in names)
-    reason = "" if len(values) and len(chosen) else noted(one, "not_judged") or "the explanation has no judge's word"
-    if not reason:
-        good = one["judged"].values.astype(np.bool_) if "judged" in one else np.isfinite(values)
-        if not good.any():
-            reason = (
-                "the judge has learned from all of these series, or they have no labels; explain other, labelled ones"
-            )
-    if reason:
-        gap, told = (not_measured(name, reason, tolerance, highest=True, unit="nats") for name in (GAP, TOLD))
-        return gap, told
-    own, values, chosen = (np.where(good, part, np.nan) if len(part) else part for part in (own, values, chosen))
-    gap = (
-        encoding_gap(own, values, tolerance=tolerance, bootstrap=bootstrap)
-        if len(own)
-        else not_measured(GAP, "the method has no predictor of its own", tolerance, highest=True, unit="nats")
-    )
-    return gap, told_by_choice(values, chosen, tolerance=tolerance, bootstrap=bootstrap)
+def of_values(one: xr.Dataset, tolerance: float, bootstrap: Bootstrap) -> tuple[SelectionVerdict, ...]:
+    """What judges say of the values of the selected cells, and of their having been chosen."""
+    reason = "" if {VALUES, CHOSEN} <= set(one) else noted(one, "not_judged") or "the explanation has no judge's word"
+    good = one["judged"].values.astype(np.bool_) if "judged" in one else np.ones(one.sizes["sample"], dtype=np.bool_)
+    if not reason and not good.any():
+        reason = "the judge has learned from all of these series, or they have no labels; explain other, labelled ones"
+
+    def said(name: str) -> NDArray[np.float64]:
+        return np.where(good, one[name].values, np.nan)
+
+    found = []
+    for check, names in ((GAP, (OWN, VALUES)), (GAP_OF_MASKS, OF_MASKS), (TOLD, (VALUES, CHOSEN))):
+        why = reason or ("" if set(names) <= set(one) else "the method has no predictor of its own")
+        if why:
+            found.append(not_measured(check, why, tolerance, highest=True, unit="nats"))
+        elif check == TOLD:
+            found.append(told_by_choice(*map(said, names), tolerance=tolerance, bootstrap=bootstrap))
+        else:
+            drawn = check == GAP_OF_MASKS
+            found.append(encoding_gap(*map(said, names), of_masks=drawn, tolerance=tolerance, bootstrap=bootstrap))
+    return tuple(found)
 
 
-def of_masks(one: xr.Dataset, limit: float, bootstrap: Bootstrap) -> SelectionVerdict:
+def of_overlap(one: xr.Dataset, limit: float, bootstrap: Bootstrap) -> SelectionVerdict:
     """Whether masks are those of all samples."""
     if one.sizes["sample"] < 2:
         return not_measured(STATIC_MASK, "there is one sample alone", limit, highest=True, unit="Jaccard")

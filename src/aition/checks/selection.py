@@ -20,6 +20,7 @@ TOLERANCE = 0.02
 """Nats that an honest selection may seem to hide, for networks that judge it are not perfect."""
 STATIC, STABLE, MOST = 0.9, 0.5, 400
 GAP, TOLD, STATIC_MASK, STABILITY = "encoding gap", "told by the choice", "static mask", "stability over seeds"
+GAP_OF_MASKS = "encoding gap of masks"
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ def encoding_gap(
     own: NDArray[Any],
     values: NDArray[Any],
     *,
+    of_masks: bool = False,
     tolerance: float = TOLERANCE,
     bootstrap: Bootstrap = Bootstrap(),  # noqa: B008 - frozen
 ) -> SelectionVerdict:
@@ -69,6 +71,7 @@ def encoding_gap(
     Args:
         own: Log-likelihood of each sample's class by the method's own predictor, ``[sample]``, in nats.
         values: The same by EVAL-X, as :func:`aition.checks.evidence` finds it.
+        of_masks: Whether both are by the mean chance over many masks that are drawn for each sample.
         tolerance: Nats that pass.
         bootstrap: How the interval over the samples is made.
 
@@ -80,12 +83,13 @@ def encoding_gap(
     """
     gap = gained(own, values, bootstrap)
     finding = judged(gap, tolerance, highest=True)
+    who = "the method's own predictor, over masks that are drawn," if of_masks else "the method's own predictor"
     said = {
-        "passed": "the method's own predictor says no more than the values of the selected cells",
-        "alarm": "the method's own predictor says more than the values of the selected cells; the mask tells the rest",
-    }.get(finding, "whether the method's own predictor says more than the values of the selected cells is open")
+        "passed": f"{who} says no more than the values of the selected cells",
+        "alarm": f"{who} says more than the values of the selected cells; the mask tells the rest",
+    }.get(finding, f"whether {who} says more than the values of the selected cells is open")
     words = f"{said}: it is {spread(gap)} nats better than EVAL-X, which can't read the choice of the mask"
-    return verdict_of(GAP, finding, words, gap, tolerance, highest=True, unit="nats")
+    return verdict_of(GAP_OF_MASKS if of_masks else GAP, finding, words, gap, tolerance, highest=True, unit="nats")
 
 
 def told_by_choice(

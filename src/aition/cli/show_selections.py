@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 CELLS = {"sample", "time", "feature"}
 PARTS = (
     *("selected", "exists", "own_log_likelihood", "values_log_likelihood", "chosen_log_likelihood"),
-    *("judged", "stability"),
+    *("own_likelihood_of_masks", "values_likelihood_of_masks", "judged", "stability"),
 )
 """Variables that the verdicts are read from."""
 

@@ -11,7 +11,7 @@ from aition.cli import main
 ASKED = ["explain", "model.safetensors", "data.safetensors", "--explainer", "lex"]
 PAIR = 'selection={"name": "exact-k", "k": 2}'
 CHEAP = ["--set", "epochs=1", "--set", PAIR, "--set", "rivals=0", "--set", "draws=2", "--shard-size", "2"]
-CHECKS = ["encoding gap", "told by the choice", "static mask", "stability over seeds"]
+CHECKS = ["encoding gap", "encoding gap of masks", "told by the choice", "static mask", "stability over seeds"]
 
 
 @pytest.fixture
@@ -35,9 +35,9 @@ def test_show_has_the_same_verdicts_as_the_explanation(selected, capsys):
     wanted = honesty(aition.store.open(run).explanation())
     assert [one["check"] for one in told["verdicts"]] == CHECKS
     assert [one["finding"] for one in told["verdicts"]] == [one.finding for one in wanted]
-    assert told["verdicts"][2]["mean"] == pytest.approx(wanted[2].figure.mean)
+    assert told["verdicts"][3]["mean"] == pytest.approx(wanted[3].figure.mean)
     assert main(["show", str(run)]) == 0
-    assert wanted[2].words in capsys.readouterr().out
+    assert wanted[3].words in capsys.readouterr().out
 
 
 def test_the_picture_is_of_what_is_selected(selected, tmp_path):

@@ -22,7 +22,19 @@ from aition.methods.lex.outcomes import edges_of, outcomes_of
 from aition.methods.lex.saying import Saying
 from aition.methods.lex.selector import logits_of
 from aition.methods.lex.training import Data, Law, bounds, parted
-from aition.methods.lex.witness import HEARD, Witness, cells_of, judge_of, judgeable, overlap_of, shown, unfit
+from aition.methods.lex.witness import (
+    HEARD,
+    MASKS,
+    Witness,
+    cells_of,
+    drawn_in,
+    judgeable,
+    judges_of,
+    of_masks,
+    overlap_of,
+    shown,
+    unfit,
+)
 
 if TYPE_CHECKING:
     from aition.methods.lex.lex import Lex
@@ -61,8 +73,11 @@ class FittedLex:
         - ``own_log_likelihood`` ``[sample]``: of the answer by that, in nats.
         - ``values_log_likelihood`` ``[sample]``: of the answer by the judge, from the values of ``selected`` alone.
         - ``chosen_log_likelihood`` ``[sample]``: by the judge, who is told that just these cells were chosen.
+        - ``own_likelihood_of_masks`` and ``values_likelihood_of_masks`` ``[sample]``: of the answer by the mean chance
+          over 4 masks that are drawn, by the predictor, and by a judge of such masks in its place, in nats. Where it
+          tells the answer which masks are drawn, the former is more, and so are ``log_likelihood`` and ``expected``.
         - ``judged`` ``[sample]``: whether the judge has not learned from the series, and it has the answer that the
-          judge learned, bool; where not, the two above say nothing.
+          judge learned, bool; where not, what judges say means nothing.
         - ``stability`` ``[sample]``: mean overlap (Jaccard) of ``selected`` with what rivals select, in [0, 1].
 
         Of values, the last likelihoods are of the interval that the answer lies in, of
@@ -162,6 +177,11 @@ class FittedLex:
             for name, told in (("values", False), ("chosen", True)):
                 said = judge.log_likelihood(batch, selected, wanted, chosen=told, says=saying.to(judge))
                 found[f"{name}_log_likelihood"] = ("sample",), said.to(batch.x)
+        for judge in mine.drawn:
+            cells = drawn_in(saying.law, self.selector, self.shift, data, MASKS)
+            own, values = of_masks(judge, replace(saying, draws=HEARD), cells)
+            found["own_likelihood_of_masks"] = ("sample",), own.to(batch.x)
+            found["values_likelihood_of_masks"] = ("sample",), values.to(batch.x)
         if mine.rivals:
             law = self.settings.selection
             others = [cells_of(law, one.selector, one.shift, batch, data.candidates) for one in mine.rivals]
@@ -193,7 +213,7 @@ class FittedLex:
             def says(some: Data) -> Saying:
                 return Saying(self.law(), self.predictor(inner), self.spread, some, edges, HEARD)
 
-            found = judge_of(how, self.law(), self.selector, self.shift, says, learn, held)
+            found = judges_of(how, self.law(), self.selector, self.shift, says, learn, held)
         notes = {name: note for name, note in self.notes.items() if name != "not_judged"}
         return replace(self, notes=notes, witness=replace(found, rivals=self.witness.rivals))
 

@@ -74,11 +74,26 @@ class FittedEvalX:
         """
         outcome = each_answer(outcome)
         check_fits(batch, selected, outcome, least=0)
-        told, heard = batch.x.new_full((len(batch), 1), float(chosen)), heard_of(says(selected)).to(batch.x)
+        said = self.log_chances(batch, selected, says(selected), chosen=chosen)
+        return (said * outcome.to(batch.x)).sum(dim=2).mean(dim=1).double()
+
+    def log_chances(self, batch: Batch, selected: Tensor, said: Tensor, *, chosen: bool = False) -> Tensor:
+        """The logarithm of the chance of each outcome, ``[sample, answer, class]``.
+
+        Args:
+            batch: Series.
+            selected: The selector's cells, ``[sample, time, feature]``, bool.
+            said: What the predictor says of them, ``[sample, answer, class]``; with no answer where nobody does.
+            chosen: Whether the network is told that the selector chose these cells for the series.
+
+        Raises:
+            InputError: It was trained beside a predictor and that says nothing, or the reverse.
+        """
+        told, heard = batch.x.new_full((len(batch), 1), float(chosen)), heard_of(said).to(batch.x)
         if bool(heard.shape[1]) != self.listens:
             raise InputError(f"says must be {'given, for' if self.listens else 'left out, as'} in the training")
         with torch.no_grad():
-            return self.scored(*self.flat(batch, selected), outcome.to(batch.x), told, heard).double()
+            return self.answers(*self.flat(batch, selected), told, heard)
 
     def trained(self, batch: Batch, draw: Callable[[torch.Generator], list[Drawn]]) -> "FittedEvalX":
         """A copy trained on; of its epochs, and what it began with, the best on the series that are held out."""
@@ -122,8 +137,11 @@ class FittedEvalX:
 
     def scored(self, x: Tensor, kept: Tensor, outcome: Tensor, told: Tensor, heard: Tensor) -> Tensor:
         """The log-likelihood of flat values under flat masks, ``[sample]``."""
-        said = self.logits(x, kept, told, heard).reshape(len(x), self.n_answer, -1)
-        return (said.log_softmax(dim=2) * outcome).sum(dim=2).mean(dim=1)
+        return (self.answers(x, kept, told, heard) * outcome).sum(dim=2).mean(dim=1)
+
+    def answers(self, x: Tensor, kept: Tensor, told: Tensor, heard: Tensor) -> Tensor:
+        """Logarithms of chances by flat values under flat masks, ``[sample, answer, class]``."""
+        return self.logits(x, kept, told, heard).reshape(len(x), self.n_answer, -1).log_softmax(dim=2)
 
     def logits(self, x: Tensor, kept: Tensor, told: Tensor, heard: Tensor) -> Tensor:
         """What the network says of flat values under flat masks, ``[sample, answer * class]``."""

@@ -18,7 +18,7 @@ from aition.methods.lex.saying import Saying
 from aition.methods.lex.selector import selector_of
 from aition.methods.lex.stages import Tick, climbed, seasoned, settled
 from aition.methods.lex.training import Data, Law, Learner, Schedule
-from aition.methods.lex.witness import HEARD, Rival, Witness, judge_of, unfit
+from aition.methods.lex.witness import HEARD, Rival, Witness, judges_of, unfit
 
 if TYPE_CHECKING:
     from aition.methods.lex.lex import Lex
@@ -113,7 +113,7 @@ def witnessed(
 
     found = Witness((), edges)
     if not why:
-        found = judge_of(settings.evaluator, law, best.selector, shift, says, learn, held)
+        found = judges_of(settings.evaluator, law, best.selector, shift, says, learn, held)
     rivals = []
     for more in range(1, settings.rivals + 1):
         torch.manual_seed(settings.seed + more)

@@ -85,7 +85,7 @@ def save_lex(fitted: FittedLex, path: str | Path) -> None:
         "witness": written_witness(fitted.witness, tensors),
     }
     modules = [("selector", fitted.selector), ("spread", fitted.spread), *(("own", one.module) for one in fitted.own)]
-    modules += [(f"judge{place}", one.network) for place, one in enumerate(fitted.witness.judge)]
+    modules += [(f"judge{place}", one.network) for place, one in enumerate(judges_in(fitted.witness))]
     modules += [(f"rival{place}", one.selector) for place, one in enumerate(fitted.witness.rivals)]
     for name, module in modules:
         tensors |= {f"{name}/{key}": value for key, value in module.state_dict().items()}
@@ -131,7 +131,7 @@ def load_lex(path: str | Path, *, predictor: tuple[TorchModel, ...] = ()) -> Fit
             raise
         raise ModelError(f"{path} does not hold what a fitted selector is made of: {error!r}") from error
     witness = fitted.witness
-    kept = (*(one.network for one in witness.judge), *(one.selector for one in witness.rivals))
+    kept = (*(one.network for one in judges_in(witness)), *(one.selector for one in witness.rivals))
     for module in (fitted.selector, fitted.spread, *(one.module for one in fitted.own), *kept):
         module.eval().requires_grad_(False)
     return fitted
@@ -202,7 +202,7 @@ def selector_in(body: Body, sizes: list[Any], state: Mapping[str, Tensor]) -> nn
 def written_witness(witness: Witness, tensors: dict[str, Tensor]) -> dict[str, Any]:
     """A witness as JSON; its tensors are put beside, those of its networks excepted."""
     tensors |= {"witness.edges": witness.edges, "witness.learned": witness.learned}
-    for place, one in enumerate(witness.judge):
+    for place, one in enumerate(judges_in(witness)):
         tensors |= {f"witness.mean{place}": one.mean, f"witness.deviation{place}": one.deviation}
     judge = [
         {
@@ -211,7 +211,7 @@ def written_witness(witness: Witness, tensors: dict[str, Tensor]) -> dict[str, A
             "n_answer": one.n_answer,
             "listens": one.listens,
         }
-        for one in witness.judge
+        for one in judges_in(witness)
     ]
     return {"judge": judge, "shifts": [one.shift for one in witness.rivals]}
 
@@ -223,7 +223,13 @@ def witness_in(about: Any, settings: Lex, sizes: list[Any], tensors: Mapping[str
         for place, shift in enumerate(about["shifts"])
     ]
     judge = [judge_in(one, place, tensors) for place, one in enumerate(about["judge"])]
-    return Witness(tuple(judge), tensors["witness.edges"], tensors["witness.learned"], tuple(rivals))
+    edges, learned = tensors["witness.edges"], tensors["witness.learned"]
+    return Witness(tuple(judge[:1]), edges, learned, tuple(rivals), tuple(judge[1:]))
+
+
+def judges_in(witness: Witness) -> tuple[FittedEvalX, ...]:
+    """The judges of a witness: none, or that of masks that are shown and that of masks that are drawn."""
+    return (*witness.judge, *witness.drawn)
 
 
 def judge_in(about: Any, place: int, tensors: Mapping[str, Tensor]) -> FittedEvalX:

@@ -1,6 +1,6 @@
 """What a predictor says of a series of which it sees some cells alone, the others drawn anew."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -27,6 +27,7 @@ class Saying:
         data: The series, with what is asked of them.
         edges: Where the intervals of values meet, ``[answer, edge]``; without an edge of classes.
         draws: Imputations that the mean chance is taken of, none of which a step of training sees.
+        first: Number of the first of them.
     """
 
     law: Law
@@ -35,6 +36,7 @@ class Saying:
     data: Data
     edges: Tensor
     draws: int
+    first: int = 0
 
     def __call__(self, cells: Tensor) -> Tensor:
         """Logarithms of mean chances, ``[sample, answer, outcome]``."""
@@ -43,13 +45,13 @@ class Saying:
 
     def of(self, rows: Tensor) -> "Saying":
         """The same of some of the series."""
-        return Saying(self.law, self.predictor, self.spread, self.data.take(rows), self.edges, self.draws)
+        return replace(self, data=self.data.take(rows))
 
     def outputs(self, cells: Tensor) -> Tensor:
         """The asked outputs for every imputation, ``[sample * draw, output]``."""
         data, device = self.data, cells.device
         kept = cells | (data.candidates.group < 0)
-        numbers = torch.arange(FRESH, FRESH + self.draws, device=device).expand(len(data), -1)
+        numbers = (torch.arange(self.draws, device=device) + FRESH + self.first).expand(len(data), -1)
         rows = torch.arange(len(data), device=device).repeat_interleave(self.draws)
         with torch.no_grad():
             drawn = imputed(self.law.imputer, data.batch, kept, numbers)

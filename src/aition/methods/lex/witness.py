@@ -2,28 +2,30 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from aition.core.batch import Batch
+from aition.core.draws import uniform
 from aition.core.question import Question
+from aition.methods.lex.bound import log_mean
 from aition.methods.lex.candidates import Candidates
 from aition.methods.lex.evaluator import EvalX
-from aition.methods.lex.fitted_evaluator import FittedEvalX
+from aition.methods.lex.fitted_evaluator import FittedEvalX, nobody
 from aition.methods.lex.likelihood import Likelihood, labelled_rows
 from aition.methods.lex.outcomes import outcomes_of
 from aition.methods.lex.saying import Saying
 from aition.methods.lex.selection import Selection
 from aition.methods.lex.selector import logits_of
-from aition.methods.lex.training import Data, Law
+from aition.methods.lex.training import FRESH, Data, Law
 
-FEWEST, MOST, LARGEST = 20, 10_000, 2**15
+FEWEST, MOST, LARGEST = 20, 5_000, 2**15
 """Series that a judge learns from, at least and at most, and cells that a series of them may have."""
-HEARD = 8
-"""Imputations by which a judge hears what the predictor says."""
+HEARD, MASKS = 16, 4
+"""Imputations by which a judge hears what the predictor says, and masks that are drawn to be judged."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,12 +50,14 @@ class Witness:
         edges: Where the intervals of values meet, ``[answer, edge]``; without an edge of classes.
         learned: Fingerprints of the series that the judge learned from, int64, ``[series]``.
         rivals: Selectors of other seeds.
+        drawn: As the judge, for masks that are drawn in place of those that are shown.
     """
 
     judge: tuple[FittedEvalX, ...] = ()
     edges: Tensor = field(default_factory=lambda: torch.zeros(1, 0))
     learned: Tensor = field(default_factory=lambda: torch.zeros(0, dtype=torch.int64))
     rivals: tuple[Rival, ...] = ()
+    drawn: tuple[FittedEvalX, ...] = ()
 
 
 def cells_of(selection: Selection, selector: nn.Module, shift: float, batch: Batch, candidates: Candidates) -> Tensor:
@@ -76,10 +80,30 @@ def unfit(batch: Batch) -> str:
     return ""
 
 
-def judge_of(
+def judges_of(
     how: EvalX, law: Law, selector: nn.Module, shift: float, says: Callable[[Data], Saying], learn: Data, held: Data
 ) -> Witness:
-    """A judge that learned from series and from the selector's own masks of them.
+    """Judges that learned from series and from the selector's own masks of them, of those shown and of those drawn.
+
+    Args:
+        how: Their settings.
+        law: How is selected.
+        selector: The network that says the logits.
+        shift: What is added to all logits.
+        says: From series to what the predictor says of some of their cells.
+        learn: Series that the judges will never judge; the first 5,000 are taken.
+        held: Series by which one of two is chosen, for each.
+    """
+    some = learn.take(torch.arange(min(MOST, len(learn))))
+    told, asked = says(some), says(held)
+    shown_cells = [cells_in(law.selection, selector, shift, part) for part in (some, held)]
+    drawn_cells = [drawn_in(law, selector, shift, part, 1)[:, 0] for part in (some, held)]
+    one, other = (judge_of(how, told, asked, *cells) for cells in (shown_cells, drawn_cells))
+    return Witness((one,), told.edges, fingerprints(some.batch).unique(), (), (other,))
+
+
+def judge_of(how: EvalX, told: Saying, asked: Saying, cells: Tensor, apart: Tensor) -> FittedEvalX:
+    """A judge that learned from series and masks.
 
     There are two, of which one begins with what the predictor says; the one goes on that is nearer to what was wanted
     of series that neither predictor nor judge has learned from, under masks that are not theirs. Where the predictor
@@ -87,16 +111,12 @@ def judge_of(
 
     Args:
         how: Its settings.
-        law: How is selected.
-        selector: The network that says the logits.
-        shift: What is added to all logits.
-        says: From series to what the predictor says of some of their cells.
-        learn: Series that the judge will never judge; the first 10,000 are taken.
-        held: Series by which one of two is chosen.
+        told: What the predictor says of the series that it learns from.
+        asked: The same of series by which one of two is chosen.
+        cells: Masks of the former, ``[sample, time, feature]``.
+        apart: Masks of the latter.
     """
-    some = learn.take(torch.arange(min(MOST, len(learn))))
-    told, asked = says(some), says(held)
-    cells, apart = (cells_in(law.selection, selector, shift, part) for part in (some, held))
+    some, held = told.data, asked.data
     wanted = outcomes_of(some.wanted, told.edges)
     with torch.enable_grad():
         judges = [how.fit(some.batch, cells, wanted), how.fit(some.batch, cells, wanted, says=told)]
@@ -107,8 +127,39 @@ def judge_of(
         float(one.log_likelihood(held.batch, masks, outcomes_of(held.wanted, told.edges), says=asked.to(one)).mean())
         for one in judges
     ]
-    best = judges[int(reached[1] >= reached[0])]
-    return Witness((best,), told.edges, fingerprints(some.batch).unique())
+    return judges[int(reached[1] >= reached[0])]
+
+
+def drawn_in(law: Law, selector: nn.Module, shift: float, data: Data, n_draw: int) -> Tensor:
+    """The cells of masks that are drawn and that no step of training has seen, ``[sample, draw, time, feature]``."""
+    candidates = data.candidates
+    logits = candidates.pooled(logits_of(selector, data.batch)) + shift
+    draw = torch.arange(FRESH, FRESH + n_draw, device=logits.device)[None, :, None]
+    group = torch.arange(candidates.n_group, device=logits.device)[None, None]
+    noise = uniform(data.batch.keys[:, None, None], law.seed, draw, group)
+    turns = law.selection.turns(law.selection.perturbed(logits, candidates, noise), candidates)
+    return candidates.spread(turns > 0) & ((candidates.group >= 0) & candidates.known)[:, None]
+
+
+def of_masks(judge: FittedEvalX, saying: Saying, cells: Tensor) -> tuple[Tensor, Tensor]:
+    """The log-likelihood of what is wanted by the mean chance over masks, of the predictor and of the judge.
+
+    Args:
+        judge: One that learned from masks that were drawn.
+        saying: What the predictor says of the series.
+        cells: Masks, ``[sample, draw, time, feature]``.
+
+    Returns:
+        Two, ``[sample]`` each, in nats; by the same imputations of the same masks.
+    """
+    own, values = [], []
+    for place in range(cells.shape[1]):
+        said = replace(saying, first=place * saying.draws)(cells[:, place])
+        heard = said if judge.listens else nobody(cells[:, place])
+        own.append(said)
+        values.append(judge.log_chances(saying.data.batch, cells[:, place], heard).double())
+    one, other = (saying.likelihood(log_mean(torch.stack(each), dim=0)) for each in (own, values))
+    return one, other
 
 
 def cells_in(selection: Selection, selector: nn.Module, shift: float, data: Data) -> Tensor:
