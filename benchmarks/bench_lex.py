@@ -4,7 +4,6 @@
     bench_lex.py s1 --size rate --seeds 0-2                     Bernoulli masks with the true mean share
     bench_lex.py switch-ar --imputer gaussian --seeds 0-2
     bench_lex.py grid --series 3000 --epochs 15 --out FILE      every regime, imputer and estimator on five laws
-    bench_lex.py gradients                                      unbiased estimators beside enumeration
     bench_lex.py --quick                                        one small run
     bench_lex.py table FILE                                     rows that were kept, as a table
     bench_lex.py squares FILE                                   rows of the grid, one line a law and regime
@@ -20,7 +19,6 @@ import argparse
 import json
 import math
 import time
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -32,7 +30,6 @@ from torch import Tensor
 
 from aition import explain
 from aition.bench.tasks import task_named
-from aition.core.batch import sample_keys
 from aition.core.model import TorchModel
 from aition.data.simulate.simulated import Simulated
 from aition.impute.constant import ConstantImputer
@@ -43,17 +40,14 @@ from aition.methods.lex import (
     ExactK,
     LeaveOneOut,
     Lex,
-    Pathwise,
     Ready,
     Rebar,
-    Reinforce,
     Relax,
     StraightThrough,
 )
 from aition.methods.lex.budget import Free, Rate
-from aition.methods.lex.candidates import Candidates
-from aition.methods.lex.estimators import Estimator, Trial
-from aition.methods.lex.selection import Bernoulli, Selection
+from aition.methods.lex.estimators import Estimator
+from aition.methods.lex.selection import Bernoulli
 from aition.metrics import auroc
 from aition.models import create
 
@@ -151,69 +145,12 @@ def exact_nll(law: Any, batch: Any, kept: Tensor) -> float:
     return -float(law.given(batch, kept).gather(1, batch.label[:, None]).clamp(min=1e-9).log().mean())
 
 
-def gradients(n_sample: int = 160_000) -> list[dict[str, Any]]:
-    """How far the mean gradient of each estimator is from that of the bound, found by going through all subsets."""
-    rows = []
-    for selection in (Bernoulli(), ExactK(2)):
-        for estimator in (Reinforce(2), LeaveOneOut(2), Rebar(2), Relax(2), StraightThrough(2), Pathwise(2)):
-            exact = literal(selection)
-            total, square = torch.zeros(4, dtype=torch.float64), torch.zeros(4, dtype=torch.float64)
-            with torch.random.fork_rng():
-                torch.manual_seed(0)
-                learned = estimator.weights(4).double()
-            for part in torch.arange(n_sample).split(20_000):
-                trial = trial_of(selection, [str(int(one)) for one in part])
-                (slope,) = torch.autograd.grad(estimator(trial, learned).surrogate.sum(), trial.logits)
-                total, square = total + slope.sum(dim=0), square + slope.square().sum(dim=0)
-            mean = total / n_sample
-            rows.append(
-                {
-                    "task": "gradients",
-                    "selection": type(selection).__name__,
-                    "estimator": type(estimator).__name__,
-                    "unbiased": estimator.unbiased,
-                    "cosine": float(torch.cosine_similarity(mean, exact, dim=0)),
-                    "error": float((mean - exact).norm() / exact.norm()),
-                    "standard_error": float(((square / n_sample - mean**2) / n_sample).sum().sqrt() / exact.norm()),
-                }
-            )
-    return rows
-
-
-def trial_of(selection: Selection, names: Sequence[str]) -> Trial:
-    """Four groups, and a bounded answer that no group's effect adds up to."""
-    random = torch.Generator().manual_seed(3)
-    slope, bend = torch.randn(4, 8, generator=random).double(), torch.randn(8, generator=random).double()
-
-    def score(mask: Tensor, _subset: Tensor) -> Tensor:
-        odds = torch.tanh(1.5 * mask.double() @ slope) @ bend
-        return torch.stack([torch.nn.functional.logsigmoid(odds), torch.nn.functional.logsigmoid(-odds)], dim=-1)
-
-    n = len(names)
-    logits = torch.tensor([[0.4, -0.6, 0.9, -0.2]], dtype=torch.float64).expand(n, -1).clone().requires_grad_()
-    ones = torch.ones(n, 1, 1, dtype=torch.bool)
-    candidates = Candidates(ones.long(), ones, torch.ones(n, 4, dtype=torch.bool))
-    weight = torch.tensor([[0.7, 0.3]], dtype=torch.float64).expand(n, -1)
-    return Trial(selection, logits, candidates, score, weight, sample_keys(names), seed=5)
-
-
-def literal(selection: Selection) -> Tensor:
-    """The gradient of the expected bound of two masks, term by term."""
-    trial = trial_of(selection, ["0"])
-    turns = selection.outcomes(trial.candidates)[None]
-    chance = selection.log_prob(trial.logits, trial.candidates, turns)[0]
-    said = trial.score(turns > 0, turns > 0)[0]
-    pairs = torch.cartesian_prod(torch.arange(len(chance)), torch.arange(len(chance)))
-    bound = (said[pairs].exp().mean(dim=1)).log() @ trial.weight[0]
-    return torch.autograd.grad((chance[pairs].sum(dim=1).exp() * bound).sum(), trial.logits)[0][0]
-
-
 def kept(path: Path, *, many: bool) -> dict[tuple[Any, ...], list[dict[str, Any]]]:
     """Rows of a file by their settings: those of the grid, or the others."""
     groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
     for line in path.read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
-        if row["task"] != "gradients" and row.get("grid", False) == many:
+        if "imputer" in row and row.get("grid", False) == many:
             groups.setdefault(tuple(row[name] for name in KEYS), []).append(row)
     return groups
 
@@ -264,7 +201,7 @@ def ways_of(asked: argparse.Namespace) -> list[Way]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    tasks = [*SIZES, "grid", "gradients", "table", "squares"]
+    tasks = [*SIZES, "grid", "table", "squares"]
     parser.add_argument("task", nargs="?", default="s3", choices=tasks)
     parser.add_argument("file", nargs="?", type=Path)
     parser.add_argument("--regime", default="fixed", choices=["fixed", "joint", "surrogate"])
@@ -287,12 +224,8 @@ def main() -> None:
     if asked.quick:
         seeds, asked.epochs, asked.series = range(1), 2, 1000
     mark = {"grid": True} if asked.task == "grid" else {}
-    rows = (
-        selected(way, seed=seed) | mark
-        for way in ([] if asked.task == "gradients" else ways_of(asked))
-        for seed in seeds
-    )
-    for row in gradients(20_000 if asked.quick else 160_000) if asked.task == "gradients" else rows:
+    rows = (selected(way, seed=seed) | mark for way in ways_of(asked) for seed in seeds)
+    for row in rows:
         print(json.dumps(row), flush=True)
         if asked.out:
             with asked.out.open("a", encoding="utf-8") as file:
