@@ -56,21 +56,26 @@ class SplineNetwork(nn.Module):
         )
         cell = torch.arange(n_step)[:, None] + torch.arange(n_feature)
         self.odd: Tensor
-        self.register_buffer("odd", (cell % 2 == 1).flatten(), persistent=False)
+        self.even: Tensor
+        for name, rest in (("even", 0), ("odd", 1)):
+            self.register_buffer(name, (cell % 2 == rest).flatten().nonzero()[:, 0], persistent=False)
 
     def splines(self, place: int, value: Tensor, lost: Tensor, seen: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """Which cells a layer turns, and the numbers of their splines."""
-        turned = self.odd if place % 2 else ~self.odd
-        numbers = self.layers[place](torch.stack([value.masked_fill(turned, 0.0), seen, lost.to(value)], dim=2))
-        return lost & turned, numbers.split([self.bins, self.bins, self.bins - 1], dim=2)
+        """Places of the cells that a layer turns, and the numbers of their splines."""
+        turned = self.odd if place % 2 else self.even
+        given = torch.stack([value.index_fill(1, turned, 0.0), seen, lost.to(value)], dim=2)
+        numbers = self.layers[place](given)[:, turned]
+        return turned, numbers.split([self.bins, self.bins, self.bins - 1], dim=2)
 
     def loss(self, innovation: Tensor, lost: Tensor, seen: Tensor, _white: Tensor) -> Tensor:
         """Negative log-density of the innovations of lost cells, up to a constant, ``[row]``."""
         value, total = innovation, torch.zeros_like(innovation[:, 0])
         for place in range(len(self.layers)):
             turned, numbers = self.splines(place, value, lost, seen)
-            after, slope = self.spline(*numbers).call_and_ladj(value)
-            value, total = torch.where(turned, after, value), total + torch.where(turned, slope, 0.0).sum(dim=1)
+            mine, before = lost[:, turned], value[:, turned]
+            after, slope = self.spline(*numbers).call_and_ladj(before)
+            value = value.index_copy(1, turned, torch.where(mine, after, before))
+            total = total + torch.where(mine, slope, 0.0).sum(dim=1)
         return value.square().sum(dim=1) / 2 - total
 
     def innovation(self, white: Tensor, lost: Tensor, seen: Tensor, _further: Tensor) -> Tensor:
@@ -79,7 +84,9 @@ class SplineNetwork(nn.Module):
         value = torch.where(lost, white, 0.0).double()
         for place in reversed(range(len(self.layers))):
             turned, numbers = self.splines(place, value.to(white), lost, seen)
-            value = torch.where(turned, self.spline(*(part.double() for part in numbers)).inv(value), value)
+            after = value[:, turned]
+            before = self.spline(*(part.double() for part in numbers)).inv(after)
+            value = value.index_copy(1, turned, torch.where(lost[:, turned], before, after))
         return value
 
 
