@@ -1,6 +1,7 @@
 """Whether a selection can be believed, from the explanation alone."""
 
 import json
+from collections.abc import Iterable
 
 import numpy as np
 import xarray as xr
@@ -26,6 +27,7 @@ from aition.checks.selection import (
     told_by_choice,
 )
 from aition.core.errors import InputError
+from aition.core.explanation import Explanation, joined
 from aition.metrics.interval import Bootstrap
 
 OWN, VALUES, CHOSEN = "own_log_likelihood", "values_log_likelihood", "chosen_log_likelihood"
@@ -76,6 +78,16 @@ def honesty(
         of_overlap(one, limit, bootstrap),
         of_seeds(one, least, bootstrap),
     )
+
+
+def selection_in(parts: Iterable[xr.Dataset]) -> xr.Dataset:
+    """All that :func:`honesty` reads, of an explanation that comes in parts, of which one at a time is in memory.
+
+    Args:
+        parts: Explanations of one run, such as ``aition.store.open(path).parts()``.
+    """
+    names = ("selected", "exists", OWN, VALUES, CHOSEN, *OF_MASKS, "judged", "stability")
+    return joined([Explanation(part[[name for name in names if name in part]]) for part in parts])
 
 
 def selects(explanation: xr.Dataset) -> bool:

@@ -8,11 +8,6 @@ if TYPE_CHECKING:
     from aition.store import StoredRun
 
 CELLS = {"sample", "time", "feature"}
-PARTS = (
-    *("selected", "exists", "own_log_likelihood", "values_log_likelihood", "chosen_log_likelihood"),
-    *("own_likelihood_of_masks", "values_likelihood_of_masks", "judged", "stability"),
-)
-"""Variables that the verdicts are read from."""
 
 
 def has_selection(run: "StoredRun") -> bool:
@@ -23,11 +18,9 @@ def has_selection(run: "StoredRun") -> bool:
 
 def selection_told(run: "StoredRun", *, nth: int = 0) -> dict[str, Any]:
     """The share of cells that is selected, and the verdicts; one shard at a time is in memory, but for these."""
-    from aition.checks.honest import as_json, honesty
-    from aition.core.explanation import joined
+    from aition.checks.honest import as_json, honesty, selection_in
 
-    parts = [part[[name for name in PARTS if name in part]] for part in run.parts()]
-    whole = joined(parts)
+    whole = selection_in(run.parts())
     one = whole.isel(target=nth) if "target" in whole.dims else whole
     there = one["exists"].values.sum() * one.sizes["feature"]
     share = float(one["selected"].values.sum() / max(1, there))

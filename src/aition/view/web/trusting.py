@@ -11,6 +11,7 @@ from aition.store.summary.trust import Fact, percent, trust
 from aition.store.summary.truth import placed, unfit
 from aition.view.web.frames import frame
 from aition.view.web.refusing import Refused
+from aition.view.web.selecting import selection_facts
 from aition.view.web.served import Answer, Body, Served
 
 SHARES = ("Completeness", "Explained")
@@ -34,7 +35,7 @@ def trusted(of: Served, body: Body, check: Check) -> Answer:
 def said(of: Served, cube: OpenCube, others: list[OpenCube], check: Check) -> Body:
     """Facts as JSON; of the planted truth first."""
     found = trust(cube, others, check=check)
-    known, warnings = list(found.facts), list(found.warnings)
+    known, warnings = [*selection_facts(cube.run, target=cube.spec.target), *found.facts], list(found.warnings)
     answer: Body = {}
     for truth in of.truth:
         if why := unfit(cube.spec, truth):
