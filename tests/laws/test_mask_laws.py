@@ -13,9 +13,11 @@ from aition import from_series
 from aition.core.batch import Batch
 from aition.core.model import TorchModel
 from aition.core.target import Target
+from aition.impute import GaussianImputer
 from aition.methods.masks import (
     Blur,
     DonorStep,
+    Drawn,
     Dynamask,
     ExtremalMask,
     Fixed,
@@ -67,6 +69,7 @@ def kinds() -> dict[str, ExtremalMask | Dynamask]:
         "dynamask, deletion": Dynamask(steps=8, keep=(0.2, 0.4), game="deletion"),
         "default": ExtremalMask(steps=8),
         "donors": ExtremalMask(steps=8, replacement=DonorStep.of(series())),
+        "drawn": ExtremalMask(steps=8, replacement=Drawn(GaussianImputer.fit(series()))),
         "deletion": ExtremalMask(steps=8, game="deletion"),
         "rank, blur": ExtremalMask(steps=8, start=GradientRank(), replacement=Blur(1.0)),
         "early stop": ExtremalMask(steps=30, replacement=SeriesMean(), tolerance=0.2),
@@ -94,6 +97,7 @@ NAMES = (
     "dynamask, deletion",
     "default",
     "donors",
+    "drawn",
     "deletion",
     "rank, blur",
     "early stop",

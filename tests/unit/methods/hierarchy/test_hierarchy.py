@@ -13,6 +13,7 @@ from aition.core.tree import cut, owners
 from aition.impute.baseline import ConstantBaseline
 from aition.impute.gaussian import GaussianImputer
 from aition.impute.imputer import first_draws, imputed
+from aition.impute.state_space import StateSpaceImputer
 from aition.methods import AgglomerativeHierarchy
 from aition.methods.hierarchy.scorer import Removal
 from aition.models import GRUClassifier, as_model
@@ -304,6 +305,18 @@ def test_with_an_imputer_a_score_is_the_mean_over_draws_given_what_is_left(keep,
     assert torch.allclose(scores(everyone, group), expected, atol=1e-3)
     assert torch.allclose(scores(everyone, everything), left(everything) - left(nothing), atol=1e-3)
     assert torch.allclose(scores(everyone, nothing), torch.zeros(len(batch)), atol=1e-4)
+
+
+@pytest.mark.parametrize("keep", ["rest", "group"])
+def test_with_an_imputer_company_and_padding_change_nothing(keep):
+    explainer = AgglomerativeHierarchy(Removal(keep, StateSpaceImputer.fit(series()), 2))
+    model, target = network(), Target.of_class(1)
+    whole = explain(explainer, model, series(), target, progress="off")["attribution"].values
+    some = explain(explainer, model, series().take([3, 1]), target, progress="off")["attribution"].values
+    left = explain(explainer, model, series("left"), target, progress="off")["attribution"].values
+    assert np.allclose(some[:, :5], whole[[3, 1], :5], atol=1e-5, equal_nan=True)
+    for row, size in enumerate(LENGTHS):
+        assert np.allclose(left[row, 6 - size :], whole[row, :size], atol=1e-5)
 
 
 def test_events_are_refused():
