@@ -1,7 +1,9 @@
 """Explanations learned by maximum likelihood: a selector says which cells a prediction needs."""
 
+from aition.methods.lex.at_most import AtMostK
 from aition.methods.lex.budget import Coherence, Free, Price, Rate
 from aition.methods.lex.constant import LearnedConstant
+from aition.methods.lex.contiguous import Contiguous
 from aition.methods.lex.control import Rebar, Relax
 from aition.methods.lex.estimators import Enumeration, LeaveOneOut, Pathwise, Reinforce, StraightThrough
 from aition.methods.lex.evaluator import EvalX
@@ -17,10 +19,12 @@ from aition.methods.lex.selector import AttentionSelector, ConvolutionalSelector
 from aition.methods.lex.with_replacement import WithReplacement
 
 __all__ = [
+    "AtMostK",
     "AttentionSelector",
     "Bernoulli",
     "ClassPosterior",
     "Coherence",
+    "Contiguous",
     "ConvolutionalSelector",
     "DenseSelector",
     "Enumeration",

@@ -1,14 +1,13 @@
 """Budgets: how many groups may be selected, and what they cost."""
 
-import math
 from dataclasses import dataclass
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
-from aition.core.errors import InputError
 from aition.methods.lex.candidates import Candidates
+from aition.methods.lex.numbers import check_price, check_share
 
 
 class Budget(Protocol):
@@ -66,8 +65,7 @@ class Rate:
     rate: float
 
     def __post_init__(self) -> None:
-        if not 0 < self.rate < 1:
-            raise InputError(f"rate must be a share above 0 and below 1, but is {self.rate}")
+        check_share(self, ("rate",))
 
     @property
     def stiffness(self) -> float:
@@ -96,8 +94,7 @@ class Price:
     price: float
 
     def __post_init__(self) -> None:
-        if not 0 <= self.price < math.inf:
-            raise InputError(f"price must be 0 or more and finite, but is {self.price}")
+        check_price(self, ("price",))
 
     @property
     def rate(self) -> float:
@@ -132,9 +129,7 @@ class Coherence:
     breaks: float
 
     def __post_init__(self) -> None:
-        for name in ("length", "breaks"):
-            if not 0 <= getattr(self, name) < math.inf:
-                raise InputError(f"{name} must be 0 or more and finite, but is {getattr(self, name)}")
+        check_price(self, ("length", "breaks"))
 
     @property
     def rate(self) -> float:

@@ -6,7 +6,8 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from aition.methods.lex.estimators import Estimate, Trial, check_continuous, check_draws, check_temperature, scored
+from aition.methods.lex.estimators import Estimate, Trial, check_continuous, scored
+from aition.methods.lex.numbers import check_above_zero, check_whole
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,8 @@ class Rebar:
     strength: float = 1.0
 
     def __post_init__(self) -> None:
-        check_draws(self.draws, least=1)
-        check_temperature(self.temperature)
+        check_whole(self, ("draws",))
+        check_above_zero(self, ("temperature",))
 
     def weights(self, n_group: int) -> nn.Module:
         return nn.Module()
@@ -70,9 +71,8 @@ class Relax:
     hidden: int = 32
 
     def __post_init__(self) -> None:
-        check_draws(self.draws, least=1)
-        check_draws(self.hidden, least=1)
-        check_temperature(self.temperature)
+        check_whole(self, ("draws", "hidden"))
+        check_above_zero(self, ("temperature",))
 
     def weights(self, n_group: int) -> nn.Module:
         last = nn.Linear(self.hidden, 1)

@@ -11,6 +11,7 @@ from aition.core.draws import uniform
 from aition.core.errors import InputError
 from aition.methods.lex.bound import log_mean, log_mean_of_others
 from aition.methods.lex.candidates import Candidates
+from aition.methods.lex.numbers import check_above_zero, check_whole
 from aition.methods.lex.selection import Selection
 
 Score = Callable[[Tensor, Tensor], Tensor]
@@ -113,7 +114,7 @@ class Reinforce:
     baseline: Literal["everything", "nothing"] = "everything"
 
     def __post_init__(self) -> None:
-        check_draws(self.draws, least=1)
+        check_whole(self, ("draws",))
         if self.baseline not in ("everything", "nothing"):
             raise InputError(f"baseline must be 'everything' or 'nothing', but is {self.baseline!r}")
 
@@ -149,7 +150,7 @@ class LeaveOneOut:
     draws: int = 5
 
     def __post_init__(self) -> None:
-        check_draws(self.draws, least=2)
+        check_whole(self, ("draws",), least=2)
 
     def weights(self, n_group: int) -> nn.Module:
         return nn.Module()
@@ -190,8 +191,8 @@ class StraightThrough:
     through: Literal["taken", "all"] = "taken"
 
     def __post_init__(self) -> None:
-        check_draws(self.draws, least=1)
-        check_temperature(self.temperature)
+        check_whole(self, ("draws",))
+        check_above_zero(self, ("temperature",))
         if self.through not in ("taken", "all"):
             raise InputError(f"through must be 'taken' or 'all', but is {self.through!r}")
 
@@ -229,8 +230,8 @@ class Pathwise:
     temperature: float = 0.5
 
     def __post_init__(self) -> None:
-        check_draws(self.draws, least=1)
-        check_temperature(self.temperature)
+        check_whole(self, ("draws",))
+        check_above_zero(self, ("temperature",))
 
     def weights(self, n_group: int) -> nn.Module:
         return nn.Module()
@@ -270,18 +271,6 @@ def scored(trial: Trial, turns: Tensor) -> Tensor:
 def found(bound: Tensor, surrogate: Tensor) -> Estimate:
     """An estimate of an estimator that learns nothing."""
     return Estimate(bound.detach(), surrogate, bound.new_zeros(()))
-
-
-def check_draws(draws: int, *, least: int) -> None:
-    """Raise unless there are enough masks in the bound."""
-    if not isinstance(draws, int) or draws < least:
-        raise InputError(f"draws must be a whole number of masks, {least} or more, but is {draws!r}")
-
-
-def check_temperature(temperature: float) -> None:
-    """Raise unless a temperature softens."""
-    if not 0 < temperature < float("inf"):
-        raise InputError(f"temperature must be above 0 and finite, but is {temperature}")
 
 
 def check_continuous(trial: Trial, estimator: str) -> None:

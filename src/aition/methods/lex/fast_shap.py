@@ -1,7 +1,6 @@
 """FastSHAP: a network that says Shapley values in one pass, learned from random coalitions by least squares."""
 
 import copy
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Literal
@@ -28,6 +27,7 @@ from aition.methods.lex.candidates import Candidates
 from aition.methods.lex.descent import Pace, descended
 from aition.methods.lex.fitted_shap import Answer, FittedFastShap
 from aition.methods.lex.imputing import Ready
+from aition.methods.lex.numbers import check_above_zero, check_share, check_whole
 from aition.methods.lex.selector import Body, ConvolutionalSelector, selector_of
 from aition.methods.lex.shapley_game import Game, efficient
 from aition.methods.lex.shapley_kernel import kernel_coalitions
@@ -90,18 +90,13 @@ class FastShap:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name in WHOLE_NUMBERS:
-            if not isinstance(getattr(self, name), int) or getattr(self, name) < 1:
-                raise InputError(f"{name} must be a whole number, 1 or more, but is {getattr(self, name)!r}")
+        check_whole(self, WHOLE_NUMBERS)
+        check_above_zero(self, ("rate", "predictor_rate"))
+        check_share(self, ("held_out",))
         if self.coalitions % 2:
             raise InputError(f"coalitions must be even, each with its complement, but are {self.coalitions}")
         if self.predictor not in ("fixed", "surrogate"):
             raise InputError(f"predictor must be 'fixed' or 'surrogate', but is {self.predictor!r}")
-        for name in ("rate", "predictor_rate"):
-            if not 0 < getattr(self, name) < math.inf:
-                raise InputError(f"{name} must be above 0 and finite, but is {getattr(self, name)}")
-        if not 0 < self.held_out < 1:
-            raise InputError(f"held_out must be a share above 0 and below 1, but is {self.held_out}")
 
     @classmethod
     def paper(cls) -> "FastShap":

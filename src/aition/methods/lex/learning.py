@@ -30,9 +30,9 @@ def prepared(settings: "Lex", model: Model, background: Batch, target: Target) -
     batch = model.embedded(batch) if isinstance(model, TorchModel) else batch
     settled_model = with_head_settled(model, batch.take([0]))
     outputs = outputs_of(settled_model, batch)
+    check_steps(target.resolve(outputs, batch, axes=model.axes))
     asked = whole_question(target)
     question = asked.resolve(outputs, batch, axes=model.axes)
-    check_steps(question)
     likelihood = likelihood_of(question, batch, head=getattr(settled_model, "head", "none"))
     if settings.guided:
         wanted = likelihood.wanted_of(question.select(outputs).to(batch.x))

@@ -22,16 +22,16 @@ from aition.impute.imputer import Imputer
 from aition.impute.rows import MarginalRows
 from aition.methods.lex import presets
 from aition.methods.lex.background import check_enough
-from aition.methods.lex.budget import Budget, Free
+from aition.methods.lex.budget import Budget, Coherence, Free
 from aition.methods.lex.estimators import Estimator, LeaveOneOut, StraightThrough
 from aition.methods.lex.evaluator import EvalX
 from aition.methods.lex.fitted import FittedLex
 from aition.methods.lex.learning import learned, prepared, witnessed
-from aition.methods.lex.selection import ExactK, Selection
+from aition.methods.lex.numbers import check_above_zero, check_share, check_whole
+from aition.methods.lex.selection import Bernoulli, ExactK, Selection
 from aition.methods.lex.selector import Body, DenseSelector
 from aition.methods.lex.stages import settled
 from aition.methods.lex.training import Law, bounds, parted
-from aition.methods.lex.with_replacement import WithReplacement
 
 Answer = dict[str, tuple[tuple[str, ...], Tensor]]
 Regime = Literal["fixed", "joint", "surrogate"]
@@ -119,33 +119,30 @@ class Lex:
             raise InputError(f"predictor must be 'fixed', 'joint' or 'surrogate', but is {self.predictor!r}")
         if self.guide not in ("auto", "model", "labels"):
             raise InputError(f"guide must be 'auto', 'model' or 'labels', but is {self.guide!r}")
-        if isinstance(self.budget, Free) and not isinstance(self.selection, ExactK | WithReplacement):
+        if isinstance(self.budget, Free) and not self.selection.bounded:
             raise InputError(
                 f"{type(self.selection).__name__} selects everything where that costs nothing; take "
                 "budget=Rate(0.1), or selection=ExactK(5)"
             )
+        if isinstance(self.budget, Coherence) and not isinstance(self.selection, Bernoulli):
+            raise InputError(
+                "Coherence counts the breaks of groups that are selected independently, but those of "
+                f"{type(self.selection).__name__} are not; take Bernoulli(), or another budget"
+            )
+        if self.selector.causal and not self.selection.causal:
+            raise InputError(
+                f"the selector is causal, but {type(self.selection).__name__} looks at the logits of all steps before "
+                "it selects one; take AtMostK(5, among=100), or Bernoulli() with budget=Rate(0.05)"
+            )
         if not self.estimators:
             raise InputError("estimators must be one or more, such as (LeaveOneOut(),), but there is none")
-        for name, least in (("imputations", 1), ("epochs", 1), ("batch_size", 1), ("draws", 1), ("rivals", 0)):
-            if not isinstance(getattr(self, name), int) or getattr(self, name) < least:
-                raise InputError(f"{name} must be a whole number, {least} or more, but is {getattr(self, name)!r}")
-        if not isinstance(self.predictor_epochs, int) or self.predictor_epochs < (self.predictor == "surrogate"):
-            raise InputError(
-                "predictor_epochs must be a whole number, 0 or more, and 1 or more for a surrogate, but is "
-                f"{self.predictor_epochs!r}"
-            )
-        self.check_steps()
-
-    def check_steps(self) -> None:
-        """Raise where rates or shares are out of range."""
-        for name in ("rate", "predictor_rate"):
-            if not 0 < getattr(self, name) < float("inf"):
-                raise InputError(f"{name} must be above 0 and finite, but is {getattr(self, name)}")
+        check_whole(self, ("imputations", "epochs", "batch_size", "draws"))
+        check_whole(self, ("rivals",), least=0)
+        check_whole(self, ("predictor_epochs",), least=int(self.predictor == "surrogate"))
+        check_above_zero(self, ("rate", "predictor_rate"))
+        check_share(self, ("race", "held_out"))
         if not 0 <= self.decay * self.rate < 1:
             raise InputError(f"decay must be 0 or more, and below 1 / rate, but is {self.decay}")
-        for name in ("race", "held_out"):
-            if not 0 < getattr(self, name) < 1:
-                raise InputError(f"{name} must be a share above 0 and below 1, but is {getattr(self, name)}")
 
     @classmethod
     def l2x(cls, *, k: int = 5, **changes: Any) -> "Lex":

@@ -17,6 +17,7 @@ from aition.methods.lex.candidates import Candidates
 from aition.methods.lex.fitted import FittedLex
 from aition.methods.lex.judge import Judge
 from aition.methods.lex.likelihood import Classes
+from aition.methods.lex.numbers import check_whole
 from aition.methods.lex.training import FRESH
 
 Answer = dict[str, tuple[tuple[str, ...], Tensor]]
@@ -60,9 +61,7 @@ class ClassPosterior:
     def __post_init__(self) -> None:
         if not isinstance(self.fitted, FittedLex) or not isinstance(self.fitted.likelihood, Classes):
             raise InputError("fitted must be a selector that Lex(…).fit learned for a model of classes")
-        for name in ("draws", "imputations"):
-            if not isinstance(getattr(self, name), int) or getattr(self, name) < 1:
-                raise InputError(f"{name} must be a whole number, 1 or more, but is {getattr(self, name)!r}")
+        check_whole(self, ("draws", "imputations"))
 
     @property
     def seed(self) -> int:

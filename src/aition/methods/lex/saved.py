@@ -22,7 +22,9 @@ from aition.impute.groups import Blocks, EachCell, EachFeature, EachStep, GivenG
 from aition.impute.mixture import MixtureImputer
 from aition.impute.rows import HotDeck, MarginalRows
 from aition.impute.state_space import StateSpaceImputer
+from aition.methods.lex.at_most import AtMostK
 from aition.methods.lex.budget import Coherence, Free, Price, Rate
+from aition.methods.lex.contiguous import Contiguous
 from aition.methods.lex.control import Rebar, Relax
 from aition.methods.lex.estimators import Enumeration, LeaveOneOut, Pathwise, Reinforce, StraightThrough
 from aition.methods.lex.evaluator import EvalX
@@ -52,7 +54,7 @@ KINDS: dict[str, type[Any]] = {
         *(ConstantBaseline, FeatureBaseline, Blocks, EachCell, EachFeature, EachStep, GivenGroups, Segments),
         *(ConstantImputer, CopulaImputer, GaussianImputer, HotDeck, MarginalRows, MixtureImputer, StateSpaceImputer),
         *(Coherence, Free, Price, Rate, Ready, Classes, Gaussian, Bernoulli, ExactK, WithReplacement, Lex, Target),
-        FastShap,
+        *(AtMostK, Contiguous, FastShap),
         *(Enumeration, LeaveOneOut, Pathwise, Rebar, Reinforce, Relax, StraightThrough),
         *(AttentionSelector, ConvolutionalSelector, DenseSelector, RecurrentSelector, EvalX),
     )

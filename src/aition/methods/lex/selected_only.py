@@ -6,12 +6,12 @@ import torch
 from torch import Tensor
 
 from aition.core.batch import Batch
-from aition.core.errors import InputError
 from aition.core.model import Model, outputs_of
 from aition.methods.lex.candidates import Candidates
 from aition.methods.lex.fitted import FittedLex
 from aition.methods.lex.judge import Judge
 from aition.methods.lex.likelihood import Classes
+from aition.methods.lex.numbers import check_whole
 from aition.methods.lex.training import FRESH
 
 
@@ -38,8 +38,7 @@ class SelectedOnly:
     rows: int = 64
 
     def __post_init__(self) -> None:
-        if self.draws < 1 or self.rows < 1:
-            raise InputError(f"draws and rows must be 1 or more, but are {self.draws} and {self.rows}")
+        check_whole(self, ("draws", "rows"))
 
     @property
     def axes(self) -> tuple[str, ...]:

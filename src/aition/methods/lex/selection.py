@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from aition.core.errors import InputError
 from aition.methods.lex.candidates import Candidates
+from aition.methods.lex.numbers import check_whole
 from aition.methods.lex.plackett_luce import LOW, log_probability, relaxed_subset, reordered, top_k_inclusion
 
 Relaxation = Literal["subset", "threshold"]
@@ -27,6 +28,14 @@ class Selection(Protocol):
     @property
     def continuous(self) -> bool:
         """Whether scores are a smooth function of the logits for given noise."""
+
+    @property
+    def causal(self) -> bool:
+        """Whether what is selected of a step hangs on the logits up to that step alone."""
+
+    @property
+    def bounded(self) -> bool:
+        """Whether there is a limit to what is selected where selecting costs nothing."""
 
     def perturbed(self, logits: Tensor, candidates: Candidates, noise: Tensor) -> Tensor:
         """Scores ``[sample, draw, group]`` from logits ``[sample, group]`` and uniform noise."""
@@ -65,6 +74,14 @@ class Bernoulli:
     @property
     def continuous(self) -> bool:
         return True
+
+    @property
+    def causal(self) -> bool:
+        return True
+
+    @property
+    def bounded(self) -> bool:
+        return False
 
     def perturbed(self, logits: Tensor, candidates: Candidates, noise: Tensor) -> Tensor:
         return logits[:, None] + (noise.log() - (-noise).log1p()).to(logits.dtype)
@@ -122,13 +139,20 @@ class ExactK:
     relaxation: Relaxation = "subset"
 
     def __post_init__(self) -> None:
-        if not isinstance(self.k, int) or self.k < 1:
-            raise InputError(f"k must be a whole number of groups, 1 or more, but is {self.k!r}")
+        check_whole(self, ("k",))
         if self.relaxation not in ("subset", "threshold"):
             raise InputError(f"relaxation must be 'subset' or 'threshold', but is {self.relaxation!r}")
 
     @property
     def continuous(self) -> bool:
+        return True
+
+    @property
+    def causal(self) -> bool:
+        return False
+
+    @property
+    def bounded(self) -> bool:
         return True
 
     def perturbed(self, logits: Tensor, candidates: Candidates, noise: Tensor) -> Tensor:

@@ -53,11 +53,10 @@ def seasoned(
     References:
         Jethani, Sudarshan, Aphinyanaphongs and Ranganath, "Have we learned to explain?", AISTATS 2021 (EVAL-X).
     """
-    rate = law.budget.rate or 0.5
     learner = Learner(
         replace(law, budget=Free(), selection=Bernoulli() if whole else law.selection),
         Reinforce(1, "nothing"),
-        selector=Even(EVERYTHING if whole else math.log(rate) - math.log1p(-rate)),
+        selector=Even(EVERYTHING if whole else settled(law, Even(0.0), learn)),
         predictor=start,
         spread=spread,
         joint=True,

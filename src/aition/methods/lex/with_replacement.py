@@ -10,6 +10,7 @@ from torch import Tensor
 from aition.core.draws import uniform
 from aition.core.errors import InputError
 from aition.methods.lex.candidates import Candidates
+from aition.methods.lex.numbers import check_whole
 from aition.methods.lex.plackett_luce import LOW
 from aition.methods.lex.selection import ExactK, check_count
 
@@ -36,11 +37,18 @@ class WithReplacement:
     k: int
 
     def __post_init__(self) -> None:
-        if not isinstance(self.k, int) or self.k < 1:
-            raise InputError(f"k must be a whole number of draws, 1 or more, but is {self.k!r}")
+        check_whole(self, ("k",))
 
     @property
     def continuous(self) -> bool:
+        return True
+
+    @property
+    def causal(self) -> bool:
+        return False
+
+    @property
+    def bounded(self) -> bool:
         return True
 
     def perturbed(self, logits: Tensor, candidates: Candidates, noise: Tensor) -> Tensor:

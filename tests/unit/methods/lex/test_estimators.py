@@ -8,7 +8,9 @@ import torch
 
 from aition.core.batch import sample_keys
 from aition.core.errors import InputError
+from aition.methods.lex.at_most import AtMostK
 from aition.methods.lex.candidates import Candidates
+from aition.methods.lex.contiguous import Contiguous
 from aition.methods.lex.control import Rebar, Relax
 from aition.methods.lex.estimators import Enumeration, LeaveOneOut, Pathwise, Reinforce, StraightThrough, Trial
 from aition.methods.lex.selection import Bernoulli, ExactK
@@ -29,8 +31,8 @@ def score(mask, _subset):
 
 def trial(selection, n_sample: int = N_SAMPLE) -> Trial:
     logits = LOGITS.expand(n_sample, -1).clone().requires_grad_()
-    ones = torch.ones(n_sample, 1, 1, dtype=torch.bool)
-    candidates = Candidates(ones.long(), ones, torch.ones(n_sample, N_GROUP, dtype=torch.bool))
+    group = torch.arange(N_GROUP)[None, :, None].expand(n_sample, -1, 1)
+    candidates = Candidates(group, group >= 0, torch.ones(n_sample, N_GROUP, dtype=torch.bool))
     keys = sample_keys([str(i) for i in range(n_sample)])
     return Trial(selection, logits, candidates, score, WEIGHT.expand(n_sample, -1), keys)
 
@@ -63,6 +65,25 @@ def test_the_mean_of_an_unbiased_gradient_is_that_of_the_bound(estimator, select
     assert estimator.unbiased
     assert bool(((found.mean(dim=0) - exact).abs() < 4.5 * error).all())
     assert float(error.norm()) < 0.06 * float(exact.norm())
+
+
+@pytest.mark.parametrize(
+    ("estimator", "selection"),
+    [(LeaveOneOut(2), Contiguous(0.8)), (Rebar(2), AtMostK(1, among=3)), (LeaveOneOut(2), AtMostK(2, among=3))],
+    ids=str,
+)
+def test_so_it_is_where_subsets_come_in_runs_or_step_by_step(estimator, selection):
+    test_the_mean_of_an_unbiased_gradient_is_that_of_the_bound(estimator, selection)
+
+
+@pytest.mark.parametrize("estimator", [Pathwise(1), Rebar(1), Relax(1)], ids=str)
+def test_scores_that_jump_are_refused_where_a_path_is_needed(estimator):
+    with pytest.raises(InputError, match="that of Contiguous jumps; take"):
+        gradients(estimator, Contiguous(), 2)
+
+
+def test_masks_in_runs_go_straight_through():
+    assert float(gradients(StraightThrough(2), Contiguous(), 20).abs().sum()) > 0
 
 
 @pytest.mark.parametrize("selection", [Bernoulli(), ExactK(2)], ids=str)
@@ -126,5 +147,5 @@ def test_a_gradient_reaches_the_predictor():
 
 
 def test_leaving_one_out_needs_two():
-    with pytest.raises(InputError, match="draws must be a whole number of masks, 2 or more"):
+    with pytest.raises(InputError, match="draws must be a whole number, 2 or more"):
         LeaveOneOut(1)

@@ -45,5 +45,5 @@ def test_the_answer_is_that_of_the_series_with_the_constant_in_place_of_what_was
 
 def test_no_draws_are_refused(settled):
     model, _, fitted = settled
-    with pytest.raises(InputError, match="draws and rows must be 1 or more"):
+    with pytest.raises(InputError, match="draws must be a whole number, 1 or more"):
         SelectedOnly(fitted, model, draws=0)

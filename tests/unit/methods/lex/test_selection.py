@@ -7,13 +7,15 @@ from aition import from_tensors
 from aition.core.batch import sample_keys
 from aition.core.draws import uniform
 from aition.core.errors import InputError
-from aition.impute.groups import EachCell, EachStep, Segments
+from aition.impute.groups import EachCell, EachStep, GivenGroups, Segments
+from aition.methods.lex.at_most import AtMostK
 from aition.methods.lex.candidates import Candidates
 from aition.methods.lex.selection import Bernoulli, ExactK
 from aition.methods.lex.with_replacement import WithReplacement
 
 N_GROUP = 5
-LAWS = [Bernoulli(), ExactK(1), ExactK(3), ExactK(4), ExactK(9), ExactK(2, "threshold"), WithReplacement(3)]
+SMOOTH = [Bernoulli(), ExactK(1), ExactK(3), ExactK(4), AtMostK(2, among=5)]
+LAWS = [*SMOOTH, ExactK(9), ExactK(2, "threshold"), AtMostK(1, among=4), WithReplacement(3)]
 LOGITS = torch.tensor([[0.3, -1.2, 2.0, 0.0, -0.4], [5.0, -4.0, 1.0, 0.5, 9.0]], dtype=torch.float64)
 
 
@@ -49,7 +51,7 @@ def test_inclusion_is_the_sum_over_the_subsets_that_hold_a_group(law, there):
     torch.testing.assert_close(law.inclusion(LOGITS, given), exact, atol=1e-5, rtol=0)
 
 
-@pytest.mark.parametrize("law", [*LAWS[:4], WithReplacement(3)], ids=str)
+@pytest.mark.parametrize("law", [*SMOOTH, WithReplacement(3)], ids=str)
 def test_subsets_are_drawn_as_often_as_they_are_probable(law):
     n_draw = 40_000
     given = candidates(1)
@@ -61,7 +63,7 @@ def test_subsets_are_drawn_as_often_as_they_are_probable(law):
     assert bool(((met - chance).abs() < 4.5 * (chance * (1 - chance) / n_draw).sqrt() + 1e-4).all())
 
 
-@pytest.mark.parametrize("law", LAWS[:4], ids=str)
+@pytest.mark.parametrize("law", SMOOTH, ids=str)
 def test_scores_drawn_anew_stand_for_the_same_subset(law):
     given = candidates()
     turns = law.turns(law.perturbed(LOGITS, given, noise(2, 50)), given)
@@ -69,7 +71,7 @@ def test_scores_drawn_anew_stand_for_the_same_subset(law):
     assert torch.equal(law.turns(again, given), turns)
 
 
-@pytest.mark.parametrize("law", LAWS[:4], ids=str)
+@pytest.mark.parametrize("law", SMOOTH, ids=str)
 def test_scores_drawn_anew_have_the_law_of_the_first(law):
     given = candidates()
     first = law.perturbed(LOGITS, given, noise(2, 20_000))
@@ -132,5 +134,35 @@ def test_a_mask_is_spread_over_the_cells_of_its_groups_and_padding_is_seen():
 
 
 def test_k_must_be_a_positive_number():
-    with pytest.raises(InputError, match="k must be a whole number of groups"):
+    with pytest.raises(InputError, match="k must be a whole number"):
         ExactK(0)
+
+
+def test_a_limit_that_is_kept_step_by_step_never_looks_ahead():
+    batch = from_tensors(torch.zeros(1, 6, 2), layout="sample time feature")
+    given, random = Candidates.of(batch, EachCell()), torch.Generator().manual_seed(4)
+    logits = torch.randn(1, 12, generator=random)
+    later = torch.cat([logits[:, :6], 5 * torch.randn(1, 6, generator=random)], dim=1)
+    chance = torch.rand(1, 40, 12, generator=random, dtype=torch.float64)
+
+    def shown(law, said):
+        return law.mode(said, given), law.inclusion(said, given), law.turns(law.perturbed(said, given, chance), given)
+
+    law = AtMostK(3, among=12)
+    assert law.causal
+    for one, other in zip(shown(law, logits), shown(law, later), strict=True):
+        torch.testing.assert_close(one[..., :6], other[..., :6])
+    assert not torch.allclose(*(law.inclusion(said, given)[:, 6:] for said in (logits, later)))
+    assert not ExactK(3).causal
+    assert not torch.allclose(*(ExactK(3).inclusion(said, given)[:, :6] for said in (logits, later)))
+
+
+def test_groups_are_settled_by_their_last_step_and_not_by_their_number():
+    batch = from_tensors(torch.zeros(1, 3, 1), layout="sample time feature")
+    given = Candidates.of(batch, GivenGroups(((2,), (1,), (0,))))
+    assert AtMostK(1, among=2).mode(torch.ones(1, 3), given).tolist() == [[False, False, True]]
+
+
+def test_an_untrained_limit_is_spent_over_the_whole_series():
+    given = candidates(1)
+    assert float(AtMostK(1, among=5).inclusion(torch.zeros(1, 5), given)[0, 0]) == pytest.approx(0.2)

@@ -1,0 +1,41 @@
+"""What the numbers among the settings must be."""
+
+import math
+from collections.abc import Iterable
+
+from aition.core.errors import InputError
+
+
+def check_whole(settings: object, names: Iterable[str], *, least: int = 1) -> None:
+    """Raise unless these settings are whole numbers, the least or more.
+
+    >>> from aition.methods.lex import LeaveOneOut
+    >>> LeaveOneOut(draws=1)
+    Traceback (most recent call last):
+    aition.core.errors.InputError: draws must be a whole number, 2 or more, but is 1
+    """
+    for name in names:
+        value = getattr(settings, name)
+        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+            raise InputError(f"{name} must be a whole number, {least} or more, but is {value!r}")
+
+
+def check_above_zero(settings: object, names: Iterable[str]) -> None:
+    """Raise unless these settings are above 0 and finite."""
+    for name in names:
+        if not 0 < getattr(settings, name) < math.inf:
+            raise InputError(f"{name} must be above 0 and finite, but is {getattr(settings, name)}")
+
+
+def check_price(settings: object, names: Iterable[str]) -> None:
+    """Raise unless these settings are 0 or more and finite."""
+    for name in names:
+        if not 0 <= getattr(settings, name) < math.inf:
+            raise InputError(f"{name} must be 0 or more and finite, but is {getattr(settings, name)}")
+
+
+def check_share(settings: object, names: Iterable[str]) -> None:
+    """Raise unless these settings are above 0 and below 1."""
+    for name in names:
+        if not 0 < getattr(settings, name) < 1:
+            raise InputError(f"{name} must be a share above 0 and below 1, but is {getattr(settings, name)}")
