@@ -20,7 +20,7 @@ class MarginalRows:
     """All that is taken away comes from one other series, any of the background: draws from the marginal law.
 
     What is put in does not hang on what is kept, so series arise that there never were; what is kept carries no more
-    than what it says by itself.
+    than what it says by itself. In a series that is longer than all donors, a donor goes back the way it came.
 
     Args:
         donors: Series to draw from, ``[series, step, feature]``, in units of ``x``.
@@ -61,9 +61,11 @@ class MarginalRows:
     def draw(self, batch: Batch, kept: Tensor, numbers: Tensor) -> Tensor:
         """The cells of one series a draw, ``[sample, draw, time, feature]``."""
         donors = self.donors.to(batch.x)
-        check_length(batch, *donors.shape[1:])
+        longest = max(donors.shape[1], int(batch.lengths.max()) if len(batch) else 0)
+        check_length(batch, longest, donors.shape[2])
         chance = uniform(batch.keys[:, None], self.seed, numbers)
-        return put_back(donors[(chance * len(donors)).long().clamp(max=len(donors) - 1)], batch)
+        chosen = donors[(chance * len(donors)).long().clamp(max=len(donors) - 1)]
+        return put_back(chosen[:, :, to_and_fro(longest, donors.shape[1]).to(donors.device)], batch)
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,6 +140,17 @@ class HotDeck:
         chance = uniform(batch.keys[:, None], self.seed, numbers)
         place = (chance * near.sum(dim=1, keepdim=True)).long()
         return put_back(donors[torch.searchsorted(near.cumsum(dim=1), place + 1)], batch)
+
+
+def to_and_fro(n_step: int, n_there: int) -> Tensor:
+    """Steps below ``n_there``, forwards and then backwards and so on, ``[step]``.
+
+    >>> to_and_fro(8, 3).tolist()
+    [0, 1, 2, 1, 0, 1, 2, 1]
+    """
+    turn = max(1, 2 * n_there - 2)
+    step = torch.arange(n_step) % turn
+    return torch.minimum(step, turn - step)
 
 
 def completed(rows: Background, seed: int) -> Tensor:

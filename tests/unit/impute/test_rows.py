@@ -24,6 +24,16 @@ def test_every_series_is_drawn_as_often():
     assert bool(((drawn.long().bincount(minlength=4) - 2000).abs() < 4 * (8000 * 0.25 * 0.75) ** 0.5).all())
 
 
+@pytest.mark.parametrize("n_there", [1, 3])
+def test_a_series_longer_than_all_donors_has_one_that_goes_back_the_way_it_came(n_there):
+    donors = torch.rand(6, n_there, 2, generator=torch.Generator().manual_seed(0))
+    batch = from_tensors(torch.zeros(2, 7, 2), lengths=[7, 2], layout="sample time feature")
+    drawn = imputed(MarginalRows(donors), batch, ~batch.cells, first_draws(batch, 5))
+    way = [0] * 7 if n_there == 1 else [0, 1, 2, 1, 0, 1, 2]
+    found = (drawn[:, :, None, :2] == donors[:, way][:, :2]).all(dim=(3, 4)).nonzero()[:, 2].reshape(2, 5)
+    assert torch.equal(drawn[0], donors[found[0]][:, way])
+
+
 def test_what_a_donor_lacks_is_of_another_at_the_same_step():
     gap = torch.tensor([[[1.0], [float("nan")]], [[2.0], [20.0]], [[3.0], [30.0]]])
     donors = MarginalRows.fit(from_tensors(gap)).donors
