@@ -3,7 +3,7 @@
 import copy
 import json
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +14,8 @@ from aition.core.assemble import from_tensors
 from aition.core.errors import InputError, ModelError
 from aition.core.model import TorchModel
 from aition.core.target import Target
-from aition.impute.baseline import ConstantBaseline, FeatureBaseline
-from aition.impute.constant import ConstantImputer
-from aition.impute.copula import CopulaImputer
-from aition.impute.gaussian import GaussianImputer
 from aition.impute.groups import Blocks, EachCell, EachFeature, EachStep, GivenGroups, Segments
-from aition.impute.mixture import MixtureImputer
-from aition.impute.rows import HotDeck, MarginalRows
-from aition.impute.state_space import StateSpaceImputer
+from aition.impute.packed import IMPUTERS, packed, unpacked
 from aition.methods.lex.at_most import AtMostK
 from aition.methods.lex.budget import Coherence, Free, Price, Rate
 from aition.methods.lex.contiguous import Contiguous
@@ -51,8 +45,7 @@ FORMAT, VERSION = "aition-lex", "1"
 KINDS: dict[str, type[Any]] = {
     kind.__name__: kind
     for kind in (
-        *(ConstantBaseline, FeatureBaseline, Blocks, EachCell, EachFeature, EachStep, GivenGroups, Segments),
-        *(ConstantImputer, CopulaImputer, GaussianImputer, HotDeck, MarginalRows, MixtureImputer, StateSpaceImputer),
+        *(*IMPUTERS, Blocks, EachCell, EachFeature, EachStep, GivenGroups, Segments),
         *(Coherence, Free, Price, Rate, Ready, Classes, Gaussian, Bernoulli, ExactK, WithReplacement, Lex, Target),
         *(AtMostK, Contiguous, FastShap),
         *(Enumeration, LeaveOneOut, Pathwise, Rebar, Reinforce, Relax, StraightThrough),
@@ -77,8 +70,8 @@ def save_lex(fitted: FittedLex, path: str | Path) -> None:
     there = check_ending(path)
     tensors: dict[str, Tensor] = {}
     about = {
-        "settings": packed(replace(fitted.settings, imputer=Ready(fitted.imputer)), "settings", tensors),
-        "likelihood": packed(fitted.likelihood, "likelihood", tensors),
+        "settings": packed(replace(fitted.settings, imputer=Ready(fitted.imputer)), "settings", tensors, KINDS),
+        "likelihood": packed(fitted.likelihood, "likelihood", tensors, KINDS),
         "target": fitted.target.to_json(),
         "shift": fitted.shift,
         "notes": dict(fitted.notes),
@@ -115,13 +108,13 @@ def load_lex(path: str | Path, *, predictor: tuple[TorchModel, ...] = ()) -> Fit
                 f"{path} was learned with {about['own']} predictors of its own, but {len(predictor)} are given; pass "
                 "predictor=(model,), whose module has the same layers"
             )
-        settings = unpacked(about["settings"], tensors)
+        settings = unpacked(about["settings"], tensors, KINDS)
         fitted = FittedLex(
             settings,
             settings.imputer.imputer,
             selector_in(settings.selector, about["sizes"], part(tensors, "selector")),
             spread_in(tensors),
-            unpacked(about["likelihood"], tensors),
+            unpacked(about["likelihood"], tensors, KINDS),
             Target.from_json(about["target"]),
             tuple(filled(one, part(tensors, "own")) for one in predictor),
             float(about["shift"]),
@@ -152,36 +145,6 @@ def read(path: Path, form: str) -> tuple[Mapping[str, str], dict[str, Tensor]]:
     return metadata, tensors
 
 
-def packed(value: Any, name: str, tensors: dict[str, Tensor]) -> Any:
-    """A setting as JSON; its tensors are put beside, by name."""
-    if isinstance(value, Tensor):
-        tensors[name] = value
-        return {"tensor": name}
-    if is_dataclass(value) and type(value) is KINDS.get(type(value).__name__):
-        inner = {one.name: packed(getattr(value, one.name), f"{name}.{one.name}", tensors) for one in fields(value)}
-        return {"kind": type(value).__name__, "fields": inner}
-    if isinstance(value, tuple):
-        return {"tuple": [packed(one, f"{name}.{place}", tensors) for place, one in enumerate(value)]}
-    if isinstance(value, Mapping):
-        return {"mapping": {str(key): packed(one, f"{name}.{key}", tensors) for key, one in value.items()}}
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    raise InputError(f"{name} can't be saved, for {type(value).__name__} is none of {', '.join(sorted(KINDS))}")
-
-
-def unpacked(value: Any, tensors: Mapping[str, Tensor]) -> Any:
-    """A setting from its JSON."""
-    if not isinstance(value, dict):
-        return value
-    if "tensor" in value:
-        return tensors[value["tensor"]]
-    if "tuple" in value:
-        return tuple(unpacked(one, tensors) for one in value["tuple"])
-    if "mapping" in value:
-        return {key: unpacked(one, tensors) for key, one in value["mapping"].items()}
-    return KINDS[value["kind"]](**{key: unpacked(one, tensors) for key, one in value["fields"].items()})
-
-
 def sizes_of(selector: nn.Module) -> tuple[int, int, int, bool]:
     """Features, static columns, steps that a dense body holds (else 1), and whether it knows of missing values."""
     held = dict(selector.named_buffers())
@@ -208,7 +171,7 @@ def written_witness(witness: Witness, tensors: dict[str, Tensor]) -> dict[str, A
         tensors |= {f"witness.mean{place}": one.mean, f"witness.deviation{place}": one.deviation}
     judge = [
         {
-            "settings": packed(one.settings, "evaluator", tensors),
+            "settings": packed(one.settings, "evaluator", tensors, KINDS),
             "n_time": one.n_time,
             "n_answer": one.n_answer,
             "listens": one.listens,
@@ -236,7 +199,7 @@ def judges_in(witness: Witness) -> tuple[FittedEvalX, ...]:
 
 def judge_in(about: Any, place: int, tensors: Mapping[str, Tensor]) -> FittedEvalX:
     """A judge of a file."""
-    how, state = unpacked(about["settings"], tensors), part(tensors, f"judge{place}")
+    how, state = unpacked(about["settings"], tensors, KINDS), part(tensors, f"judge{place}")
     mean, deviation = tensors[f"witness.mean{place}"], tensors[f"witness.deviation{place}"]
     n_time, n_answer = int(about["n_time"]), int(about["n_answer"])
     last = state[max(state, key=layer_of)]

@@ -9,9 +9,10 @@ from torch import Tensor
 from aition.core.errors import InputError, ModelError
 from aition.core.model import TorchModel
 from aition.core.target import Target
+from aition.impute.packed import packed, unpacked
 from aition.methods.lex.fitted_shap import FittedFastShap
 from aition.methods.lex.imputing import Ready
-from aition.methods.lex.saved import VERSION, filled, packed, part, read, selector_in, sizes_of, unpacked
+from aition.methods.lex.saved import KINDS, VERSION, filled, part, read, selector_in, sizes_of
 from aition.models.files import check_ending, write_tensors
 
 FORMAT = "aition-fast-shap"
@@ -32,7 +33,7 @@ def save_fast_shap(fitted: FittedFastShap, path: str | Path) -> None:
     there = check_ending(path)
     tensors: dict[str, Tensor] = {}
     about = {
-        "settings": packed(replace(fitted.settings, imputer=Ready(fitted.imputer)), "settings", tensors),
+        "settings": packed(replace(fitted.settings, imputer=Ready(fitted.imputer)), "settings", tensors, KINDS),
         "scale": fitted.scale,
         "target": fitted.target.to_json(),
         "sizes": list(sizes_of(fitted.network)),
@@ -63,7 +64,7 @@ def load_fast_shap(path: str | Path, *, surrogate: tuple[TorchModel, ...] = ()) 
                 f"{path} was learned with {about['own']} surrogates, but {len(surrogate)} are given; pass "
                 "surrogate=(model,), whose module has the same layers"
             )
-        settings = unpacked(about["settings"], tensors)
+        settings = unpacked(about["settings"], tensors, KINDS)
         fitted = FittedFastShap(
             settings,
             settings.imputer.imputer,

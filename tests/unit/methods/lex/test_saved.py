@@ -11,8 +11,19 @@ from torch import nn
 from aition import Target, TorchModel, explain, from_tensors
 from aition.core.errors import InputError, ModelError
 from aition.impute.gaussian import GaussianImputer
-from aition.methods.lex import ConvolutionalSelector, DenseSelector, EvalX, ExactK, LeaveOneOut, Lex
+from aition.methods.lex import (
+    AtMostK,
+    Contiguous,
+    ConvolutionalSelector,
+    DenseSelector,
+    EvalX,
+    ExactK,
+    LeaveOneOut,
+    Lex,
+    Rate,
+)
 from aition.methods.lex.saved import load_lex, save_lex
+from stand_ins.imputers import autoencoder, flow
 
 SHORT = {"selection": ExactK(2), "estimators": (LeaveOneOut(2),), "epochs": 1, "draws": 2}
 SHORT |= {"evaluator": EvalX((4,), epochs=2)}
@@ -36,11 +47,13 @@ def drawn():
         {"selector": DenseSelector((4,)), "imputer": GaussianImputer.fit},
         {"selector": DenseSelector((4,)), "predictor": "joint"},
         {"selector": DenseSelector((4,)), "judged": False, "rivals": 0},
+        {"selector": DenseSelector((4,)), "imputer": flow, "selection": Contiguous(0.7), "budget": Rate(0.3)},
+        {"selector": DenseSelector((4,)), "imputer": autoencoder, "selection": AtMostK(2, among=6)},
     ],
-    ids=["convolutional", "gaussian", "joint", "alone"],
+    ids=["convolutional", "gaussian", "joint", "alone", "flow", "autoencoder"],
 )
 def test_what_is_loaded_explains_as_what_was_saved(further, tmp_path):
-    fitted = Lex(**SHORT, **further).fit(model(), drawn(), progress="off")
+    fitted = Lex(**SHORT | further).fit(model(), drawn(), progress="off")
     save_lex(fitted, tmp_path / "lex.safetensors")
     loaded = load_lex(tmp_path / "lex.safetensors", predictor=fitted.own and (model(),))
     one, other = (explain(how, model(), drawn()) for how in (fitted, loaded))
