@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import import_module
 from typing import Any
 
 import torch
@@ -10,7 +9,8 @@ from torch import Tensor, nn
 
 from aition.core.batch import Batch
 from aition.core.draws import normal
-from aition.core.errors import InputError, MissingExtraError
+from aition.core.errors import InputError
+from aition.core.extras import optional
 from aition.core.freeze import random_state_kept
 from aition.impute.background import Background, standardised
 from aition.impute.laid import check_length, kept_steps, laid, put_back
@@ -84,10 +84,10 @@ class DiffusionImputer:
         rows = Background.of(background)
         mean, deviation = rows.moments()
         value = standardised(rows.value, mean, deviation).masked_fill(~rows.seen, torch.nan).float()
-        make = package()
+        csdi = optional("pypots.imputation", user="DiffusionImputer.fit", package="PyPOTS", extra="pypots").CSDI
         with random_state_kept():
             torch.manual_seed(seed)
-            trained = make(
+            trained = csdi(
                 *(value.shape[1], value.shape[2], layers, 4, channels, 32, 8, 32),
                 n_diffusion_steps=diffusion_steps,
                 epochs=epochs,
@@ -161,17 +161,3 @@ class DiffusionImputer:
             torch.arange(n_feature, device=like.device),
         )
         return normal(keys[:, None, None], self.seed, *places).to(like)
-
-
-def package() -> Any:
-    """CSDI of PyPOTS.
-
-    Raises:
-        MissingExtraError: It is not installed.
-    """
-    try:
-        return import_module("pypots.imputation").CSDI
-    except ImportError as error:
-        raise MissingExtraError(
-            "DiffusionImputer.fit needs PyPOTS, which is not installed: pip install 'aition[pypots]'"
-        ) from error

@@ -1,14 +1,14 @@
 """The flow imputer: how series depart from a Gaussian law, by invertible splines that know what is kept."""
 
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from aition.core.batch import Batch
-from aition.core.errors import InputError, MissingExtraError
+from aition.core.errors import InputError
+from aition.core.extras import optional
 from aition.impute.convolved import Convolved
 from aition.impute.learned import ORDINARY, Course, Learned, drawn, learn
 
@@ -48,7 +48,7 @@ class SplineNetwork(nn.Module):
 
     def __init__(self, n_step: int, n_feature: int, shape: Splines) -> None:
         super().__init__()
-        self.spline, self.bins = package().MonotonicRQSTransform, shape.bins
+        self.spline, self.bins = zuko().MonotonicRQSTransform, shape.bins
         number = 3 * shape.bins - 1
         self.layers = nn.ModuleList(
             Convolved(n_feature, 3, number, channels=shape.channels, dilations=shape.dilations)
@@ -123,7 +123,7 @@ class FlowImputer:
             InputError: The background has fewer than ten series, or never observed a feature.
             MissingExtraError: zuko is not installed.
         """
-        package()
+        zuko()
         return cls(learn(background, shape, course, seed=seed), shape, seed)
 
     @property
@@ -136,15 +136,10 @@ class FlowImputer:
         return drawn(self.learned, self.shape, batch, kept, numbers, seed=self.seed)
 
 
-def package() -> Any:
+def zuko() -> Any:
     """The splines of zuko.
 
     Raises:
         MissingExtraError: It is not installed.
     """
-    try:
-        return import_module("zuko.transforms")
-    except ImportError as error:
-        raise MissingExtraError(
-            "FlowImputer needs zuko, which is not installed: pip install 'aition[impute]'"
-        ) from error
+    return optional("zuko.transforms", user="FlowImputer", package="zuko", extra="impute")

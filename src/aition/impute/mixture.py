@@ -2,15 +2,14 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import import_module
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from aition.core.batch import Batch
 from aition.core.draws import normal, uniform
-from aition.core.errors import InputError, MissingExtraError
+from aition.core.errors import InputError
+from aition.core.extras import optional
 from aition.impute.background import Background, standardised
 from aition.impute.conditioning import Law, log_density, told
 from aition.impute.covariance import estimated, law_of, shrunk
@@ -154,19 +153,6 @@ def responsibilities(value: Tensor, n_component: int, seed: int) -> Tensor:
     """How likely each series is of each cluster, ``[series, component]``."""
     _, _, directions = torch.linalg.svd(value - value.mean(dim=0), full_matrices=False)
     leading = (value @ directions[:LEADING].T).cpu().numpy()
-    mixture = package().GaussianMixture(n_component, random_state=seed % 2**32, reg_covar=1e-3, n_init=2, max_iter=500)
+    sklearn = optional("sklearn.mixture", user="MixtureImputer.fit", package="scikit-learn", extra="impute")
+    mixture = sklearn.GaussianMixture(n_component, random_state=seed % 2**32, reg_covar=1e-3, n_init=2, max_iter=500)
     return torch.from_numpy(mixture.fit(leading).predict_proba(leading)).to(value)
-
-
-def package() -> Any:
-    """The mixtures of scikit-learn.
-
-    Raises:
-        MissingExtraError: It is not installed.
-    """
-    try:
-        return import_module("sklearn.mixture")
-    except ImportError as error:
-        raise MissingExtraError(
-            "MixtureImputer.fit needs scikit-learn, which is not installed: pip install 'aition[impute]'"
-        ) from error

@@ -1,7 +1,6 @@
 """Components that are fitted to series of one length: principal and non-negative ones."""
 
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -9,7 +8,8 @@ import torch
 from torch import Tensor
 
 from aition.core.batch import Batch
-from aition.core.errors import InputError, MissingExtraError
+from aition.core.errors import InputError
+from aition.core.extras import optional
 from aition.transform.components import Components, check_gapless, check_series
 
 
@@ -182,9 +182,4 @@ def package(name: str) -> Any:
     Raises:
         MissingExtraError: It is not installed.
     """
-    try:
-        return import_module(name)
-    except ImportError as error:
-        raise MissingExtraError(
-            f"NonNegative needs {name}, which is not installed: pip install 'aition[transform]'"
-        ) from error
+    return optional(name, user="NonNegative", package=name, extra="transform")

@@ -1,7 +1,6 @@
 """Trend, season and rest: parts that add up to the series."""
 
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -9,7 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from aition.core.errors import InputError, MissingExtraError
+from aition.core.errors import InputError
+from aition.core.extras import optional
 from aition.transform.components import Components, check_series
 
 NAMES = ("trend", "season", "rest")
@@ -121,9 +121,4 @@ def stl() -> Any:
     Raises:
         MissingExtraError: It is not installed.
     """
-    try:
-        return import_module("statsmodels.tsa.seasonal").STL
-    except ImportError as error:
-        raise MissingExtraError(
-            "Stl needs statsmodels, which is not installed: pip install 'aition[transform]'"
-        ) from error
+    return optional("statsmodels.tsa.seasonal", user="Stl", package="statsmodels", extra="transform").STL

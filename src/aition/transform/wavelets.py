@@ -7,7 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from aition.core.errors import InputError, MissingExtraError
+from aition.core.errors import InputError
+from aition.core.extras import optional
 from aition.transform.components import Components, check_series
 from aition.transform.lattice import highpass
 
@@ -180,12 +181,7 @@ def bank_of(name: str) -> tuple[Any, Any]:
         InputError: There is no such wavelet.
         MissingExtraError: PyWavelets is not installed.
     """
-    try:
-        import pywt
-    except ImportError as error:
-        raise MissingExtraError(
-            "Wavelets needs PyWavelets, which is not installed: pip install 'aition[transform]'"
-        ) from error
+    pywt = optional("pywt", user="Wavelets", package="PyWavelets", extra="transform")
     if name not in pywt.wavelist(kind="discrete"):
         raise InputError(f"family must be a discrete wavelet such as haar, db2, sym4 or bior2.2, but is {name!r}")
     low, high, low_back, high_back = pywt.Wavelet(name).filter_bank

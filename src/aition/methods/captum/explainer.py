@@ -38,13 +38,13 @@ sample by sample, in passes of many perturbations of one sample; DeepLift does s
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
 
 import torch
 from torch import Tensor
 
 from aition.core.batch import Batch
-from aition.core.errors import InputError, MissingExtraError
+from aition.core.errors import InputError
+from aition.core.extras import optional
 from aition.core.model import Model, white_box
 from aition.core.question import Question
 from aition.core.variables import Variables
@@ -178,9 +178,4 @@ def check_installed(method: str) -> None:
         MissingExtraError: Naming the command that installs it.
     """
     for package in ("captum", "sklearn") if method in ("KernelShap", "Lime") else ("captum",):
-        try:
-            import_module(package)
-        except ImportError as error:
-            raise MissingExtraError(
-                f"Captum({method!r}) needs {package}, which is not installed: pip install 'aition[captum]'"
-            ) from error
+        optional(package, user=f"Captum({method!r})", package=package, extra="captum")
