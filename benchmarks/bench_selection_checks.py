@@ -4,7 +4,8 @@
     bench_selection_checks.py --quick           one seed, fewer series
     bench_selection_checks.py table             the rows as the table of docs/selection_checks.md
     bench_selection_checks.py picture FILE      one seed as a figure
-    bench_selection_checks.py lex               Lex with a predictor that is trained jointly, judged by its own answers
+    bench_selection_checks.py lex               selectors of a Lex, judged by its own answers
+    bench_selection_checks.py selected FILE     what a Lex selects of Switch-AR, with its verdicts
     bench_selection_checks.py lex-table         these rows as a table
 
 Selections: ``true``, the true cells; ``telling``, one of two inert cells by the class that the law finds more likely;
@@ -32,9 +33,9 @@ from aition.checks import SelectionVerdict, evidence, honesty, static_mask, told
 from aition.data.simulate import Simulated, SwitchAR, SwitchingBlocks
 from aition.impute.constant import ConstantImputer
 from aition.impute.rows import MarginalRows
-from aition.methods.lex import DenseSelector, ExactK, LeaveOneOut, Lex, Ready
-from aition.models import MLPClassifier, as_model
-from aition.view.plots import plot_selections
+from aition.methods.lex import DenseSelector, ExactK, LeaveOneOut, Lex, Ready, StraightThrough
+from aition.models import MLPClassifier, as_model, fit
+from aition.view.plots import plot_selected, plot_selections
 
 ROWS = Path(__file__).parent / "results" / "selection_checks.jsonl"
 LAWS: dict[str, Any] = {"s3": SwitchingBlocks, "switch-ar": SwitchAR}
@@ -104,20 +105,23 @@ def verdicts(
     return figures, said
 
 
-def of_lex(k: int, imputer: str, seed: int, n_train: int, n_test: int) -> dict[str, Any]:
-    """One selector of S_3 whose predictor is trained jointly."""
+def of_lex(k: int, way: str, seed: int, n_train: int, n_test: int) -> dict[str, Any]:
+    """One selector of S_3."""
     law = SwitchingBlocks(n_sample=n_train + n_test)
     drawn = law(seed=seed)
     train, test = drawn.take(range(n_train)), drawn.take(range(n_train, n_train + n_test))
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         model = as_model(MLPClassifier(train.batch.n_feature, 2, n_time=1, hidden=(200, 200)))
+    regime, imputer = way.split()
+    if regime == "fixed":
+        model = fit(model, train.batch, epochs=20, batch_size=128, lr=1e-3, weight_decay=1.0, seed=seed).model
     lex = Lex(
         ExactK(k),
         selector=DenseSelector(),
         imputer=MarginalRows.fit if imputer == "rows" else Ready(ConstantImputer()),
         estimators=(LeaveOneOut(),),
-        predictor="joint",
+        predictor="joint" if regime == "joint" else "fixed",
         epochs=20,
         judged=False,
         rivals=0,
@@ -128,13 +132,13 @@ def of_lex(k: int, imputer: str, seed: int, n_train: int, n_test: int) -> dict[s
     fitted_at = time.process_time()
     judged = bare.with_judge(model, train.batch)
     judge_seconds = time.process_time() - fitted_at
-    answer = explain(judged, judged.own[0], test.batch, drawn.target, progress="off")
+    answer = explain(judged, judged.own[0] if judged.own else model, test.batch, drawn.target, progress="off")
     exact = law.given(test.batch, torch.tensor(answer.selected.values)).gather(1, test.batch.label[:, None])[:, 0].log()
     gap, of_masks, told, static, _ = honesty(answer)
     masks = float(answer.log_likelihood.mean())
     return {
         "law_of": "s3",
-        "selection": f"lex, {k} of 11, {imputer}",
+        "selection": f"lex, {k} of 11, {way}",
         "seed": seed,
         "law": -float(exact.mean()),
         "own": -float(answer.own_log_likelihood.mean()),
@@ -156,32 +160,51 @@ def of_lex(k: int, imputer: str, seed: int, n_train: int, n_test: int) -> dict[s
     }
 
 
+def picture_of_selected(path: str) -> None:
+    """What is selected of Switch-AR by the law itself, held fixed."""
+    drawn = SwitchAR(n_sample=TRAIN + 500)(seed=0)
+    train, test = drawn.take(range(TRAIN)), drawn.take(range(TRAIN, TRAIN + 500))
+    lex = Lex(ExactK(6), selector=DenseSelector(), estimators=(StraightThrough(),), epochs=15)
+    fitted = lex.fit(drawn.white_box, train.batch, drawn.target, progress="off")
+    answer = explain(fitted, drawn.white_box, test.batch, drawn.target, progress="off")
+    plot_selected(answer).savefig(path, dpi=110)
+
+
 def table_of_lex(rows: list[dict[str, Any]]) -> str:
-    names = ["selected", "in place of the rest", "seeds", "by the law", "own", "EVAL-X", "gap", "gap of masks", "told"]
+    names = [
+        "selected",
+        "predictor, in place of the rest",
+        "seeds",
+        "by the law",
+        "own",
+        "EVAL-X",
+        "gap",
+        "gap of masks",
+        "told",
+    ]
     lines = [f"| {' | '.join(names)} | findings |", "|---" * (len(names) + 1) + "|"]
     for name in dict.fromkeys(row["selection"] for row in rows if "gap" in row):
         some = [row for row in rows if row["selection"] == name]
-        _, size, imputer = name.split(", ")
+        _, size, way = name.split(", ")
         cells = [f"{mean(row[key] for row in some):.3f}" for key in ("law", "own", "values")]
         cells += [", ".join(f"{row[key]:.3f}" for row in some) for key in ("gap", "gap_masks", "told")]
         findings = [dict.fromkeys(row[key] for row in some) for key in ("finding_gap", "finding_masks", "finding")]
         cells.append("; ".join(" / ".join(each) for each in findings))
-        lines.append(f"| {size} | {imputer} | {', '.join(str(row['seed']) for row in some)} | {' | '.join(cells)} |")
+        lines.append(f"| {size} | {way} | {', '.join(str(row['seed']) for row in some)} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
 def rows_of_lex(there: set[tuple[Any, ...]], n_seed: int, *, quick: bool) -> None:
     """Append the rows of a Lex that lack."""
-    sizes = (600, 400) if quick else (2 * TRAIN, TEST)
-    for imputer, seeds in (("rows", range(n_seed)), ("zero", range(1))):
-        for seed, k in product(seeds, (1, 3, 5)):
-            if ("s3", f"lex, {k} of 11, {imputer}", seed) in there:
-                continue
-            row = of_lex(k, imputer, seed, *sizes)
-            print(json.dumps(row), flush=True)
-            if not quick:
-                with ROWS.open("a") as file:
-                    file.write(json.dumps(row) + "\n")
+    sizes = (600, 400) if quick else (TRAIN, TEST)
+    for seed, way, k in product(range(n_seed), ("joint rows", "fixed rows", "joint zero"), (1, 3, 5)):
+        if ("s3", f"lex, {k} of 11, {way}", seed) in there or (way == "joint zero" and seed):
+            continue
+        row = of_lex(k, way, seed, *sizes)
+        print(json.dumps(row), flush=True)
+        if not quick:
+            with ROWS.open("a") as file:
+                file.write(json.dumps(row) + "\n")
 
 
 def table(rows: list[dict[str, Any]]) -> str:
@@ -218,6 +241,9 @@ def main() -> None:
     if given.what[:1] == ["picture"]:
         some = {name: verdicts("s3", name, 0, TRAIN, TEST)[1] for name in SELECTIONS}
         plot_selections(some).savefig(given.what[1])
+        return
+    if name == "selected":
+        picture_of_selected(given.what[1])
         return
     sizes = (600, 400) if given.quick else (TRAIN, TEST)
     lines = ROWS.read_text().splitlines() if ROWS.is_file() and not given.quick else []

@@ -76,7 +76,7 @@ class FittedLex:
         - ``own_likelihood_of_masks`` and ``values_likelihood_of_masks`` ``[sample]``: of the answer by the mean chance
           over 4 masks that are drawn, by the predictor, and by a judge of such masks in its place, in nats. Where it
           tells the answer which masks are drawn, the former is more, and so are ``log_likelihood`` and ``expected``.
-        - ``judged`` ``[sample]``: whether the judge has not learned from the series, and it has the answer that the
+        - ``judged`` ``[sample]``: whether nothing has been learned from the series, and it has the answer that the
           judge learned, bool; where not, what judges say means nothing.
         - ``stability`` ``[sample]``: mean overlap (Jaccard) of ``selected`` with what rivals select, in [0, 1].
 

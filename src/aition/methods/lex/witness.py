@@ -22,7 +22,7 @@ from aition.methods.lex.selection import Selection
 from aition.methods.lex.selector import logits_of
 from aition.methods.lex.training import FRESH, Data, Law
 
-FEWEST, MOST, LARGEST = 20, 5_000, 2**15
+FEWEST, MOST, LARGEST = 20, 5_000, 2**14
 """Series that a judge learns from, at least and at most, and cells that a series of them may have."""
 HEARD, MASKS = 16, 4
 """Imputations by which a judge hears what the predictor says, and masks that are drawn to be judged."""
@@ -48,7 +48,7 @@ class Witness:
     Args:
         judge: The network that says how likely an answer is by the values of the selected cells; one or none.
         edges: Where the intervals of values meet, ``[answer, edge]``; without an edge of classes.
-        learned: Fingerprints of the series that the judge learned from, int64, ``[series]``.
+        learned: Fingerprints of the series that selector, predictor or judge learned from, int64, ``[series]``.
         rivals: Selectors of other seeds.
         drawn: As the judge, for masks that are drawn in place of those that are shown.
     """
@@ -99,7 +99,7 @@ def judges_of(
     shown_cells = [cells_in(law.selection, selector, shift, part) for part in (some, held)]
     drawn_cells = [drawn_in(law, selector, shift, part, 1)[:, 0] for part in (some, held)]
     one, other = (judge_of(how, told, asked, *cells) for cells in (shown_cells, drawn_cells))
-    return Witness((one,), told.edges, fingerprints(some.batch).unique(), (), (other,))
+    return Witness((one,), told.edges, fingerprints(learn.batch).unique(), (), (other,))
 
 
 def judge_of(how: EvalX, told: Saying, asked: Saying, cells: Tensor, apart: Tensor) -> FittedEvalX:
