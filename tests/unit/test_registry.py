@@ -21,6 +21,7 @@ from aition.impute.baseline import ConstantBaseline
 from aition.impute.gaussian import GaussianImputer
 from aition.impute.unfitted import Unfitted, fitted, needs_background
 from aition.methods import Captum, ExtremalMask, IntegratedGradients, Saliency
+from aition.methods.lex import Bernoulli, Rate, Rebar
 from aition.methods.masks.replacement import Blur, Fixed, OwnStep, Replacement
 from aition.methods.masks.start import Even
 from aition.registry import known
@@ -355,3 +356,10 @@ def test_an_imputer_that_is_fitted_with_its_explainer_is_named():
 def test_an_unknown_imputer_of_an_explainer_is_refused():
     with pytest.raises(InputError, match=r"lex's imputer must be one of .*; did you mean 'hot-deck'"):
         registry.explainer("lex", {"imputer": "hot-dek"})
+
+
+def test_a_part_whose_protocol_names_a_setting_is_given_in_words():
+    """``Budget`` asks for a rate; the class ``Rate`` has none, but each of its instances has."""
+    settings = {"selection": "bernoulli", "budget": '{"name": "rate", "rate": 0.25}', "estimators": "rebar"}
+    lex = registry.explainer("lex", settings)
+    assert (lex.selection, lex.budget, lex.estimators) == (Bernoulli(), Rate(0.25), (Rebar(),))

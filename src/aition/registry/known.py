@@ -137,8 +137,9 @@ def fits(make: type[Any], kind: Any) -> bool:
     if not getattr(kind, "_is_protocol", False):
         return issubclass(make, kind)
     members = [name for name in vars(kind) if not name.startswith("_")]
+    settings = [part.name for part in fields(make)]
     calls = [list(inspect.signature(one.__call__).parameters) for one in (make, kind)]
-    return all(hasattr(make, name) for name in members) and calls[0] == calls[1]
+    return all(hasattr(make, name) or name in settings for name in members) and calls[0] == calls[1]
 
 
 def fitting(kind: Any) -> dict[str, type[Any]]:
