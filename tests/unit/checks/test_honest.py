@@ -13,9 +13,7 @@ from aition.checks import EvalX, honesty
 from aition.checks.honest import as_json
 from aition.core.errors import InputError
 from aition.impute.constant import ConstantImputer
-from aition.impute.groups import EachCell
 from aition.methods.lex import DenseSelector, ExactK, LeaveOneOut, Lex, Ready
-from aition.methods.lex.candidates import Candidates
 from aition.methods.lex.saying import Saying
 from aition.methods.lex.witness import fingerprints, judges_of
 
@@ -87,7 +85,7 @@ def telling():
     batch, model = drawn(600, 0), TorchModel(Both())
     plain = replace(lex, judged=False).fit(model, batch, progress="off")
     told = replace(plain, settings=lex, selector=Tells(), notes={})
-    data = told.asked(model, batch, Candidates.of(batch, EachCell()))
+    data = told.asked(model, batch)
 
     def says(some):
         return Saying(told.law(), model, told.spread, some, torch.zeros(1, 0), 1)

@@ -16,7 +16,7 @@ from aition.impute.baseline import FeatureBaseline
 from aition.impute.constant import ConstantImputer
 from aition.impute.groups import EachCell, Groups
 from aition.methods.lex.judge import said
-from aition.methods.lex.learning import prepared
+from aition.methods.lex.learning import check, prepared
 from aition.methods.lex.lex import Lex
 from aition.methods.lex.likelihood import Likelihood
 from aition.methods.lex.training import Data
@@ -92,7 +92,7 @@ class LearnedConstant:
         """
         inner = white_box(model, "LearnedConstant")
         how = Lex(groups=self.groups, guide="model")
-        how.check(inner, background)
+        check(how, inner, background)
         with frozen(inner):
             data, likelihood, _ = prepared(how, inner, background, target)
             settled = with_head_settled(inner, data.batch.take([0]))

@@ -1,6 +1,6 @@
 """A selector that was learned, as an explainer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -19,6 +19,7 @@ from aition.methods.lex.candidates import Candidates
 from aition.methods.lex.evaluator import EvalX
 from aition.methods.lex.likelihood import Classes, Likelihood, labelled_rows, wanted_by_labels
 from aition.methods.lex.outcomes import edges_of, outcomes_of
+from aition.methods.lex.parts import axis_of, check_part
 from aition.methods.lex.saying import Saying
 from aition.methods.lex.selector import logits_of
 from aition.methods.lex.training import Data, Law, bounds, parted
@@ -46,7 +47,8 @@ Answer = dict[str, tuple[tuple[str, ...], Tensor]]
 class FittedLex:
     """A selector that was learned by :meth:`aition.methods.lex.Lex.fit`, as an explainer.
 
-    What is selected explains the whole answer, whichever class is asked for.
+    What is selected explains the whole answer that it was learned for, whichever class or horizon of it is asked for;
+    several targets have the same selection.
 
     Args:
         settings: How it was learned.
@@ -68,7 +70,7 @@ class FittedLex:
         - ``log_likelihood`` ``[sample]``: the bound of the answer, of what is selected alone, in nats: of the label
           where labels were the guide and there is one, else of what the model says.
         - ``expected`` ``[sample, output]``: the mean answer over masks and imputations: chances of the classes, or
-          values in the units of the model.
+          values in the units of the model. The axis is ``outcome`` where the model has an axis ``output`` itself.
         - ``expected_of_selected`` ``[sample, output]``: the same of the one subset that is shown.
         - ``own_log_likelihood`` ``[sample]``: of the answer by that, in nats.
         - ``values_log_likelihood`` ``[sample]``: of the answer by the judge, from the values of ``selected`` alone.
@@ -127,15 +129,32 @@ class FittedLex:
         return candidates.pooled(logits_of(self.selector, batch)) + self.shift
 
     def __call__(self, model: Model, batch: Batch, question: Question) -> Answer:
-        """The selection of each series; see the class."""
+        """The selection of each series; see the class.
+
+        Raises:
+            RefusalError: What is asked is no part of what it was learned for.
+        """
+        return self.answered(model, batch, [question])
+
+    def many(self, model: Model, batch: Batch, questions: Sequence[Question]) -> Answer:
+        """The same for every target, with the axis ``target`` behind ``sample``: what is selected explains them all."""
+        return {
+            name: ((axes[0], "target", *axes[1:]), value[:, None].expand(-1, len(questions), *value.shape[1:]))
+            for name, (axes, value) in self.answered(model, batch, questions).items()
+        }
+
+    def answered(self, model: Model, batch: Batch, questions: Sequence[Question]) -> Answer:
+        """The selection of each series, which is that of every question."""
         if is_events(batch):
             raise RefusalError("Lex selects cells of series, but the batch is a list of events; put them on a grid")
-        candidates = Candidates.of(batch, self.settings.groups)
+        data = self.asked(model, batch)
+        candidates = data.candidates
+        for question in questions:
+            check_part(question, data.question, self.target)
         logits = self.logits(batch, candidates)
         chosen = self.settings.selection.mode(logits, candidates)
         chance = self.settings.selection.inclusion(logits, candidates)[:, None]
         can, selected = (candidates.group >= 0) & candidates.known, shown(chosen, candidates)
-        data = self.asked(model, batch, candidates)
         found = bounds(
             self.law(),
             self.selector,
@@ -152,7 +171,7 @@ class FittedLex:
             "attribution": (cells, candidates.spread(chance)[:, 0] * can),
             "selected": (cells, selected),
             "log_likelihood": (("sample",), found.bound),
-            "expected": (("sample", "output"), found.expected),
+            "expected": (("sample", axis_of(data.question)), found.expected),
             **self.of_selected(saying, selected),
             **self.testimony(saying, selected),
         }
@@ -161,7 +180,7 @@ class FittedLex:
         """What the predictor says of the one subset that is shown."""
         outputs = saying.outputs(selected)
         each = self.likelihood.expected(outputs).unflatten(0, (len(selected), saying.draws))
-        found: Answer = {"expected_of_selected": (("sample", "output"), each.mean(dim=1))}
+        found: Answer = {"expected_of_selected": (("sample", axis_of(saying.data.question)), each.mean(dim=1))}
         if saying.edges.shape[1] or isinstance(self.likelihood, Classes):
             found["own_log_likelihood"] = ("sample",), saying.likelihood(saying.chances(outputs)).to(outputs)
         return found
@@ -204,7 +223,7 @@ class FittedLex:
             batch = background.to(device=model.device, dtype=model.dtype)
             batch = model.embedded(batch) if isinstance(model, TorchModel) else batch
             inner = with_head_settled(model, batch.take([0]))
-            data = self.asked(inner, batch, Candidates.of(batch, self.settings.groups))
+            data = self.asked(inner, batch)
             learn, held = parted(data, self.settings.held_out, self.settings.seed)
             if why := unfit(learn.batch):
                 raise InputError(why)
@@ -222,12 +241,13 @@ class FittedLex:
         mine = self.settings
         return Law(mine.selection, mine.budget, self.likelihood, self.imputer, mine.imputations, mine.seed)
 
-    def asked(self, model: Model, batch: Batch, candidates: Candidates) -> Data:
+    def asked(self, model: Model, batch: Batch) -> Data:
         """A batch with what is asked of it, and what is wanted: labels where they are the guide, else the answer."""
-        outputs = outputs_of(model, batch)
-        question = self.target.resolve(outputs, batch, axes=model.axes)
+        said = self.predictor(model) if self.settings.predictor == "self" else model
+        outputs = outputs_of(said, batch)
+        question = self.target.resolve(outputs, batch, axes=said.axes)
         wanted = self.likelihood.wanted_of(question.select(outputs).to(batch.x))
         if not self.settings.guided and len(known := labelled_rows(self.likelihood, question, batch)):
             some = wanted_by_labels(self.likelihood, question.take(known), batch.take(known))
             wanted = wanted.index_copy(0, known, some)
-        return Data(batch, candidates, question, wanted)
+        return Data(batch, Candidates.of(batch, self.settings.groups), question, wanted)

@@ -7,21 +7,41 @@ import torch
 from torch import nn
 
 from aition.core.batch import Batch
+from aition.core.errors import InputError, RefusalError
+from aition.core.events import is_events
 from aition.core.model import Model, TorchModel, outputs_of
 from aition.core.scrutiny import with_head_settled
 from aition.core.target import Target
-from aition.methods.lex.background import check_steps
+from aition.methods.lex.background import check_enough, check_steps
 from aition.methods.lex.candidates import Candidates
 from aition.methods.lex.likelihood import Likelihood, likelihood_of, wanted_by_labels, whole_question
 from aition.methods.lex.outcomes import edges_of
 from aition.methods.lex.saying import Saying
 from aition.methods.lex.selector import selector_of
 from aition.methods.lex.stages import Tick, climbed, seasoned, settled
-from aition.methods.lex.training import Data, Law, Learner, Schedule
+from aition.methods.lex.training import Data, Law, Learner, Schedule, parted
 from aition.methods.lex.witness import HEARD, Rival, Witness, judges_of, unfit
 
 if TYPE_CHECKING:
     from aition.methods.lex.lex import Lex
+
+
+def check(settings: "Lex", model: Model, background: Batch) -> None:
+    """Raise where settings do not fit a model or a background."""
+    if is_events(background):
+        raise InputError(f"Lex selects cells of series, but {background!r} is a list of events; put them on a grid")
+    check_enough(background)
+    if not isinstance(model, TorchModel):
+        if settings.predictor != "fixed":
+            raise RefusalError(
+                f"predictor={settings.predictor!r} trains a copy of the model, but {type(model).__name__} is a black "
+                "box; give a TorchModel, or take predictor='fixed'"
+            )
+        if inside := [type(one).__name__ for one in settings.estimators if one.looks_inside]:
+            raise RefusalError(
+                f"{inside[0]} needs gradients, but {type(model).__name__} is a black box; take "
+                "estimators=(LeaveOneOut(),)"
+            )
 
 
 def prepared(settings: "Lex", model: Model, background: Batch, target: Target) -> tuple[Data, Likelihood, Target]:
@@ -34,11 +54,36 @@ def prepared(settings: "Lex", model: Model, background: Batch, target: Target) -
     asked = whole_question(target)
     question = asked.resolve(outputs, batch, axes=model.axes)
     likelihood = likelihood_of(question, batch, head=getattr(settled_model, "head", "none"))
-    if settings.guided:
+    if settings.guided and settings.predictor != "self":
         wanted = likelihood.wanted_of(question.select(outputs).to(batch.x))
     else:
         wanted = wanted_by_labels(likelihood, question, batch)
     return Data(batch, Candidates.of(batch, settings.groups), question, wanted), likelihood, asked
+
+
+def schedule_of(settings: "Lex", seed: int) -> Schedule:
+    """How long and how fast is learned."""
+    return Schedule(settings.epochs, settings.batch_size, settings.rate, settings.predictor_rate, seed, settings.decay)
+
+
+def self_guided(settings: "Lex", law: Law, start: Model, data: Data, *, tick: Tick) -> tuple[Model, Data]:
+    """A predictor that learned what is wanted of whole series, held fixed, and the data with what it says as wanted.
+
+    Args:
+        settings: How long and how fast.
+        law: How answers are held to what is wanted.
+        start: Where the predictor starts; it is left as it is.
+        data: All series.
+        tick: To be told of each pass.
+    """
+    learn, held = parted(data, settings.held_out, settings.seed)
+    short = replace(schedule_of(settings, settings.seed), epochs=settings.predictor_epochs)
+    spread = law.likelihood.spread(data.wanted)
+    inner, _ = seasoned(law, start, spread, learn, held, schedule=short, whole=True, tick=tick)
+    if isinstance(inner, TorchModel):
+        inner.module.eval().requires_grad_(False)
+    told = law.likelihood.wanted_of(data.question.select(outputs_of(inner, data.batch)).to(data.batch.x))
+    return inner, replace(data, wanted=told)
 
 
 def learned(
@@ -55,11 +100,9 @@ def learned(
         held: What the best weights are chosen by.
         tick: To be told of each pass.
     """
-    schedule = Schedule(
-        settings.epochs, settings.batch_size, settings.rate, settings.predictor_rate, law.seed, settings.decay
-    )
+    schedule = schedule_of(settings, law.seed)
     inner, joint = start, settings.predictor == "joint"
-    if settings.predictor != "fixed" and settings.predictor_epochs:
+    if settings.predictor in ("joint", "surrogate") and settings.predictor_epochs:
         short = replace(schedule, epochs=settings.predictor_epochs)
         inner, spread = seasoned(law, inner, spread, learn, held, schedule=short, whole=joint, tick=tick)
     if settings.predictor == "surrogate" and isinstance(inner, TorchModel):

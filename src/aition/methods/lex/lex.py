@@ -10,7 +10,6 @@ from torch import Tensor
 
 from aition.core.batch import Batch
 from aition.core.errors import InputError, RefusalError
-from aition.core.events import is_events
 from aition.core.freeze import frozen, random_state_kept
 from aition.core.model import Model, TorchModel
 from aition.core.progress import Progress, progress_bar
@@ -21,12 +20,11 @@ from aition.impute.groups import EachCell, Groups
 from aition.impute.imputer import Imputer
 from aition.impute.rows import MarginalRows
 from aition.methods.lex import presets
-from aition.methods.lex.background import check_enough
 from aition.methods.lex.budget import Budget, Coherence, Free
 from aition.methods.lex.estimators import Estimator, LeaveOneOut, StraightThrough
 from aition.methods.lex.evaluator import EvalX
 from aition.methods.lex.fitted import FittedLex
-from aition.methods.lex.learning import learned, prepared, witnessed
+from aition.methods.lex.learning import check, learned, prepared, self_guided, witnessed
 from aition.methods.lex.numbers import check_above_zero, check_share, check_whole
 from aition.methods.lex.selection import Bernoulli, ExactK, Selection
 from aition.methods.lex.selector import Body, DenseSelector
@@ -34,7 +32,7 @@ from aition.methods.lex.stages import settled
 from aition.methods.lex.training import Law, bounds, parted
 
 Answer = dict[str, tuple[tuple[str, ...], Tensor]]
-Regime = Literal["fixed", "joint", "surrogate"]
+Regime = Literal["fixed", "joint", "surrogate", "self"]
 Guide = Literal["auto", "model", "labels"]
 
 
@@ -59,12 +57,15 @@ class Lex:
         race: Share of the epochs that this run takes.
         predictor: "fixed" explains the model as it is; "joint" trains a copy of it together with the selector, so that
             the prediction itself is made from the selected cells; "surrogate" first trains a copy on series with random
-            subsets left, of the sizes used, and then holds it fixed.
-        guide: What is wanted: "model" is what the model says of the whole series, "labels" the labels, "auto" labels
-            where a predictor is trained jointly, and else the model.
+            subsets left, of the sizes used, and then holds it fixed; "self" first trains a copy by the labels of whole
+            series, and then holds it fixed.
+        guide: What is wanted: "model" is what the model says of the whole series; "labels" the labels, or, of values,
+            what a field ``future`` of the batch holds, in the shape of the model's outputs; "auto" labels where a
+            predictor is trained jointly, and else the model. With "self" it is what that predictor says of the whole
+            series, and this stays "auto".
         epochs: Passes over the background.
         predictor_epochs: Passes in which a predictor that is trained learns by itself, before the selector begins: a
-            surrogate from random subsets, and one that is trained jointly from whole series, for what it has not
+            surrogate from random subsets, the others from whole series, for what one that is trained jointly has not
             learned then the selector may never find. 0 takes a model that is trained already.
         batch_size: Series a step.
         rate: Step of Adam for the selector; it falls to 0.
@@ -115,10 +116,12 @@ class Lex:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.predictor not in ("fixed", "joint", "surrogate"):
-            raise InputError(f"predictor must be 'fixed', 'joint' or 'surrogate', but is {self.predictor!r}")
+        if self.predictor not in ("fixed", "joint", "surrogate", "self"):
+            raise InputError(f"predictor must be 'fixed', 'joint', 'surrogate' or 'self', but is {self.predictor!r}")
         if self.guide not in ("auto", "model", "labels"):
             raise InputError(f"guide must be 'auto', 'model' or 'labels', but is {self.guide!r}")
+        if self.predictor == "self" and self.guide != "auto":
+            raise InputError(f"guide must be 'auto' where predictor='self' is its own guide, but is {self.guide!r}")
         if isinstance(self.budget, Free) and not self.selection.bounded:
             raise InputError(
                 f"{type(self.selection).__name__} selects everything where that costs nothing; take "
@@ -138,7 +141,7 @@ class Lex:
             raise InputError("estimators must be one or more, such as (LeaveOneOut(),), but there is none")
         check_whole(self, ("imputations", "epochs", "batch_size", "draws"))
         check_whole(self, ("rivals",), least=0)
-        check_whole(self, ("predictor_epochs",), least=int(self.predictor == "surrogate"))
+        check_whole(self, ("predictor_epochs",), least=int(self.predictor in ("surrogate", "self")))
         check_above_zero(self, ("rate", "predictor_rate"))
         check_share(self, ("race", "held_out"))
         if not 0 <= self.decay * self.rate < 1:
@@ -214,7 +217,7 @@ class Lex:
 
     @property
     def guided(self) -> bool:
-        """Whether what is wanted is what the model says."""
+        """Whether what is wanted is what the model, or a predictor that learned by itself, says of whole series."""
         return self.guide == "model" or (self.guide == "auto" and self.predictor != "joint")
 
     def __call__(self, model: Model, batch: Batch, question: Question) -> Answer:
@@ -250,7 +253,7 @@ class Lex:
             TargetError: The question does not fit the outputs or the labels.
             RefusalError: An estimator, or training, needs more than a black box gives.
         """
-        self.check(model, background)
+        check(self, model, background)
         start = model
         if self.predictor != "fixed" and isinstance(model, TorchModel):
             start = replace(model, module=copy.deepcopy(model.module))
@@ -260,10 +263,13 @@ class Lex:
             inner = with_head_settled(start, data.batch.take([0]))
             imputer = self.imputer(data.batch)
             law = Law(self.selection, self.budget, likelihood, imputer, self.imputations, self.seed)
-            learn, held = parted(data, self.held_out, self.seed)
-            spread = likelihood.spread(data.wanted)
-            total = (self.epochs + self.predictor_epochs * (self.predictor != "fixed")) * (1 + self.rivals)
+            trained = {"fixed": 0, "self": 1}.get(self.predictor, 1 + self.rivals)
+            total = self.epochs * (1 + self.rivals) + self.predictor_epochs * trained
             with progress_bar("lex", total, progress=progress) as tick:
+                if self.predictor == "self":
+                    inner, data = self_guided(self, law, inner, data, tick=tick)
+                learn, held = parted(data, self.held_out, self.seed)
+                spread = likelihood.spread(data.wanted)
                 best = learned(self, law, inner, spread, learn, held, tick=tick)
                 shift = settled(law, best.selector, learn)
                 done = bounds(law, best.selector, best.predictor, best.spread, held, draws=16, shift=shift)
@@ -283,20 +289,3 @@ class Lex:
             {"held_out_bound": float(done.bound.mean()), "estimator": type(best.estimator).__name__, **reasons},
             witness,
         )
-
-    def check(self, model: Model, background: Batch) -> None:
-        """Raise where settings do not fit a model or a background."""
-        if is_events(background):
-            raise InputError(f"Lex selects cells of series, but {background!r} is a list of events; put them on a grid")
-        check_enough(background)
-        if not isinstance(model, TorchModel):
-            if self.predictor != "fixed":
-                raise RefusalError(
-                    f"predictor={self.predictor!r} trains a copy of the model, but {type(model).__name__} is a black "
-                    "box; give a TorchModel, or take predictor='fixed'"
-                )
-            if inside := [type(one).__name__ for one in self.estimators if one.looks_inside]:
-                raise RefusalError(
-                    f"{inside[0]} needs gradients, but {type(model).__name__} is a black box; take "
-                    "estimators=(LeaveOneOut(),)"
-                )

@@ -13,6 +13,9 @@ from aition.core.errors import TargetError
 from aition.core.question import Question
 from aition.core.target import Target
 
+FUTURE = "future"
+"""The field that holds true values, in the shape of a model's outputs."""
+
 
 class Likelihood(Protocol):
     """From selected outputs to log-probabilities, or log-densities, of the answers that are wanted."""
@@ -134,6 +137,11 @@ def wanted_by_labels(likelihood: Likelihood, question: Question, batch: Batch) -
     Raises:
         TargetError: Labels are missing, or are no answer to the question.
     """
+    if FUTURE in batch.fields and not isinstance(likelihood, Classes):
+        future = future_of(question, batch)
+        if not bool(torch.isfinite(future).all()):
+            raise TargetError(f"the field {FUTURE!r} must be finite, but is not; leave series out by batch.take(…)")
+        return future
     label = batch.label
     if label.ndim == 2:
         if "time" not in question.axes or "time" in question.whole:
@@ -151,13 +159,21 @@ def wanted_by_labels(likelihood: Likelihood, question: Question, batch: Batch) -
     if not label.is_floating_point() or question.weight.shape[1] != 1 or not bool(torch.isfinite(label).all()):
         raise TargetError(
             "values that are learned from labels need one output and labels that are finite values, but there are "
-            f"{question.weight.shape[1]} outputs and labels of {label.dtype}; take guide='model'"
+            f"{question.weight.shape[1]} outputs and labels of {label.dtype}; give a field "
+            f"{FUTURE!r} in the shape of the outputs, or take guide='model'"
         )
     return label[:, None].to(batch.x.dtype)
 
 
+def future_of(question: Question, batch: Batch) -> Tensor:
+    """What came of the asked outputs, ``[sample, output]``."""
+    return question.select(batch.fields[FUTURE].value).to(batch.x)
+
+
 def labelled_rows(likelihood: Likelihood, question: Question, batch: Batch) -> Tensor:
     """The samples that have a label that is an answer to the question, ``[row]``."""
+    if FUTURE in batch.fields and not isinstance(likelihood, Classes):
+        return torch.isfinite(future_of(question, batch)).all(dim=1).nonzero()[:, 0]
     if batch.label.ndim == 2 and ("time" not in question.axes or "time" in question.whole):
         return torch.zeros(0, dtype=torch.int64, device=batch.x.device)
     label = batch.label

@@ -18,6 +18,7 @@ from aition.methods.lex.fitted import FittedLex
 from aition.methods.lex.judge import Judge
 from aition.methods.lex.likelihood import Classes
 from aition.methods.lex.numbers import check_whole
+from aition.methods.lex.parts import check_part
 from aition.methods.lex.training import FRESH
 
 Answer = dict[str, tuple[tuple[str, ...], Tensor]]
@@ -79,6 +80,7 @@ class ClassPosterior:
         candidates = Candidates.of(batch, fitted.settings.groups)
         logits = fitted.logits(batch, candidates)
         asked = fitted.target.resolve(outputs_of(model, batch), batch, axes=model.axes)
+        check_part(question, asked, fitted.target)
         judge = Judge(
             fitted.predictor(model),
             batch,
