@@ -170,7 +170,7 @@ def table(path: Path) -> None:
         for name in FIGURES:
             values = np.array([row[name] for row in rows])
             half = t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / math.sqrt(len(values)) if len(values) > 1 else 0
-            spread = f" ± {half:.3f}" if len(values) > 1 else ""
+            spread = f" ± {half:.3f}" if len(values) > 2 else ""
             cells.append(f"{values.mean():.3f}{spread}" if name != "cpu" else f"{values.mean():.0f}")
         seeds = ", ".join(str(row["seed"]) for row in rows)
         print(f"| {' | '.join(map(str, key))} | {seeds} | {' | '.join(cells)} |")
@@ -198,8 +198,8 @@ def ways_of(asked: argparse.Namespace) -> list[Way]:
         return [Way(**{name: getattr(asked, name) for name in names})]
     return [
         Way(task, regime, "labels", "exact", imputer, estimator, asked.epochs, asked.series)
-        for task in GRID
         for regime in ("fixed", "joint", "surrogate")
+        for task in GRID
         for imputer in ("zero", "rows", "gaussian", "gaussian-mean")
         for estimator in ("leave-one-out", "straight-through", "rebar")
     ]
