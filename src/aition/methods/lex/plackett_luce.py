@@ -146,9 +146,8 @@ def fewer_than(came: Tensor, k: int) -> tuple[Tensor, Tensor]:
         level = both(level[:, ::2], level[:, 1::2], k)
     weight = torch.ones_like(level)
     for below in reversed(levels):
-        one, other = below[:, ::2], below[:, 1::2]
-        weight = weight[:, : one.shape[1]]
-        weight = torch.stack([without(weight, other), without(weight, one)], dim=2).flatten(1, 2)
+        siblings = below.unflatten(1, (-1, 2)).flip(2).flatten(1, 2)
+        weight = without(weight.repeat_interleave(2, dim=1)[:, : siblings.shape[1]], siblings)
     return level.sum(dim=(0, 1)), (weight[1] - weight[0] if k > 1 else -weight[0])[: len(chance)].movedim(0, -1)
 
 
