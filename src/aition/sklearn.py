@@ -26,6 +26,7 @@ from aition.methods.lex.candidates import Candidates
 from aition.methods.lex.lex import Lex
 from aition.methods.lex.selected_only import SelectedOnly
 from aition.methods.lex.selection import ExactK
+from aition.methods.lex.selector import ConvolutionalSelector
 from aition.models.builders import builder_named, built
 
 try:
@@ -145,6 +146,7 @@ class LexClassifier(BaseClassifier):  # type: ignore[misc]
         self.k_ = self.k or max(1, round(self.rate * float(there.double().median())))
         lex = Lex(
             ExactK(self.k_),
+            selector=ConvolutionalSelector(),
             groups=self.groups,
             imputer=self.imputer,
             predictor=self.predictor,
