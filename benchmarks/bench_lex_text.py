@@ -107,7 +107,7 @@ class Case:
 
     def rationale(self) -> FittedLex:
         """The preset."""
-        how = Lex.rationale(epochs=6, judged=False, rivals=0, seed=self.seed)
+        how = Lex.rationale(selector=ConvolutionalSelector(), epochs=6, judged=False, rivals=0, seed=self.seed)
         return how.fit(self.model, load_reviews().train, Target.whole("class"), progress="off")
 
     def words(self, chosen: Tensor) -> Tensor:
