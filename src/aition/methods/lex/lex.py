@@ -45,8 +45,9 @@ class Lex:
     small network. A budget says how many groups are selected.
 
     Args:
-        selection: The distribution over subsets: ``ExactK(k)`` or ``Bernoulli()``.
-        budget: What selecting costs; ``Free()`` goes with ``ExactK`` only, else ``Rate(share)``.
+        selection: The distribution over subsets: ``ExactK(k)``, ``AtMostK(k, among=n)``, ``Contiguous()`` for runs
+            along time, or ``Bernoulli()``.
+        budget: What selecting costs; ``Free()`` goes with the first two only, else ``Rate(share)``.
         selector: The network that says the logits, reading series in deviations from the training data.
         groups: Which cells are selected together.
         imputer: From the background to what draws the cells that are not selected, such as ``MarginalRows.fit``, which
