@@ -3,8 +3,9 @@
 Series that say which cells decide; 3,000 to learn from, 15 epochs, labels as the guide, the estimator by a race, 2,000
 explained. The figures are those of ``bench_lex.py``; rows go to a file and are not made again.
 
-    python benchmarks/bench_learned_constant.py run [--seeds 0-2] [--out FILE]
+    python benchmarks/bench_learned_constant.py run [--seeds 0-1] [--out FILE]
     python benchmarks/bench_learned_constant.py table [--out FILE]
+    python benchmarks/bench_learned_constant.py --quick                             one small run, kept nowhere
 """
 
 import argparse
@@ -12,17 +13,14 @@ import json
 import sys
 import time
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 import torch
-from bench_lex import IMPUTERS, SHARES, Way, selected
+from bench_lex import IMPUTERS, SHARES, Way, posed, selected
 
-from aition.bench.tasks import task_named
-from aition.core.model import TorchModel
-from aition.data.simulate.simulated import Simulated
 from aition.methods.lex import LearnedConstant, Ready
 
 TASKS = ("s3", "s3-moved", "switch-ar")
@@ -30,41 +28,30 @@ OTHERS = ("zero", "learned", "rows")
 FIGURES = ("tpr", "fpr", "auroc", "nll", "oracle")
 
 
-@dataclass(frozen=True)
-class Fixed(Way):
-    """A way whose network was trained before, once for all imputers."""
-
-    def explained(self, train: Simulated, *, seed: int, ready: bool) -> TorchModel:
-        return NETWORKS[self.task, seed]
-
-
-NETWORKS: dict[tuple[str, int], TorchModel] = {}
-
-
-def rows_of(task: str, seed: int) -> list[dict[str, Any]]:
-    """A row an imputer."""
-    way = Way(task, guide="labels", epochs=15, series=3000)
-    law: Any = task_named(task).simulator
-    drawn = replace(law, n_sample=way.series + 2000)(seed=seed)
-    train = drawn.take(range(way.series))
-    NETWORKS[task, seed] = way.explained(train, seed=seed, ready=True)
+def rows_of(task: str, seed: int, *, epochs: int = 15, series: int = 3000) -> list[dict[str, Any]]:
+    """A row an imputer, all of one network."""
+    way = Way(task, guide="labels", epochs=epochs, series=series)
+    _, train, _, network = posed(task, series, seed, trained=True)
     began = time.process_time()
-    constant = LearnedConstant(share=SHARES[task], seed=seed).fit(NETWORKS[task, seed], train.batch, drawn.target)
+    constant = LearnedConstant(share=SHARES[task], seed=seed).fit(network, train.batch, train.target)
     spent = time.process_time() - began
     IMPUTERS["learned"] = Ready(constant)
-    fixed = Fixed(task, guide="labels", epochs=15, series=3000)
-    found = [selected(replace(fixed, imputer=name), seed=seed) for name in OTHERS]
+    found = [selected(replace(way, imputer=name), seed=seed, by_law=True) for name in OTHERS]
     also = {"constant": [round(value, 3) for value in constant.baseline.x], "constant_cpu": round(spent, 2)}
     return [row | (also if row["imputer"] == "learned" else {}) for row in found]
 
 
 def main(words: list[str]) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["run", "table"])
+    parser.add_argument("what", nargs="?", default="run", choices=["run", "table"])
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results/learned_constant.jsonl"))
-    parser.add_argument("--seeds", default="0-2")
+    parser.add_argument("--seeds", default="0-1")
+    parser.add_argument("--quick", action="store_true")
     asked = parser.parse_args(words)
     torch.set_num_threads(1)
+    if asked.quick:
+        table(rows_of("s3", 0, epochs=1, series=300))
+        return
     first, _, last = asked.seeds.partition("-")
     known = read(asked.out)
     for seed in range(int(first), int(last or first) + 1) if asked.what == "run" else ():

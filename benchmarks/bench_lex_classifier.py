@@ -3,6 +3,7 @@
     bench_lex_classifier.py run SEED...          appends the rows that benchmarks/results/lex_classifier.jsonl lacks
     bench_lex_classifier.py table                the rows as the table of docs/lex_classifier.md
     bench_lex_classifier.py picture FILE         what is selected of each data set, seed 0
+    bench_lex_classifier.py --quick              one small run, kept nowhere
 
 Ways to predict: ``whole``, the network from whole series; ``lex``, ``LexClassifier()``; ``surrogate``, the same with a
 predictor that was trained on random subsets of the same size alone; ``random``, that predictor with a random subset of
@@ -75,10 +76,10 @@ def log_chances(classifier: LexClassifier, model: SelectedOnly, x: Any, y: np.nd
     return said[np.arange(len(label)), label], float((said.argmax(axis=1) == label).mean())
 
 
-def measured(name: str, seed: int) -> dict[str, Any]:
-    """All figures of one data set and seed."""
+def measured(name: str, seed: int, **shorter: Any) -> dict[str, Any]:
+    """All figures of one data set and seed, with settings of the classifier where it is to be quick."""
     (x, y), (others, wanted) = split(name, "train"), split(name, "test")
-    settings = SETTINGS.get(name, {})
+    settings = SETTINGS.get(name, {}) | shorter
     began = time.process_time()
     joint = LexClassifier(**settings, **PLAIN, random_state=seed).fit(x, y)
     seconds = time.process_time() - began
@@ -193,10 +194,13 @@ def picture(path: Path) -> None:
 def main() -> None:
     torch.set_num_threads(1)
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("run", "table", "picture"))
+    parser.add_argument("what", nargs="?", default="run", choices=("run", "table", "picture"))
     parser.add_argument("rest", nargs="*")
+    parser.add_argument("--quick", action="store_true")
     asked = parser.parse_args()
-    if asked.what == "run":
+    if asked.quick:
+        print(measured("ItalyPowerDemand", 0, epochs=1, predictor_epochs=2))
+    elif asked.what == "run":
         run([int(seed) for seed in asked.rest] or [0])
     elif asked.what == "table":
         table()

@@ -3,6 +3,7 @@
     bench_lex_icu.py run SEED...       appends the rows that benchmarks/results/lex_icu.jsonl lacks
     bench_lex_icu.py table             the rows as the tables of docs/lex_real.md
     bench_lex_icu.py picture FILE      what is selected and when, of the first seed that was run here
+    bench_lex_icu.py --quick           one small run, kept nowhere
 
 A seed draws other stays of the simulated hospital, and trains other networks: 6,000 stays to learn from, the first
 3,000 of them for selectors and imputers, and 1,000 that nothing has seen. Black boxes are two GRUs: ``carried`` reads
@@ -126,10 +127,10 @@ class Case:
         )
 
 
-def case(kind: str, seed: int) -> Case:
+def case(kind: str, seed: int, *, n_train: int = N_TRAIN, n_test: int = N_TEST) -> Case:
     """Stays and a trained black box."""
-    drawn = Hospital(n_sample=N_TRAIN + N_TEST)(seed=seed)
-    train, test = drawn.batch.take(range(N_TRAIN)), drawn.batch.take(range(N_TRAIN, N_TRAIN + N_TEST))
+    drawn = Hospital(n_sample=n_train + n_test)(seed=seed)
+    train, test = drawn.batch.take(range(n_train)), drawn.batch.take(range(n_train, n_train + n_test))
     mean, scale = moments(train)
     torch.manual_seed(seed)
     if kind == "carried":
@@ -137,9 +138,9 @@ def case(kind: str, seed: int) -> Case:
     else:
         start = measured_model(MeasuredGRU(train.n_feature, 2, n_static=2, mean=mean, scale=scale))
     model = fit(start, train, epochs=EPOCHS[kind], lr=2e-3, batch_size=64, seed=seed, progress="off").model
-    learn = train.take(range(N_LEARN))
+    learn = train.take(range(min(N_LEARN, n_train)))
     k = round(0.1 * float((learn.observed & learn.cells).sum()) / len(learn))
-    return Case(learn, test, drawn.truth[N_TRAIN:], model, CopulaImputer.fit(learn), MarginalRows.fit(learn), k)
+    return Case(learn, test, drawn.truth[n_train:], model, CopulaImputer.fit(learn), MarginalRows.fit(learn), k)
 
 
 def selected(fitted: FittedLex, batch: Batch) -> Tensor:
@@ -208,9 +209,8 @@ def resampled(figure: Callable[[NDArray[np.int64]], float], died: NDArray[np.boo
     return float(np.quantile(found, 0.025)), float(np.quantile(found, 0.975))
 
 
-def measured(kind: str, seed: int) -> list[dict[str, Any]]:
+def measured(one: Case, kind: str, seed: int) -> list[dict[str, Any]]:
     """All rows of one black box and seed."""
-    one = case(kind, seed)
     began = time.process_time()
     fitted = one.lex(seed=seed).fit(one.model, one.train, Target.whole("class"), progress="off")
     cpu = time.process_time() - began
@@ -236,8 +236,9 @@ def measured(kind: str, seed: int) -> list[dict[str, Any]]:
         rows.append(row)
     rows[0] |= {"cpu": round(cpu, 1), "optimum": area(one.test["log_odds"].double().numpy(), died)}
     rows[0] |= {verdict.check: [verdict.finding, verdict.figure.mean] for verdict in verdicts(one, fitted, seed=seed)}
-    KEPT.mkdir(parents=True, exist_ok=True)
-    torch.save((one.test, masks, whole), KEPT / f"{kind}-{seed}.pt")
+    if len(one.test) == N_TEST:
+        KEPT.mkdir(parents=True, exist_ok=True)
+        torch.save((one.test, masks, whole), KEPT / f"{kind}-{seed}.pt")
     return rows
 
 
@@ -272,7 +273,7 @@ def run(kinds: list[str], seeds: list[int]) -> None:
     for kind in kinds:
         for seed in seeds:
             if not any(row["model"] == kind and row["seed"] == seed for row in rows()):
-                found = measured(kind, seed)
+                found = measured(case(kind, seed), kind, seed)
                 with ROWS.open("a") as file:
                     file.writelines(json.dumps(row) + "\n" for row in found)
                 print(kind, seed, [(row["mask"], round(row["share"], 3)) for row in found], flush=True)
@@ -342,13 +343,16 @@ def picture(path: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("run", "table", "picture"))
+    parser.add_argument("what", nargs="?", default="run", choices=("run", "table", "picture"))
     parser.add_argument("rest", nargs="*")
-    parser.add_argument("--model", action="append", choices=tuple(EPOCHS), help="black boxes; all where none is named")
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--model", action="append", choices=tuple(EPOCHS), help="black boxes; carried alone if none")
     asked = parser.parse_args()
     torch.set_num_threads(1)
-    if asked.what == "run":
-        run(asked.model or list(EPOCHS), [int(seed) for seed in asked.rest])
+    if asked.quick:
+        print(measured(case("carried", 0, n_train=300, n_test=100), "carried", 0)[0])
+    elif asked.what == "run":
+        run(asked.model or ["carried"], [int(seed) for seed in asked.rest] or [0, 1, 2])
     elif asked.what == "picture":
         picture(Path(asked.rest[0]))
     else:

@@ -3,6 +3,7 @@
     bench_lex_text.py run SEED...      appends the rows that benchmarks/results/lex_text.jsonl lacks
     bench_lex_text.py table            the rows as the table of docs/lex_real.md
     bench_lex_text.py sentences        the first 20 held-out sentences with their selected words, seed 0
+    bench_lex_text.py --quick          one small run, kept nowhere
 
 The networks are those of ``sentences.py``. ``lex`` selects three words of each sentence; all others are those of
 another sentence at the same places (``MarginalRows`` of embedded words), so only words that there are stand in for
@@ -44,6 +45,8 @@ from aition.metrics.interval import Bootstrap
 ROWS = Path(__file__).parent / "results" / "lex_text.jsonl"
 K, DRAWS = 3, 16
 LEXICONS = {"vader": ("vaderSentiment", "vader_lexicon.txt"), "afinn": ("afinn", "data/AFINN-en-165.txt")}
+EPOCHS = 6
+"""Of LEX and of the preset."""
 Chosen = NDArray[np.bool_]
 
 
@@ -58,15 +61,15 @@ def lexicon(name: str) -> dict[str, float]:
     return {row[0].lower(): float(row[1]) for row in rows if row[0].isalpha()}
 
 
-def settings(imputer: Imputer, *, seed: int) -> Lex:
-    """How three words are learned; chosen on seed 1000."""
+def settings(imputer: Imputer, *, seed: int, epochs: int) -> Lex:
+    """How three words are learned."""
     return Lex(
         ExactK(K),
         groups=EachStep(),
         selector=ConvolutionalSelector(),
         imputer=Ready(imputer),
         estimators=(StraightThrough(draws=2),),
-        epochs=6,
+        epochs=epochs,
         rate=3e-3,
         judged=False,
         rivals=0,
@@ -100,14 +103,14 @@ class Case:
         train = model.embedded(reviews.train)
         return cls(train, reviews.test, model.embedded(reviews.test), model, MarginalRows.fit(train), seed)
 
-    def fitted(self) -> FittedLex:
+    def fitted(self, *, epochs: int = EPOCHS) -> FittedLex:
         """Three words."""
-        how = settings(self.rows, seed=self.seed)
+        how = settings(self.rows, seed=self.seed, epochs=epochs)
         return how.fit(self.model, load_reviews().train, Target.whole("class"), progress="off")
 
-    def rationale(self) -> FittedLex:
+    def rationale(self, *, epochs: int = EPOCHS) -> FittedLex:
         """The preset."""
-        how = Lex.rationale(selector=ConvolutionalSelector(), epochs=6, judged=False, rivals=0, seed=self.seed)
+        how = Lex.rationale(selector=ConvolutionalSelector(), epochs=epochs, judged=False, rivals=0, seed=self.seed)
         return how.fit(self.model, load_reviews().train, Target.whole("class"), progress="off")
 
     def words(self, chosen: Tensor) -> Tensor:
@@ -156,15 +159,15 @@ def hits(batch: Batch, kept: Chosen, value: NDArray[np.float64]) -> dict[str, An
     return {name: float(figure) for name, figure in figures.items()}
 
 
-def measured(kind: str, seed: int) -> list[dict[str, Any]]:
+def measured(kind: str, seed: int, *, epochs: int = EPOCHS) -> list[dict[str, Any]]:
     """All rows of one network."""
     case = Case.of(kind, seed)
     tested, value = case.test, in_lexicon(case.test, lexicon("vader"))
     other = in_lexicon(case.test, lexicon("afinn"))
     began = time.process_time()
-    fitted = case.fitted()
+    fitted = case.fitted(epochs=epochs)
     cpu = time.process_time() - began
-    rationale = case.rationale()
+    rationale = case.rationale(epochs=epochs)
     target = Target.whole("class")
     learned = {
         name: explain(one, case.model, tested, target) for name, one in (("lex", fitted), ("rationale", rationale))
@@ -266,12 +269,18 @@ def printed() -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("run", "table", "sentences"))
+    parser.add_argument("what", nargs="?", default="run", choices=("run", "table", "sentences"))
     parser.add_argument("seeds", nargs="*", type=int)
+    parser.add_argument("--quick", action="store_true")
     asked = parser.parse_args()
     torch.set_num_threads(1)
-    if asked.what == "run":
-        run(asked.seeds)
+    if asked.what == "run" and (missing := [one for one, _ in LEXICONS.values() if find_spec(one) is None]):
+        print(f"nothing is run without the lexicons of {', '.join(missing)}: see --help for how to install them")
+        return
+    if asked.quick:
+        print(measured("lstm", 0, epochs=1)[0])
+    elif asked.what == "run":
+        run(asked.seeds or [0])
     elif asked.what == "table":
         table()
     else:

@@ -153,3 +153,9 @@ def test_a_feature_that_was_never_observed_is_refused(fit):
     background = replace(background, observed=background.observed & torch.tensor([True, False, True]))
     with pytest.raises(InputError, match="f1"):
         FITS[fit](background)
+
+
+@each
+def test_no_series_have_no_draws(imputer):
+    none = series(2, seed=2).take([])
+    assert imputed(imputer, none, none.observed, first_draws(none, 3)).shape == (0, 3, *none.x.shape[1:])

@@ -98,7 +98,7 @@ class StateSpaceImputer:
             raise InputError(
                 f"the imputer was fitted on {len(self.mean)} features, but the batch has {batch.n_feature}"
             )
-        n_step = max(1, int(batch.lengths.max()))
+        n_step = max(1, int(batch.lengths.max())) if len(batch) else 1
         device = batch.x.device
         system = self.system.to(device)
         mean, deviation = self.mean.double().to(device), self.deviation.double().to(device)
