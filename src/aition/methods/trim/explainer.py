@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import torch
 from torch import Tensor
@@ -72,6 +72,8 @@ class Trim:
     >>> abs(float(answer.attribution_component[0, 0, 0] - answer.score[0])) < 1e-5
     True
     """
+
+    rounding: ClassVar[float] = 1e-5  # a series is put together from all its coefficients, whose sums may cancel
 
     explainer: Inside
     transform: Transform = field(default_factory=FourierBands)
