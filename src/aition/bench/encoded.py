@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from aition.checks.encoding import evidence
 from aition.core.batch import Batch
+from aition.core.errors import InputError
 from aition.core.explain import explain
 from aition.core.explanation import Explanation
 from aition.core.model import TorchModel
@@ -25,7 +26,7 @@ def figures_of_hiding(
     The masks are those that the method says are ``selected``. A fitted Lex is judged as it judges itself, by its own
     predictor and the judge at the same mask, on what was wanted of it. Of any other method the own predictor is what it
     answers as ``expected``, chances of the classes, and labels are wanted. Where labels are no classes of whole series,
-    there are no such figures.
+    there are no such figures, nor where there are too few series for a judge of a fitted Lex, or they are too long.
 
     Args:
         fitted: The explainer, fitted.
@@ -38,7 +39,7 @@ def figures_of_hiding(
         return {}
     told = train.take(range(min(MOST, len(train)))).batch
     if isinstance(fitted, FittedLex):
-        return by_itself(fitted, model, told, shown)
+        return by_itself(fitted, model, told, shown, explanation)
     masks = explain(fitted, model, told, train.target, progress="off")["selected"]
     found = evidence(told, masks, shown.batch, explanation["selected"])
     figures = {"told_by_choice": float((found.chosen - found.values).mean())}
@@ -46,10 +47,25 @@ def figures_of_hiding(
     return figures | ({"encoding_gap": float((own - found.values).mean())} if len(own) else {})
 
 
-def by_itself(fitted: FittedLex, model: TorchModel, told: Batch, shown: Simulated) -> dict[str, float]:
-    """What a fitted Lex says of itself, with a judge that learns from some series where it has none."""
-    judged = fitted if fitted.witness.judge else fitted.with_judge(model, told)
-    answer = explain(judged, model, shown.batch, shown.target, progress="off")
+def by_itself(
+    fitted: FittedLex, model: TorchModel, told: Batch, shown: Simulated, explanation: Explanation
+) -> dict[str, float]:
+    """What a fitted Lex says of itself, with a judge that learns from some series where it was told to keep none.
+
+    Args:
+        fitted: The explainer.
+        model: What is explained.
+        told: The series that it was fitted on.
+        shown: The series that were explained.
+        explanation: Of these.
+    """
+    answer = explanation
+    if not fitted.witness.judge:
+        try:
+            judged = fitted.with_judge(model, told)
+        except InputError:
+            return {}
+        answer = explain(judged, model, shown.batch, shown.target, progress="off")
     good = answer["judged"].values
     own, values, chosen = (answer[f"{name}_log_likelihood"].values[good] for name in ("own", "values", "chosen"))
     return {"told_by_choice": float((chosen - values).mean()), "encoding_gap": float((own - values).mean())}

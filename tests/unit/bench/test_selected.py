@@ -187,6 +187,16 @@ def test_a_fitted_lex_is_judged_as_it_judges_itself():
     assert "values_log_likelihood" not in answer
 
 
+def test_too_few_series_for_a_judge_leave_a_row_without_its_figures():
+    drawn = SwitchingBlocks(n_sample=24)(seed=1001)
+    train, shown = drawn.take(range(16)), drawn.take(range(16, 24))
+    fitted = Lex(
+        ExactK(5), selector=DenseSelector((8,)), estimators=(LeaveOneOut(2),), epochs=1, draws=2, rivals=0
+    ).fit(drawn.white_box, train.batch, drawn.target, progress="off")
+    answer = explain(fitted, drawn.white_box, shown.batch, shown.target, progress="off")
+    assert figures_of_hiding(fitted, drawn.white_box, train, shown, answer) == {}
+
+
 def test_a_row_is_of_a_method_that_does_not_judge_itself_unless_it_is_told_to():
     apart, told = Job("s3", "lex").explainer(), Job("s3", "lex", given={"rivals": "2", "judged": "true"}).explainer()
     assert (apart.judged, apart.rivals, told.judged, told.rivals) == (False, 0, True, 2)

@@ -224,3 +224,27 @@ def test_a_verdict_for_programs_leaves_out_figures_that_there_are_not(answer):
     assert told["finding"] == "not measured"
     assert "mean" not in told
     assert as_json(honesty(answer)[3])["samples"] == 300
+
+
+def test_series_that_the_selector_learned_from_are_not_judged_by_a_judge_of_others():
+    x = torch.randn(120, 1, 3, generator=torch.Generator().manual_seed(0))
+    first, other = (from_tensors(part, layout="sample time feature") for part in x.split(60))
+    model, target = TorchModel(Switch()), Target.predicted()
+    alone = replace(LEX, epochs=1, judged=False, rivals=0).fit(model, first, target, progress="off")
+    judged = alone.with_judge(model, other, EvalX((4,), epochs=1))
+    for seen in (first, other):
+        # Of either, those alone that were held out: a tenth.
+        assert explain(judged, model, seen, target).judged.values.sum() == 6
+
+
+def test_the_predictor_is_asked_once_of_the_cells_that_are_shown(fitted, monkeypatch):
+    asked = []
+    outputs = Saying.outputs
+
+    def counted(saying, cells):
+        asked.append(len(cells))
+        return outputs(saying, cells)
+
+    monkeypatch.setattr(Saying, "outputs", counted)
+    explain(fitted, TorchModel(Switch()), drawn(30, 9), Target.predicted())
+    assert len(asked) == 1 + 4  # the mask that is shown, and 4 that are drawn

@@ -10,7 +10,7 @@ from aition.checks import EvalX, encoding_gap, evidence, most_important, stabili
 from aition.checks.encoding import masks_of
 from aition.core.errors import InputError
 from aition.data.simulate import SwitchAR, SwitchingBlocks
-from aition.methods.lex.evaluator import outcome_of, shuffled
+from aition.methods.lex.evaluator import feature_units, outcome_of, shuffled
 
 HOW = EvalX(hidden=(48,), epochs=15, batch_size=64, lr=4e-3)
 LAW = SwitchingBlocks(n_sample=3000)
@@ -125,6 +125,11 @@ def test_the_same_seed_finds_the_same_and_the_global_generator_stays(parts):
     assert np.array_equal(one.values, other.values)
     assert np.array_equal(one.chosen, other.chosen)
     assert torch.equal(torch.random.get_rng_state(), state)
+
+
+def test_a_feature_that_never_changes_is_not_blown_up_by_rounding():
+    batch = from_tensors(torch.full((37, 3, 1), 0.1, dtype=torch.float64), layout="sample time feature")
+    assert feature_units(batch)[1].tolist() == [1.0]
 
 
 def test_order_and_padding_of_the_judged_samples_change_nothing(parts):

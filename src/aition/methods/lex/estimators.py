@@ -1,6 +1,5 @@
 """Estimators: how the gradient of the bound reaches the logits of a selector."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Literal, Protocol
 
@@ -14,9 +13,18 @@ from aition.methods.lex.candidates import Candidates
 from aition.methods.lex.numbers import check_above_zero, check_whole
 from aition.methods.lex.selection import Selection
 
-Score = Callable[[Tensor, Tensor], Tensor]
-"""From a mask, ``[sample, draw, group]`` in [0, 1], and the subset that imputations are drawn for (bool, likewise) to
-log-probabilities of the answers, ``[sample, draw, outcome]``."""
+
+class Score(Protocol):
+    """How a mask is judged."""
+
+    def __call__(self, mask: Tensor, subset: Tensor, *, lost: bool = True) -> Tensor:
+        """Log-probabilities of the answers, ``[sample, draw, outcome]``.
+
+        Args:
+            mask: ``[sample, draw, group]`` in [0, 1].
+            subset: What imputations are drawn for, bool, likewise.
+            lost: Whether it is asked what would be lost of the subset; if not, the mask is 1 there, without a gradient.
+        """
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,7 +214,7 @@ class StraightThrough:
         slope = soft - soft.detach()
         if self.through == "taken":
             slope = torch.where(chosen, 0.0, slope)
-        bound = trial.bound(trial.score(chosen.to(soft.dtype) + slope, chosen))
+        bound = trial.bound(trial.score(chosen.to(soft.dtype) + slope, chosen, lost=self.through == "all"))
         return found(bound, bound)
 
 

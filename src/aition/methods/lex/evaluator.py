@@ -95,20 +95,46 @@ class EvalX:
         """
         outcome = each_answer(outcome)
         check_fits(batch, selected, outcome)
-        blank = self.untrained(batch, *outcome.shape[1:])
+        return self.fit_with(self.telling(batch, selected), batch, selected, outcome, says=says)
+
+    def telling(self, batch: Batch, selected: Tensor) -> FittedEvalX:
+        """A network that tells the selector's pairs of series and mask from shuffled ones, by the values that are kept.
+
+        Args:
+            batch: As in :meth:`fit`.
+            selected: Likewise.
+        """
+        blank = self.untrained(batch, 1, 2)
         own, there = (blank.flat(batch, mask)[1] for mask in (selected, batch.observed))
-        wanted, even = outcome.to(batch.x), batch.x.new_ones(len(batch))
-        yes = even[:, None]
-        no = torch.zeros_like(yes)
-        nothing = batch.x.new_zeros(len(batch), 0)
+        even, nothing = batch.x.new_ones(len(batch)), batch.x.new_zeros(len(batch), 0)
 
         def which(chance: torch.Generator) -> list[Drawn]:
             mine = torch.rand(len(batch), generator=chance).to(own.device) < 0.5
             label = torch.stack([~mine, mine], dim=1)[:, None].to(batch.x)
-            return [(torch.where(mine[:, None], own, shuffled(own, chance) & there), label, even, no, nothing)]
+            kept = torch.where(mine[:, None], own, shuffled(own, chance) & there)
+            return [(kept, label, even, torch.zeros_like(even)[:, None], nothing)]
 
-        tells = self.untrained(batch, 1, 2).trained(batch, which)
-        x = blank.flat(batch, selected)[0]
+        return blank.trained(batch, which)
+
+    def fit_with(
+        self, tells: FittedEvalX, batch: Batch, selected: Tensor, outcome: Tensor, *, says: Says = nobody
+    ) -> FittedEvalX:
+        """As :meth:`fit`, with what :meth:`telling` found of the same series and masks.
+
+        Args:
+            tells: What says how much a pair counts.
+            batch: As in :meth:`fit`.
+            selected: Likewise.
+            outcome: ``[sample, answer, class]``.
+            says: As in :meth:`fit`.
+        """
+        blank = self.untrained(batch, *outcome.shape[1:])
+        x, own = blank.flat(batch, selected)
+        there = blank.flat(batch, batch.observed)[1]
+        wanted, even = outcome.to(batch.x), batch.x.new_ones(len(batch))
+        yes = even[:, None]
+        no = torch.zeros_like(yes)
+        nothing = batch.x.new_zeros(len(batch), 0)
 
         def heard(masks: Tensor) -> Tensor:
             cells = restored(masks.to(x).view(len(batch), batch.n_time, -1), batch.exists)
@@ -179,9 +205,10 @@ def outcome_of(batch: Batch, n_class: int = 0) -> Tensor:
 
 
 def feature_units(batch: Batch) -> tuple[Tensor, Tensor]:
-    """Mean and deviation of the measured values of each feature; a deviation of 0 is taken for 1."""
+    """Mean and deviation of the measured values of each feature; a deviation of 0, up to rounding, is taken for 1."""
     seen = (batch.observed & batch.cells).double()
     count, x = seen.sum(dim=(0, 1)).clamp(min=1), batch.x.double()
     mean = (x * seen).sum(dim=(0, 1)) / count
     deviation = (((x - mean) ** 2 * seen).sum(dim=(0, 1)) / count).sqrt()
-    return mean.to(batch.x), torch.where(deviation > 0, deviation, 1).to(batch.x)
+    flat = deviation <= 1e-6 * mean.abs()
+    return mean.to(batch.x), torch.where(flat, 1, deviation).to(batch.x)

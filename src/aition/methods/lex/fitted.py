@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import torch
 from torch import Tensor, nn
 
 from aition.core.batch import Batch
@@ -17,8 +19,9 @@ from aition.core.target import Target
 from aition.impute.imputer import Imputer
 from aition.methods.lex.candidates import Candidates
 from aition.methods.lex.evaluator import EvalX
+from aition.methods.lex.fitted_evaluator import nobody
 from aition.methods.lex.likelihood import Classes, Likelihood, labelled_rows, wanted_by_labels
-from aition.methods.lex.outcomes import edges_of, outcomes_of
+from aition.methods.lex.outcomes import edges_of
 from aition.methods.lex.parts import axis_of, check_part
 from aition.methods.lex.saying import Saying
 from aition.methods.lex.selector import logits_of
@@ -157,7 +160,7 @@ class FittedLex:
         can, selected = (candidates.group >= 0) & candidates.known, shown(chosen, candidates)
         found = bounds(
             self.law(),
-            self.selector,
+            partial(logits_of, self.selector),
             self.predictor(model),
             self.spread,
             data,
@@ -166,36 +169,35 @@ class FittedLex:
         )
         edges, draws = self.witness.edges.to(batch.x), self.settings.draws
         saying = Saying(self.law(), self.predictor(model), self.spread, data, edges, draws)
-        cells = ("sample", "time", "feature")
+        cells, outputs = ("sample", "time", "feature"), saying.outputs(selected)
         return {
             "attribution": (cells, candidates.spread(chance)[:, 0] * can),
             "selected": (cells, selected),
             "log_likelihood": (("sample",), found.bound),
             "expected": (("sample", axis_of(data.question)), found.expected),
-            **self.of_selected(saying, selected),
-            **self.testimony(saying, selected),
+            **self.of_selected(saying, outputs),
+            **self.testimony(saying, selected, outputs),
         }
 
-    def of_selected(self, saying: Saying, selected: Tensor) -> Answer:
-        """What the predictor says of the one subset that is shown."""
-        outputs = saying.outputs(selected)
-        each = self.likelihood.expected(outputs).unflatten(0, (len(selected), saying.draws))
+    def of_selected(self, saying: Saying, outputs: Tensor) -> Answer:
+        """What the predictor says of the one subset that is shown, from its outputs for every imputation."""
+        each = self.likelihood.expected(outputs).unflatten(0, (len(saying.data), saying.draws))
         found: Answer = {"expected_of_selected": (("sample", axis_of(saying.data.question)), each.mean(dim=1))}
         if saying.edges.shape[1] or isinstance(self.likelihood, Classes):
             found["own_log_likelihood"] = ("sample",), saying.likelihood(saying.chances(outputs)).to(outputs)
         return found
 
-    def testimony(self, saying: Saying, selected: Tensor) -> Answer:
-        """What the judge and the rivals say of the selected cells."""
+    def testimony(self, saying: Saying, selected: Tensor, outputs: Tensor) -> Answer:
+        """What the judge and the rivals say of the selected cells, of which the predictor says these outputs."""
         mine, data, batch = self.witness, saying.data, saying.data.batch
         found: Answer = {}
         for judge in mine.judge:
-            wanted = outcomes_of(data.wanted, saying.edges)
+            heard = saying.chances(outputs) if judge.listens else nobody(selected)
             good = judgeable(mine, batch, data.question, self.likelihood, labelled=not self.settings.guided)
             found["judged"] = ("sample",), good
             for name, told in (("values", False), ("chosen", True)):
-                said = judge.log_likelihood(batch, selected, wanted, chosen=told, says=saying.to(judge))
-                found[f"{name}_log_likelihood"] = ("sample",), said.to(batch.x)
+                said = judge.log_chances(batch, selected, heard, chosen=told)
+                found[f"{name}_log_likelihood"] = ("sample",), saying.likelihood(said).to(batch.x)
         for judge in mine.drawn:
             cells = drawn_in(saying.law, self.selector, self.shift, data, MASKS)
             own, values = of_masks(judge, replace(saying, draws=HEARD), cells)
@@ -212,8 +214,8 @@ class FittedLex:
 
         Args:
             model: What is explained.
-            background: Series that the judge learns from, and will not judge; a share of them, that of the settings, is
-                held out, as in the fit: give it the same series.
+            background: Series that the judge learns from, and will not judge, nor those that the selector learned from;
+                a share of them, that of the settings, is held out, as in the fit: best give it the same series.
             how: The judge's settings.
 
         Raises:
@@ -234,7 +236,8 @@ class FittedLex:
 
             found = judges_of(how, self.law(), self.selector, self.shift, says, learn, held)
         notes = {name: note for name, note in self.notes.items() if name != "not_judged"}
-        return replace(self, notes=notes, witness=replace(found, rivals=self.witness.rivals))
+        learned = torch.cat([self.witness.learned.to(found.learned), found.learned]).unique()
+        return replace(self, notes=notes, witness=replace(found, rivals=self.witness.rivals, learned=learned))
 
     def law(self) -> Law:
         """How is selected, imputed and judged."""

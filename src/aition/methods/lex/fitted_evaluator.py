@@ -89,11 +89,13 @@ class FittedEvalX:
         Raises:
             InputError: It was trained beside a predictor and that says nothing, or the reverse.
         """
-        told, heard = batch.x.new_full((len(batch), 1), float(chosen)), heard_of(said).to(batch.x)
+        weight = next(self.network.parameters())
+        mine, heard = batch.to(device=weight.device, dtype=weight.dtype), heard_of(said).to(weight)
+        told = weight.new_full((len(batch), 1), float(chosen))
         if bool(heard.shape[1]) != self.listens:
             raise InputError(f"says must be {'given, for' if self.listens else 'left out, as'} in the training")
         with torch.no_grad():
-            return self.answers(*self.flat(batch, selected), told, heard)
+            return self.answers(*self.flat(mine, selected.to(weight.device)), told, heard).to(batch.x)
 
     def trained(self, batch: Batch, draw: Callable[[torch.Generator], list[Drawn]]) -> "FittedEvalX":
         """A copy trained on; of its epochs, and what it began with, the best on the series that are held out."""

@@ -46,9 +46,16 @@ class Judge:
     imputations: int = 1
     first: int = 0
 
-    def __call__(self, mask: Tensor, subset: Tensor) -> Tensor:
-        """Log-probabilities of the answers, the mean over imputations, ``[sample, draw, outcome]``."""
-        return self.held(self.outputs(mask, subset), mask.shape[1])
+    def __call__(self, mask: Tensor, subset: Tensor, *, lost: bool = True) -> Tensor:
+        """Log-probabilities of the answers, the mean over imputations, ``[sample, draw, outcome]``.
+
+        Args:
+            mask: ``[sample, draw, group]`` in [0, 1].
+            subset: Bool, likewise.
+            lost: Whether the mask weighs down cells of the subset, or its gradient goes through them; if not, the draw
+                in their place is spared.
+        """
+        return self.held(self.outputs(mask, subset, lost=lost), mask.shape[1])
 
     def held(self, outputs: Tensor, n_draw: int) -> Tensor:
         """Outputs of so many masks held to what is wanted, ``[sample, draw, outcome]``."""
@@ -56,7 +63,7 @@ class Judge:
         each = self.likelihood.log_prob(outputs, wanted, self.spread)
         return log_mean(each.reshape(len(self.batch), n_draw, self.imputations, each.shape[1]), dim=2)
 
-    def outputs(self, mask: Tensor, subset: Tensor) -> Tensor:
+    def outputs(self, mask: Tensor, subset: Tensor, *, lost: bool = True) -> Tensor:
         """The asked outputs for every draw of every mask, ``[sample * draw * imputation, output]``."""
         n_draw, n_more = mask.shape[1], self.imputations
         rows = torch.arange(len(self.batch), device=mask.device).repeat_interleave(n_draw)
@@ -66,7 +73,7 @@ class Judge:
         numbers = count.repeat(len(self.batch), 1)
         with torch.no_grad():
             drawn = imputed(self.imputer, some, kept, numbers)
-            if mask.requires_grad:
+            if mask.requires_grad and lost:
                 nothing = imputed(self.imputer, some, torch.zeros_like(kept), numbers)
                 drawn = torch.where(kept[:, None], nothing, drawn)
         if mask.requires_grad:

@@ -1,5 +1,6 @@
 """Learning by a set of settings: a selector from the start, rivals of other seeds, and a judge of what is selected."""
 
+import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -20,10 +21,20 @@ from aition.methods.lex.saying import Saying
 from aition.methods.lex.selector import selector_of
 from aition.methods.lex.stages import Tick, climbed, seasoned, settled
 from aition.methods.lex.training import Data, Law, Learner, Schedule, parted
-from aition.methods.lex.witness import HEARD, Rival, Witness, judges_of, unfit
+from aition.methods.lex.witness import HEARD, Rival, Witness, fingerprints, judges_of, unfit
 
 if TYPE_CHECKING:
     from aition.methods.lex.lex import Lex
+
+
+def copied(model: TorchModel) -> TorchModel:
+    """A copy that can be trained; where all weights were frozen, those of the copy are not."""
+    module = copy.deepcopy(model.module)
+    weights = [one for one in module.parameters() if one.is_floating_point()]
+    if not any(one.requires_grad for one in weights):
+        for one in weights:
+            one.requires_grad_(True)
+    return replace(model, module=module)
 
 
 def check(settings: "Lex", model: Model, background: Batch) -> None:
@@ -31,6 +42,11 @@ def check(settings: "Lex", model: Model, background: Batch) -> None:
     if is_events(background):
         raise InputError(f"Lex selects cells of series, but {background!r} is a list of events; put them on a grid")
     check_enough(background)
+    if isinstance(model, TorchModel) and settings.predictor != "fixed" and not [*model.module.parameters()]:
+        raise RefusalError(
+            f"predictor={settings.predictor!r} trains a copy of the model, but its module has no weights; let "
+            "forward=lambda module, batch: … use the module that holds them, or take predictor='fixed'"
+        )
     if not isinstance(model, TorchModel):
         if settings.predictor != "fixed":
             raise RefusalError(
@@ -154,7 +170,7 @@ def witnessed(
     def says(data: Data) -> Saying:
         return Saying(law, best.predictor, best.spread, data, edges, HEARD)
 
-    found = Witness((), edges)
+    found = Witness((), edges, fingerprints(learn.batch).unique())
     if not why:
         found = judges_of(settings.evaluator, law, best.selector, shift, says, learn, held)
     rivals = []

@@ -1,8 +1,7 @@
 """LEX: a selector that says which cells a prediction needs, learned by maximum likelihood."""
 
-import copy
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 import torch
@@ -24,7 +23,7 @@ from aition.methods.lex.budget import Budget, Coherence, Free
 from aition.methods.lex.estimators import Estimator, LeaveOneOut, StraightThrough
 from aition.methods.lex.evaluator import EvalX
 from aition.methods.lex.fitted import FittedLex
-from aition.methods.lex.learning import check, learned, prepared, self_guided, witnessed
+from aition.methods.lex.learning import check, copied, learned, prepared, self_guided, witnessed
 from aition.methods.lex.numbers import check_above_zero, check_share, check_whole
 from aition.methods.lex.selection import Bernoulli, ExactK, Selection
 from aition.methods.lex.selector import Body, DenseSelector
@@ -47,7 +46,8 @@ class Lex:
     Args:
         selection: The distribution over subsets: ``ExactK(k)``, ``AtMostK(k, among=n)``, ``Contiguous()`` for runs
             along time, or ``Bernoulli()``.
-        budget: What selecting costs; ``Free()`` goes with the first two only, else ``Rate(share)``.
+        budget: What selecting costs; ``Free()`` goes with the first two only, and ``ExactK`` with nothing else;
+            the others take ``Rate(share)``.
         selector: The network that says the logits, reading series in deviations from the training data.
         groups: Which cells are selected together.
         imputer: From the background to what draws the cells that are not selected, such as ``MarginalRows.fit``, which
@@ -74,7 +74,8 @@ class Lex:
             a selector that can't tell series apart tends to the subset that serves most of them; with some hundred
             series or fewer, 10.
         predictor_rate: The same for a predictor.
-        held_out: Share of the background that is not learned from, by which the best weights are chosen.
+        held_out: Share of the background that is not learned from, by which the best weights are chosen; with ``Rate``,
+            under which the price moves as it learns, it is the last ones.
         draws: Masks by which an explanation's likelihood is found, and imputations of the subset that is shown.
         judged: Whether a judge learns, from the series of the background that are learned from, what the values of
             selected cells say; without one, no answer shows whether its selection hides something.
@@ -127,6 +128,10 @@ class Lex:
             raise InputError(
                 f"{type(self.selection).__name__} selects everything where that costs nothing; take "
                 "budget=Rate(0.1), or selection=ExactK(5)"
+            )
+        if isinstance(self.selection, ExactK) and not isinstance(self.budget, Free):
+            raise InputError(
+                f"ExactK selects {self.selection.k} groups whatever they cost; take budget=Free(), or Bernoulli()"
             )
         if isinstance(self.budget, Coherence) and not isinstance(self.selection, Bernoulli):
             raise InputError(
@@ -257,7 +262,7 @@ class Lex:
         check(self, model, background)
         start = model
         if self.predictor != "fixed" and isinstance(model, TorchModel):
-            start = replace(model, module=copy.deepcopy(model.module))
+            start = copied(model)
         with frozen(model), random_state_kept():
             torch.manual_seed(self.seed)
             data, likelihood, asked = prepared(self, model, background, target)

@@ -74,7 +74,7 @@ class Gaussian:
         return torch.ones_like(wanted[:, :1])
 
     def log_prob(self, outputs: Tensor, wanted: Tensor, spread: nn.Module) -> Tensor:
-        log_width = dict(spread.named_parameters())["log_width"]
+        log_width = dict(spread.named_parameters())["log_width"].to(outputs)
         error = (wanted - outputs) / log_width.exp()
         each = -0.5 * error.square() - log_width - 0.5 * math.log(2 * math.pi)
         return each.sum(dim=1, keepdim=True)

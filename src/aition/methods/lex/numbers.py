@@ -20,6 +20,13 @@ def check_whole(settings: object, names: Iterable[str], *, least: int = 1) -> No
             raise InputError(f"{name} must be a whole number, {least} or more, but is {value!r}")
 
 
+def check_sizes(name: str, sizes: Iterable[int]) -> None:
+    """Raise unless sizes of layers are whole numbers, 1 or more."""
+    for size in sizes:
+        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+            raise InputError(f"{name} must be whole numbers, 1 or more, but holds {size!r}")
+
+
 def check_above_zero(settings: object, names: Iterable[str]) -> None:
     """Raise unless these settings are above 0 and finite."""
     for name in names:

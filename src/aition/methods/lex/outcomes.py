@@ -53,7 +53,7 @@ def chances_of(likelihood: Likelihood, outputs: Tensor, spread: nn.Module, edges
     """
     if not edges.shape[1]:
         return likelihood.expected(outputs)[:, None]
-    width = dict(spread.named_parameters())["log_width"].exp()
+    width = dict(spread.named_parameters())["log_width"].to(outputs).exp()
     below = 0.5 * torch.erfc((outputs - edges.T[:, None]) / width / math.sqrt(2))
     whole = torch.cat([torch.zeros_like(below[:1]), below, torch.ones_like(below[:1])])
     return whole.diff(dim=0).permute(1, 2, 0)

@@ -224,7 +224,10 @@ def spread_in(tensors: Mapping[str, Tensor]) -> nn.Module:
 def filled(model: TorchModel, state: Mapping[str, Tensor]) -> TorchModel:
     """A copy of a model with these weights."""
     module = copy.deepcopy(model.module)
-    module.load_state_dict(dict(state))
+    try:
+        module.load_state_dict(dict(state))
+    except RuntimeError as error:
+        raise InputError(f"the module that is given must have the layers of the one that was saved: {error}") from error
     return replace(model, module=module)
 
 

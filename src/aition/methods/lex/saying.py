@@ -41,7 +41,8 @@ class Saying:
     def __call__(self, cells: Tensor) -> Tensor:
         """Logarithms of mean chances, ``[sample, answer, outcome]``."""
         rows = torch.arange(len(self.data)).split(256)
-        return torch.cat([self.of(part).chances(self.of(part).outputs(cells[part.to(cells.device)])) for part in rows])
+        pieces = [(self.of(part), cells[part.to(cells.device)]) for part in rows]
+        return torch.cat([some.chances(some.outputs(taken)) for some, taken in pieces])
 
     def of(self, rows: Tensor) -> "Saying":
         """The same of some of the series."""

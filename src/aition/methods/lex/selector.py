@@ -12,6 +12,7 @@ from torch.nn import functional
 from aition.core.batch import Batch
 from aition.core.errors import InputError, RefusalError
 from aition.core.freeze import random_state_kept
+from aition.methods.lex.numbers import check_sizes, check_whole
 from aition.models.attention import places
 from aition.models.padding import aligned, restored, turned
 
@@ -107,6 +108,9 @@ class DenseSelector:
 
     hidden: tuple[int, ...] = (100, 100)
 
+    def __post_init__(self) -> None:
+        check_sizes("hidden", self.hidden)
+
     @property
     def causal(self) -> bool:
         return False
@@ -134,6 +138,7 @@ class ConvolutionalSelector:
     causal: bool = False
 
     def __post_init__(self) -> None:
+        check_sizes("channels", self.channels)
         if self.kernel < 1 or (not self.causal and self.kernel % 2 == 0):
             raise InputError(f"kernel must be 1 or more, and odd unless causal, but is {self.kernel}")
 
@@ -152,6 +157,9 @@ class RecurrentSelector:
 
     n_hidden: int = 48
     causal: bool = False
+
+    def __post_init__(self) -> None:
+        check_whole(self, ("n_hidden",))
 
     def layers(self, n_channel: int, n_feature: int, n_time: int) -> nn.Module:
         return RecurrentLayers(n_channel, n_feature, n_hidden=self.n_hidden, causal=self.causal)
@@ -172,6 +180,11 @@ class AttentionSelector:
     n_head: int = 4
     n_layer: int = 2
     causal: bool = False
+
+    def __post_init__(self) -> None:
+        check_whole(self, ("n_hidden", "n_head", "n_layer"))
+        if self.n_hidden % 2 or self.n_hidden % self.n_head:
+            raise InputError(f"n_hidden must be even and a multiple of n_head={self.n_head}, but is {self.n_hidden}")
 
     def layers(self, n_channel: int, n_feature: int, n_time: int) -> nn.Module:
         return AttentionLayers(

@@ -2,6 +2,7 @@
 
 import copy
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
@@ -265,7 +266,14 @@ class Found:
 
 
 def bounds(
-    law: Law, selector: nn.Module, predictor: Model, spread: nn.Module, data: Data, *, draws: int, shift: float = 0.0
+    law: Law,
+    selector: Callable[[Batch], Tensor],
+    predictor: Model,
+    spread: nn.Module,
+    data: Data,
+    *,
+    draws: int,
+    shift: float = 0.0,
 ) -> Found:
     """How a selector does with masks and imputations that no step of training has seen."""
     bound, expected, share = [], [], []

@@ -119,7 +119,8 @@ def judge_of(how: EvalX, told: Saying, asked: Saying, cells: Tensor, apart: Tens
     some, held = told.data, asked.data
     wanted = outcomes_of(some.wanted, told.edges)
     with torch.enable_grad():
-        judges = [how.fit(some.batch, cells, wanted), how.fit(some.batch, cells, wanted, says=told)]
+        tells = how.telling(some.batch, cells)
+        judges = [how.fit_with(tells, some.batch, cells, wanted, says=says) for says in (nobody, told)]
     chance = torch.Generator().manual_seed(how.seed)
     order = torch.arange(len(held)).roll(1) if len(held) < 3 else torch.randperm(len(held), generator=chance)
     masks = apart[order.to(apart.device)] & held.batch.observed & held.batch.cells

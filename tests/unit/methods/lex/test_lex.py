@@ -223,6 +223,7 @@ def test_labels_must_be_there_to_learn_from(model):
     ("settings", "words"),
     [
         ({"selection": Bernoulli()}, "selects everything where that costs nothing"),
+        ({"budget": Rate(0.2)}, "ExactK selects 5 groups whatever they cost"),
         ({"predictor": "posthoc"}, "predictor must be"),
         ({"guide": "truth"}, "guide must be"),
         ({"estimators": ()}, "estimators must be one or more"),

@@ -9,7 +9,7 @@ from torch import nn
 from aition import Batch, Target, TorchModel, explain, from_tensors
 from aition.core.batch import Field
 from aition.core.errors import InputError, RefusalError, TargetError
-from aition.methods.lex import ClassPosterior, DenseSelector, ExactK, LeaveOneOut, Lex
+from aition.methods.lex import ClassPosterior, DenseSelector, EvalX, ExactK, LeaveOneOut, Lex
 
 N_SAMPLE = 160
 SMALL = {
@@ -153,3 +153,31 @@ def test_series_without_a_future_are_held_to_what_the_model_says():
 def test_a_guide_beside_oneself_is_refused():
     with pytest.raises(InputError, match="its own guide"):
         Lex(predictor="self", guide="labels")
+
+
+@pytest.mark.parametrize("regime", ["in situ", "surrogate", "self-guided"])
+def test_a_model_whose_weights_were_frozen_is_trained_in_a_copy_all_the_same(regime):
+    start = model_of("class", weight=0.3)
+    start.module.requires_grad_(False)
+    short = SMALL | {"epochs": 1, "predictor_epochs": 1}
+    fitted = Lex(**short | REGIMES[regime]).fit(start, drawn("class"), target_of("class"), progress="off")
+    assert float(fitted.own[0].module.weight) != pytest.approx(0.3)
+    assert float(start.module.weight) == pytest.approx(0.3)
+    assert not start.module.weight.requires_grad
+
+
+def test_a_model_without_weights_can_not_be_trained():
+    with pytest.raises(RefusalError, match="its module has no weights"):
+        Lex(**SMALL | {"predictor": "surrogate"}).fit(TorchModel(nn.Flatten()), drawn("class"), progress="off")
+
+
+@pytest.mark.parametrize("form", ["class", "value", "forecast"])
+def test_a_model_of_another_precision_is_explained_by_the_same_selector(form):
+    seen = {"epochs": 1, "judged": True, "rivals": 1, "evaluator": EvalX((4,), epochs=1)}
+    fitted = Lex(**SMALL | seen).fit(model_of(form), drawn(form), target_of(form), progress="off")
+    wide = model_of(form)
+    wide.module.double()
+    single, double = (explain(fitted, how, drawn(form, 1), target_of(form)) for how in (model_of(form), wide))
+    assert bool((single.selected.values == double.selected.values).all())
+    for name in ("log_likelihood", "own_log_likelihood", "values_log_likelihood", "chosen_log_likelihood"):
+        assert double[name].values == pytest.approx(single[name].values, abs=1e-3)

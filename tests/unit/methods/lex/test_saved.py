@@ -97,3 +97,12 @@ def test_a_setting_of_ones_own_can_not_be_saved(tmp_path):
     )
     with pytest.raises(InputError, match=r"settings\.groups can't be saved"):
         save_lex(fitted, tmp_path / "lex.safetensors")
+
+
+def test_a_predictor_of_other_layers_is_what_is_blamed_and_not_the_file(tmp_path):
+    fitted = Lex(**SHORT, selector=DenseSelector((4,)), predictor="joint", judged=False, rivals=0).fit(
+        model(), drawn(), progress="off"
+    )
+    save_lex(fitted, tmp_path / "lex.safetensors")
+    with pytest.raises(InputError, match="the module that is given must have the layers of the one that was saved"):
+        load_lex(tmp_path / "lex.safetensors", predictor=(TorchModel(nn.Linear(6, 3)),))

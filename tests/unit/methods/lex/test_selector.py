@@ -92,3 +92,18 @@ def test_a_dense_selector_refuses_series_longer_than_those_of_training():
 def test_a_kernel_that_looks_both_ways_is_odd():
     with pytest.raises(InputError, match="odd unless causal"):
         ConvolutionalSelector(kernel=4)
+
+
+@pytest.mark.parametrize(
+    ("made", "words"),
+    [
+        (lambda: AttentionSelector(n_hidden=50), "n_hidden must be even and a multiple of n_head=4, but is 50"),
+        (lambda: AttentionSelector(n_hidden=9, n_head=3), "n_hidden must be even and a multiple of n_head=3, but is 9"),
+        (lambda: RecurrentSelector(0), "n_hidden must be a whole number, 1 or more, but is 0"),
+        (lambda: DenseSelector((8, 0)), "hidden must be whole numbers, 1 or more, but holds 0"),
+        (lambda: ConvolutionalSelector((-1,)), "channels must be whole numbers, 1 or more, but holds -1"),
+    ],
+)
+def test_sizes_that_no_layer_can_have_are_refused(made, words):
+    with pytest.raises(InputError, match=words):
+        made()
