@@ -56,7 +56,7 @@ def trial_of(selection: Selection, names: Sequence[str]) -> Trial:
     random = torch.Generator().manual_seed(3)
     slope, bend = torch.randn(4, 8, generator=random).double(), torch.randn(8, generator=random).double()
 
-    def score(mask: Tensor, _subset: Tensor, *, lost: bool = True) -> Tensor:  # noqa: ARG001 - as Score
+    def score(mask: Tensor, _subset: Tensor, *, lost: bool = True) -> Tensor:
         odds = torch.tanh(1.5 * mask.double() @ slope) @ bend
         return torch.stack([torch.nn.functional.logsigmoid(odds), torch.nn.functional.logsigmoid(-odds)], dim=-1)
 
