@@ -10,7 +10,7 @@ STEPS = 40
 CLOSE = 1e-3
 """Largest change of a coefficient at which EM ends."""
 COSTLY = 2e8
-"""Operations of a round; of so many features that it would take more, only the first series are looked at."""
+"""Operations of a round; of so many features that it would take more, only some of the series are looked at."""
 FEWEST = 100
 """Series that are looked at, if there are so many."""
 RIDGE = 1e-6
@@ -19,6 +19,8 @@ RIDGE = 1e-6
 
 def fitted_system(value: Tensor, seen: Tensor, there: Tensor, *, lag: int, error: bool) -> System:
     """The system of a vector autoregression, its states the last ``lag`` steps of all features.
+
+    Where not all series are looked at, those that are lie evenly among them, for data are often sorted by class.
 
     Args:
         value: In deviations, ``[series, step, feature]``.
@@ -32,7 +34,9 @@ def fitted_system(value: Tensor, seen: Tensor, there: Tensor, *, lag: int, error
         Time Series Analysis 3, 1982, section 2.
     """
     most = max(FEWEST, int(COSTLY / (value.shape[1] * (lag * value.shape[2]) ** 3)))
-    value, seen, there = value[:most], seen[:most], there[:most]
+    if most < len(value):
+        some = torch.arange(most, device=value.device) * len(value) // most
+        value, seen, there = value[some], seen[some], there[some]
     system = begun(value.shape[2], lag, error=error, like=value)
     for _ in range(STEPS):
         after = improved(system, value, seen, there, error=error)

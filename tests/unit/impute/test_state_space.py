@@ -5,8 +5,10 @@ import torch
 
 from aition.core.assemble import from_tensors
 from aition.core.errors import InputError
+from aition.impute import state_fit
 from aition.impute.imputer import first_draws, imputed
 from aition.impute.kalman import Gains, System
+from aition.impute.state_fit import fitted_system
 from aition.impute.state_space import StateSpaceImputer
 
 
@@ -147,3 +149,14 @@ def test_no_series_is_too_long():
 def test_a_lag_beyond_the_series_is_refused():
     with pytest.raises(InputError, match="lag must be 1 to 2"):
         StateSpaceImputer.fit(from_tensors(torch.rand(5, 3, 1)), lag=3)
+
+
+def test_where_not_all_series_are_looked_at_they_lie_evenly(monkeypatch):
+    numbers = torch.Generator().manual_seed(0)
+    x = torch.randn(60, 6, 1, generator=numbers)
+    x[30:] = x[30:].cumsum(dim=1)  # sorted by class: the first half alone has no memory
+    value, seen = x.double(), torch.ones(60, 6, 1, dtype=torch.bool)
+    of_some = fitted_system(value[::6], seen[::6], seen[::6, :, 0], lag=1, error=False)
+    monkeypatch.setattr(state_fit, "COSTLY", 0)
+    monkeypatch.setattr(state_fit, "FEWEST", 10)
+    assert torch.equal(fitted_system(value, seen, seen[:, :, 0], lag=1, error=False).transition, of_some.transition)
