@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from bench_lex_presets import LAWS, asked_seeds, kept_row
+from bench_lex_presets import LAWS, asked_seeds, kept_row, lacks
 
 from aition import Target, explain, from_tensors
 from aition.core.freeze import frozen
@@ -137,10 +137,14 @@ def main() -> None:
         return
     if asked.quick:
         asked.series = 500
-    every = (classes(seed=seed, n=asked.series, epochs=asked.epochs) for seed in asked_seeds(asked))
-    for rows in every if asked.what == "classes" else [cost()]:
-        for row in rows:
-            kept_row(row, asked)
+    if asked.what == "cost":
+        rows = cost()
+    else:
+        size = {"series": asked.series, "epochs": asked.epochs}
+        seeds = [seed for seed in asked_seeds(asked) if lacks(asked, {**size, "seed": seed})]
+        rows = (row for seed in seeds for row in classes(seed=seed, n=asked.series, epochs=asked.epochs))
+    for row in rows:
+        kept_row(row, asked)
 
 
 if __name__ == "__main__":

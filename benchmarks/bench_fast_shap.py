@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from bench_lex_presets import asked_seeds, explained, kept_row, means
+from bench_lex_presets import asked_seeds, explained, kept_row, lacks, means
 from torch import Tensor
 
 from aition import Target, TorchModel, explain
@@ -139,8 +139,9 @@ def main() -> None:
         asked.series, asked.epochs = 500, 1
     for seed in asked_seeds(asked):
         for surrogate in (False, True):
-            row = shapley(seed=seed, n=asked.series, epochs=asked.epochs, surrogate=surrogate)
-            kept_row(row, asked)
+            size = {"series": asked.series, "epochs": asked.epochs, "seed": seed}
+            if lacks(asked, {"game_of": "surrogate" if surrogate else "model", **size}):
+                kept_row(shapley(seed=seed, n=asked.series, epochs=asked.epochs, surrogate=surrogate), asked)
 
 
 if __name__ == "__main__":

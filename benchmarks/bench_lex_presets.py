@@ -1,6 +1,7 @@
 """What published special cases of LEX select on S_1, S_3 and Switch-AR, beside figures that theory gives.
 
-    bench_lex_presets.py l2x --seeds 0-2        rows to benchmarks/results/lex_presets.jsonl; also floor (L2X on S_1),
+    bench_lex_presets.py l2x --seeds 0-2        appends the rows that benchmarks/results/lex_presets.jsonl lacks;
+                                                also floor (L2X on S_1),
                                                 best (the same, of three seeds that of the highest bound), invase,
                                                 realx, rationale
     bench_lex_presets.py --quick                one small run of each, kept nowhere
@@ -18,7 +19,7 @@ import argparse
 import json
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -58,6 +59,8 @@ RUNS: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
     "rationale": (("rationale", "switch-ar", {"length": 1.0, "breaks": 1.0}),),
 }
 FIGURES = ("tpr", "fpr", "top", "top_fpr", "auroc", "size", "runs", "own", "law", "cpu")
+CHANGES = ("price", "rate", "length", "breaks", "starts", "twice")
+"""Settings that a row names where they are not the preset's."""
 TEST = 1000
 
 
@@ -160,7 +163,7 @@ def exact_nll(law: Any, shown: Simulated, kept: Tensor) -> float:
 def table(rows: list[dict[str, Any]]) -> None:
     """Means by preset, data, settings and size."""
     for row in rows:
-        named = [f"{name} {row[name]:g}" for name in ("price", "rate", "length", "breaks", "starts") if name in row]
+        named = [f"{name} {row[name]:g}" for name in CHANGES if name in row and name != "twice"]
         row["settings"] = " ".join(named + ["twice"] * ("twice" in row))
     means(rows, ("preset", "task", "settings", "series", "epochs"), FIGURES)
 
@@ -189,6 +192,15 @@ def asked_seeds(asked: argparse.Namespace) -> range:
     return range(1000, 1001) if asked.quick else range(int(first), int(last or first) + 1)
 
 
+def lacks(asked: argparse.Namespace, wanted: Mapping[str, Any]) -> bool:
+    """Whether a row of these settings, and no other, is still to be made; those of a quick run always are."""
+    if asked.quick or not asked.out.exists():
+        return True
+    known = [json.loads(line) for line in asked.out.read_text(encoding="utf-8").splitlines()]
+    names = {*wanted, *CHANGES}
+    return wanted not in [{name: row[name] for name in names if name in row} for row in known]
+
+
 def kept_row(row: dict[str, Any], asked: argparse.Namespace) -> None:
     """Tell a row, and keep it unless the run is a quick one."""
     print(json.dumps(row), flush=True)
@@ -213,8 +225,10 @@ def main() -> None:
     if asked.quick:
         asked.series, asked.epochs = 500, 1
     for seed in asked_seeds(asked):
-        for run in [run for name in RUNS if asked.what in ("all", name) for run in RUNS[name]]:
-            kept_row(selecting(*run, seed=seed, n=asked.series, epochs=asked.epochs), asked)
+        for preset, task, changes in [run for name in RUNS if asked.what in ("all", name) for run in RUNS[name]]:
+            size = {"series": asked.series, "epochs": asked.epochs, "seed": seed}
+            if lacks(asked, {"preset": preset, "task": task, **changes, **size}):
+                kept_row(selecting(preset, task, changes, seed=seed, n=asked.series, epochs=asked.epochs), asked)
 
 
 if __name__ == "__main__":

@@ -143,6 +143,12 @@ def spent(fitted: FittedLex, model: TorchModel, batch: Batch) -> dict[str, float
     return {key: value / len(batch) for key, value in each.items()}
 
 
+def is_kept(**wanted: Any) -> bool:
+    """Whether there is such a row."""
+    lines = ROWS.read_text(encoding="utf-8").splitlines() if ROWS.exists() else []
+    return any(wanted.items() <= json.loads(line).items() for line in lines)
+
+
 def write(row: dict[str, Any]) -> None:
     print(row, flush=True)
     with ROWS.open("a", encoding="utf-8") as file:
@@ -183,7 +189,8 @@ def main() -> None:
     else:
         for seed in asked.seeds:
             for name, rate, body in ASKED:
-                write(kept(name, rate, body, seed=seed))
+                if not is_kept(what="rate", data=name, rate=rate, selector=body, seed=seed):
+                    write(kept(name, rate, body, seed=seed))
 
 
 if __name__ == "__main__":

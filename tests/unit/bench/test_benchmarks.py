@@ -1,5 +1,8 @@
 """Every benchmark runs without a word, can be quick, and is listed."""
 
+import sys
+from argparse import Namespace
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -32,6 +35,39 @@ def test_constants_are_learned_for_the_network_that_is_explained(monkeypatch):
     import bench_lex
 
     monkeypatch.setattr(bench_lex, "exact_nll", lambda _law, _batch, _kept: 0.0)  # of 2,000 series: seconds
-    found = bench_learned_constant.rows_of("s3", 0, epochs=1, series=60)
-    assert [row["imputer"] for row in found] == ["zero", "learned", "rows"]
-    assert len(found[1]["constant"]) == 11
+    monkeypatch.setattr(bench_learned_constant, "OTHERS", ("learned",))
+    (found,) = bench_learned_constant.rows_of("s3", 0, epochs=1, series=60)
+    assert (found["imputer"], len(found["constant"])) == ("learned", 11)
+
+
+@pytest.mark.parametrize(
+    ("name", "making", "words"),
+    [
+        ("bench_lex_presets", "selecting", ["invase"]),
+        ("bench_lex_presets", "selecting", ["realx", "--series", "10000", "--epochs", "40"]),
+        ("bench_fast_shap", "shapley", []),
+        ("bench_class_posterior", "classes", []),
+        ("bench_lex_rate", "kept", ["--seeds", "0"]),
+    ],
+)
+def test_rows_that_there_are_are_not_made_again(monkeypatch, name, making, words):
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    bench = import_module(name)
+
+    def made(*_settings, **_more):
+        raise AssertionError("a row is made again")
+
+    monkeypatch.setattr(bench, making, made)
+    monkeypatch.setattr(sys, "argv", [name, *words])
+    bench.main()
+
+
+def test_a_row_with_another_setting_is_another(monkeypatch):
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    presets = import_module("bench_lex_presets")
+    asked = Namespace(quick=False, out=presets.ROWS)
+    row = {"preset": "realx", "task": "s3", "series": 10_000, "epochs": 40, "seed": 0}
+    assert not presets.lacks(asked, row)
+    assert not presets.lacks(asked, row | {"twice": True})
+    assert presets.lacks(asked, row | {"price": 0.2})
+    assert presets.lacks(Namespace(quick=True, out=presets.ROWS), row)
