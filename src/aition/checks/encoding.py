@@ -7,6 +7,7 @@ import torch
 import xarray as xr
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional
 
 from aition.core.batch import Batch
 from aition.core.errors import InputError
@@ -59,12 +60,19 @@ def evidence(
         raise InputError(f"train and test must be different samples, but share {len(shared)}, such as {min(shared)!r}")
     if outcome and len(outcome) != 2:
         raise InputError(f"outcome must be of train and of test, but holds {len(outcome)}")
-    n_class = 0 if outcome else 1 + int(max(train.label.max(), test.label.max()))
-    told, asked = outcome or (outcome_of(train, n_class), outcome_of(test, n_class))
+    told, asked = outcome or labels_of(train, test)
     seen, shown = masks_of(train_selected, train), masks_of(test_selected, test)
     fitted = how.fit(train, seen, told)
     values, chosen = (fitted.log_likelihood(test, shown, asked, chosen=one).cpu().numpy() for one in (False, True))
     return Evidence(values, chosen)
+
+
+def labels_of(train: Batch, test: Batch) -> tuple[Tensor, Tensor]:
+    """The labels of both as chances of the same classes, ``[sample, class]`` each."""
+    parts = outcome_of(train), outcome_of(test)
+    n_class = max(part.shape[1] for part in parts)
+    one, other = (functional.pad(part, (0, n_class - part.shape[1])) for part in parts)
+    return one, other
 
 
 def most_important(attribution: xr.DataArray, batch: Batch, n_cell: int) -> xr.DataArray:

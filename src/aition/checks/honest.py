@@ -1,6 +1,5 @@
 """Whether a selection can be believed, from the explanation alone."""
 
-import json
 from collections.abc import Iterable
 
 import numpy as np
@@ -160,5 +159,5 @@ def as_json(verdict: SelectionVerdict) -> dict[str, object]:
     figure = verdict.figure
     numbers = {"mean": figure.mean, "low": figure.low, "high": figure.high}
     known = {name: number for name, number in numbers.items() if np.isfinite(number)}
-    plain = json.loads(json.dumps({"check": verdict.check, "finding": verdict.finding, "words": verdict.words}))
+    plain = {"check": verdict.check, "finding": verdict.finding, "words": verdict.words}
     return {**plain, **known, "bound": verdict.bound, "unit": verdict.unit, "samples": figure.n_sample}

@@ -127,6 +127,13 @@ def test_the_same_seed_finds_the_same_and_the_global_generator_stays(parts):
     assert torch.equal(torch.random.get_rng_state(), state)
 
 
+def test_labels_that_are_no_classes_are_refused_in_plain_words():
+    batch = from_tensors(torch.zeros(2, 1, 1), label=[float("nan")] * 2)
+    other = from_tensors(torch.zeros(2, 1, 1), label=[float("nan")] * 2, ids=["a", "b"])
+    with pytest.raises(InputError, match="outcomes must be classes of whole series"):
+        evidence(batch, xr.DataArray(), other, xr.DataArray())
+
+
 def test_a_feature_that_never_changes_is_not_blown_up_by_rounding():
     batch = from_tensors(torch.full((37, 3, 1), 0.1, dtype=torch.float64), layout="sample time feature")
     assert feature_units(batch)[1].tolist() == [1.0]

@@ -142,12 +142,9 @@ def wanted_by_labels(likelihood: Likelihood, question: Question, batch: Batch) -
         if not bool(torch.isfinite(future).all()):
             raise TargetError(f"the field {FUTURE!r} must be finite, but is not; leave series out by batch.take(…)")
         return future
-    label = batch.label
-    if label.ndim == 2:
-        if "time" not in question.axes or "time" in question.whole:
-            raise TargetError("labels [sample time] need a target at one step, such as time='last'")
-        step = question.index[:, question.axes.index("time")]
-        label = label[torch.arange(len(batch), device=label.device), step.to(label.device)]
+    if batch.label.ndim == 2 and not one_step(question):
+        raise TargetError("labels [sample time] need a target at one step, such as time='last'")
+    label = asked_label(question, batch)
     if isinstance(likelihood, Classes):
         n_class = max(2, question.weight.shape[1])
         if label.is_floating_point() or bool(((label < 0) | (label >= n_class)).any()):
@@ -170,16 +167,27 @@ def future_of(question: Question, batch: Batch) -> Tensor:
     return question.select(batch.fields[FUTURE].value).to(batch.x)
 
 
+def one_step(question: Question) -> bool:
+    """Whether an answer at one step is asked for."""
+    return "time" in question.axes and "time" not in question.whole
+
+
+def asked_label(question: Question, batch: Batch) -> Tensor:
+    """The label of each series, or of the step of it that is asked for, ``[sample]``."""
+    label = batch.label
+    if label.ndim == 1:
+        return label
+    step = question.index[:, question.axes.index("time")]
+    return label[torch.arange(len(batch), device=label.device), step.to(label.device)]
+
+
 def labelled_rows(likelihood: Likelihood, question: Question, batch: Batch) -> Tensor:
     """The samples that have a label that is an answer to the question, ``[row]``."""
     if FUTURE in batch.fields and not isinstance(likelihood, Classes):
         return torch.isfinite(future_of(question, batch)).all(dim=1).nonzero()[:, 0]
-    if batch.label.ndim == 2 and ("time" not in question.axes or "time" in question.whole):
+    if batch.label.ndim == 2 and not one_step(question):
         return torch.zeros(0, dtype=torch.int64, device=batch.x.device)
-    label = batch.label
-    if label.ndim == 2:
-        step = question.index[:, question.axes.index("time")]
-        label = label[torch.arange(len(batch), device=label.device), step.to(label.device)]
+    label = asked_label(question, batch)
     if isinstance(likelihood, Classes):
         good = (label >= 0) & (label < max(2, question.weight.shape[1]))
         return (good & (not label.is_floating_point())).nonzero()[:, 0]

@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 
 from aition.core.batch import Batch
-from aition.core.draws import uniform
 from aition.core.errors import InputError, RefusalError
 from aition.core.events import is_events
 from aition.core.model import Model, outputs_of
@@ -20,6 +19,7 @@ from aition.methods.lex.likelihood import Classes
 from aition.methods.lex.numbers import check_whole
 from aition.methods.lex.parts import check_part
 from aition.methods.lex.training import FRESH
+from aition.methods.lex.witness import unseen
 
 Answer = dict[str, tuple[tuple[str, ...], Tensor]]
 
@@ -94,7 +94,7 @@ class ClassPosterior:
             FRESH,
         )
         with torch.no_grad():
-            turns = drawn(fitted, logits, candidates, batch, self.draws)
+            turns = unseen(selection, logits, candidates, batch.keys, seed=fitted.seed, n_draw=self.draws)
             said = judge((turns > 0).to(logits.dtype), turns > 0)
         prior = selection.inclusion(logits, candidates)
         weight = torch.softmax(said, dim=1)
@@ -107,15 +107,6 @@ class ClassPosterior:
             "effective_sample_size": (("sample", axis), 1 / weight.square().sum(dim=1)),
             "expected": (("sample", axis), said.exp().mean(dim=1)),
         }
-
-
-def drawn(fitted: FittedLex, logits: Tensor, candidates: Candidates, batch: Batch, n_draw: int) -> Tensor:
-    """Subsets that no step of training has seen, as turns, ``[sample, draw, group]``."""
-    selection, device = fitted.settings.selection, logits.device
-    draw = torch.arange(FRESH, FRESH + n_draw, device=device)[None, :, None]
-    group = torch.arange(candidates.n_group, device=device)[None, None]
-    noise = uniform(batch.keys[:, None, None], fitted.seed, draw, group)
-    return selection.turns(selection.perturbed(logits, candidates, noise), candidates)
 
 
 def weighted_inclusion(prior: Tensor, turns: Tensor, weight: Tensor) -> Tensor:

@@ -122,8 +122,8 @@ def judge_of(how: EvalX, told: Saying, asked: Saying, cells: Tensor, apart: Tens
         tells = how.telling(some.batch, cells)
         judges = [how.fit_with(tells, some.batch, cells, wanted, says=says) for says in (nobody, told)]
     chance = torch.Generator().manual_seed(how.seed)
-    order = torch.arange(len(held)).roll(1) if len(held) < 3 else torch.randperm(len(held), generator=chance)
-    masks = apart[order.to(apart.device)] & held.batch.observed & held.batch.cells
+    order = torch.randperm(len(held), generator=chance)
+    masks = apart[another(order).to(apart.device)] & held.batch.observed & held.batch.cells
     reached = [
         float(one.log_likelihood(held.batch, masks, outcomes_of(held.wanted, told.edges), says=asked.to(one)).mean())
         for one in judges
@@ -131,15 +131,31 @@ def judge_of(how: EvalX, told: Saying, asked: Saying, cells: Tensor, apart: Tens
     return judges[int(reached[1] >= reached[0])]
 
 
+def another(order: Tensor) -> Tensor:
+    """The series that comes before each in an order, as in a ring: never itself, where there are two or more.
+
+    >>> another(torch.tensor([2, 0, 1])).tolist()  # 2 comes before 0, 0 before 1, and 1 before 2
+    [2, 0, 1]
+    """
+    return order.roll(1)[order.argsort()]
+
+
 def drawn_in(law: Law, selector: nn.Module, shift: float, data: Data, n_draw: int) -> Tensor:
     """The cells of masks that are drawn and that no step of training has seen, ``[sample, draw, time, feature]``."""
     candidates = data.candidates
     logits = candidates.pooled(logits_of(selector, data.batch)) + shift
+    turns = unseen(law.selection, logits, candidates, data.batch.keys, seed=law.seed, n_draw=n_draw)
+    return candidates.spread(turns > 0) & ((candidates.group >= 0) & candidates.known)[:, None]
+
+
+def unseen(
+    selection: Selection, logits: Tensor, candidates: Candidates, keys: Tensor, *, seed: int, n_draw: int
+) -> Tensor:
+    """Subsets that are drawn and that no step of training has seen, as turns, ``[sample, draw, group]``."""
     draw = torch.arange(FRESH, FRESH + n_draw, device=logits.device)[None, :, None]
     group = torch.arange(candidates.n_group, device=logits.device)[None, None]
-    noise = uniform(data.batch.keys[:, None, None], law.seed, draw, group)
-    turns = law.selection.turns(law.selection.perturbed(logits, candidates, noise), candidates)
-    return candidates.spread(turns > 0) & ((candidates.group >= 0) & candidates.known)[:, None]
+    noise = uniform(keys[:, None, None], seed, draw, group)
+    return selection.turns(selection.perturbed(logits, candidates, noise), candidates)
 
 
 def of_masks(judge: FittedEvalX, saying: Saying, cells: Tensor) -> tuple[Tensor, Tensor]:
