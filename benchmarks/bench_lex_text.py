@@ -1,6 +1,6 @@
 """Which three words of a film-review sentence are enough for a network's answer, and whether they say what is felt.
 
-    bench_lex_text.py run SEED...      appends the rows that benchmarks/results/lex_text.jsonl lacks
+    bench_lex_text.py run SEED...      appends the rows that benchmarks/results/lex_text.jsonl lacks; ``--network lstm``
     bench_lex_text.py table            the rows as the table of docs/lex_real.md
     bench_lex_text.py sentences        the first 20 held-out sentences with their selected words, seed 0
     bench_lex_text.py --quick          one small run, kept nowhere
@@ -9,17 +9,19 @@ The networks are those of ``sentences.py``. ``lex`` selects three words of each 
 another sentence at the same places (``MarginalRows`` of embedded words), so only words that there are stand in for
 words. ``random`` takes three words at random; ``gradients`` those of the largest integrated gradients, the numbers of
 a word added up; ``lexicon`` the words of the lexicon first, the strongest of them. ``rationale`` is the preset: it
-trains a copy of the network on selected words alone, the others 0, and takes as many words as pay.
+trains a copy of the network on selected words alone, the others 0, with a ``Rate`` of as many words as ``lex`` keeps.
 
-``met`` is the share of labels met by the mean of 16 draws, ``agreed`` that of the network's own answers. ``hit`` is the
-share of the words selected that stand in the lexicon of VADER (``afinn`` in that of AFINN), ``by_chance`` that of all
-words of the same sentences, sentence by sentence, and ``gain`` the mean difference with its 95 % interval over
-sentences. ``signed`` is the share of the selected words in the lexicon whose sign is that of the network's answer.
+``met`` is the share of labels met by the mean of 16 draws, ``agreed`` that of the network's own answers, ``nats`` how
+far the chances are from the network's own. ``hit`` is the share of the words selected that stand in the lexicon of
+VADER (``afinn`` in that of AFINN), ``by_chance`` that of all words of the same sentences, sentence by sentence, and
+``gain`` the mean difference with its 95 % interval over sentences. ``signed`` is the share of the selected words in the
+lexicon whose sign is that of the network's answer.
 Lexicons are of packages: pip install --no-deps vaderSentiment==3.3.2 (MIT) afinn==0.1 (data under ODbL).
 """
 
 import argparse
 import json
+import re
 import time
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -33,13 +35,14 @@ from sentences import KINDS, network
 from torch import Tensor
 
 from aition import Batch, Target, TorchModel, explain
+from aition.bench.student import interval_of
 from aition.checks import static_mask
 from aition.data.reviews import load_reviews, words_of
 from aition.impute.groups import EachStep
 from aition.impute.imputer import Imputer, first_draws, imputed
 from aition.impute.rows import MarginalRows
 from aition.methods import IntegratedGradients
-from aition.methods.lex import ConvolutionalSelector, ExactK, FittedLex, Lex, Ready, StraightThrough
+from aition.methods.lex import ExactK, FittedLex, Lex, Rate, Ready, RecurrentSelector, StraightThrough
 from aition.metrics.interval import Bootstrap
 
 ROWS = Path(__file__).parent / "results" / "lex_text.jsonl"
@@ -62,11 +65,11 @@ def lexicon(name: str) -> dict[str, float]:
 
 
 def settings(imputer: Imputer, *, seed: int, epochs: int) -> Lex:
-    """How three words are learned."""
+    """How three words are learned; the selector was chosen on a network of seed 1000, by training sentences."""
     return Lex(
         ExactK(K),
         groups=EachStep(),
-        selector=ConvolutionalSelector(),
+        selector=RecurrentSelector(),
         imputer=Ready(imputer),
         estimators=(StraightThrough(draws=2),),
         epochs=epochs,
@@ -109,8 +112,10 @@ class Case:
         return how.fit(self.model, load_reviews().train, Target.whole("class"), progress="off")
 
     def rationale(self, *, epochs: int = EPOCHS) -> FittedLex:
-        """The preset."""
-        how = Lex.rationale(selector=ConvolutionalSelector(), epochs=epochs, judged=False, rivals=0, seed=self.seed)
+        """The preset, with the mean share of a sentence that three words are."""
+        rate = Rate(float((K / self.train.lengths.clamp(min=K)).mean()))
+        body = RecurrentSelector()
+        how = Lex.rationale(selector=body, budget=rate, epochs=epochs, judged=False, rivals=0, seed=self.seed)
         return how.fit(self.model, load_reviews().train, Target.whole("class"), progress="off")
 
     def words(self, chosen: Tensor) -> Tensor:
@@ -167,11 +172,8 @@ def measured(kind: str, seed: int, *, epochs: int = EPOCHS) -> list[dict[str, An
     began = time.process_time()
     fitted = case.fitted(epochs=epochs)
     cpu = time.process_time() - began
-    rationale = case.rationale(epochs=epochs)
-    target = Target.whole("class")
-    learned = {
-        name: explain(one, case.model, tested, target) for name, one in (("lex", fitted), ("rationale", rationale))
-    }
+    made = {"lex": fitted, "rationale": case.rationale(epochs=epochs)}
+    learned = {name: explain(one, case.model, tested, Target.whole("class")) for name, one in made.items()}
     slopes = explain(IntegratedGradients(), case.model, tested, Target.predicted())["attribution"].values
     chance = torch.rand(tested.exists.shape, generator=torch.Generator().manual_seed(1))
     kept = {name: case.words(torch.from_numpy(one["selected"].values)) for name, one in learned.items()}
@@ -184,10 +186,13 @@ def measured(kind: str, seed: int, *, epochs: int = EPOCHS) -> list[dict[str, An
     whole, label = case.said(), tested.label
     rows = []
     for name, words in kept.items():
-        said = torch.from_numpy(learned[name]["expected"].values) if name == "rationale" else case.said_from(words)
+        own = name == "rationale"
+        said = torch.from_numpy(learned[name]["expected_of_selected"].values) if own else case.said_from(words)
         row: dict[str, Any] = {"network": kind, "seed": seed, "words": name}
         row |= {"met": float((said.argmax(dim=1) == label).float().mean())}
         row |= {"agreed": float((said.argmax(dim=1) == whole.argmax(dim=1)).float().mean())}
+        lost = whole.clamp(min=1e-7).log() - said.clamp(min=1e-7).log()
+        row |= {"nats": float((whole * lost).sum(dim=1).mean())}
         row |= {"number": float(words.sum() / len(words))}
         if name != "none":
             row |= hits(tested, words.numpy(), value)
@@ -205,56 +210,53 @@ def rows() -> list[dict[str, Any]]:
     return [json.loads(line) for line in ROWS.read_text().splitlines()] if ROWS.exists() else []
 
 
-def run(seeds: list[int]) -> None:
+def run(kinds: list[str], seeds: list[int]) -> None:
     for seed in seeds:
-        for kind in KINDS:
+        for kind in kinds:
             if not any(row["network"] == kind and row["seed"] == seed for row in rows()):
                 found = measured(kind, seed)
                 with ROWS.open("a") as file:
                     file.writelines(json.dumps(row) + "\n" for row in found)
-                print(kind, seed, [(row["words"], round(row["met"], 3), round(row.get("hit", 0), 3)) for row in found])
+                told = [(row["words"], round(row["met"], 3), round(row.get("hit", 0), 3)) for row in found]
+                print(kind, seed, told, flush=True)
+
+
+HEADS = {
+    "number": "of a sentence",
+    "met": "labels met",
+    "agreed": "answers met",
+    "nats": "nats",
+    "hit": "in VADER",
+    "gain": "gain",
+    "afinn": "in AFINN",
+    "signed": "sign",
+}
 
 
 def table() -> None:
-    """Means over the seeds; the interval is the widest of them."""
+    """Means over seeds with half of Student's 95 % interval."""
     for kind in KINDS:
         some = [row for row in rows() if row["network"] == kind]
-        first = [row for row in some if "met_whole" in row]
         if not some:
             continue
-        met = ", ".join(f"{row['met_whole']:.3f}" for row in first)
-        print(f"\n{kind}, seeds {[row['seed'] for row in first]}: whole sentences meet {met}")
-        heads = (
-            "words",
-            "of a sentence",
-            "labels met",
-            "answers met",
-            "in VADER",
-            "by chance",
-            "gain",
-            "in AFINN",
-            "sign",
-        )
-        print(f"| {' | '.join(heads)} |")
-        print("|---|---|---|---|---|---|---|---|---|")
+        first = [row for row in some if "met_whole" in row]
+        print(f"\n{kind}, seeds {[row['seed'] for row in first]}: whole sentences meet", end=" ")
+        print(f"{figure([row['met_whole'] for row in first], 3)}, LEX took {[row['cpu'] for row in first]} s", end=", ")
+        print(f"by chance {figure([row['by_chance'] for row in first], 3)}", end=" ")
+        print(f"({figure([row['afinn']['by_chance'] for row in first], 3)})")
+        print(f"| words | {' | '.join(HEADS.values())} |")
+        print("|---" * (1 + len(HEADS)) + "|")
         for name in dict.fromkeys(row["words"] for row in some):
-            mine = [row for row in some if row["words"] == name]
-            mean = {key: float(np.mean([row[key] for row in mine])) for key in mine[0] if is_figure(mine[0][key])}
-            cells = [f"{mean['number']:.1f}", f"{mean['met']:.3f}", f"{mean['agreed']:.3f}"]
-            if "hit" in mean:
-                low, high = min(row["low"] for row in mine), max(row["high"] for row in mine)
-                afinn = float(np.mean([row["afinn"]["hit"] for row in mine]))
-                cells += [
-                    f"{mean['hit']:.3f}",
-                    f"{mean['by_chance']:.3f}",
-                    f"{mean['gain']:+.3f} [{low:+.3f}, {high:+.3f}]",
-                ]
-                cells += [f"{afinn:.3f}", f"{mean['signed']:.2f}"]
-            print(f"| {name} | {' | '.join(cells + ['-'] * (8 - len(cells)))} |")
+            mine = [row | {"afinn": row.get("afinn", {}).get("hit")} for row in some if row["words"] == name]
+            cells = [figure([row[key] for row in mine], 3) if mine[0].get(key) is not None else "" for key in HEADS]
+            print(f"| {name} | {' | '.join(cells)} |")
 
 
-def is_figure(value: Any) -> bool:
-    return isinstance(value, float | int) and not isinstance(value, bool)
+def figure(values: list[float], digits: int) -> str:
+    """A mean, and how sure it is where there are several."""
+    found = interval_of(values)
+    half = f" ± {found.high - found.mean:.{digits}f}" if len(values) > 1 else ""
+    return re.sub(r"\b0\.", ".", f"{found.mean:.{digits}f}{half}")
 
 
 def printed() -> None:
@@ -272,6 +274,7 @@ def main() -> None:
     parser.add_argument("what", nargs="?", default="run", choices=("run", "table", "sentences"))
     parser.add_argument("seeds", nargs="*", type=int)
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--network", action="append", choices=KINDS, help="networks; all where none is named")
     asked = parser.parse_args()
     torch.set_num_threads(1)
     if asked.what == "run" and (missing := [one for one, _ in LEXICONS.values() if find_spec(one) is None]):
@@ -280,7 +283,7 @@ def main() -> None:
     if asked.quick:
         print(measured("lstm", 0, epochs=1)[0])
     elif asked.what == "run":
-        run(asked.seeds or [0])
+        run(asked.network or list(KINDS), asked.seeds or [0])
     elif asked.what == "table":
         table()
     else:
