@@ -34,7 +34,8 @@ from aition.core.batch import Batch
 from aition.core.draws import uniform
 from aition.methods.lex.selected_only import SelectedOnly
 from aition.models import evaluate, fit
-from aition.sklearn import PREDICTOR_STEP, LexClassifier, batch_of, fresh_network, in_deviations
+from aition.models.deviations import in_deviations
+from aition.sklearn import PREDICTOR_STEP, LexClassifier, batch_of, fresh_network
 
 ROWS = Path(__file__).parent / "results" / "lex_classifier.jsonl"
 SETS = ("ItalyPowerDemand", "GunPoint", "BasicMotions", "JapaneseVowels")

@@ -36,7 +36,8 @@ from aition.methods import IntegratedGradients
 from aition.methods.lex import ExactK, FittedLex, Lex
 from aition.methods.lex.candidates import Candidates
 from aition.models import create, fit
-from aition.sklearn import batch_of, in_deviations
+from aition.models.deviations import in_deviations
+from aition.sklearn import batch_of
 
 ROWS = Path(__file__).parent / "results" / "lex_fixed.jsonl"
 SETS = {"BasicMotions": 60, "JapaneseVowels": 30}

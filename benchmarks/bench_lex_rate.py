@@ -43,7 +43,8 @@ from aition.methods.lex.candidates import Candidates
 from aition.methods.lex.fitted import FittedLex
 from aition.methods.lex.selector import Body, logits_of
 from aition.models import MLPClassifier, as_model, create, fit
-from aition.sklearn import batch_of, in_deviations
+from aition.models.deviations import in_deviations
+from aition.sklearn import batch_of
 
 ROWS = Path(__file__).parent / "results" / "lex_rate.jsonl"
 BODIES: dict[str, Callable[[], Body]] = {

@@ -3,7 +3,7 @@
 import hashlib
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -23,11 +23,13 @@ from aition.impute.groups import Blocks, Groups
 from aition.impute.imputer import Imputer
 from aition.impute.rows import HotDeck
 from aition.methods.lex.candidates import Candidates
+from aition.methods.lex.choice import Choice, best_of
 from aition.methods.lex.lex import Lex
 from aition.methods.lex.selected_only import SelectedOnly
 from aition.methods.lex.selection import ExactK
 from aition.methods.lex.selector import ConvolutionalSelector
 from aition.models.builders import builder_named, built
+from aition.models.deviations import in_deviations
 
 try:
     from aeon.classification.base import BaseClassifier
@@ -42,6 +44,8 @@ STEP = 5e-3
 """Step of Adam for the selector."""
 PREDICTOR_STEP = 3e-3
 """The same for the predictor."""
+CONVOLUTIONS = (Choice(ConvolutionalSelector()),)
+"""What says which groups are seen where nothing else is asked for."""
 
 
 def neighbours(background: Batch) -> HotDeck:
@@ -71,6 +75,9 @@ class LexClassifier(BaseClassifier):  # type: ignore[misc]
             ``MarginalRows.fit``.
         network: What predicts: a builder's name, or a function of ``n_feature`` and ``n_class`` that answers a module
             on ``[sample, time, feature]`` or a ``TorchModel``.
+        selectors: What says which groups are seen; with some dozen series of one feature,
+            ``(Choice(DenseSelector(), 10),)`` was better. Of several, each is learned, and the one is taken whose bound
+            on held-out training series is the highest; of few series, that is often not the best.
         predictor: "joint" trains it with the selector; "surrogate" first trains it on random subsets of the same size
             and then holds it fixed, so that it can't learn to read the class off the choice of the cells.
         predictor_epochs: Passes in which the predictor learns before the selector is there: from whole series, or, of a
@@ -113,6 +120,7 @@ class LexClassifier(BaseClassifier):  # type: ignore[misc]
         groups: Groups = Blocks(10),  # noqa: B008 - frozen
         imputer: Callable[[Batch], Imputer] = neighbours,
         network: Network = "segment-classifier",
+        selectors: tuple[Choice, ...] = CONVOLUTIONS,
         predictor: Literal["joint", "surrogate"] = "joint",
         predictor_epochs: int = 100,
         epochs: int = 60,
@@ -127,6 +135,7 @@ class LexClassifier(BaseClassifier):  # type: ignore[misc]
         self.groups = groups
         self.imputer = imputer
         self.network = network
+        self.selectors = selectors
         self.predictor = predictor
         self.predictor_epochs = predictor_epochs
         self.epochs = epochs
@@ -146,7 +155,6 @@ class LexClassifier(BaseClassifier):  # type: ignore[misc]
         self.k_ = self.k or max(1, round(self.rate * float(there.double().median())))
         lex = Lex(
             ExactK(self.k_),
-            selector=ConvolutionalSelector(),
             groups=self.groups,
             imputer=self.imputer,
             predictor=self.predictor,
@@ -161,7 +169,7 @@ class LexClassifier(BaseClassifier):  # type: ignore[misc]
             rivals=self.rivals,
             seed=seed,
         )
-        self.lex_ = lex.fit(start, batch, Target.whole("class"), progress="off")
+        self.lex_ = best_of(self.selectors, lex, start, batch, Target.whole("class"))
         self.model_ = SelectedOnly(self.lex_, start, self.draws)
         self.seen_, self.n_time_ = digests(X), int(batch.lengths.max())
         return self
@@ -238,25 +246,6 @@ class LexClassifier(BaseClassifier):  # type: ignore[misc]
         return {"predictor_epochs": 1, "epochs": 1, "batch_size": 8, "rate": 0.3, "draws": 2, "rivals": 0}
 
 
-@dataclass(frozen=True)
-class InDeviations:
-    """A forward function that is given values in deviations; what was not observed is 0, the mean.
-
-    Args:
-        forward: What is called.
-        mean: Of each feature.
-        scale: The deviation of each feature.
-    """
-
-    forward: Callable[[nn.Module, Batch], Any]
-    mean: tuple[float, ...]
-    scale: tuple[float, ...]
-
-    def __call__(self, module: nn.Module, batch: Batch) -> Any:
-        deviations = (batch.x - batch.x.new_tensor(self.mean)) / batch.x.new_tensor(self.scale)
-        return self.forward(module, batch.with_x(deviations.where(batch.observed & batch.cells, 0)))
-
-
 def fresh_network(network: Network, batch: Batch, *, seed: int) -> TorchModel:
     """A model with weights that hang on the seed."""
     builder = builder_named(network) if isinstance(network, str) else network
@@ -267,17 +256,6 @@ def fresh_network(network: Network, batch: Batch, *, seed: int) -> TorchModel:
 
     name = network if isinstance(network, str) else getattr(network, "__qualname__", type(network).__name__)
     return built(build, {"n_feature": batch.n_feature, "n_class": 1 + int(batch.label.max())}, seed=seed, name=name)
-
-
-def in_deviations(model: TorchModel, batch: Batch) -> TorchModel:
-    """The model given values in deviations from a batch."""
-    seen, x = batch.observed.double(), batch.x.double()
-    count = seen.sum(dim=(0, 1)).clamp(min=1)
-    mean = (x * seen).sum(dim=(0, 1)) / count
-    scale = ((x - mean).square() * seen).sum(dim=(0, 1)).div(count).sqrt()
-    flat = scale <= 1e-6 * mean.abs()
-    forward = InDeviations(model.forward, tuple(mean.tolist()), tuple(scale.masked_fill(flat, 1.0).tolist()))
-    return replace(model, forward=forward, head="none")
 
 
 def batch_of(X: Any, *, label: Sequence[int] | NDArray[Any] | None = None) -> Batch:

@@ -12,6 +12,7 @@ from aition.checks import honesty
 from aition.core.errors import AitionWarning, InputError, MissingExtraError
 from aition.impute.groups import EachCell, EachFeature
 from aition.impute.rows import MarginalRows
+from aition.methods.lex import Choice, ConvolutionalSelector, DenseSelector
 from aition.sklearn import LexClassifier
 
 SMALL = {"predictor_epochs": 2, "epochs": 2, "draws": 2, "judged": False, "rivals": 0}
@@ -144,6 +145,40 @@ def test_steps_beyond_the_longest_training_series_are_not_read(by_cell):
     np.testing.assert_allclose(said, by_cell.predict_proba(x), atol=1e-6)
 
 
+def test_a_dense_selector_that_decays_selects_the_same_of_all_series_of_any_length():
+    x, y = series_and_labels(24)
+    several = [one[:, : 8 - row % 3] for row, one in enumerate(x)]
+    settings = {"k": 3, "groups": EachCell(), **SMALL}
+    loose, tight = (
+        LexClassifier(selectors=(Choice(DenseSelector((8,)), decay),), **settings).fit(several, y)
+        for decay in (0.0, 190.0)
+    )
+    for found, alike in ((loose, False), (tight, True)):
+        selected = found.explain([one[:, :6] for one in x])["selected"].values
+        assert bool((selected == selected[:1]).all()) is alike
+
+
+def test_of_two_selectors_that_one_is_taken_which_does_better_on_held_out_series_and_it_is_as_if_alone():
+    x, y = series_and_labels(24)
+    choices = (Choice(ConvolutionalSelector((4,))), Choice(DenseSelector((8,)), 10.0))
+    settings = {"k": 1, "groups": EachFeature(), **SMALL, "epochs": 1}
+    each = [LexClassifier(selectors=(one,), **settings).fit(x, y) for one in choices]
+    bounds = [one.lex_.notes["held_out_bound"] for one in each]
+    assert bounds[0] != bounds[1]
+    best = each[bounds.index(max(bounds))]
+    for order in (choices, choices[::-1]):
+        found = LexClassifier(selectors=order, **settings).fit(x, y)
+        assert found.lex_.settings == best.lex_.settings
+        np.testing.assert_array_equal(found.predict_proba(x), best.predict_proba(x))
+
+
+def test_what_was_chosen_has_the_rivals_that_were_asked_for():
+    x, y = series_and_labels(12)
+    choices = (Choice(DenseSelector((4,))), Choice(DenseSelector((8,))))
+    settings = {"k": 1, "groups": EachFeature(), **SMALL, "epochs": 1, "rivals": 1}
+    assert len(LexClassifier(selectors=choices, **settings).fit(x, y).lex_.witness.rivals) == 1
+
+
 def test_a_module_of_ones_own_predicts_in_a_pipeline_under_a_grid_search():
     from aeon.transformations.collection import Normalizer
 
@@ -165,6 +200,8 @@ def plain(n_feature, n_class, *, n_time):
         ({"k": -1}, "k must be 1 or more"),
         ({"rate": 0.0}, "rate in"),
         ({"predictor": "fixed"}, "'joint' or 'surrogate'"),
+        ({"selectors": ()}, "selectors must be one or more"),
+        ({"selectors": (Choice(DenseSelector(), -1.0),)}, "decay must be 0 or more"),
         ({"predictor_epochs": -1}, "predictor_epochs must be a whole number"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from aition.methods.lex.at_most import AtMostK
 from aition.methods.lex.budget import Coherence, Free, Price, Rate
+from aition.methods.lex.choice import Choice
 from aition.methods.lex.constant import LearnedConstant
 from aition.methods.lex.contiguous import Contiguous
 from aition.methods.lex.control import Rebar, Relax
@@ -22,6 +23,7 @@ __all__ = [
     "AtMostK",
     "AttentionSelector",
     "Bernoulli",
+    "Choice",
     "ClassPosterior",
     "Coherence",
     "Contiguous",

@@ -168,7 +168,8 @@ class FastShap:
                     pace = Pace(self.predictor_epochs, self.batch_size, self.predictor_rate, self.seed)
                     own = (taught(start, game, target, learn=learn, held=held, pace=pace, tick=tick),)
                     game = replace(game, model=own[0])
-                network = selector_of(self.selector, game.batch.take(learn), seed=self.seed)
+                longest = int(game.batch.lengths.max())
+                network = selector_of(self.selector, game.batch.take(learn), seed=self.seed, longest=longest)
                 descended(
                     (network,),
                     lambda some, step: self.error(network, some, step=step),

@@ -126,7 +126,7 @@ def learned(
     return climbed(
         law,
         settings.estimators,
-        selector=selector_of(settings.selector, learn.batch, seed=law.seed),
+        selector=selector_of(settings.selector, learn.batch, seed=law.seed, longest=int(held.batch.lengths.max())),
         predictor=inner,
         spread=spread,
         joint=joint,

@@ -69,13 +69,20 @@ class Selector(nn.Module):
         return restored(self.body(value, there), batch.exists)
 
 
-def selector_of(body: Body, background: Batch, *, seed: int) -> Selector:
-    """A selector with fresh weights that hang on the seed alone, where the background is."""
+def selector_of(body: Body, background: Batch, *, seed: int, longest: int = 0) -> Selector:
+    """A selector with fresh weights that hang on the seed alone, where the background is.
+
+    Args:
+        body: Its settings.
+        background: What means and deviations are of.
+        seed: Of the weights.
+        longest: Steps that it must be able to read, where they are more than those of the background.
+    """
     misses = bool((background.cells & ~background.observed).any())
     n_channel = background.n_feature * (1 + misses) + background.static.shape[1]
     with random_state_kept():
         torch.manual_seed(seed)
-        layers = body.layers(n_channel, background.n_feature, int(background.lengths.max()))
+        layers = body.layers(n_channel, background.n_feature, max(longest, int(background.lengths.max())))
     return Selector(layers.to(background.x.device, background.x.dtype), background)
 
 

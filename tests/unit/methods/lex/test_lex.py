@@ -208,6 +208,15 @@ def test_missing_and_padded_cells_are_never_selected(model):
     assert not whole.selected.values[:, 2].any()
 
 
+@pytest.mark.parametrize("longest", [0, 1])
+def test_series_that_are_held_out_may_be_longer_than_all_that_are_learned_from(model, longest):
+    lengths = [2 + (row == longest) for row in range(10)]
+    batch = from_tensors(drawn(10).x.repeat(1, 3, 1), layout="sample time feature", lengths=lengths)
+    short = {"epochs": 1, "imputer": Ready(ConstantImputer()), "held_out": 0.9, "judged": False}
+    found = Lex(**{**SMALL, **short}).fit(model, batch, progress="off")
+    assert explain(found, model, batch).selected.values[longest].sum() == 2
+
+
 def test_what_is_not_fitted_refuses_to_explain(model):
     with pytest.raises(RefusalError, match="call fit"):
         explain(Lex(), model, drawn(4))
