@@ -3,6 +3,7 @@
     bench_lex_selectors.py run SEED...     appends the rows that benchmarks/results/lex_selectors.jsonl lacks
     bench_lex_selectors.py folds SEED...   the same on two folds of the training parts alone
     bench_lex_selectors.py table           the rows as the table of docs/lex_classifier.md
+    bench_lex_selectors.py --quick         one small run, kept nowhere
 
 ``convolutions`` is the classifier as it is, ``dense`` has ``selectors=(Choice(DenseSelector(), 10),)``; ``by bound`` is
 that of the two whose bound on its held-out training series is the higher.
@@ -42,12 +43,15 @@ def parts(name: str, seed: int, *, folds: bool) -> Iterator[tuple[str, Any, np.n
         yield f"fold {place}", [x[row] for row in learn], y[learn], [x[row] for row in judge], y[judge]
 
 
-def measured(name: str, seed: int, part: str, x: Any, y: np.ndarray, others: Any, wanted: np.ndarray) -> dict[str, Any]:
-    """How each selector does."""
+def measured(
+    name: str, seed: int, part: str, x: Any, y: np.ndarray, others: Any, wanted: np.ndarray, **shorter: Any
+) -> dict[str, Any]:
+    """How each selector does, with settings of the classifier where it is to be quick."""
     found: dict[str, Any] = {"data": name, "seed": seed, "part": part, "n_train": len(y), "n_test": len(wanted)}
     for kind, choice in KINDS.items():
         began = time.process_time()
-        one = LexClassifier(selectors=(choice,), **SETTINGS.get(name, {}), **PLAIN, random_state=seed).fit(x, y)
+        asked = SETTINGS.get(name, {}) | shorter
+        one = LexClassifier(selectors=(choice,), **asked, **PLAIN, random_state=seed).fit(x, y)
         seconds = time.process_time() - began
         said, met = log_chances(one, one.model_, [each[:, : one.n_time_] for each in others], wanted)
         found[kind] = {
@@ -93,10 +97,14 @@ def table() -> None:
 def main() -> None:
     torch.set_num_threads(1)
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("run", "folds", "table"))
+    parser.add_argument("what", nargs="?", default="run", choices=("run", "folds", "table"))
     parser.add_argument("seeds", nargs="*", type=int)
+    parser.add_argument("--quick", action="store_true")
     asked = parser.parse_args()
-    if asked.what == "table":
+    if asked.quick:
+        given = next(parts("ItalyPowerDemand", 0, folds=False))
+        print(measured("ItalyPowerDemand", 0, *given, epochs=1, predictor_epochs=2))
+    elif asked.what == "table":
         table()
     else:
         run(asked.seeds or [1000 * (asked.what == "folds")], folds=asked.what == "folds")

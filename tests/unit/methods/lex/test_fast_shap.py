@@ -57,6 +57,14 @@ def fitted():
     return lex.fit(MODEL, drawn(), SCALAR, progress="off")
 
 
+@pytest.mark.parametrize("longest", [0, 1])
+def test_series_that_are_held_out_may_be_longer_than_all_that_are_learned_from(longest):
+    lengths = [2 + (row == longest) for row in range(10)]
+    batch = from_tensors(drawn(10).x.repeat(1, 3, 1), layout="sample time feature", lengths=lengths)
+    found = replace(QUICK, epochs=1, held_out=0.9).fit(MODEL, batch, SCALAR, progress="off")
+    assert bool((explain(found, MODEL, batch, SCALAR).attribution.values[longest, 2] != 0).any())
+
+
 def test_values_are_those_of_all_orders(fitted):
     batch = drawn(200, seed=1)
     exact = in_every_order(batch, torch.zeros(200, N_CELL))
