@@ -1,5 +1,6 @@
 """A selector that was learned, as an explainer."""
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -120,8 +121,13 @@ class FittedLex:
         return self.settings.draws * self.settings.imputations
 
     def predictor(self, model: Model) -> Model:
-        """What answers: the predictor that was trained, or the explained model."""
-        return self.own[0] if self.own else model
+        """What answers: the predictor that was trained, in the precision of the explained model, or that model."""
+        if not self.own:
+            return model
+        (own,) = self.own
+        if (own.device, own.dtype) == (model.device, model.dtype):
+            return own
+        return replace(own, module=copy.deepcopy(own.module).to(device=model.device, dtype=model.dtype))
 
     def logits(self, batch: Batch, candidates: Candidates) -> Tensor:
         """What the selector says of each group, ``[sample, group]``.

@@ -171,10 +171,11 @@ def test_a_model_without_weights_can_not_be_trained():
         Lex(**SMALL | {"predictor": "surrogate"}).fit(TorchModel(nn.Flatten()), drawn("class"), progress="off")
 
 
+@pytest.mark.parametrize("regime", ["fixed", "in situ"])
 @pytest.mark.parametrize("form", ["class", "value", "forecast"])
-def test_a_model_of_another_precision_is_explained_by_the_same_selector(form):
+def test_a_model_of_another_precision_is_explained_by_the_same_selector(form, regime):
     seen = {"epochs": 1, "judged": True, "rivals": 1, "evaluator": EvalX((4,), epochs=1)}
-    fitted = Lex(**SMALL | seen).fit(model_of(form), drawn(form), target_of(form), progress="off")
+    fitted = Lex(**SMALL | seen | REGIMES[regime]).fit(model_of(form), drawn(form), target_of(form), progress="off")
     wide = model_of(form)
     wide.module.double()
     single, double = (explain(fitted, how, drawn(form, 1), target_of(form)) for how in (model_of(form), wide))
