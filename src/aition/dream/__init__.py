@@ -1,0 +1,26 @@
+"""Dreams: series that drive a model to what is asked, and how real they look."""
+
+from aition.dream.aims import Level, Most, Value
+from aition.dream.dream import dream
+from aition.dream.judges import JUDGES, Isolation, LocalOutliers, Neighbours, Spectra
+from aition.dream.objectives import Border, Channel, Direction, Joint, Layer, Margin, Neuron, Output
+from aition.dream.parameterisations import Change, Coefficients, Frequencies, Phases, PrincipalComponents, Time
+from aition.dream.recipe import PRESETS, Recipe, preset
+from aition.dream.regularisers import (
+    Amounts,
+    Clamping,
+    ExponentialSmoothing,
+    GaussianSmoothing,
+    MovingAverage,
+    Squares,
+    TotalVariation,
+)
+from aition.dream.variations import Jitter, Noise, Scaling, Warp
+
+__all__ = [
+    "JUDGES", "PRESETS", "Amounts", "Border", "Change", "Channel", "Clamping", "Coefficients", "Direction",
+    "ExponentialSmoothing", "Frequencies", "GaussianSmoothing", "Isolation", "Jitter", "Joint", "Layer", "Level",
+    "LocalOutliers", "Margin", "Most", "MovingAverage", "Neighbours", "Neuron", "Noise", "Output", "Phases",
+    "PrincipalComponents", "Recipe", "Scaling", "Spectra", "Squares", "Time", "TotalVariation", "Value", "Warp",
+    "dream", "preset",
+]  # fmt: skip

@@ -1,0 +1,183 @@
+"""The climb: parameters of many dreams at once, driven by Adam; borders by an augmented Lagrangian."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from aition.core.model import TorchModel
+from aition.core.question import Question
+from aition.core.target import Target
+from aition.dream.frame import Frame
+from aition.dream.objectives import Objective
+from aition.dream.parameterisations import Canvas
+from aition.dream.recipe import Recipe
+from aition.dream.seen import Seen, look
+
+ROUND = 20
+"""Steps between two changes of the multipliers."""
+
+
+@dataclass(frozen=True, eq=False)
+class Wish:
+    """What some of the dreams are to reach.
+
+    Args:
+        objective: What is driven.
+        rows: Which of the dreams, ``[row]``.
+        wanted: What is aimed at, one number; NaN: as much as can be.
+        scale: The deviation of what real series reach, one number.
+    """
+
+    objective: Objective
+    rows: Tensor
+    wanted: Tensor
+    scale: Tensor
+
+
+@dataclass(eq=False)
+class Multipliers:
+    """Of constraints of some dreams, equalities and inequalities behind one another, ``[draw, constraint]``.
+
+    References:
+        Bertsekas, "Constrained optimization and Lagrange multiplier methods", 1982, chapters 2 and 3.
+    """
+
+    n_equal: int
+    value: Tensor
+    stiffness: float = 1.0
+
+    def charge(self, amiss: Tensor) -> Tensor:
+        """The augmented Lagrangian's part of the constraints, ``[draw]``."""
+        equal, below = amiss[:, : self.n_equal], amiss[:, self.n_equal :]
+        first, second = self.value[:, : self.n_equal], self.value[:, self.n_equal :]
+        of_equal = first * equal + 0.5 * self.stiffness * equal.square()
+        of_below = (torch.relu(second + self.stiffness * below).square() - second.square()) / (2 * self.stiffness)
+        return of_equal.sum(dim=1) + of_below.sum(dim=1)
+
+    def moved(self, amiss: Tensor) -> None:
+        """Change the multipliers by what is amiss, and charge more from now on."""
+        after = self.value + self.stiffness * amiss
+        after[:, self.n_equal :] = torch.relu(after[:, self.n_equal :])
+        self.value = after
+        self.stiffness = min(1.5 * self.stiffness, 100.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Climb:
+    """How some dreams came about.
+
+    Args:
+        x: The dreams, ``[draw, time, feature]``, in units of the model.
+        course: What was reached at each step, ``[draw, iteration]``.
+    """
+
+    x: Tensor
+    course: Tensor
+
+
+@dataclass(eq=False)
+class Climber:
+    """Dreams on their way.
+
+    Args:
+        model: What dreams; frozen.
+        frame: Where.
+        recipe: How.
+        wishes: What is to be reached, each by its own dreams.
+    """
+
+    model: TorchModel
+    frame: Frame
+    recipe: Recipe
+    wishes: Sequence[Wish]
+    settled: dict[int, dict[Target, Question]] = field(default_factory=dict)
+    bounds: dict[int, Multipliers] = field(default_factory=dict)
+
+    def run(self, tick: Callable[[int], None], watch: Callable[[Tensor], None] = lambda _reached: None) -> Climb:
+        """Take all the steps.
+
+        Args:
+            tick: To be told of each step.
+            watch: To be told of what every dream reached, at each step.
+        """
+        recipe = self.recipe
+        canvas = recipe.parameterisation.fit(self.frame, recipe.seed)
+        parameter = canvas.start().detach().clone().requires_grad_()
+        optimizer = torch.optim.Adam([parameter], lr=recipe.rate)
+        course = []
+        for step in range(recipe.steps):
+            for group in optimizer.param_groups:
+                group["lr"] = recipe.rate * 0.5 * (1 + math.cos(math.pi * step / recipe.steps))
+            with torch.enable_grad():
+                reached, loss = self.judged(canvas, parameter, step)
+                (slope,) = torch.autograd.grad(loss.sum(), [parameter])
+            parameter.grad = slope
+            optimizer.step()
+            with torch.no_grad():
+                parameter.copy_(canvas.held(parameter))
+            course.append(reached.detach())
+            watch(reached.detach())
+            tick(1)
+        with torch.no_grad():
+            done = self.placed(canvas, self.smoothed(canvas.series(canvas.finished(parameter))))
+        return Climb(done, torch.stack(course, dim=1))
+
+    def judged(self, canvas: Canvas, parameter: Tensor, step: int) -> tuple[Tensor, Tensor]:
+        """What the dreams reach, and what is to become small, ``[draw]`` each."""
+        recipe = self.recipe
+        series = self.smoothed(canvas.series(parameter))
+        varied = series
+        if recipe.variations and step < (1 - recipe.plain) * recipe.steps:
+            for place, change in enumerate(recipe.variations):
+                seed = recipe.seed * 1_000_003 + 101 * step + place
+                varied = change(varied, self.frame.places.keys, seed)
+        seen = self.seen(canvas, series)
+        other = seen if varied is series else self.seen(canvas, varied)
+        reached, loss = series.new_zeros(len(series)), canvas.price(parameter)
+        for penalty in recipe.penalties:
+            loss = loss + penalty(series)
+        for number, wish in enumerate(self.wishes):
+            one = part(seen, wish.rows, self.settled.setdefault(number, {}))
+            two = one if other is seen else part(other, wish.rows, self.settled[number])
+            told = wish.objective.measured(one)
+            reached = reached.index_copy(0, wish.rows, told)
+            loss = loss.index_add(0, wish.rows, self.price_of(number, wish, one, two, told, step))
+        return reached, loss
+
+    def price_of(self, number: int, wish: Wish, one: Seen, two: Seen, told: Tensor, step: int) -> Tensor:
+        """What is to become small for the dreams of one wish, ``[draw]``."""
+        if not hasattr(wish.objective, "equal"):
+            varied = told if two is one else wish.objective.measured(two)
+            return self.recipe.aim.loss(told, varied, wish.wanted, wish.scale)
+        equal, below = wish.objective.equal(one), wish.objective.below(one)  # type: ignore[attr-defined]
+        amiss = torch.cat([equal, below], dim=1) / wish.scale
+        if number not in self.bounds:
+            self.bounds[number] = Multipliers(equal.shape[1], torch.zeros_like(amiss.detach()))
+        charge = self.bounds[number].charge(amiss)
+        if step % ROUND == ROUND - 1:
+            self.bounds[number].moved(amiss.detach())
+        return charge
+
+    def smoothed(self, series: Tensor) -> Tensor:
+        """Series through the recipe's filters."""
+        for one in self.recipe.filters:
+            series = one(series, self.frame.real)
+        return series
+
+    def placed(self, canvas: Canvas, series: Tensor) -> Tensor:
+        """Series as the model takes them."""
+        return self.frame.placed(series, stretches=canvas.stretches)
+
+    def seen(self, canvas: Canvas, series: Tensor) -> Seen:
+        """What the model says of series."""
+        names = tuple(dict.fromkeys(layer for wish in self.wishes for layer in wish.objective.layers))
+        return look(self.model, self.frame.places.with_x(self.placed(canvas, series)), names, {})
+
+
+def part(seen: Seen, rows: Tensor, settled: dict[Target, Question]) -> Seen:
+    """Some of the dreams."""
+    layers = {name: said[rows] for name, said in seen.layers.items()}
+    return Seen(seen.outputs[rows], seen.axes, seen.batch.take(rows), layers, settled)

@@ -1,0 +1,205 @@
+"""dream(): the driver that makes the series which a model would answer most."""
+
+import time
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from aition.core.batch import Batch
+from aition.core.errors import AitionWarning, InputError, RefusalError
+from aition.core.explanation import Explanation
+from aition.core.freeze import frozen
+from aition.core.memory import rows_within
+from aition.core.model import Model, TorchModel, white_box
+from aition.core.progress import Progress, progress_bar
+from aition.core.provenance import provenance, stamped
+from aition.core.run import ready
+from aition.core.scrutiny import check_outputs, with_head_settled
+from aition.core.target import output_axes
+from aition.dream.climb import Climber, Wish
+from aition.dream.frame import Frame
+from aition.dream.judges import JUDGES, Judge
+from aition.dream.objectives import Objective
+from aition.dream.outcome import as_explanation, looks, real_ones, told
+from aition.dream.parameterisations import Change
+from aition.dream.real import beside, classes_of, from_each, peers, reached
+from aition.dream.recipe import Recipe
+
+FEW = 10
+"""Real series of a class, below which what they reach says little."""
+
+
+@dataclass(frozen=True)
+class Dreaming:
+    """The settings of dreams as one, which their provenance states."""
+
+    objectives: tuple[Objective, ...]
+    recipe: Recipe
+    draws: int
+    judges: tuple[Judge, ...]
+
+    @property
+    def seed(self) -> int:
+        return self.recipe.seed
+
+
+def dream(
+    model: Model,
+    background: Batch,
+    objective: Objective | Sequence[Objective],
+    *,
+    recipe: Recipe = Recipe(),  # noqa: B008 - frozen
+    draws: int = 8,
+    places: Batch | None = None,
+    judges: tuple[Judge, ...] = JUDGES,
+    memory: int = 0,
+    progress: Progress = "auto",
+) -> Explanation:
+    """Make series that drive a model to what is asked, and say how real they look.
+
+    Dreams of all objectives are made in one batch; none knows of another, so that a dream is the same whatever others
+    are asked for beside it, and bit for bit the same for the same seed on one device. The model is left exactly as it
+    was found.
+
+    Args:
+        model: What dreams; a softmax at its end is taken off.
+        background: Real series: their units, their lengths, what they reach, and what looks real are taken from them.
+            Labels, where they are known, say which of them are of a class.
+        objective: What is to become large: one or several, such as ``Margin(1)``, ``Border((0, 1))``.
+        recipe: How.
+        draws: Dreams of each objective.
+        places: Real series to dream from, one dream of each objective each, in place of ``draws`` from the background.
+        judges: Who says how real dreams look; they see one half of the background, and the other half says how far a
+            real series may be from that.
+        memory: Bytes that a forward and backward pass may fill; 0 takes a quarter of what is free.
+        progress: "auto" shows a bar on a terminal.
+
+    Returns:
+        An Explanation along ``draw``:
+
+        - ``value`` ``[draw, time, feature]``: the dreams, in units of ``x``, with ``exists`` and ``times``.
+        - ``prediction`` ``[draw, …]``: what the model says of them.
+        - ``target_class``, ``target_class_other`` ``[draw]``: the class, and that on the other side of a border.
+        - ``margin``, ``wanted`` ``[draw]``: what the objective reached, and what was aimed at (NaN: as much as can be).
+        - ``gap`` ``[draw]``: how far the classes of a border are apart; NaN for other objectives.
+        - ``objective`` ``[draw, iteration]``: what it reached on the way.
+        - ``percentile_…`` ``[draw]``: how strange it is among held-out real series, to each judge, from 0 to 100; below
+          .5 it is more usual than any of them. ``looks_real`` ``[draw]``: between .5 and 99 to all.
+        - ``nearest``, ``top`` ``[draw]``: the real series that is nearest, and the one that reaches most;
+          ``nearest_distance`` to the former, in root mean squared deviations of the features.
+        - ``real_value`` ``[real, time, feature]``, ``real_label``, ``real_margin`` (of its own class where dreams of it
+          were asked for), ``real_distance`` to the nearest other one, and ``real_reached`` ``[real, wish]``.
+
+    Raises:
+        InputError: Data or settings that do not fit one another.
+        TargetError: An objective does not fit the outputs.
+        RefusalError: The model is a black box, or data are lists of events.
+        ModelError: A model that raises, or answers NaN or Inf.
+
+    References:
+        Schlegel, Keim and Sutter, "Finding the DeepDream for time series: activation maximization for univariate time
+        series", TempXAI at ECML-PKDD 2024: class and border dreams of series, and their regularisers.
+    """
+    wanted = check_arguments(background, objective, draws)
+    began = time.perf_counter()
+    inner = white_box(model, "dream()", instead="real series with a large output")
+    settings = Dreaming(wanted, recipe, draws, judges)
+    with frozen(inner):
+        there = ready(background, inner)
+        inner = settled(inner, there, memory)
+        real, said = reached(inner, there, wanted)
+        axes = output_axes(said, there, inner.axes)
+        check_outputs(said, there, axes=axes)
+        warn_of_few(wanted, there)
+        away = isinstance(recipe.parameterisation, Change)
+        if places is None:
+            rows, which = beside(wanted, there, draws=draws, seed=recipe.seed, away=away)
+        else:
+            rows, which = from_each(wanted, ready(places, inner))
+        whole = Frame.of(there, rows)
+        with progress_bar("dream", recipe.steps * -(-len(rows) // inner.rows), progress=progress) as tick:
+            parts = []
+            for some in torch.arange(len(rows), device=which.device).split(inner.rows):
+                wishes = wishes_of(wanted, which[some], real, there, recipe)
+                parts.append(Climber(inner, whole.take(some), recipe, wishes).run(tick))
+        x, course = torch.cat([one.x for one in parts]), torch.cat([one.course for one in parts])
+        dreams = whole.places.with_x(x)
+        variables = told(inner, dreams, wanted, which)
+        variables |= {"wanted": (("draw",), levels(wanted, real, there, recipe)[which])}
+        variables |= {"top": (("draw",), real.argmax(dim=0)[which]), "objective": (("draw", "iteration"), course)}
+        variables |= looks(whole, dreams, there, judges, recipe.seed) | real_ones(whole, there, real, wanted)
+    words = {"explainer": "dream", "time_unit": there.time_unit, "head": head_words(inner)}
+    attrs = stamped(
+        provenance(settings, model, ()) | words, data_sha256=background.digest(), seconds=time.perf_counter() - began
+    )
+    names = {"wish": [one.name for one in wanted], "class": background.class_names}
+    return as_explanation(variables, dreams, there, names=names, attrs=attrs)
+
+
+def check_arguments(background: Batch, objective: Objective | Sequence[Objective], draws: int) -> tuple[Objective, ...]:
+    """The objectives as a tuple; raises where an argument is of another kind."""
+    if not isinstance(background, Batch):
+        raise InputError(f"background must be a Batch of real series, but is {type(background).__name__}")
+    several = tuple(objective) if isinstance(objective, Sequence) else (objective,)
+    if not several or not all(isinstance(one, Objective) for one in several):
+        raise InputError(f"objective must be one or several, such as Margin(0), but is {objective!r}")
+    if isinstance(draws, bool) or not isinstance(draws, int) or draws < 1:
+        raise InputError(f"draws must be a whole number, 1 or more, but is {draws!r}")
+    return several
+
+
+def settled(model: TorchModel, background: Batch, memory: int) -> TorchModel:
+    """The model with the head that it has taken off, and with as many rows as fit."""
+    found = with_head_settled(model, background.take([0]))
+    longest = background.take([int(background.lengths.argmax())])
+    rows = min(found.rows, rows_within(found, longest, budget=memory)) if isinstance(found, TorchModel) else 1
+    if not isinstance(found, TorchModel):
+        raise RefusalError(f"dream() needs gradients, but {type(found).__name__} is a black box")
+    return replace(found, rows=max(1, rows // 2))
+
+
+def head_words(model: TorchModel) -> str:
+    """Whether a head was taken off, as other explanations say it."""
+    return model.head if model.head == "none" else f"{model.head} taken off"
+
+
+def wishes_of(
+    objectives: Sequence[Objective], which: Tensor, real: Tensor, background: Batch, recipe: Recipe
+) -> list[Wish]:
+    """What each of some dreams is to reach."""
+    level = levels(objectives, real, background, recipe)
+    wishes = []
+    for number, one in enumerate(objectives):
+        rows = (which == number).nonzero()[:, 0]
+        spread = real[:, number].std(correction=0)
+        if len(rows):
+            wishes.append(Wish(one, rows, level[number], torch.where(spread > 0, spread, 1.0)))
+    return wishes
+
+
+def levels(objectives: Sequence[Objective], real: Tensor, background: Batch, recipe: Recipe) -> Tensor:
+    """What each objective is driven to, ``[objective]``; NaN where that is as much as can be, and for borders."""
+    found = []
+    for number, one in enumerate(objectives):
+        own = real[peers(one, background), number]
+        found.append(own.new_tensor(torch.nan) if hasattr(one, "equal") else recipe.aim.wanted(own))
+    return torch.stack(found)
+
+
+def warn_of_few(objectives: Sequence[Objective], background: Batch) -> None:
+    """Warn where there are few real series of a class that is dreamed of."""
+    known = classes_of(background)
+    if not bool((known >= 0).any()):
+        return
+    for place in dict.fromkeys(place for one in objectives for place in one.classes if place >= 0):
+        count = int((known == place).sum())
+        if count < FEW:
+            warnings.warn(
+                f"the background has {count} series of class {place}: what they reach, and how they look, says little "
+                "of it",
+                AitionWarning,
+                stacklevel=3,
+            )

@@ -1,0 +1,201 @@
+"""Judges: how far series are from the real ones, to somebody who never saw the explained model."""
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from aition.core.errors import InputError, MissingExtraError
+from aition.dream.judges.features import Reduced
+
+
+class Fitted(Protocol):
+    """A judge that has seen real series."""
+
+    def __call__(self, series: Tensor) -> Tensor:
+        """How strange series ``[series, step, feature]`` are, ``[series]``; the larger the stranger."""
+
+
+class Judge(Protocol):
+    """Settings of a judge: a frozen dataclass."""
+
+    @property
+    def name(self) -> str:
+        """What it is called, in lower case and underscores."""
+
+    def fit(self, real: Tensor) -> Fitted:
+        """Look at real series ``[real, step, feature]``, in deviations of their features."""
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """The mean distance to the nearest real series, in 24 principal components of random dilated kernels' answers.
+
+    Args:
+        count: How many of the nearest.
+        seed: Of the kernels.
+    """
+
+    name = "neighbours"
+
+    count: int = 5
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.count < 1:
+            raise InputError(f"count must be 1 or more, but is {self.count}")
+
+    def fit(self, real: Tensor) -> "Near":
+        features = Reduced.fit(real, seed=self.seed)
+        return Near(features, features(real), min(self.count, len(real)))
+
+
+@dataclass(frozen=True, eq=False)
+class Near:
+    """A fitted :class:`Neighbours`."""
+
+    features: Reduced
+    real: Tensor
+    count: int
+
+    def __call__(self, series: Tensor) -> Tensor:
+        return torch.cdist(self.features(series), self.real).topk(self.count, largest=False).values.mean(dim=1)
+
+
+@dataclass(frozen=True)
+class LocalOutliers:
+    """The local outlier factor in the same features: how much thinner it is about a series than about its neighbours.
+
+    Args:
+        count: Neighbours.
+        seed: Of the kernels.
+
+    References:
+        Breunig, Kriegel, Ng and Sander, "LOF: identifying density-based local outliers", SIGMOD 2000.
+    """
+
+    name = "local_outliers"
+
+    count: int = 20
+    seed: int = 0
+
+    def fit(self, real: Tensor) -> "Outside":
+        features = Reduced.fit(real, seed=self.seed)
+        count = max(1, min(self.count, len(real) - 1))
+        forest = package("sklearn.neighbors").LocalOutlierFactor(n_neighbors=count, novelty=True)
+        return Outside(features, forest.fit(rows_of(features(real))))
+
+
+@dataclass(frozen=True)
+class Isolation:
+    """How few random cuts set a series apart, in the same features.
+
+    Args:
+        trees: How many.
+        seed: Of the kernels and the cuts.
+
+    References:
+        Liu, Ting and Zhou, "Isolation forest", ICDM 2008.
+    """
+
+    name = "isolation"
+
+    trees: int = 100
+    seed: int = 0
+
+    def fit(self, real: Tensor) -> "Outside":
+        features = Reduced.fit(real, seed=self.seed)
+        forest = package("sklearn.ensemble").IsolationForest(n_estimators=self.trees, random_state=self.seed)
+        return Outside(features, forest.fit(rows_of(features(real))))
+
+
+@dataclass(frozen=True, eq=False)
+class Outside:
+    """A fitted judge of scikit-learn's."""
+
+    features: Reduced
+    forest: Any
+
+    def __call__(self, series: Tensor) -> Tensor:
+        said = self.forest.score_samples(rows_of(self.features(series)))
+        return -torch.from_numpy(np.asarray(said)).to(series)
+
+
+@dataclass(frozen=True)
+class Spectra:
+    """The Mahalanobis distance of the logarithms of powers in bands of frequency, by Ledoit and Wolf's covariance.
+
+    Args:
+        bands: How many, at most, of equal width, for each feature.
+
+    References:
+        Ledoit and Wolf, "A well-conditioned estimator for large-dimensional covariance matrices", Journal of
+        Multivariate Analysis 2004.
+    """
+
+    name = "spectrum"
+
+    bands: int = 24
+
+    def __post_init__(self) -> None:
+        if self.bands < 1:
+            raise InputError(f"bands must be 1 or more, but is {self.bands}")
+
+    def fit(self, real: Tensor) -> "Apart":
+        floor = 1e-4 * powers(real, self.bands).mean(dim=0)
+        rows = (powers(real, self.bands) + floor).log().flatten(1)
+        law = package("sklearn.covariance").LedoitWolf().fit(rows_of(rows))
+        return Apart(
+            self.bands,
+            floor,
+            torch.from_numpy(law.location_).to(real),
+            torch.from_numpy(law.precision_).to(real),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Apart:
+    """A fitted :class:`Spectra`."""
+
+    bands: int
+    floor: Tensor
+    mean: Tensor
+    precision: Tensor
+
+    def __call__(self, series: Tensor) -> Tensor:
+        off = (powers(series, self.bands) + self.floor).log().flatten(1) - self.mean
+        return torch.einsum("sa,ab,sb->s", off, self.precision, off).clamp(min=0).sqrt()
+
+
+JUDGES: tuple[Judge, ...] = (Neighbours(), LocalOutliers(), Isolation(), Spectra())
+"""Those who judge where nobody else is named."""
+
+
+def powers(series: Tensor, bands: int) -> Tensor:
+    """The mean power in bands of frequency, above frequency 0, ``[series, band, feature]``."""
+    power = torch.fft.rfft(series, dim=1, norm="ortho").abs().square()[:, 1:]
+    if not power.shape[1]:
+        return series.square().mean(dim=1, keepdim=True)
+    edges = torch.linspace(0, power.shape[1], min(bands, power.shape[1]) + 1).round().long().tolist()
+    parts = [power[:, low:high].mean(dim=1) for low, high in zip(edges[:-1], edges[1:], strict=True)]
+    return torch.stack(parts, dim=1)
+
+
+def rows_of(rows: Tensor) -> Any:
+    """Rows as an array."""
+    return rows.detach().double().cpu().numpy()
+
+
+def package(name: str) -> Any:
+    """A module of scikit-learn.
+
+    Raises:
+        MissingExtraError: It is not installed.
+    """
+    try:
+        return import_module(name)
+    except ImportError as error:
+        raise MissingExtraError(f"judges need {name}, which is not installed: pip install 'aition[dream]'") from error

@@ -1,0 +1,48 @@
+"""Where dreams stand among real series that a judge has not seen."""
+
+from torch import Tensor
+
+from aition.core.batch import Batch
+from aition.core.draws import uniform
+from aition.dream.judges.judge import Fitted, Judge
+
+LOW, HIGH = 0.5, 99.0
+"""Percentiles between which a series looks real. The lower one tells series that are more usual than any real one."""
+
+
+def halves(batch: Batch, seed: int) -> tuple[Tensor, Tensor]:
+    """Rows that judges see, and rows that say how far a real series may be from these; by the samples' keys."""
+    order = uniform(batch.keys, seed).argsort(stable=True)
+    return order[: (len(order) + 1) // 2].sort().values, order[(len(order) + 1) // 2 :].sort().values
+
+
+def percentiles(judge: Judge | Fitted, seen: Tensor, held: Tensor, series: Tensor) -> Tensor:
+    """The percentile of each series' strangeness among that of held-out real series, ``[series]``, from 0 to 100.
+
+    Of ``n`` real series, one that is as strange as the k-th is at ``100 (k - 1/2) / n``; beyond the first and the last
+    there is 0 and 100.
+
+    Args:
+        judge: Who judges; fitted to ``seen`` if need be.
+        seen: Real series, ``[real, step, feature]``.
+        held: Other real series.
+        series: What is judged.
+    """
+    fitted: Fitted = judge.fit(seen) if hasattr(judge, "fit") else judge
+    return placed(fitted(series), fitted(held))
+
+
+def placed(score: Tensor, real: Tensor) -> Tensor:
+    """Percentiles of scores among real ones, ties counted half.
+
+    >>> placed(torch.tensor([0.0, 2.0, 9.0]), torch.tensor([1.0, 2.0, 3.0, 4.0])).tolist()
+    [0.0, 37.5, 100.0]
+    """
+    below = (real[None] < score[:, None]).sum(dim=1)
+    same = (real[None] == score[:, None]).sum(dim=1)
+    return 100 * (below + 0.5 * same) / len(real)
+
+
+def looks_real(percentile: Tensor) -> Tensor:
+    """Whether percentiles ``[judge, series]`` lie where real series do, to all judges, ``[series]``."""
+    return ((percentile >= LOW) & (percentile <= HIGH)).all(dim=0)

@@ -1,0 +1,383 @@
+"""Objectives: what of a model a dream is to drive."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar, Protocol, runtime_checkable
+
+import torch
+from torch import Tensor
+
+from aition.core.errors import InputError, TargetError
+from aition.core.target import Choice, Target
+from aition.dream.seen import Seen
+
+NOTHING = Target()
+
+
+@runtime_checkable
+class Objective(Protocol):
+    """A number for each dream, which is to become large; a frozen dataclass.
+
+    Two further things are honoured: ``equal(seen)`` and ``below(seen)``, numbers ``[draw, constraint]`` that are to
+    become 0, and not to become more than 0.
+    """
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Layers that it listens to."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in a picture."""
+
+    @property
+    def classes(self) -> tuple[int, int]:
+        """The class that it drives, and the one on the other side of a border; -1 where there is none."""
+
+    def measured(self, seen: Seen) -> Tensor:
+        """How large it is, ``[draw]``."""
+
+
+@dataclass(frozen=True)
+class Margin:
+    """The lead of a class: its logit over the log-sum-exp of all others, ``z_c - log Σ_{j≠c} exp z_j``.
+
+    It is the log-odds of the class. A probability would saturate, and with it the gradient. Of one output alone, class
+    1 is the output and class 0 its negative.
+
+    Args:
+        of: The class, from 0.
+        at: Choices for other axes of the outputs, such as ``(("time", "last"),)``.
+
+    >>> from aition.core.assemble import from_tensors
+    >>> seen = Seen(torch.tensor([[2.0, 0.0, 0.0]]), ("class",), from_tensors(torch.zeros(1, 2, 1)))
+    >>> Margin(0).measured(seen)  # 2 - log 2
+    tensor([1.3069])
+    """
+
+    layers: ClassVar[tuple[str, ...]] = ()
+
+    of: int
+    at: tuple[tuple[str, Choice], ...] = ()
+
+    def __post_init__(self) -> None:
+        check_class("of", self.of)
+
+    @property
+    def name(self) -> str:
+        return f"class {self.of}"
+
+    @property
+    def classes(self) -> tuple[int, int]:
+        return self.of, -1
+
+    def measured(self, seen: Seen) -> Tensor:
+        logits = class_logits(seen, self.at, least=self.of)
+        others = [place for place in range(logits.shape[1]) if place != self.of]
+        return logits[:, self.of] - logits[:, others].logsumexp(dim=1)
+
+
+@dataclass(frozen=True)
+class Border:
+    """The border of two or more classes: their logits are equal, and each is above every other by a slack.
+
+    With more than two classes equal logits do not mean that the model is torn between these: hence the slack, and the
+    number that is told, the log-odds of the classes together against the others.
+
+    Args:
+        between: The classes, two or more.
+        slack: What they are to be above any other class, in units of the logits.
+        at: As in :class:`Margin`.
+    """
+
+    layers: ClassVar[tuple[str, ...]] = ()
+
+    between: tuple[int, ...]
+    slack: float = 1.0
+    at: tuple[tuple[str, Choice], ...] = ()
+
+    def __post_init__(self) -> None:
+        for one in self.between:
+            check_class("between", one)
+        if len(set(self.between)) != len(self.between) or len(self.between) < 2:
+            raise InputError(f"between must be two different classes or more, but is {list(self.between)}")
+        if not 0 <= self.slack < float("inf"):
+            raise InputError(f"slack must be 0 or more and finite, but is {self.slack}")
+
+    @property
+    def name(self) -> str:
+        return f"border {'|'.join(map(str, self.between))}"
+
+    @property
+    def classes(self) -> tuple[int, int]:
+        return self.between[0], self.between[1]
+
+    def measured(self, seen: Seen) -> Tensor:
+        """The log-odds of these classes together; where there is no other class, minus how far they are apart."""
+        logits = self.logits(seen)
+        others = self.others(logits)
+        if others.shape[1]:
+            return logits[:, self.between].logsumexp(dim=1) - others.logsumexp(dim=1)
+        return -self.equal(seen).abs().amax(dim=1)
+
+    def equal(self, seen: Seen) -> Tensor:
+        """Differences of neighbours among the classes, ``[draw, class - 1]``."""
+        mine = self.logits(seen)[:, self.between]
+        return mine[:, 1:] - mine[:, :-1]
+
+    def below(self, seen: Seen) -> Tensor:
+        """What the largest other class has over the least of these, and the slack, ``[draw, 0 or 1]``."""
+        logits = self.logits(seen)
+        others = self.others(logits)
+        if not others.shape[1]:
+            return others
+        least = logits[:, self.between].amin(dim=1, keepdim=True)
+        return others.amax(dim=1, keepdim=True) + self.slack - least
+
+    def logits(self, seen: Seen) -> Tensor:
+        return class_logits(seen, self.at, least=max(self.between))
+
+    def others(self, logits: Tensor) -> Tensor:
+        """The other classes' logits, ``[draw, class]``."""
+        return logits[:, [place for place in range(logits.shape[1]) if place not in self.between]]
+
+
+@dataclass(frozen=True)
+class Output:
+    """One output as it is: a value, a step of a forecast, a class at a step.
+
+    Args:
+        target: Which one, such as ``Target.output(horizon=3)``.
+        downward: Whether it is to become small; what is told is its negative.
+    """
+
+    layers: ClassVar[tuple[str, ...]] = ()
+
+    target: Target = field(default_factory=Target)
+    downward: bool = False
+
+    def __post_init__(self) -> None:
+        if self.target.is_whole or any(choice in ("true", "predicted") for _, choice in self.target.at):
+            raise TargetError(f"a dream needs one output by its index, but the target is {self.target}")
+
+    @property
+    def name(self) -> str:
+        where = " ".join(f"{axis} {choice}" for axis, choice in self.target.at) or "output"
+        return f"less {where}" if self.downward else where
+
+    @property
+    def classes(self) -> tuple[int, int]:
+        place = dict(self.target.at).get("class", -1)
+        return (place if isinstance(place, int) else -1), -1
+
+    def measured(self, seen: Seen) -> Tensor:
+        said = seen.asked(self.target)[:, 0]
+        return -said if self.downward else said
+
+
+@dataclass(frozen=True)
+class Neuron:
+    """One number of a layer.
+
+    Args:
+        layer: Its name in ``dict(module.named_modules())``.
+        place: Where it stands in what the layer says, behind the axis of samples.
+    """
+
+    layer: str
+    place: tuple[int, ...]
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        return (self.layer,)
+
+    @property
+    def name(self) -> str:
+        return f"{self.layer}[{', '.join(map(str, self.place))}]"
+
+    @property
+    def classes(self) -> tuple[int, int]:
+        return -1, -1
+
+    def measured(self, seen: Seen) -> Tensor:
+        said = seen.layer(self.layer)
+        if len(self.place) != said.ndim - 1 or any(
+            not -size <= one < size for one, size in zip(self.place, said.shape[1:], strict=False)
+        ):
+            raise InputError(
+                f"place must lie in {list(said.shape[1:])}, as {self.layer!r} says, but is {list(self.place)}"
+            )
+        for one in self.place:
+            said = said[:, one]
+        return said
+
+
+@dataclass(frozen=True)
+class Channel:
+    """The mean of one channel of a layer over all its places.
+
+    Args:
+        layer: Its name.
+        channel: The channel, from 0.
+        axis: The axis of channels in what the layer says, that of samples being 0: 1 for convolutions, -1 for
+            recurrent layers and transformers.
+    """
+
+    layer: str
+    channel: int
+    axis: int = 1
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        return (self.layer,)
+
+    @property
+    def name(self) -> str:
+        return f"{self.layer} channel {self.channel}"
+
+    @property
+    def classes(self) -> tuple[int, int]:
+        return -1, -1
+
+    def measured(self, seen: Seen) -> Tensor:
+        return channels(seen.layer(self.layer), self.axis, self.layer, least=self.channel)[:, self.channel]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """The mean square of all that a layer says.
+
+    Args:
+        layer: Its name.
+    """
+
+    layer: str
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        return (self.layer,)
+
+    @property
+    def name(self) -> str:
+        return self.layer
+
+    @property
+    def classes(self) -> tuple[int, int]:
+        return -1, -1
+
+    def measured(self, seen: Seen) -> Tensor:
+        return seen.layer(self.layer).flatten(1).square().mean(dim=1)
+
+
+@dataclass(frozen=True, eq=False)
+class Direction:
+    """A direction among a layer's channels, ``⟨a, v⟩ max(.1, cos(a, v))^p``, with ``a`` the mean over its places.
+
+    Args:
+        layer: Its name.
+        vector: ``v``, ``[channel]``.
+        power: ``p``, 0 or more: how much the angle counts beside the length.
+        axis: As in :class:`Channel`.
+
+    References:
+        Carter et al., "Activation atlas", Distill 2019: the objective.
+    """
+
+    layer: str
+    vector: Tensor
+    power: float = 2.0
+    axis: int = 1
+
+    def __post_init__(self) -> None:
+        if self.vector.ndim != 1 or not float(self.vector.norm()) > 0:
+            raise InputError(f"vector must be [channel] and not 0, but is {list(self.vector.shape)}")
+        if not 0 <= self.power < float("inf"):
+            raise InputError(f"power must be 0 or more and finite, but is {self.power}")
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        return (self.layer,)
+
+    @property
+    def name(self) -> str:
+        return f"direction of {self.layer}"
+
+    @property
+    def classes(self) -> tuple[int, int]:
+        return -1, -1
+
+    def measured(self, seen: Seen) -> Tensor:
+        said = channels(seen.layer(self.layer), self.axis, self.layer, least=len(self.vector) - 1)
+        if said.shape[1] != len(self.vector):
+            raise InputError(f"vector must be [channel={said.shape[1]}], but is [{len(self.vector)}]")
+        vector = self.vector.to(said)
+        return said @ vector * torch.cosine_similarity(said, vector[None], dim=1).clamp(min=0.1) ** self.power
+
+
+@dataclass(frozen=True)
+class Joint:
+    """Several at once: their weighted sum.
+
+    Args:
+        parts: Objectives without constraints.
+        weights: One each; empty: 1.
+    """
+
+    parts: tuple[Objective, ...]
+    weights: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.parts or len(self.weights) not in (0, len(self.parts)):
+            raise InputError(f"weights must be one for each of {len(self.parts)} parts, but are {list(self.weights)}")
+        if bound := [part.name for part in self.parts if hasattr(part, "equal")]:
+            raise InputError(f"a joint objective takes parts without constraints, but {bound[0]} has some")
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(layer for part in self.parts for layer in part.layers))
+
+    @property
+    def name(self) -> str:
+        return " + ".join(part.name for part in self.parts)
+
+    @property
+    def classes(self) -> tuple[int, int]:
+        return self.parts[0].classes
+
+    def measured(self, seen: Seen) -> Tensor:
+        each = torch.stack([part.measured(seen) for part in self.parts], dim=1)
+        return each @ each.new_tensor(self.weights or [1.0] * len(self.parts))
+
+
+def class_logits(seen: Seen, at: Sequence[tuple[str, Choice]], *, least: int) -> Tensor:
+    """Logits of all classes, ``[draw, class]``; one output alone is the log-odds of class 1.
+
+    Raises:
+        TargetError: There are fewer classes.
+    """
+    logits = seen.outputs[:, None] if seen.outputs.ndim == 1 else seen.asked(Target((*at, ("class", "whole"))))
+    if logits.shape[1] == 1:
+        logits = torch.cat([torch.zeros_like(logits), logits], dim=1)
+    if least >= logits.shape[1]:
+        raise TargetError(f"class must be 0 to {logits.shape[1] - 1}, but is {least}")
+    return logits
+
+
+def channels(said: Tensor, axis: int, layer: str, *, least: int) -> Tensor:
+    """Means over all places but the channel, ``[draw, channel]``.
+
+    Raises:
+        InputError: There is no such axis or channel.
+    """
+    if axis % said.ndim == 0 or not -said.ndim < axis < said.ndim:
+        raise InputError(f"axis must be one of {said.ndim - 1} behind that of samples, but is {axis}")
+    moved = said.movedim(axis, 1).flatten(2) if said.ndim > 2 else said[:, :, None]
+    if not 0 <= least < moved.shape[1]:
+        raise InputError(f"channel must be 0 to {moved.shape[1] - 1} in {layer!r}, but is {least}")
+    return moved.mean(dim=2)
+
+
+def check_class(name: str, place: int) -> None:
+    """Raise unless a class is a whole number from 0."""
+    if isinstance(place, bool) or not isinstance(place, int) or place < 0:
+        raise InputError(f"{name} must be a class from 0, but is {place!r}")

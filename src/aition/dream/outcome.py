@@ -1,0 +1,135 @@
+"""What dreams came to: what the model says of them, how real they look, and the real series beside them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from aition.core.batch import Batch
+from aition.core.explanation import Explanation, explanation, fill_value
+from aition.core.model import TorchModel
+from aition.core.target import output_axes
+from aition.core.variables import Variables
+from aition.dream.frame import Frame, stretched
+from aition.dream.judges import Judge, looks_real, percentiles
+from aition.dream.judges.percentiles import halves
+from aition.dream.objectives import Objective
+from aition.dream.real import classes_of, reached
+from aition.dream.seen import look
+
+FEWEST = 20
+"""Real series, below which nobody can say what looks real."""
+
+
+def told(model: TorchModel, dreams: Batch, objectives: Sequence[Objective], which: Tensor) -> Variables:
+    """The dreams, and what the model says of them.
+
+    Args:
+        model: Which.
+        dreams: The dreams.
+        objectives: What was driven.
+        which: The objective of each, ``[draw]``.
+    """
+    each, said = reached(model, dreams, objectives)
+    classes = torch.tensor([one.classes for one in objectives], device=which.device)[which]
+    return {
+        "value": (("draw", "time", "feature"), dreams.x),
+        "exists": (("draw", "time"), dreams.exists),
+        "times": (("draw", "time"), dreams.times),
+        "prediction": (("draw", *output_axes(said, dreams, model.axes)), said),
+        "target_class": (("draw",), classes[:, 0]),
+        "target_class_other": (("draw",), classes[:, 1]),
+        "target_wish": (("draw",), which),
+        "margin": (("draw",), each.gather(1, which[:, None])[:, 0]),
+        "gap": (("draw",), gaps(model, dreams, objectives, which)),
+    }
+
+
+def gaps(model: TorchModel, dreams: Batch, objectives: Sequence[Objective], which: Tensor) -> Tensor:
+    """How far the classes of a border are apart at most, ``[draw]``; NaN where no border was asked for."""
+    found = dreams.x.new_full((len(dreams),), torch.nan)
+    for number, one in enumerate(objectives):
+        rows = (which == number).nonzero()[:, 0]
+        if hasattr(one, "equal"):
+            with torch.no_grad():
+                pieces = [one.equal(look(model, some, (), {})) for some in dreams.take(rows).split(model.rows)]
+            found[rows] = torch.cat(pieces).abs().amax(dim=1)
+    return found
+
+
+def looks(frame: Frame, dreams: Batch, background: Batch, judges: Sequence[Judge], seed: int) -> Variables:
+    """How real dreams look, and which real series is nearest.
+
+    Judges see series of one length, in deviations of their features.
+    """
+    series, real = stretched(frame.units(dreams.x), dreams), frame.real
+    apart = torch.cdist(series.flatten(1), real.flatten(1)) / real[0].numel() ** 0.5
+    nearest = apart.min(dim=1)
+    found: Variables = {
+        "nearest": (("draw",), nearest.indices),
+        "nearest_distance": (("draw",), nearest.values),
+    }
+    if len(background) < FEWEST or not judges:
+        return found
+    seen, held = halves(background, seed)
+    each = {one.name: percentiles(one, real[seen], real[held], series) for one in judges}
+    found |= {f"percentile_{name}": (("draw",), value) for name, value in each.items()}
+    return found | {"looks_real": (("draw",), looks_real(torch.stack(list(each.values()))))}
+
+
+def real_ones(frame: Frame, background: Batch, real: Tensor, objectives: Sequence[Objective]) -> Variables:
+    """The real series, their classes, and what they reach.
+
+    Args:
+        frame: Of the dreams.
+        background: The real series.
+        real: What they reach, ``[real, objective]``.
+        objectives: Of what.
+    """
+    label = classes_of(background)
+    own = real.new_full((len(real),), torch.nan)
+    for number, one in enumerate(objectives):
+        if one.classes[0] >= 0 and one.classes[1] < 0:
+            own = torch.where(label == one.classes[0], real[:, number], own)
+    apart = torch.cdist(frame.real.flatten(1), frame.real.flatten(1)) / frame.real[0].numel() ** 0.5
+    apart.fill_diagonal_(torch.inf)
+    x = torch.where(background.cells, background.x, torch.nan)
+    return {
+        "real_value": (("real", "time", "feature"), x),
+        "real_label": (("real",), label),
+        "real_margin": (("real",), own),
+        "real_distance": (("real",), apart.amin(dim=1)),
+        "real_reached": (("real", "wish"), real),
+    }
+
+
+def as_explanation(
+    variables: Variables,
+    dreams: Batch,
+    background: Batch,
+    *,
+    names: Mapping[str, Sequence[str]],
+    attrs: Mapping[str, Any],
+) -> Explanation:
+    """The Explanation of dreams; names are given to axes that have as many places."""
+    arrays = {name: (axes, plain(value, axes, dreams)) for name, (axes, value) in variables.items()}
+    sizes = {axis: size for axes, value in arrays.values() for axis, size in zip(axes, value.shape, strict=True)}
+    coords: dict[str, Any] = {
+        "draw": dreams.ids,
+        "time": np.arange(dreams.n_time),
+        "feature": list(dreams.feature_names),
+        "real": background.ids,
+    }
+    coords |= {axis: list(one) for axis, one in names.items() if one and sizes.get(axis) == len(one)}
+    return explanation(arrays, coords=coords, attrs=attrs)
+
+
+def plain(value: Tensor, axes: tuple[str, ...], dreams: Batch) -> np.ndarray[Any, Any]:
+    """An array on the CPU; fill values where a dream has no such step."""
+    array: np.ndarray[Any, Any] = value.detach().cpu().numpy()
+    if axes[:2] == ("draw", "time") and array.dtype.kind != "b":
+        there = dreams.exists.cpu().numpy().reshape(*dreams.exists.shape, *(1,) * (array.ndim - 2))
+        array = np.where(there, array, np.asarray(fill_value(array.dtype), dtype=array.dtype))
+    return array

@@ -1,0 +1,19 @@
+"""Parameterisations: which numbers are optimised, and the series that they make."""
+
+from aition.dream.parameterisations.change import Change
+from aition.dream.parameterisations.frequency import Frequencies, Phases
+from aition.dream.parameterisations.parameterisation import Canvas, Parameterisation
+from aition.dream.parameterisations.principal import PrincipalComponents
+from aition.dream.parameterisations.time import Time
+from aition.dream.parameterisations.transformed import Coefficients
+
+__all__ = [
+    "Canvas",
+    "Change",
+    "Coefficients",
+    "Frequencies",
+    "Parameterisation",
+    "Phases",
+    "PrincipalComponents",
+    "Time",
+]

@@ -1,0 +1,70 @@
+"""A few changes of a real series as parameters."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from aition.core.errors import InputError
+from aition.dream.frame import Frame
+from aition.dream.regularisers import check_above
+
+NOTICED = 0.02
+"""A change below so many deviations is none."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A real series and a sparse change of it: ``x = x_real + δ`` with a price of ``|δ|``.
+
+    It serves what stands at a chance place, which components of whole series blur, and it answers "what would have to
+    be otherwise in this series?". The real series are those of the places.
+
+    Args:
+        price: Of the mean absolute change, in units of the loss.
+    """
+
+    price: float = 1.0
+
+    def __post_init__(self) -> None:
+        check_above("price", self.price)
+
+    def fit(self, frame: Frame, seed: int) -> "Changed":
+        if not bool(frame.places.exists.any()):
+            raise InputError("a change needs real series to begin with, but the places have no steps")
+        return Changed(frame.units(frame.places.x), frame.places.cells, self.price)
+
+
+@dataclass(frozen=True, eq=False)
+class Changed:
+    """The canvas of :class:`Change`: ``δ``, ``[draw, time, feature]``.
+
+    Args:
+        first: The real series, ``[draw, time, feature]``.
+        there: Which of their cells are no padding, likewise.
+        weight: Of the mean absolute change.
+    """
+
+    stretches: ClassVar[bool] = False
+
+    first: Tensor
+    there: Tensor
+    weight: float
+
+    def start(self) -> Tensor:
+        return torch.zeros_like(self.first)
+
+    def series(self, parameter: Tensor) -> Tensor:
+        return self.first + parameter
+
+    def held(self, parameter: Tensor) -> Tensor:
+        return parameter
+
+    def finished(self, parameter: Tensor) -> Tensor:
+        """Without the changes that are none."""
+        return torch.where(parameter.abs() < NOTICED, 0.0, parameter)
+
+    def price(self, parameter: Tensor) -> Tensor:
+        size = (parameter.abs() * self.there).sum(dim=(1, 2))
+        return self.weight * size / self.there.sum(dim=(1, 2)).clamp(min=1)

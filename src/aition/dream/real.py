@@ -1,0 +1,100 @@
+"""What real series reach of an objective, and which of them a dream is made beside."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from aition.core.batch import Batch, sample_keys
+from aition.core.draws import uniform
+from aition.core.errors import InputError
+from aition.core.model import TorchModel
+from aition.dream.objectives import Objective
+from aition.dream.seen import Seen, look
+
+
+def reached(model: TorchModel, batch: Batch, objectives: Sequence[Objective]) -> tuple[Tensor, Tensor]:
+    """What real series reach, ``[real, objective]``, and what the model says of them, ``[real, …]``."""
+    names = tuple(dict.fromkeys(layer for one in objectives for layer in one.layers))
+    told, said = [], []
+    with torch.no_grad():
+        for piece in batch.split(model.rows):
+            seen = look(model, piece, names, {})
+            told.append(torch.stack([measured(one, seen) for one in objectives], dim=1))
+            said.append(seen.outputs)
+    return torch.cat(told), torch.cat(said)
+
+
+def measured(objective: Objective, seen: Seen) -> Tensor:
+    """What an objective measures, in a pass of its own questions."""
+    return objective.measured(replace(seen, settled={}))
+
+
+def classes_of(batch: Batch) -> Tensor:
+    """The class of each real series, ``[real]``; -1 where it is not known."""
+    if batch.label.ndim != 1 or batch.label.is_floating_point():
+        return torch.full((len(batch),), -1, device=batch.x.device)
+    return batch.label
+
+
+def peers(objective: Objective, batch: Batch) -> Tensor:
+    """Real series that an objective is about: those of its class, or of its classes; all where there is none."""
+    known, wanted = classes_of(batch), [one for one in objective.classes if one >= 0]
+    mine = torch.isin(known, torch.tensor(wanted, device=known.device, dtype=known.dtype)).nonzero()[:, 0]
+    return mine if wanted and len(mine) else torch.arange(len(batch), device=known.device)
+
+
+def others(objective: Objective, batch: Batch) -> Tensor:
+    """Real series of which none is of the objective's classes; all where there is none."""
+    known = classes_of(batch)
+    wanted = torch.tensor([one for one in objective.classes if one >= 0], device=known.device, dtype=known.dtype)
+    rest = ((known >= 0) & ~torch.isin(known, wanted)).nonzero()[:, 0]
+    return rest if len(wanted) and len(rest) else torch.arange(len(batch), device=known.device)
+
+
+def beside(
+    objectives: Sequence[Objective], background: Batch, *, draws: int, seed: int, away: bool
+) -> tuple[Batch, Tensor]:
+    """A real series for each dream, from which it has its length, static columns and further inputs.
+
+    Args:
+        objectives: What is dreamed of, ``draws`` times each.
+        background: Real series.
+        draws: Dreams of each.
+        seed: Of the choice.
+        away: Whether they are of other classes than the objective's.
+
+    Returns:
+        A row for each dream, with an id of its own, and the objective of each, ``[draw]``.
+    """
+    rows, ids = [], []
+    for one in objectives:
+        some = others(one, background) if away else peers(one, background)
+        names = [f"{one.name} {number}" for number in range(draws)]
+        keys = sample_keys(names).to(some.device)
+        rows.append(some[(uniform(keys, seed) * len(some)).long().clamp(max=len(some) - 1)])
+        ids += names
+    which = torch.arange(len(objectives), device=rows[0].device).repeat_interleave(draws)
+    return named(background.take(torch.cat(rows)), ids), which
+
+
+def from_each(objectives: Sequence[Objective], places: Batch) -> tuple[Batch, Tensor]:
+    """A dream of every objective from each of the given series."""
+    rows = torch.arange(len(places), device=places.x.device).repeat(len(objectives))
+    ids = [f"{one.name} from {name}" for one in objectives for name in places.ids]
+    which = torch.arange(len(objectives), device=places.x.device).repeat_interleave(len(places))
+    return named(places.take(rows), ids), which
+
+
+def named(batch: Batch, ids: Sequence[str]) -> Batch:
+    """The same series under other ids.
+
+    Raises:
+        InputError: Two are the same, such as of two equal objectives.
+    """
+    if len(set(ids)) != len(ids):
+        twice = next(one for one in ids if list(ids).count(one) > 1)
+        raise InputError(f"dreams must have different names, but two are {twice!r}: is an objective there twice?")
+    return replace(batch, ids=np.asarray(ids, dtype=np.str_), keys=sample_keys(ids).to(batch.keys.device))
