@@ -1,4 +1,4 @@
-"""The climb: parameters of many dreams at once, driven by Adam; borders by an augmented Lagrangian."""
+"""The climb: parameters of many dreams at once, driven by Adam; levels and borders by an augmented Lagrangian."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -47,7 +47,7 @@ class Multipliers:
 
     n_equal: int
     value: Tensor
-    stiffness: float = 1.0
+    stiffness: float = 2.0
 
     def charge(self, amiss: Tensor) -> Tensor:
         """The augmented Lagrangian's part of the constraints, ``[draw]``."""
@@ -148,18 +148,24 @@ class Climber:
         return reached, loss
 
     def price_of(self, number: int, wish: Wish, one: Seen, two: Seen, told: Tensor, step: int) -> Tensor:
-        """What is to become small for the dreams of one wish, ``[draw]``."""
-        if not hasattr(wish.objective, "equal"):
-            varied = told if two is one else wish.objective.measured(two)
-            return self.recipe.aim.loss(told, varied, wish.wanted, wish.scale)
-        equal, below = wish.objective.equal(one), wish.objective.below(one)  # type: ignore[attr-defined]
-        amiss = torch.cat([equal, below], dim=1) / wish.scale
+        """What is to become small for the dreams of one wish, ``[draw]``, in deviations of what real series reach."""
+        aim, scale = self.recipe.aim, wish.scale
+        reached = told / scale
+        below = reached[:, None][:, :0]
+        if hasattr(wish.objective, "equal"):
+            loss, equal = torch.zeros_like(told), wish.objective.equal(one) / scale
+            below = wish.objective.below(one) / scale  # type: ignore[attr-defined]
+        else:
+            varied = reached if two is one else wish.objective.measured(two) / scale
+            loss = aim.loss(reached, varied, wish.wanted / scale)
+            equal = aim.equal(reached, wish.wanted / scale)
+        amiss = torch.cat([equal, below], dim=1)
         if number not in self.bounds:
             self.bounds[number] = Multipliers(equal.shape[1], torch.zeros_like(amiss.detach()))
-        charge = self.bounds[number].charge(amiss)
+        loss = loss + self.bounds[number].charge(amiss)
         if step % ROUND == ROUND - 1:
             self.bounds[number].moved(amiss.detach())
-        return charge
+        return loss
 
     def smoothed(self, series: Tensor) -> Tensor:
         """Series through the recipe's filters."""

@@ -145,11 +145,8 @@ def moved(x: Tensor, lengths: Tensor, start: Tensor, *, inverse: bool, n_time: i
     step = torch.arange(n_to, device=x.device, dtype=x.dtype)[None]
     long = (lengths[:, None] - 1).clamp(min=0).to(x.dtype)
     first = start[:, None].to(x.dtype)
-    if inverse:
-        place = (step - first) * (n_from - 1) / long.clamp(min=1)
-    else:
-        place = first + step * long / max(1, n_to - 1)
-    place = place.clamp(0, n_from - 1)
+    back, there = (step - first) * (n_from - 1) / long.clamp(min=1), first + step * long / max(1, n_to - 1)
+    place = (back if inverse else there).clamp(0, n_from - 1)
     low = place.floor().long()
     high = (low + 1).clamp(max=n_from - 1)
     if not inverse:

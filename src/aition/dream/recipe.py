@@ -48,7 +48,7 @@ class Recipe:
     variations: tuple[Variation, ...] = (Jitter(), Scaling(), Noise())
     plain: float = 0.25
     steps: int = 200
-    rate: float = 0.05
+    rate: float = 0.1
     seed: int = 0
 
     def __post_init__(self) -> None:

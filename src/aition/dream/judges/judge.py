@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
@@ -180,7 +181,7 @@ def powers(series: Tensor, bands: int) -> Tensor:
     if not power.shape[1]:
         return series.square().mean(dim=1, keepdim=True)
     edges = torch.linspace(0, power.shape[1], min(bands, power.shape[1]) + 1).round().long().tolist()
-    parts = [power[:, low:high].mean(dim=1) for low, high in zip(edges[:-1], edges[1:], strict=True)]
+    parts = [power[:, low:high].mean(dim=1) for low, high in pairwise(edges)]
     return torch.stack(parts, dim=1)
 
 

@@ -35,6 +35,7 @@ def percentiles(judge: Judge | Fitted, seen: Tensor, held: Tensor, series: Tenso
 def placed(score: Tensor, real: Tensor) -> Tensor:
     """Percentiles of scores among real ones, ties counted half.
 
+    >>> import torch
     >>> placed(torch.tensor([0.0, 2.0, 9.0]), torch.tensor([1.0, 2.0, 3.0, 4.0])).tolist()
     [0.0, 37.5, 100.0]
     """

@@ -1,0 +1,191 @@
+"""dream(): laws of the driver, on models whose best series is known."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from aition import FunctionModel, Target, TorchModel
+from aition.core.assemble import from_tensors
+from aition.core.errors import AitionWarning, InputError, RefusalError
+from aition.dream import (
+    Border,
+    Change,
+    Channel,
+    Level,
+    Margin,
+    Most,
+    Output,
+    PrincipalComponents,
+    Recipe,
+    Squares,
+    Time,
+    Value,
+    dream,
+    preset,
+)
+from aition.dream.climb import Multipliers
+
+PATTERN = torch.sin(2 * torch.pi * torch.arange(24) / 12)
+
+
+def labelled(n: int = 80, *, seed: int = 0):
+    random = torch.Generator().manual_seed(seed)
+    label = torch.arange(n) % 2
+    x = torch.randn(n, 24, 1, generator=random) + (label[:, None, None] * 2 - 1) * PATTERN[None, :, None]
+    return from_tensors(x, layout="sample time feature", label=label)
+
+
+class Matched(nn.Module):
+    """Class 1 where a series is like the pattern."""
+
+    def __init__(self, n_class: int = 2) -> None:
+        super().__init__()
+        self.linear = nn.Linear(24, n_class)
+        with torch.no_grad():
+            self.linear.weight.zero_()
+            self.linear.weight[1] = PATTERN / 4
+            self.linear.bias.zero_()
+            if n_class > 2:
+                self.linear.weight[2] = torch.cos(torch.arange(24.0)) / 4
+                self.linear.bias[2] = 0.5
+
+    def forward(self, x):
+        return self.linear(x[:, :, 0])
+
+
+def model(n_class: int = 2) -> TorchModel:
+    return TorchModel(Matched(n_class))
+
+
+SHORT = Recipe(PrincipalComponents(), steps=60, rate=0.2, variations=())
+
+
+def test_the_best_series_of_a_linear_model_under_a_price_of_squares_is_its_weights():
+    batch = labelled()
+    found = dream(
+        model(), batch, Margin(1), recipe=Recipe(Time(), Most(), penalties=(Squares(5.0),), variations=(), steps=150)
+    )
+    made = (found.value.values[:, :, 0] - batch.x.mean().item()) / batch.x.std().item()
+    likeness = [np.corrcoef(one, PATTERN.numpy())[0, 1] for one in made]
+    assert min(likeness) > 0.99
+
+
+def test_a_level_is_hit_from_both_sides():
+    recipe = replace(SHORT, parameterisation=PrincipalComponents(most=1.0), steps=100)
+    found = dream(model(), labelled(), [Margin(0), Margin(1)], recipe=recipe, draws=4)
+    assert np.abs(found.margin.values / found.wanted.values - 1).max() < 0.05
+    real = found.real_margin.values[found.real_label.values == 1]
+    assert found.wanted.values[4:] == pytest.approx(np.quantile(real, 0.95), rel=1e-4)
+
+
+def test_a_value_of_ones_own_is_hit():
+    found = dream(model(), labelled(), Output(Target.of_class(1)), recipe=Recipe(Time(), Value(1.5), variations=()))
+    assert found.margin.values == pytest.approx(1.5, abs=0.02)
+
+
+def test_a_border_has_equal_logits_above_the_others():
+    batch = labelled()
+    found = dream(model(3), batch, Border((0, 1), slack=0.5), recipe=Recipe(Time(), variations=(), steps=200), draws=4)
+    logits = found.prediction.values
+    assert np.abs(logits[:, 0] - logits[:, 1]).max() < 0.02
+    assert found.gap.values.max() < 0.02
+    assert (logits[:, :2].min(axis=1) - logits[:, 2]).min() > 0.45
+
+
+def test_multipliers_find_a_constrained_optimum():
+    # The least of x² + y² where x + y = 2 and x >= 1.5 lies at (1.5, .5).
+    bounds, point = Multipliers(1, torch.zeros(1, 2)), torch.zeros(1, 2, requires_grad=True)
+    for _ in range(30):
+        for _ in range(40):
+            amiss = torch.stack([point.sum(dim=1) - 2, 1.5 - point[:, 0]], dim=1)
+            loss = point.square().sum() + bounds.charge(amiss).sum()
+            (slope,) = torch.autograd.grad(loss, point)
+            point = (point - slope / (2 + 4 * bounds.stiffness)).detach().requires_grad_()
+        bounds.moved(torch.stack([point.sum(dim=1) - 2, 1.5 - point[:, 0]], dim=1).detach())
+    assert torch.allclose(point, torch.tensor([[1.5, 0.5]]), atol=1e-3)
+
+
+def test_the_same_seed_gives_the_same_dreams_bit_for_bit_and_another_seed_others():
+    one, two = (dream(model(), labelled(), Margin(1), recipe=SHORT, draws=3) for _ in range(2))
+    assert np.array_equal(one.value.values, two.value.values)
+    other = dream(model(), labelled(), Margin(1), recipe=replace(SHORT, seed=1), draws=3)
+    assert not np.allclose(one.value.values, other.value.values)
+
+
+def test_a_dream_does_not_hang_on_others_beside_it():
+    alone = dream(model(), labelled(), Margin(1), recipe=preset("calibrated", steps=20), draws=2)
+    beside = dream(model(), labelled(), [Margin(0), Margin(1)], recipe=preset("calibrated", steps=20), draws=2)
+    assert np.allclose(beside.value.values[2:], alone.value.values, atol=1e-5)
+
+
+def test_a_change_begins_at_a_series_of_another_class_and_is_sparse():
+    batch = labelled()
+    found = dream(model(), batch, Margin(1), recipe=Recipe(Change(), Level(0.5, share=0.0), variations=()), draws=6)
+    assert np.abs(found.margin.values - found.wanted.values).max() < 0.3
+    same = np.isclose(found.value.values[:, None], batch.x.numpy()[None], atol=1e-5).mean(axis=(2, 3))
+    lender = same.argmax(axis=1)
+    assert set(batch.label[lender].tolist()) == {0}
+
+
+def test_dreams_from_given_series_are_named_after_them():
+    batch = labelled()
+    found = dream(model(), batch, Margin(1), recipe=preset("delta", steps=5), places=batch.take([4, 6]))
+    assert found.draw.values.tolist() == ["class 1 from 4", "class 1 from 6"]
+
+
+def test_the_model_is_left_as_it_was():
+    one = model()
+    before = {name: value.clone() for name, value in one.module.state_dict().items()}
+    one.module.train()
+    dream(one, labelled(), [Margin(1), Channel("linear", 0)], recipe=SHORT, draws=1)
+    assert one.module.training
+    assert all(part.requires_grad for part in one.module.parameters())
+    assert all(part.grad is None for part in one.module.parameters())
+    assert all(torch.equal(before[name], value) for name, value in one.module.state_dict().items())
+    assert not one.module.linear._forward_hooks
+
+
+def test_a_softmax_at_the_end_is_taken_off():
+    plain, soft = model(), TorchModel(nn.Sequential(Matched(), nn.Softmax(dim=1)))
+    one, two = (dream(some, labelled(), Margin(1), recipe=SHORT, draws=2) for some in (plain, soft))
+    assert np.allclose(one.value.values, two.value.values, atol=1e-4)
+    assert two.attrs["head"] == "softmax taken off"
+
+
+def test_series_of_unequal_lengths_are_dreamed_at_their_own():
+    random = torch.Generator().manual_seed(0)
+    batch = from_tensors(
+        torch.randn(30, 12, 2, generator=random),
+        layout="sample time feature",
+        lengths=[12, 7, 9] * 10,
+        label=[0, 1] * 15,
+    )
+
+    def mean(_module, some):
+        size = some.lengths[:, None].to(some.x)
+        level = (some.x * some.exists[:, :, None]).sum(dim=1) / size
+        return torch.stack([level[:, 0], level[:, 1]], dim=1)
+
+    found = dream(TorchModel(nn.Identity(), mean), batch, Margin(1), recipe=SHORT, draws=5)
+    assert set(found.exists.values.sum(axis=1).tolist()) <= {7, 9, 12}
+    assert bool(np.isnan(found.value.values[~found.exists.values]).all())
+    assert np.abs(found.margin.values - found.wanted.values).max() < 0.05
+
+
+def test_what_can_not_be_dreamed_is_refused():
+    with pytest.raises(RefusalError, match="black box"):
+        dream(FunctionModel(lambda batch: batch.x.sum(dim=1)), labelled(), Margin(0))
+    with pytest.raises(InputError, match="draws must be"):
+        dream(model(), labelled(), Margin(0), draws=0)
+    with pytest.raises(InputError, match="objective must be one or several"):
+        dream(model(), labelled(), [])
+    with pytest.raises(InputError, match="different names"):
+        dream(model(), labelled(), [Margin(0), Margin(0)], recipe=SHORT)
+
+
+def test_few_series_of_a_class_are_warned_of():
+    with pytest.warns(AitionWarning, match="series of class 1"):
+        dream(model(), labelled(12), Margin(1), recipe=SHORT, draws=1)

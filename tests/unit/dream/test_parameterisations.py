@@ -1,0 +1,95 @@
+"""Parameterisations: which series they can make, and where they begin."""
+
+import pytest
+import torch
+
+from aition.core.assemble import from_tensors
+from aition.core.errors import InputError
+from aition.dream.frame import Frame
+from aition.dream.parameterisations import Change, Coefficients, Frequencies, Phases, PrincipalComponents, Time
+
+ALL = [Time(), Frequencies(), Phases(), Phases("mean"), PrincipalComponents(), Coefficients(), Change()]
+
+
+def frame(n: int = 30, n_time: int = 17, n_feature: int = 2) -> Frame:
+    random = torch.Generator().manual_seed(0)
+    steps = torch.randn(n, n_time, n_feature, generator=random, dtype=torch.float64).cumsum(dim=1)
+    batch = from_tensors(steps, layout="sample time feature")
+    return Frame.of(batch, batch.take(range(5)))
+
+
+@pytest.mark.parametrize("how", ALL, ids=repr)
+def test_a_dream_hangs_on_its_own_key_alone(how):
+    whole = frame()
+    canvas, part = how.fit(whole, 3), how.fit(whole.take(torch.tensor([3, 1])), 3)
+    made = canvas.series(canvas.start())
+    assert made.shape == (5, 17, 2)
+    assert torch.allclose(part.series(part.start()), made[[3, 1]])
+
+
+@pytest.mark.parametrize("how", ALL, ids=repr)
+def test_gradients_reach_every_parameter(how):
+    canvas = how.fit(frame(), 0)
+    parameter = canvas.start().clone().requires_grad_()
+    weight = torch.randn(5, 17, 2, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    (slope,) = torch.autograd.grad((canvas.series(parameter) * weight).sum(), parameter)
+    assert bool(torch.isfinite(slope).all())
+    # The imaginary part of frequency 0 is none.
+    assert (slope != 0).double().mean() > 0.9
+
+
+def test_phases_alone_are_found_under_magnitudes_of_real_series():
+    whole = frame()
+    canvas = Phases().fit(whole, 0)
+    made = torch.fft.rfft(canvas.series(canvas.start() + 1.0), dim=1).abs()
+    real = torch.fft.rfft(whole.real, dim=1).abs()
+    apart = (made[:, None] - real[None]).abs().amax(dim=(2, 3)).amin(dim=1)
+    assert float(apart.max()) < 1e-6
+
+
+def test_the_mean_of_magnitudes_is_that_of_all_real_series():
+    whole = frame()
+    canvas = Phases("mean").fit(whole, 0)
+    made = torch.fft.rfft(canvas.series(canvas.start()), dim=1).abs()[:, 1:]
+    wanted = torch.fft.rfft(whole.real, dim=1).abs().mean(dim=0)[1:]
+    assert torch.allclose(made, wanted.expand_as(made))
+
+
+def test_all_components_make_every_real_series():
+    whole = frame()
+    canvas = PrincipalComponents(1.0).fit(whole, 0)
+    flat = canvas.basis.flatten(1)
+    scores = torch.linalg.lstsq(flat.T, (whole.real - canvas.mean).flatten(1).T).solution.T
+    assert torch.allclose(canvas.series(scores), whole.real, atol=1e-6)
+    assert torch.allclose(scores.square().mean(dim=0), torch.ones(len(flat), dtype=torch.float64), atol=1e-6)
+
+
+def test_whitened_components_are_held_within_real_lengths():
+    canvas = PrincipalComponents(0.9, start=0.2, most=0.5).fit(frame(), 0)
+    first = canvas.start().norm(dim=1)
+    assert torch.allclose(first, first[:1].expand(5))
+    assert float(first[0]) <= canvas.most
+    held = canvas.held(10 * canvas.start())
+    assert torch.allclose(held.norm(dim=1), torch.full((5,), canvas.most, dtype=torch.float64))
+    assert torch.equal(canvas.held(canvas.start()), canvas.start())
+
+
+def test_frequencies_below_one_wave_are_not_enlarged():
+    canvas = Frequencies(decay=1.0).fit(frame(), 0)
+    ratio = canvas.share[1:] / canvas.share[1]
+    assert torch.allclose(ratio, 1 / torch.arange(1, len(canvas.share), dtype=torch.float64))
+
+
+def test_no_change_is_the_real_series():
+    whole = frame()
+    canvas = Change().fit(whole, 0)
+    assert torch.allclose(whole.placed(canvas.series(canvas.start()), stretches=False), whole.places.x)
+    small = canvas.finished(torch.full_like(canvas.start(), 0.01))
+    assert not bool(small.any())
+    assert torch.allclose(canvas.price(torch.ones_like(canvas.start())), torch.ones(5, dtype=torch.float64))
+
+
+def test_real_series_that_are_all_alike_have_no_components():
+    batch = from_tensors(torch.ones(5, 4, 1), layout="sample time feature")
+    with pytest.raises(InputError, match="must differ"):
+        PrincipalComponents().fit(Frame.of(batch, batch), 0)
