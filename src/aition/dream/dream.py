@@ -113,7 +113,7 @@ def dream(
         real, said = reached(inner, there, wanted)
         axes = output_axes(said, there, inner.axes)
         check_outputs(said, there, axes=axes)
-        warn_of_few(wanted, there)
+        check_classes(wanted, there)
         away = isinstance(recipe.parameterisation, Change)
         if places is None:
             rows, which = beside(wanted, there, draws=draws, seed=recipe.seed, away=away)
@@ -189,13 +189,15 @@ def levels(objectives: Sequence[Objective], real: Tensor, background: Batch, rec
     return torch.stack(found)
 
 
-def warn_of_few(objectives: Sequence[Objective], background: Batch) -> None:
-    """Warn where there are few real series of a class that is dreamed of."""
+def check_classes(objectives: Sequence[Objective], background: Batch) -> None:
+    """Raise where there is no real series of a class that is dreamed of, and warn where there are few."""
     known = classes_of(background)
     if not bool((known >= 0).any()):
         return
     for place in dict.fromkeys(place for one in objectives for place in one.classes if place >= 0):
         count = int((known == place).sum())
+        if not count:
+            raise InputError(f"background must hold series of class {place}, of which dreams are asked for, but has none")
         if count < FEW:
             warnings.warn(
                 f"the background has {count} series of class {place}: what they reach, and how they look, says little "
