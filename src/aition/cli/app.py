@@ -13,6 +13,8 @@ from aition.cli.demo import EXAMPLES as DEMO
 from aition.cli.demo import demo
 from aition.cli.distill import EXAMPLES as DISTILL
 from aition.cli.distill import distill
+from aition.cli.dream import EXAMPLES as DREAM
+from aition.cli.dream import dream
 from aition.cli.explain import EXAMPLES as EXPLAIN
 from aition.cli.explain import explain
 from aition.cli.explainers import EXAMPLES as EXPLAINERS
@@ -35,6 +37,7 @@ Examples:
   aition explain MODEL DATA --to runs/first    explain a saved model on data
   aition ingest meds RAW --out data/           make samples of raw records
   aition train gru-classifier DATA --to MODEL  train a small network on labelled samples
+  aition dream MODEL DATA --to runs/dreams     what a saved model would love to see
   aition show runs/first                       what mattered, and when
   aition serve runs/first                      the same in the browser, of any cohort and value
   aition simulate hospital --out raw/          raw records of which it is known what matters
@@ -50,6 +53,7 @@ app = typer.Typer(
 app.command(epilog=EXPLAIN)(explain)
 app.command(epilog=TRAIN)(train)
 app.command(epilog=DISTILL)(distill)
+app.command(epilog=DREAM)(dream)
 app.command(epilog=SHOW)(show)
 app.command(epilog=CUBE)(cube)
 app.command(epilog=SERVE)(serve)

@@ -197,7 +197,9 @@ def check_classes(objectives: Sequence[Objective], background: Batch) -> None:
     for place in dict.fromkeys(place for one in objectives for place in one.classes if place >= 0):
         count = int((known == place).sum())
         if not count:
-            raise InputError(f"background must hold series of class {place}, of which dreams are asked for, but has none")
+            raise InputError(
+                f"background must hold series of class {place}, of which dreams are asked for, but has none"
+            )
         if count < FEW:
             warnings.warn(
                 f"the background has {count} series of class {place}: what they reach, and how they look, says little "

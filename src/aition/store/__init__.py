@@ -4,13 +4,14 @@ import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from aition.store.keep import keep
 from aition.store.store import SHARD_SIZE, Store
 from aition.store.stored import StoredRun
 
 if TYPE_CHECKING:
     from aition.store.runner import run
 
-__all__ = ["Store", "StoredRun", "create", "open", "run"]
+__all__ = ["Store", "StoredRun", "create", "keep", "open", "run"]
 
 
 def create(path: str | os.PathLike[str], *, shard_size: int = SHARD_SIZE) -> Store:

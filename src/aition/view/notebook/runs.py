@@ -5,14 +5,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import xarray as xr
 
 import aition.store
 from aition.core.errors import InputError
-from aition.core.explanation import Explanation, leading_axis
+from aition.core.explanation import Explanation
 from aition.store import Store, StoredRun
-from aition.store.stored import taken
+from aition.store.keep import keep
 from aition.view.web.runs import names_of
 
 KINDS = "an Explanation, a StoredRun or a path of one, or a dict of names and such"
@@ -54,22 +53,5 @@ def run_of(what: Any, *, into: Path) -> StoredRun:
     if isinstance(what, str | os.PathLike):
         return aition.store.open(what)
     if isinstance(what, xr.Dataset):
-        return written(Explanation(what), into)
+        return keep(Explanation(what), into)
     raise InputError(f"what is shown must be {KINDS}, but is {type(what).__name__}")
-
-
-def written(one: Explanation, into: Path) -> StoredRun:
-    """An explanation as a finished run."""
-    store = aition.store.create(into)
-    lead = leading_axis(one)
-    digest = str(one.attrs.get("data_sha256", ""))
-    first = range(0, one.sizes[lead], store.shard_size)
-    try:
-        store.begin(one.attrs)
-        for shard, start in enumerate(first):
-            rows = np.arange(start, min(start + store.shard_size, one.sizes[lead]))
-            store.commit(shard, digest, taken(one, rows, lead))
-        stamp = {name: one.attrs.get(name, "") for name in ("created_at", "seconds", "data_sha256")}
-        return store.finish(len(first), stamp)
-    finally:
-        store.close()

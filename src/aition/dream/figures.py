@@ -1,0 +1,100 @@
+"""Figures of dreams: did they reach what was asked, do they look real, do they differ, are they copies?"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aition.core.errors import InputError
+from aition.core.explanation import Explanation
+
+NEAR, APART = 0.05, 0.02
+"""How far from what was aimed at, as a share of it, and how far the classes of a border may be apart."""
+
+
+@dataclass(frozen=True)
+class DreamFigures:
+    """What became of the dreams of one objective.
+
+    Args:
+        wish: The objective's name.
+        reached: The middle of what they reached.
+        wanted: What was aimed at; NaN: as much as can be.
+        real_most: The most that a real series reaches.
+        hit: Share of the dreams within 5 % of what was aimed at, or, of a border, whose classes are at most .02 apart;
+            NaN where as much as can be was.
+        look_real: Share that looks real to all judges; NaN where nobody judged.
+        diversity: The mean distance between two dreams over that between two real series of the class.
+        copies: Share of the dreams that are nearer to a real series than all but 5 % of the real series to another.
+    """
+
+    wish: str
+    reached: float
+    wanted: float
+    real_most: float
+    hit: float
+    look_real: float
+    diversity: float
+    copies: float
+
+    @property
+    def held(self) -> bool:
+        """Whether nine in ten dreams hit what was aimed at (or none was), look real, and are no copies."""
+        return not (self.hit < 0.9) and self.look_real >= 0.9 and self.copies <= 0.1
+
+
+def figures_of(dreams: Explanation) -> tuple[DreamFigures, ...]:
+    """Figures of every objective.
+
+    Args:
+        dreams: What :func:`aition.dream.dream` answered.
+
+    Raises:
+        InputError: It holds no dreams.
+    """
+    if "draw" not in dreams.dims or "real_value" not in dreams:
+        raise InputError("dreams must be what aition.dream.dream() answered, but have no axis draw or no real series")
+    return tuple(figures_of_wish(dreams, wish) for wish in np.unique(dreams["target_wish"].values).tolist())
+
+
+def figures_of_wish(dreams: Explanation, wish: int) -> DreamFigures:
+    """Figures of one objective."""
+    rows = dreams["target_wish"].values == wish
+    reached, wanted = dreams["margin"].values[rows], dreams["wanted"].values[rows]
+    gap = dreams["gap"].values[rows]
+    close = np.abs(reached - wanted) <= NEAR * np.abs(wanted)
+    known = ~np.isnan(gap) if not np.isnan(gap).all() else ~np.isnan(wanted)
+    hit = np.where(np.isnan(gap), close, gap <= APART)
+    copies = dreams["nearest_distance"].values[rows] < np.quantile(dreams["real_distance"].values, 0.05)
+    return DreamFigures(
+        wish=str(dreams["wish"].values[wish]),
+        reached=float(np.median(reached)),
+        wanted=float(wanted[0]),
+        real_most=float(dreams["real_reached"].values[:, wish].max()),
+        hit=float(hit.mean()) if known.all() else np.nan,
+        look_real=float(dreams["looks_real"].values[rows].mean()) if "looks_real" in dreams else np.nan,
+        diversity=apart(dreams["value"].values[rows]) / max(apart(beside(dreams, rows)), 1e-12),
+        copies=float(copies.mean()),
+    )
+
+
+def beside(dreams: Explanation, rows: NDArray[np.bool_]) -> NDArray[np.floating]:
+    """Real series of the class that some dreams are of; all where there is none."""
+    own = dreams["real_label"].values == dreams["target_class"].values[rows][0]
+    real: NDArray[np.floating] = dreams["real_value"].values
+    return real[own] if own.sum() > 1 else real
+
+
+def apart(series: NDArray[np.floating], *, most: int = 400) -> float:
+    """The mean root mean squared difference of two series, over the steps that both have; NaN of one alone.
+
+    >>> apart(np.array([[[0.0], [0.0]], [[3.0], [3.0]], [[6.0], [6.0]]]))
+    4.0
+    """
+    some = series[:: -(-len(series) // most) or 1]
+    if len(some) < 2:
+        return np.nan
+    square = np.concatenate(
+        [np.nanmean((some[one] - some[one + 1 :]) ** 2, axis=(1, 2)) for one in range(len(some) - 1)]
+    )
+    return float(np.sqrt(square).mean())
