@@ -88,7 +88,7 @@ def dream(
         - ``objective`` ``[draw, iteration]``: what it reached on the way.
         - ``percentile_…`` ``[draw]``: how strange it is among held-out real series, to each judge, from 0 to 100; below
           .5 it is more usual than any of them. ``looks_real`` ``[draw]``: between .5 and 99 to all.
-        - ``nearest``, ``top`` ``[draw]``: the real series that is nearest, and the one that reaches most;
+        - ``nearest``, ``top`` ``[draw]``: the real series that is nearest, and the one of the class that reaches most;
           ``nearest_distance`` to the former, in root mean squared deviations of the features.
         - ``real_value`` ``[real, time, feature]``, ``real_label``, ``real_margin`` (of its own class where dreams of it
           were asked for), ``real_distance`` to the nearest other one, and ``real_reached`` ``[real, wish]``.
@@ -129,7 +129,10 @@ def dream(
         dreams = whole.places.with_x(x)
         variables = told(inner, dreams, wanted, which)
         variables |= {"wanted": (("draw",), levels(wanted, real, there, recipe)[which])}
-        variables |= {"top": (("draw",), real.argmax(dim=0)[which]), "objective": (("draw", "iteration"), course)}
+        variables |= {
+            "top": (("draw",), tops(wanted, real, there)[which]),
+            "objective": (("draw", "iteration"), course),
+        }
         variables |= looks(whole, dreams, there, judges, recipe.seed) | real_ones(whole, there, real, wanted)
     words = {"explainer": "dream", "time_unit": there.time_unit, "head": head_words(inner)}
     attrs = stamped(
@@ -187,6 +190,12 @@ def levels(objectives: Sequence[Objective], real: Tensor, background: Batch, rec
         own = real[peers(one, background), number]
         found.append(own.new_tensor(torch.nan) if hasattr(one, "equal") else recipe.aim.wanted(own))
     return torch.stack(found)
+
+
+def tops(objectives: Sequence[Objective], real: Tensor, background: Batch) -> Tensor:
+    """The real series of an objective's classes that reaches most, ``[objective]``."""
+    own = [peers(one, background) for one in objectives]
+    return torch.stack([rows[real[rows, number].argmax()] for number, rows in enumerate(own)])
 
 
 def check_classes(objectives: Sequence[Objective], background: Batch) -> None:

@@ -27,46 +27,15 @@ from aition.dream import (
     preset,
 )
 from aition.dream.climb import Multipliers
-
-PATTERN = torch.sin(2 * torch.pi * torch.arange(24) / 12)
-
-
-def labelled(n: int = 80, *, seed: int = 0):
-    random = torch.Generator().manual_seed(seed)
-    label = torch.arange(n) % 2
-    x = torch.randn(n, 24, 1, generator=random) + (label[:, None, None] * 2 - 1) * PATTERN[None, :, None]
-    return from_tensors(x, layout="sample time feature", label=label)
-
-
-class Matched(nn.Module):
-    """Class 1 where a series is like the pattern."""
-
-    def __init__(self, n_class: int = 2) -> None:
-        super().__init__()
-        self.linear = nn.Linear(24, n_class)
-        with torch.no_grad():
-            self.linear.weight.zero_()
-            self.linear.weight[1] = PATTERN / 4
-            self.linear.bias.zero_()
-            if n_class > 2:
-                self.linear.weight[2] = torch.cos(torch.arange(24.0)) / 4
-                self.linear.bias[2] = 0.5
-
-    def forward(self, x):
-        return self.linear(x[:, :, 0])
-
-
-def model(n_class: int = 2) -> TorchModel:
-    return TorchModel(Matched(n_class))
-
+from stand_ins.dreams import PATTERN, matched, waves
 
 SHORT = Recipe(PrincipalComponents(), steps=60, rate=0.2, variations=())
 
 
 def test_the_best_series_of_a_linear_model_under_a_price_of_squares_is_its_weights():
-    batch = labelled()
+    batch = waves()
     found = dream(
-        model(), batch, Margin(1), recipe=Recipe(Time(), Most(), penalties=(Squares(5.0),), variations=(), steps=150)
+        matched(), batch, Margin(1), recipe=Recipe(Time(), Most(), penalties=(Squares(5.0),), variations=(), steps=150)
     )
     made = (found.value.values[:, :, 0] - batch.x.mean().item()) / batch.x.std().item()
     likeness = [np.corrcoef(one, PATTERN.numpy())[0, 1] for one in made]
@@ -75,20 +44,22 @@ def test_the_best_series_of_a_linear_model_under_a_price_of_squares_is_its_weigh
 
 def test_a_level_is_hit_from_both_sides():
     recipe = replace(SHORT, parameterisation=PrincipalComponents(most=1.0), steps=100)
-    found = dream(model(), labelled(), [Margin(0), Margin(1)], recipe=recipe, draws=4)
+    found = dream(matched(), waves(), [Margin(0), Margin(1)], recipe=recipe, draws=4)
     assert np.abs(found.margin.values / found.wanted.values - 1).max() < 0.05
     real = found.real_margin.values[found.real_label.values == 1]
     assert found.wanted.values[4:] == pytest.approx(np.quantile(real, 0.95), rel=1e-4)
 
 
 def test_a_value_of_ones_own_is_hit():
-    found = dream(model(), labelled(), Output(Target.of_class(1)), recipe=Recipe(Time(), Value(1.5), variations=()))
+    found = dream(matched(), waves(), Output(Target.of_class(1)), recipe=Recipe(Time(), Value(1.5), variations=()))
     assert found.margin.values == pytest.approx(1.5, abs=0.02)
 
 
 def test_a_border_has_equal_logits_above_the_others():
-    batch = labelled()
-    found = dream(model(3), batch, Border((0, 1), slack=0.5), recipe=Recipe(Time(), variations=(), steps=200), draws=4)
+    batch = waves()
+    found = dream(
+        matched(3), batch, Border((0, 1), slack=0.5), recipe=Recipe(Time(), variations=(), steps=200), draws=4
+    )
     logits = found.prediction.values
     assert np.abs(logits[:, 0] - logits[:, 1]).max() < 0.02
     assert found.gap.values.max() < 0.02
@@ -109,21 +80,21 @@ def test_multipliers_find_a_constrained_optimum():
 
 
 def test_the_same_seed_gives_the_same_dreams_bit_for_bit_and_another_seed_others():
-    one, two = (dream(model(), labelled(), Margin(1), recipe=SHORT, draws=3) for _ in range(2))
+    one, two = (dream(matched(), waves(), Margin(1), recipe=SHORT, draws=3) for _ in range(2))
     assert np.array_equal(one.value.values, two.value.values)
-    other = dream(model(), labelled(), Margin(1), recipe=replace(SHORT, seed=1), draws=3)
+    other = dream(matched(), waves(), Margin(1), recipe=replace(SHORT, seed=1), draws=3)
     assert not np.allclose(one.value.values, other.value.values)
 
 
 def test_a_dream_does_not_hang_on_others_beside_it():
-    alone = dream(model(), labelled(), Margin(1), recipe=preset("calibrated", steps=20), draws=2)
-    beside = dream(model(), labelled(), [Margin(0), Margin(1)], recipe=preset("calibrated", steps=20), draws=2)
+    alone = dream(matched(), waves(), Margin(1), recipe=preset("calibrated", steps=20), draws=2)
+    beside = dream(matched(), waves(), [Margin(0), Margin(1)], recipe=preset("calibrated", steps=20), draws=2)
     assert np.allclose(beside.value.values[2:], alone.value.values, atol=1e-5)
 
 
 def test_a_change_begins_at_a_series_of_another_class_and_is_sparse():
-    batch = labelled()
-    found = dream(model(), batch, Margin(1), recipe=Recipe(Change(), Level(0.5, share=0.0), variations=()), draws=6)
+    batch = waves()
+    found = dream(matched(), batch, Margin(1), recipe=Recipe(Change(), Level(0.5, share=0.0), variations=()), draws=6)
     assert np.abs(found.margin.values - found.wanted.values).max() < 0.3
     same = np.isclose(found.value.values[:, None], batch.x.numpy()[None], atol=1e-5).mean(axis=(2, 3))
     lender = same.argmax(axis=1)
@@ -131,16 +102,16 @@ def test_a_change_begins_at_a_series_of_another_class_and_is_sparse():
 
 
 def test_dreams_from_given_series_are_named_after_them():
-    batch = labelled()
-    found = dream(model(), batch, Margin(1), recipe=preset("delta", steps=5), places=batch.take([4, 6]))
+    batch = waves()
+    found = dream(matched(), batch, Margin(1), recipe=preset("delta", steps=5), places=batch.take([4, 6]))
     assert found.draw.values.tolist() == ["class 1 from 4", "class 1 from 6"]
 
 
 def test_the_model_is_left_as_it_was():
-    one = model()
+    one = matched()
     before = {name: value.clone() for name, value in one.module.state_dict().items()}
     one.module.train()
-    dream(one, labelled(), [Margin(1), Channel("linear", 0)], recipe=SHORT, draws=1)
+    dream(one, waves(), [Margin(1), Channel("linear", 0)], recipe=SHORT, draws=1)
     assert one.module.training
     assert all(part.requires_grad for part in one.module.parameters())
     assert all(part.grad is None for part in one.module.parameters())
@@ -149,8 +120,8 @@ def test_the_model_is_left_as_it_was():
 
 
 def test_a_softmax_at_the_end_is_taken_off():
-    plain, soft = model(), TorchModel(nn.Sequential(Matched(), nn.Softmax(dim=1)))
-    one, two = (dream(some, labelled(), Margin(1), recipe=SHORT, draws=2) for some in (plain, soft))
+    plain, soft = matched(), TorchModel(nn.Sequential(matched().module, nn.Softmax(dim=1)))
+    one, two = (dream(some, waves(), Margin(1), recipe=SHORT, draws=2) for some in (plain, soft))
     assert np.allclose(one.value.values, two.value.values, atol=1e-4)
     assert two.attrs["head"] == "softmax taken off"
 
@@ -177,15 +148,15 @@ def test_series_of_unequal_lengths_are_dreamed_at_their_own():
 
 def test_what_can_not_be_dreamed_is_refused():
     with pytest.raises(RefusalError, match="black box"):
-        dream(FunctionModel(lambda batch: batch.x.sum(dim=1)), labelled(), Margin(0))
+        dream(FunctionModel(lambda batch: batch.x.sum(dim=1)), waves(), Margin(0))
     with pytest.raises(InputError, match="draws must be"):
-        dream(model(), labelled(), Margin(0), draws=0)
+        dream(matched(), waves(), Margin(0), draws=0)
     with pytest.raises(InputError, match="objective must be one or several"):
-        dream(model(), labelled(), [])
+        dream(matched(), waves(), [])
     with pytest.raises(InputError, match="different names"):
-        dream(model(), labelled(), [Margin(0), Margin(0)], recipe=SHORT)
+        dream(matched(), waves(), [Margin(0), Margin(0)], recipe=SHORT)
 
 
 def test_few_series_of_a_class_are_warned_of():
     with pytest.warns(AitionWarning, match="series of class 1"):
-        dream(model(), labelled(12), Margin(1), recipe=SHORT, draws=1)
+        dream(matched(), waves(12), Margin(1), recipe=SHORT, draws=1)

@@ -1,0 +1,64 @@
+"""aition dream: dreams by words alone."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+import aition.store
+from aition import from_tensors
+from aition.cli import main
+from aition.data import read, write
+from aition.dream import Margin, dream, preset
+from aition.models import load_model
+
+pytestmark = pytest.mark.usefixtures("samples")
+LINE = ["dream", "model.safetensors", "samples.safetensors", "--steps", "5", "--draws", "2", "--to"]
+
+
+@pytest.fixture
+def samples(inside):
+    """Series of three classes, fifteen of each."""
+    values = np.random.default_rng(1).normal(size=(45, 16, 2)).astype(np.float32)
+    write(from_tensors(torch.from_numpy(values), label=torch.arange(45) % 3), inside / "samples.safetensors")
+
+
+def test_the_store_holds_what_python_dreams(inside, capsys):
+    assert main([*LINE, "runs/one", "--class", "1", "--plot", "one.png"]) == 0
+    told = capsys.readouterr().out
+    assert "class 1" in told
+    assert "runs/one: 2 dreams by calibrated" in told
+    assert (inside / "one.png").stat().st_size > 1000
+    direct = dream(
+        load_model("model.safetensors"),
+        read("samples.safetensors"),
+        Margin(1),
+        recipe=preset("calibrated", steps=5),
+        draws=2,
+    )
+    kept = aition.store.open("runs/one").explanation()
+    assert np.array_equal(kept.value.values, direct.value.values, equal_nan=True)
+
+
+def test_json_tells_the_figures_of_every_preset(inside, capsys):
+    assert main([*LINE, "runs/auto", "--class", "0", "--border", "0,1", "--preset", "auto", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert set(told["figures"]) == {"calibrated", "maco", "delta", "lucid", "plain"}
+    assert [one["wish"] for one in told["figures"]["plain"]] == ["class 0", "border 0|1"]
+    assert told["preset"] in told["figures"]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--border", "0"], "--border must be classes with commas"),
+        (["--channel", "1"], "--channel is one of a layer"),
+        (["--preset", "nothing", "--class", "0"], "preset must be one of"),
+        (["--class", "0", "--plot", "one.txt"], "--plot must be a file that ends in"),
+    ],
+    ids=["border", "channel", "preset", "plot"],
+)
+def test_what_can_not_be_is_refused(inside, capsys, words, says):
+    assert main([*LINE, "runs/no", *words]) == 2
+    assert says in capsys.readouterr().err

@@ -1,0 +1,40 @@
+"""Figures of dreams: what is hit, what looks real, what differs, what is a copy."""
+
+import numpy as np
+import pytest
+
+from aition.core.errors import InputError
+from aition.dream import figures_of
+from stand_ins.axes import dreams as other_dreams
+from stand_ins.dreams import dreamed
+
+
+def test_what_hit_and_looks_real_holds():
+    one, _, border = figures_of(dreamed())
+    assert one.wish == "class 0"
+    assert one.hit == pytest.approx(np.mean(np.abs(dreamed().margin[:3] / dreamed().wanted[:3] - 1) <= 0.05))
+    assert one.look_real == pytest.approx(dreamed().looks_real.values[:3].mean())
+    assert one.held == (one.hit >= 0.9 and one.look_real >= 0.9 and one.copies <= 0.1)
+    assert np.isnan(border.wanted)
+    assert border.hit == pytest.approx(np.mean(dreamed().gap.values[6:] <= 0.02))
+
+
+def test_copies_of_a_real_series_are_found_and_do_not_differ():
+    copied = dreamed().copy(deep=True)
+    copied["value"].values[:3] = copied.real_value.values[0]
+    copied["nearest_distance"].values[:3] = 0.0
+    one = figures_of(copied)[0]
+    assert one.copies == 1.0
+    assert one.diversity == 0.0
+    assert not one.held
+
+
+def test_what_nobody_judged_does_not_hold():
+    one = figures_of(dreamed().drop_vars("looks_real"))[0]
+    assert np.isnan(one.look_real)
+    assert not one.held
+
+
+def test_what_is_no_dream_is_refused():
+    with pytest.raises(InputError, match=r"what aition\.dream\.dream"):
+        figures_of(other_dreams().drop_vars("real_value"))
