@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from aition.core.errors import ModelError
 from aition.core.model import TorchModel
 from aition.core.question import Question
 from aition.core.target import Target
@@ -113,7 +114,7 @@ class Climber:
                 group["lr"] = recipe.rate * 0.5 * (1 + math.cos(math.pi * step / recipe.steps))
             with torch.enable_grad():
                 reached, loss = self.judged(canvas, parameter, step)
-                (slope,) = torch.autograd.grad(loss.sum(), [parameter])
+                slope = slope_of(loss, parameter)
             parameter.grad = slope
             optimizer.step()
             with torch.no_grad():
@@ -181,6 +182,21 @@ class Climber:
         """What the model says of series."""
         names = tuple(dict.fromkeys(layer for wish in self.wishes for layer in wish.objective.layers))
         return look(self.model, self.frame.places.with_x(self.placed(canvas, series)), names, {})
+
+
+def slope_of(loss: Tensor, parameter: Tensor) -> Tensor:
+    """The gradient of a loss.
+
+    Raises:
+        ModelError: None flows from the series to what is driven.
+    """
+    found = torch.autograd.grad(loss.sum(), [parameter], allow_unused=True)[0] if loss.requires_grad else None
+    if found is None:
+        raise ModelError(
+            "no gradient flows from x to what is driven: the forward function cuts it (detach, no_grad, rounding), or "
+            "the model reads ids only; name its embedding"
+        )
+    return found
 
 
 def part(seen: Seen, rows: Tensor, settled: dict[Target, Question]) -> Seen:

@@ -16,7 +16,7 @@ from aition.core.memory import rows_within
 from aition.core.model import Model, TorchModel, white_box
 from aition.core.progress import Progress, progress_bar
 from aition.core.provenance import provenance, stamped
-from aition.core.run import ready
+from aition.core.run import Blame, described_parts, ready
 from aition.core.scrutiny import check_outputs, with_head_settled
 from aition.core.target import output_axes
 from aition.dream.climb import Climber, Wish
@@ -124,7 +124,8 @@ def dream(
             parts = []
             for some in torch.arange(len(rows), device=which.device).split(inner.rows):
                 wishes = wishes_of(wanted, which[some], real, there, recipe)
-                parts.append(Climber(inner, whole.take(some), recipe, wishes).run(tick))
+                with Blame(f"dreams of {described(wanted)}", described_parts(rows)):
+                    parts.append(Climber(inner, whole.take(some), recipe, wishes).run(tick))
         x, course = torch.cat([one.x for one in parts]), torch.cat([one.course for one in parts])
         dreams = whole.places.with_x(x)
         variables = told(inner, dreams, wanted, which)
@@ -162,6 +163,12 @@ def settled(model: TorchModel, background: Batch, memory: int) -> TorchModel:
     if not isinstance(found, TorchModel):
         raise RefusalError(f"dream() needs gradients, but {type(found).__name__} is a black box")
     return replace(found, rows=max(1, rows // 2))
+
+
+def described(objectives: Sequence[Objective]) -> str:
+    """What is dreamed of, in words."""
+    more = f" and {len(objectives) - 3} more" if len(objectives) > 3 else ""
+    return ", ".join(one.name for one in objectives[:3]) + more
 
 
 def head_words(model: TorchModel) -> str:
