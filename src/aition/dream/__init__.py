@@ -5,7 +5,7 @@ from aition.dream.dream import dream
 from aition.dream.figures import DreamFigures, figures_of
 from aition.dream.judges import JUDGES, Isolation, LocalOutliers, Neighbours, Spectra
 from aition.dream.objectives import Border, Channel, Direction, Joint, Layer, Margin, Neuron, Objective, Output
-from aition.dream.parameterisations import Change, Coefficients, Frequencies, Phases, PrincipalComponents, Time
+from aition.dream.parameterisations import Change, Coefficients, Frequencies, Latent, Phases, PrincipalComponents, Time
 from aition.dream.recipe import PRESETS, Recipe, preset
 from aition.dream.regularisers import (
     Amounts,
@@ -21,7 +21,7 @@ from aition.dream.variations import Jitter, Noise, Scaling, Warp
 __all__ = [
     "JUDGES", "PRESETS", "Amounts", "Border", "Change", "Channel", "Clamping", "Coefficients", "Direction",
     "DreamFigures", "ExponentialSmoothing", "Frequencies", "GaussianSmoothing", "Isolation", "Jitter", "Joint",
-    "Layer", "Level", "LocalOutliers", "Margin", "Most", "MovingAverage", "Neighbours", "Neuron", "Noise",
-    "Objective", "Output", "Phases", "PrincipalComponents", "Recipe", "Scaling", "Spectra", "Squares", "Time",
-    "TotalVariation", "Value", "Warp", "dream", "figures_of", "preset",
+    "Latent", "Layer", "Level", "LocalOutliers", "Margin", "Most", "MovingAverage", "Neighbours", "Neuron",
+    "Noise", "Objective", "Output", "Phases", "PrincipalComponents", "Recipe", "Scaling", "Spectra", "Squares",
+    "Time", "TotalVariation", "Value", "Warp", "dream", "figures_of", "preset",
 ]  # fmt: skip

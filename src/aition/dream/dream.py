@@ -23,7 +23,7 @@ from aition.dream.climb import Climber, Wish
 from aition.dream.frame import Frame
 from aition.dream.judges import JUDGES, Judge
 from aition.dream.objectives import Objective
-from aition.dream.outcome import as_explanation, looks, real_ones, told
+from aition.dream.outcome import agreed, as_explanation, looks, real_ones, told
 from aition.dream.parameterisations import Change
 from aition.dream.real import beside, classes_of, from_each, peers, reached
 from aition.dream.recipe import Recipe
@@ -55,6 +55,7 @@ def dream(
     draws: int = 8,
     places: Batch | None = None,
     judges: tuple[Judge, ...] = JUDGES,
+    others: Sequence[Model] = (),
     memory: int = 0,
     progress: Progress = "auto",
 ) -> Explanation:
@@ -74,6 +75,7 @@ def dream(
         places: Real series to dream from, one dream of each objective each, in place of ``draws`` from the background.
         judges: Who says how real dreams look; they see one half of the background, and the other half says how far a
             real series may be from that.
+        others: Models of the same classes that were trained by themselves: do they say the same of the dreams?
         memory: Bytes that a forward and backward pass may fill; 0 takes a quarter of what is free.
         progress: "auto" shows a bar on a terminal.
 
@@ -88,6 +90,7 @@ def dream(
         - ``objective`` ``[draw, iteration]``: what it reached on the way.
         - ``percentile_…`` ``[draw]``: how strange it is among held-out real series, to each judge, from 0 to 100; below
           .5 it is more usual than any of them. ``looks_real`` ``[draw]``: between .5 and 99 to all.
+        - ``agreed``, ``agreed_margin`` ``[draw, other]``: whether another model says the class, and its margin.
         - ``nearest``, ``top`` ``[draw]``: the real series that is nearest, and the one of the class that reaches most;
           ``nearest_distance`` to the former, in root mean squared deviations of the features.
         - ``real_value`` ``[real, time, feature]``, ``real_label``, ``real_margin`` (of its own class where dreams of it
@@ -134,6 +137,7 @@ def dream(
             "top": (("draw",), tops(wanted, real, there)[which]),
             "objective": (("draw", "iteration"), course),
         }
+        variables |= agreed(others, dreams, wanted, which)
         variables |= looks(whole, dreams, there, judges, recipe.seed) | real_ones(whole, there, real, wanted)
     words = {"explainer": "dream", "time_unit": there.time_unit, "head": head_words(inner)}
     attrs = stamped(

@@ -9,15 +9,18 @@ from torch import Tensor
 
 from aition.core.batch import Batch
 from aition.core.explanation import Explanation, explanation, fill_value
-from aition.core.model import TorchModel
+from aition.core.freeze import frozen
+from aition.core.model import Model, TorchModel, outputs_of
+from aition.core.run import ready
+from aition.core.scrutiny import with_head_settled
 from aition.core.target import output_axes
 from aition.core.variables import Variables
 from aition.dream.frame import Frame, stretched
 from aition.dream.judges import Judge, looks_real, percentiles
 from aition.dream.judges.percentiles import halves
-from aition.dream.objectives import Objective
+from aition.dream.objectives import Margin, Objective, class_logits
 from aition.dream.real import classes_of, reached
-from aition.dream.seen import look
+from aition.dream.seen import Seen, look
 
 FEWEST = 20
 """Real series, below which nobody can say what looks real."""
@@ -45,6 +48,27 @@ def told(model: TorchModel, dreams: Batch, objectives: Sequence[Objective], whic
         "margin": (("draw",), each.gather(1, which[:, None])[:, 0]),
         "gap": (("draw",), gaps(model, dreams, objectives, which)),
     }
+
+
+def agreed(others: Sequence[Model], dreams: Batch, objectives: Sequence[Objective], which: Tensor) -> Variables:
+    """What other models say of dreams of a class; nothing where there are none, and of other dreams."""
+    if not others:
+        return {}
+    margin = dreams.x.new_full((len(dreams), len(others)), torch.nan)
+    same = torch.zeros(margin.shape, dtype=torch.bool, device=margin.device)
+    for place, other in enumerate(others):
+        with frozen(other), torch.no_grad():
+            there = ready(dreams, other)
+            other = with_head_settled(other, there.take([0]))
+            for number, one in enumerate(objectives):
+                rows = (which == number).nonzero()[:, 0]
+                if isinstance(one, Margin):
+                    some = there.take(rows)
+                    seen = Seen(outputs_of(other, some), other.axes, some)
+                    margin[rows, place] = one.measured(seen).to(margin)
+                    said = class_logits(seen, one.at, least=one.of).argmax(dim=1)
+                    same[rows, place] = (said == one.of).to(margin.device)
+    return {"agreed_margin": (("draw", "other"), margin), "agreed": (("draw", "other"), same)}
 
 
 def gaps(model: TorchModel, dreams: Batch, objectives: Sequence[Objective], which: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ from aition.dream.aims import Aim, Level, Most
 from aition.dream.parameterisations import (
     Change,
     Frequencies,
+    Latent,
     Parameterisation,
     Phases,
     PrincipalComponents,
@@ -80,6 +81,7 @@ PRESETS = {
     "maco": Recipe(Phases(), Most()),
     "maco-mean": Recipe(Phases("mean"), Most()),
     "calibrated": Recipe(),
+    "autoencoder": Recipe(Latent()),
     "delta": Recipe(Change(), Level(share=0.0), variations=()),
 }
 """Recipes by name."""

@@ -107,6 +107,12 @@ def test_dreams_from_given_series_are_named_after_them():
     assert found.draw.values.tolist() == ["class 1 from 4", "class 1 from 6"]
 
 
+def test_other_models_are_asked_for_their_margin():
+    found = dream(matched(), waves(), [Margin(0), Margin(1)], recipe=SHORT, draws=2, others=(matched(), matched(3)))
+    assert found.agreed_margin.values[:, 0] == pytest.approx(found.margin.values, abs=1e-4)
+    assert np.array_equal(found.agreed.values[:, 0], found.agreed_margin.values[:, 0] > 0)
+
+
 def test_the_model_is_left_as_it_was():
     one = matched()
     before = {name: value.clone() for name, value in one.module.state_dict().items()}

@@ -6,9 +6,18 @@ import torch
 from aition.core.assemble import from_tensors
 from aition.core.errors import InputError
 from aition.dream.frame import Frame
-from aition.dream.parameterisations import Change, Coefficients, Frequencies, Phases, PrincipalComponents, Time
+from aition.dream.parameterisations import Change, Coefficients, Frequencies, Latent, Phases, PrincipalComponents, Time
 
-ALL = [Time(), Frequencies(), Phases(), Phases("mean"), PrincipalComponents(), Coefficients(), Change()]
+ALL = [
+    Time(),
+    Latent(size=3, epochs=3),
+    Frequencies(),
+    Phases(),
+    Phases("mean"),
+    PrincipalComponents(),
+    Coefficients(),
+    Change(),
+]
 
 
 def frame(n: int = 30, n_time: int = 17, n_feature: int = 2) -> Frame:
@@ -72,6 +81,17 @@ def test_whitened_components_are_held_within_real_lengths():
     held = canvas.held(10 * canvas.start())
     assert torch.allclose(held.norm(dim=1), torch.full((5,), canvas.most, dtype=torch.float64))
     assert torch.equal(canvas.held(canvas.start()), canvas.start())
+
+
+def test_an_autoencoder_writes_what_it_reads_and_is_held_within_real_lengths():
+    whole = frame()
+    canvas = Latent(size=6, epochs=400, weight=0.01).fit(whole, 0)
+    flat = canvas.linear.basis.flatten(1)
+    rows = torch.linalg.lstsq(flat.T, (whole.real - canvas.linear.mean).flatten(1).T).solution.T
+    latent = canvas.network.encoded(rows)[0]
+    missed = (canvas.series(latent) - whole.real).square().mean() / (whole.real - canvas.linear.mean).square().mean()
+    assert float(missed) < 0.15
+    assert float(canvas.held(100 * canvas.start()).norm(dim=1).max()) <= canvas.most * (1 + 1e-6)
 
 
 def test_frequencies_below_one_wave_are_not_enlarged():

@@ -2,6 +2,7 @@
 
 from aition.dream.parameterisations.change import Change
 from aition.dream.parameterisations.frequency import Frequencies, Phases
+from aition.dream.parameterisations.latent import Latent
 from aition.dream.parameterisations.parameterisation import Canvas, Parameterisation
 from aition.dream.parameterisations.principal import PrincipalComponents
 from aition.dream.parameterisations.time import Time
@@ -12,6 +13,7 @@ __all__ = [
     "Change",
     "Coefficients",
     "Frequencies",
+    "Latent",
     "Parameterisation",
     "Phases",
     "PrincipalComponents",
