@@ -30,12 +30,14 @@ class Wish:
         rows: Which of the dreams, ``[row]``.
         wanted: What is aimed at, one number; NaN: as much as can be.
         scale: The deviation of what real series reach, one number.
+        peers: Real series that the dreams are to be like, ``[row]``.
     """
 
     objective: Objective
     rows: Tensor
     wanted: Tensor
     scale: Tensor
+    peers: Tensor
 
 
 @dataclass(eq=False)
@@ -79,6 +81,33 @@ class Climb:
     course: Tensor
 
 
+@dataclass(frozen=True, eq=False)
+class Easel:
+    """The canvases of several wishes as one, whose dreams go through the model together.
+
+    Args:
+        canvases: One a wish.
+        order: Where each dream stands among those of the wishes in turn, ``[draw]``.
+    """
+
+    canvases: Sequence[Canvas]
+    order: Tensor
+
+    @property
+    def stretches(self) -> bool:
+        return self.canvases[0].stretches
+
+    def series(self, parameters: Sequence[Tensor]) -> Tensor:
+        """Series of all dreams, ``[draw, …]``."""
+        made = [one.series(some) for one, some in zip(self.canvases, parameters, strict=True)]
+        return torch.cat(made)[self.order]
+
+    def price(self, parameters: Sequence[Tensor]) -> Tensor:
+        """What the parameters cost, ``[draw]``."""
+        cost = [one.price(some) for one, some in zip(self.canvases, parameters, strict=True)]
+        return torch.cat(cost)[self.order]
+
+
 @dataclass(eq=False)
 class Climber:
     """Dreams on their way.
@@ -97,47 +126,51 @@ class Climber:
     settled: dict[int, dict[Target, Question]] = field(default_factory=dict)
     bounds: dict[int, Multipliers] = field(default_factory=dict)
 
-    def run(self, tick: Callable[[int], None], watch: Callable[[Tensor], None] = lambda _reached: None) -> Climb:
-        """Take all the steps.
-
-        Args:
-            tick: To be told of each step.
-            watch: To be told of what every dream reached, at each step.
-        """
+    def run(self, tick: Callable[[int], None]) -> Climb:
+        """Take all the steps, and tell each."""
         recipe = self.recipe
-        canvas = recipe.parameterisation.fit(self.frame, recipe.seed)
-        parameter = canvas.start().detach().clone().requires_grad_()
-        optimizer = torch.optim.Adam([parameter], lr=recipe.rate)
+        easel = self.easel()
+        parameters = [canvas.start().detach().clone().requires_grad_() for canvas in easel.canvases]
+        optimizer = torch.optim.Adam(parameters, lr=recipe.rate)
         course = []
         for step in range(recipe.steps):
             for group in optimizer.param_groups:
                 group["lr"] = recipe.rate * 0.5 * (1 + math.cos(math.pi * step / recipe.steps))
             with torch.enable_grad():
-                reached, loss = self.judged(canvas, parameter, step)
-                slope = slope_of(loss, parameter)
-            parameter.grad = slope
+                reached, loss = self.judged(easel, parameters, step)
+                slopes = slopes_of(loss, parameters)
+            for parameter, slope in zip(parameters, slopes, strict=True):
+                parameter.grad = slope
             optimizer.step()
             with torch.no_grad():
-                parameter.copy_(canvas.held(parameter))
+                for canvas, parameter in zip(easel.canvases, parameters, strict=True):
+                    parameter.copy_(canvas.held(parameter))
             course.append(reached.detach())
-            watch(reached.detach())
             tick(1)
         with torch.no_grad():
-            done = self.placed(canvas, self.smoothed(canvas.series(canvas.finished(parameter))))
-        return Climb(done, torch.stack(course, dim=1))
+            done = [canvas.finished(some) for canvas, some in zip(easel.canvases, parameters, strict=True)]
+            x = self.placed(easel, self.smoothed(easel.series(done)))
+        return Climb(x, torch.stack(course, dim=1))
 
-    def judged(self, canvas: Canvas, parameter: Tensor, step: int) -> tuple[Tensor, Tensor]:
+    def easel(self) -> Easel:
+        """Canvases for all dreams."""
+        recipe = self.recipe
+        frames = [self.frame.take(one.rows).like(one.peers) for one in self.wishes]
+        canvases = [recipe.parameterisation.fit(one, recipe.seed) for one in frames]
+        return Easel(canvases, torch.cat([one.rows for one in self.wishes]).argsort())
+
+    def judged(self, easel: Easel, parameters: Sequence[Tensor], step: int) -> tuple[Tensor, Tensor]:
         """What the dreams reach, and what is to become small, ``[draw]`` each."""
         recipe = self.recipe
-        series = self.smoothed(canvas.series(parameter))
+        series = self.smoothed(easel.series(parameters))
         varied = series
         if recipe.variations and step < (1 - recipe.plain) * recipe.steps:
             for place, change in enumerate(recipe.variations):
                 seed = recipe.seed * 1_000_003 + 101 * step + place
                 varied = change(varied, self.frame.places.keys, seed)
-        seen = self.seen(canvas, series)
-        other = seen if varied is series else self.seen(canvas, varied)
-        reached, loss = series.new_zeros(len(series)), canvas.price(parameter)
+        seen = self.seen(easel, series)
+        other = seen if varied is series else self.seen(easel, varied)
+        reached, loss = series.new_zeros(len(series)), easel.price(parameters)
         for penalty in recipe.penalties:
             loss = loss + penalty(series)
         for number, wish in enumerate(self.wishes):
@@ -174,29 +207,30 @@ class Climber:
             series = one(series, self.frame.real)
         return series
 
-    def placed(self, canvas: Canvas, series: Tensor) -> Tensor:
+    def placed(self, easel: Easel, series: Tensor) -> Tensor:
         """Series as the model takes them."""
-        return self.frame.placed(series, stretches=canvas.stretches)
+        return self.frame.placed(series, stretches=easel.stretches)
 
-    def seen(self, canvas: Canvas, series: Tensor) -> Seen:
+    def seen(self, easel: Easel, series: Tensor) -> Seen:
         """What the model says of series."""
         names = tuple(dict.fromkeys(layer for wish in self.wishes for layer in wish.objective.layers))
-        return look(self.model, self.frame.places.with_x(self.placed(canvas, series)), names, {})
+        return look(self.model, self.frame.places.with_x(self.placed(easel, series)), names, {})
 
 
-def slope_of(loss: Tensor, parameter: Tensor) -> Tensor:
-    """The gradient of a loss.
+def slopes_of(loss: Tensor, parameters: Sequence[Tensor]) -> Sequence[Tensor]:
+    """The gradient of a loss by each of several parameters.
 
     Raises:
         ModelError: None flows from the series to what is driven.
     """
-    found = torch.autograd.grad(loss.sum(), [parameter], allow_unused=True)[0] if loss.requires_grad else None
-    if found is None:
+    found = torch.autograd.grad(loss.sum(), parameters, allow_unused=True) if loss.requires_grad else (None,)
+    slopes = [one for one in found if one is not None]
+    if len(slopes) < len(parameters):
         raise ModelError(
             "no gradient flows from x to what is driven: the forward function cuts it (detach, no_grad, rounding), or "
             "the model reads ids only; name its embedding"
         )
-    return found
+    return slopes
 
 
 def part(seen: Seen, rows: Tensor, settled: dict[Target, Question]) -> Seen:

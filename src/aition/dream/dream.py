@@ -190,7 +190,8 @@ def wishes_of(
         rows = (which == number).nonzero()[:, 0]
         spread = real[:, number].std(correction=0)
         if len(rows):
-            wishes.append(Wish(one, rows, level[number], torch.where(spread > 0, spread, 1.0)))
+            like = peers(one, background) if recipe.own else torch.arange(len(real), device=real.device)
+            wishes.append(Wish(one, rows, level[number], torch.where(spread > 0, spread, 1.0), like))
     return wishes
 
 

@@ -92,6 +92,10 @@ class Frame:
         """Series of the dreams' places, ``[draw, time, feature]``, in the units of the frame."""
         return (x - self.mean) / self.deviation
 
+    def like(self, rows: Tensor) -> "Frame":
+        """The frame with some of the real series alone; units stay."""
+        return replace(self, real=self.real[rows])
+
     def take(self, rows: Tensor) -> "Frame":
         """The frame of some of the dreams."""
         return replace(self, places=self.places.take(rows))

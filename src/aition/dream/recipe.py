@@ -35,6 +35,8 @@ class Recipe:
         aim: How far the objective is driven.
         filters: What smooths the series, in the graph, in this order.
         penalties: What the series costs.
+        own: Whether a parameterisation is fitted to real series of the objective's classes alone, where labels say
+            which these are, or else to all.
         variations: Small changes under which the activation is to last, one after another, drawn anew at each step.
         plain: Share of the steps, at the end, in which nothing is varied.
         steps: Steps of Adam.
@@ -46,6 +48,7 @@ class Recipe:
     aim: Aim = field(default_factory=Level)
     filters: tuple[Filter, ...] = ()
     penalties: tuple[Penalty, ...] = ()
+    own: bool = True
     variations: tuple[Variation, ...] = (Jitter(), Scaling(), Noise())
     plain: float = 0.25
     steps: int = 200
