@@ -81,7 +81,7 @@ def draw_dream(axes: "Axes", dreams: Explanation, draw: int, column: int) -> Non
     axes.plot(step, value, color=colour, linewidth=1.2)
     said = f"{dreams['margin'].values[draw]:.3g}"
     if not np.isnan(strangest):
-        said += f" · {strangest:.0f}th"
+        said += f" · percentile {strangest:.0f}"
     head(axes, said)
 
 
