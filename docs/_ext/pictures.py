@@ -9,6 +9,7 @@ from pathlib import Path
 
 DOCS = Path(__file__).parents[1]
 PICTURES = {
+    "dream": ("dreams.png",),
     "tutorial": ("sample.png", "summary.png"),
     "trim": ("trim_bands.png", "trim_frames.png"),
 }
