@@ -30,6 +30,7 @@ from aition.view.report.numbers import (
 )
 from aition.view.report.origin import origin_table, words
 from aition.view.report.picture import drawn
+from aition.view.report.selected import selection_blocks
 
 TONES: dict[Finding, Tone] = {
     "believable": "good",
@@ -88,8 +89,10 @@ def study_section(study: Study) -> Section:
     name, first = next(iter(study.explanations.items()))
     of_events = event_facts(tally_of(study, name)) if has_rows(first, study.variable) else ()
     blocks.append(fact_table(study.explanations, (*of_events, *study.facts)))
-    if study.curves:
-        blocks.append(Section("Can the explanations be believed?", verdict_blocks(study)))
+    selected = selection_blocks(study.explanations, name=study.name, class_names=study.class_names)
+    if study.curves or selected:
+        judged = verdict_blocks(study) if study.curves else ()
+        blocks.append(Section("Can the explanations be believed?", (*judged, *selected)))
     if len(study.explanations) > 1:
         blocks.append(Section("Do the explainers agree?", agreement_blocks(study)))
     blocks += [Section(f"What counted, by {name}", what_counted(study, name)) for name in study.explanations]
