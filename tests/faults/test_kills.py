@@ -60,7 +60,7 @@ def killed_and_resumed(command: Sequence[str], path: Path, *, kills: int, second
 
 def test_a_run_killed_at_random_points_is_equal_to_an_undisturbed_one(tmp_path: Path):
     def command(name: str) -> list[str]:
-        return [sys.executable, str(HERE / "writes.py"), str(tmp_path / name), "40", "0.02"]
+        return [sys.executable, str(HERE / "writes.py"), str(tmp_path / name), "40", "0.06"]
 
     subprocess.run(command("undisturbed"), check=True, stdout=subprocess.DEVNULL)
     killed_and_resumed(command("killed"), tmp_path / "killed", kills=3, seconds=0.1)
