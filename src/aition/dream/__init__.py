@@ -3,8 +3,9 @@
 from aition.dream.aims import Level, Most, Value
 from aition.dream.dream import dream
 from aition.dream.figures import DreamFigures, figures_of
+from aition.dream.inside import Channel, Direction, Layer, Neuron
 from aition.dream.judges import JUDGES, Isolation, LocalOutliers, Neighbours, Spectra
-from aition.dream.objectives import Border, Channel, Direction, Joint, Layer, Margin, Neuron, Objective, Output
+from aition.dream.objectives import Border, Joint, Margin, Objective, Output
 from aition.dream.parameterisations import Change, Coefficients, Frequencies, Latent, Phases, PrincipalComponents, Time
 from aition.dream.recipe import PRESETS, Recipe, preset
 from aition.dream.regularisers import (
