@@ -12,6 +12,7 @@ from aition.core.model import TorchModel
 from aition.core.question import Question
 from aition.core.target import Target
 from aition.dream.frame import Frame
+from aition.dream.landing import landed
 from aition.dream.objectives import Objective
 from aition.dream.parameterisations import Canvas
 from aition.dream.recipe import Recipe
@@ -102,6 +103,10 @@ class Easel:
         made = [one.series(some) for one, some in zip(self.canvases, parameters, strict=True)]
         return torch.cat(made)[self.order]
 
+    def held(self, parameters: Sequence[Tensor]) -> list[Tensor]:
+        """Parameters put back to where they may be."""
+        return [one.held(some) for one, some in zip(self.canvases, parameters, strict=True)]
+
     def price(self, parameters: Sequence[Tensor]) -> Tensor:
         """What the parameters cost, ``[draw]``."""
         cost = [one.price(some) for one, some in zip(self.canvases, parameters, strict=True)]
@@ -148,7 +153,11 @@ class Climber:
             course.append(reached.detach())
             tick(1)
         with torch.no_grad():
-            done = [canvas.finished(some) for canvas, some in zip(easel.canvases, parameters, strict=True)]
+            done: Sequence[Tensor] = [
+                canvas.finished(some) for canvas, some in zip(easel.canvases, parameters, strict=True)
+            ]
+            if any(bounds.value.shape[1] for bounds in self.bounds.values()):
+                done = landed(done, lambda some: self.amiss(easel, some), easel.held)
             x = self.placed(easel, self.smoothed(easel.series(done)))
         return Climb(x, torch.stack(course, dim=1))
 
@@ -183,16 +192,12 @@ class Climber:
 
     def price_of(self, number: int, wish: Wish, one: Seen, two: Seen, told: Tensor, step: int) -> Tensor:
         """What is to become small for the dreams of one wish, ``[draw]``, in deviations of what real series reach."""
-        aim, scale = self.recipe.aim, wish.scale
-        reached = told / scale
-        below = reached[:, None][:, :0]
-        if hasattr(wish.objective, "equal"):
-            loss, equal = torch.zeros_like(told), wish.objective.equal(one) / scale
-            below = wish.objective.below(one) / scale  # type: ignore[attr-defined]
-        else:
+        scale, loss = wish.scale, torch.zeros_like(told)
+        equal, below = self.bound(wish, one, told)
+        if not hasattr(wish.objective, "equal"):
+            reached = told / scale
             varied = reached if two is one else wish.objective.measured(two) / scale
-            loss = aim.loss(reached, varied, wish.wanted / scale)
-            equal = aim.equal(reached, wish.wanted / scale)
+            loss = self.recipe.aim.loss(reached, varied, wish.wanted / scale)
         amiss = torch.cat([equal, below], dim=1)
         if number not in self.bounds:
             self.bounds[number] = Multipliers(equal.shape[1], torch.zeros_like(amiss.detach()))
@@ -200,6 +205,23 @@ class Climber:
         if step % ROUND == ROUND - 1:
             self.bounds[number].moved(amiss.detach())
         return loss
+
+    def bound(self, wish: Wish, one: Seen, told: Tensor) -> tuple[Tensor, Tensor]:
+        """What is to become 0, and what is not to be above 0, ``[draw, constraint]`` each, in the same deviations."""
+        objective, scale = wish.objective, wish.scale
+        if hasattr(objective, "equal"):
+            return objective.equal(one) / scale, objective.below(one) / scale  # type: ignore[attr-defined]
+        return self.recipe.aim.equal(told / scale, wish.wanted / scale), told[:, None][:, :0]
+
+    def amiss(self, easel: Easel, parameters: Sequence[Tensor]) -> list[Tensor]:
+        """What is amiss with the dreams of each wish, ``[draw, constraint]``."""
+        seen = self.seen(easel, self.smoothed(easel.series(parameters)))
+        found = []
+        for number, wish in enumerate(self.wishes):
+            one = part(seen, wish.rows, self.settled.setdefault(number, {}))
+            equal, below = self.bound(wish, one, wish.objective.measured(one))
+            found.append(torch.cat([equal, torch.relu(below)], dim=1))
+        return found
 
     def smoothed(self, series: Tensor) -> Tensor:
         """Series through the recipe's filters."""
