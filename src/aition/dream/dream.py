@@ -19,6 +19,7 @@ from aition.core.provenance import provenance, stamped
 from aition.core.run import Blame, described_parts, ready
 from aition.core.scrutiny import check_outputs, with_head_settled
 from aition.core.target import output_axes
+from aition.core.variables import Variables
 from aition.dream.climb import Climber, Wish
 from aition.dream.frame import Frame
 from aition.dream.judges import JUDGES, Judge
@@ -94,7 +95,11 @@ def dream(
         - ``nearest``, ``top`` ``[draw]``: the real series that is nearest, and the one of the class that reaches most;
           ``nearest_distance`` to the former, in root mean squared deviations of the features.
         - ``real_value`` ``[real, time, feature]``, ``real_label``, ``real_margin`` (of its own class where dreams of it
-          were asked for), ``real_distance`` to the nearest other one, and ``real_reached`` ``[real, wish]``.
+          were asked for), ``real_distance`` to the nearest other one, ``real_reached`` ``[real, wish]``, and
+          ``real_prediction`` ``[real, class]`` of a model of classes. ``real_percentile_…``: how strange a real series
+          is to judges that saw the half of the others in which it is not.
+        - ``map``, ``real_map``: the first two principal components of the features that judges read, in deviations,
+          and ``map_share``, how much of the variance of real features lies along them.
 
     Raises:
         InputError: Data or settings that do not fit one another.
@@ -138,7 +143,9 @@ def dream(
             "objective": (("draw", "iteration"), course),
         }
         variables |= agreed(others, dreams, wanted, which)
-        variables |= looks(whole, dreams, there, judges, recipe.seed) | real_ones(whole, there, real, wanted)
+        variables |= looks(whole, dreams, there, judges, recipe.seed)
+        kept: Variables = {"real_prediction": (("real", "class"), said)} if axes == ("class",) else {}
+        variables |= real_ones(whole, there, real, wanted, said=kept)
     words = {"explainer": "dream", "time_unit": there.time_unit, "head": head_words(inner)}
     attrs = stamped(
         provenance(settings, model, ()) | words, data_sha256=background.digest(), seconds=time.perf_counter() - began

@@ -16,7 +16,7 @@ from aition.core.scrutiny import with_head_settled
 from aition.core.target import output_axes
 from aition.core.variables import Variables
 from aition.dream.frame import Frame, stretched
-from aition.dream.judges import Judge, looks_real, percentiles
+from aition.dream.judges import Judge, looks_real, standing
 from aition.dream.judges.percentiles import halves
 from aition.dream.objectives import Margin, Objective, class_logits
 from aition.dream.real import classes_of, reached
@@ -98,19 +98,30 @@ def looks(frame: Frame, dreams: Batch, background: Batch, judges: Sequence[Judge
     if len(background) < FEWEST or not judges:
         return found
     seen, held = halves(background, seed)
-    each = {one.name: percentiles(one, real[seen], real[held], series) for one in judges}
-    found |= {f"percentile_{name}": (("draw",), value) for name, value in each.items()}
-    return found | {"looks_real": (("draw",), looks_real(torch.stack(list(each.values()))))}
+    judged = standing(judges, real, seen=seen, held=held, dreams=series)
+    for axis, prefix, each in (("draw", "", judged.dreams), ("real", "real_", judged.real)):
+        found |= {f"{prefix}percentile_{name}": ((axis,), value) for name, value in each.items()}
+    found["looks_real"] = (("draw",), looks_real(torch.stack(list(judged.dreams.values()))))
+    if judged.share.numel():
+        found |= {
+            "map": (("draw", "component"), judged.dream_map),
+            "real_map": (("real", "component"), judged.real_map),
+            "map_share": (("component",), judged.share),
+        }
+    return found
 
 
-def real_ones(frame: Frame, background: Batch, real: Tensor, objectives: Sequence[Objective]) -> Variables:
-    """The real series, their classes, and what they reach.
+def real_ones(
+    frame: Frame, background: Batch, real: Tensor, objectives: Sequence[Objective], *, said: Variables
+) -> Variables:
+    """The real series, their classes, what the model says of them, and what they reach.
 
     Args:
         frame: Of the dreams.
         background: The real series.
         real: What they reach, ``[real, objective]``.
         objectives: Of what.
+        said: What the model says of them, where that is to be kept.
     """
     label = classes_of(background)
     own = real.new_full((len(real),), torch.nan)
@@ -126,7 +137,7 @@ def real_ones(frame: Frame, background: Batch, real: Tensor, objectives: Sequenc
         "real_margin": (("real",), own),
         "real_distance": (("real",), apart.amin(dim=1)),
         "real_reached": (("real", "wish"), real),
-    }
+    } | said
 
 
 def as_explanation(

@@ -27,7 +27,7 @@ from aition.dream import (
     preset,
 )
 from aition.dream.climb import Multipliers
-from stand_ins.dreams import PATTERN, matched, waves
+from stand_ins.dreams import PATTERN, Matched, dreamed, matched, waves
 
 SHORT = Recipe(PrincipalComponents(), steps=60, rate=0.2, variations=())
 
@@ -166,3 +166,15 @@ def test_what_can_not_be_dreamed_is_refused():
 def test_few_series_of_a_class_are_warned_of():
     with pytest.warns(AitionWarning, match="series of class 1"):
         dream(matched(), waves(12), Margin(1), recipe=SHORT, draws=1)
+
+
+def test_what_the_model_says_of_real_series_and_how_strange_these_are_is_kept():
+    found, real = dreamed(), waves()
+    with torch.no_grad():
+        assert np.allclose(found.real_prediction.values, Matched()(real.x), atol=1e-5)
+    named = [str(name) for name in found.data_vars if str(name).startswith("percentile_")]
+    assert named
+    for name in named:
+        assert float(found[f"real_{name}"].mean()) == pytest.approx(50, abs=1)
+    assert found.map.shape == (9, 2)
+    assert found.real_map.shape == (80, 2)

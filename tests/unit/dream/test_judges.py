@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from aition.dream.judges import JUDGES, looks_real, percentiles
+from aition.dream.judges import JUDGES, Spectra, looks_real, percentiles, standing
 from aition.dream.judges.features import Kernels
 
 
@@ -55,3 +55,25 @@ def test_a_kernel_answers_as_a_literal_loop_does():
         assert torch.allclose(found[:, 12 + number], said.amax(dim=1), atol=1e-4)
         share = (said > kernels.bias[number]).float().mean(dim=1)
         assert torch.allclose(found[:, number], share, atol=1 / 48 + 1e-6)
+
+
+def test_asked_together_judges_say_what_each_says_alone():
+    real, dreams = torch.cat([SEEN[:60], HELD[:60]]), waves(5, seed=6)
+    seen, held = torch.arange(60), torch.arange(60, 120)
+    found = standing(JUDGES, real, seen=seen, held=held, dreams=dreams)
+    for judge in JUDGES:
+        assert torch.equal(found.dreams[judge.name], percentiles(judge, real[seen], real[held], dreams))
+        assert torch.equal(found.real[judge.name][seen], percentiles(judge, real[held], real[seen], real[seen]))
+    assert [part.shape for part in (found.dream_map, found.real_map, found.share)] == [(5, 2), (120, 2), (2,)]
+
+
+def test_every_real_series_has_a_percentile_and_they_are_spread_evenly():
+    found = standing(JUDGES, SEEN, seen=torch.arange(60), held=torch.arange(60, 120), dreams=SEEN[:1]).real
+    for each in found.values():
+        for half in each.split(60):
+            assert torch.allclose(half.sort().values, 100 * (torch.arange(60) + 0.5) / 60, atol=1.7)  # ties count half
+
+
+def test_without_a_judge_of_features_there_is_no_map():
+    found = standing((Spectra(),), SEEN, seen=torch.arange(60), held=torch.arange(60, 120), dreams=SEEN[:2])
+    assert found.dream_map.numel() == found.share.numel() == 0

@@ -2,5 +2,17 @@
 
 from aition.dream.judges.judge import JUDGES, Isolation, Judge, LocalOutliers, Neighbours, Spectra
 from aition.dream.judges.percentiles import looks_real, percentiles
+from aition.dream.judges.standing import Standing, standing
 
-__all__ = ["JUDGES", "Isolation", "Judge", "LocalOutliers", "Neighbours", "Spectra", "looks_real", "percentiles"]
+__all__ = [
+    "JUDGES",
+    "Isolation",
+    "Judge",
+    "LocalOutliers",
+    "Neighbours",
+    "Spectra",
+    "Standing",
+    "looks_real",
+    "percentiles",
+    "standing",
+]

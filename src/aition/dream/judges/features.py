@@ -90,12 +90,21 @@ class Kernels:
 
 @dataclass(frozen=True, eq=False)
 class Reduced:
-    """Standardised features along their first principal components, ``[series, component]``."""
+    """Standardised features along their first principal components, ``[series, component]``.
+
+    Args:
+        kernels: What answers.
+        mean: Of each answer over real series, ``[answer]``.
+        deviation: Likewise; 1 where an answer never varies.
+        directions: The components, ``[component, answer]``.
+        share: Of the variance of the standardised answers that lies along each, ``[component]``.
+    """
 
     kernels: Kernels
     mean: Tensor
     deviation: Tensor
     directions: Tensor
+    share: Tensor
 
     @classmethod
     def fit(cls, real: Tensor, *, n_component: int = 24, seed: int = 0) -> "Reduced":
@@ -104,8 +113,10 @@ class Reduced:
         rows = kernels(real)
         mean, deviation = rows.mean(dim=0), rows.std(dim=0, correction=0)
         deviation = torch.where(deviation > 0, deviation, 1.0)
-        _, _, directions = torch.linalg.svd((rows - mean) / deviation, full_matrices=False)
-        return cls(kernels, mean, deviation, directions[: min(n_component, max(1, len(real) - 1))])
+        _, size, directions = torch.linalg.svd((rows - mean) / deviation, full_matrices=False)
+        share = size.square() / size.square().sum().clamp(min=1e-12)
+        n_kept = min(n_component, max(1, len(real) - 1))
+        return cls(kernels, mean, deviation, directions[:n_kept], share[:n_kept])
 
     def __call__(self, series: Tensor) -> Tensor:
         return ((self.kernels(series) - self.mean) / self.deviation) @ self.directions.T

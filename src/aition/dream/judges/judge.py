@@ -1,9 +1,10 @@
 """Judges: how far series are from the real ones, to somebody who never saw the explained model."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from itertools import pairwise
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -31,6 +32,39 @@ class Judge(Protocol):
         """Look at real series ``[real, step, feature]``, in deviations of their features."""
 
 
+@runtime_checkable
+class ByFeatures(Protocol):
+    """A judge that reads the answers of random kernels; those of one seed are read once for all who judge by them."""
+
+    @property
+    def name(self) -> str:
+        """What it is called, in lower case and underscores."""
+
+    @property
+    def seed(self) -> int:
+        """Of the kernels."""
+
+    def within(self, rows: Tensor) -> Callable[[Tensor], Tensor]:
+        """Look at what the kernels say of real series, ``[real, component]``."""
+
+
+@dataclass(frozen=True, eq=False)
+class Through:
+    """A judge of what kernels say of series, that takes the series."""
+
+    features: Reduced
+    judge: Callable[[Tensor], Tensor]
+
+    def __call__(self, series: Tensor) -> Tensor:
+        return self.judge(self.features(series))
+
+
+def through(judge: ByFeatures, real: Tensor) -> Through:
+    """A judge by features, fitted to real series."""
+    features = Reduced.fit(real, seed=judge.seed)
+    return Through(features, judge.within(features(real)))
+
+
 @dataclass(frozen=True)
 class Neighbours:
     """The mean distance to the nearest real series, in 24 principal components of random dilated kernels' answers.
@@ -49,21 +83,22 @@ class Neighbours:
         if self.count < 1:
             raise InputError(f"count must be 1 or more, but is {self.count}")
 
-    def fit(self, real: Tensor) -> "Near":
-        features = Reduced.fit(real, seed=self.seed)
-        return Near(features, features(real), min(self.count, len(real)))
+    def fit(self, real: Tensor) -> Fitted:
+        return through(self, real)
+
+    def within(self, rows: Tensor) -> "Near":
+        return Near(rows, min(self.count, len(rows)))
 
 
 @dataclass(frozen=True, eq=False)
 class Near:
-    """A fitted :class:`Neighbours`."""
+    """A fitted :class:`Neighbours`, that takes features."""
 
-    features: Reduced
     real: Tensor
     count: int
 
-    def __call__(self, series: Tensor) -> Tensor:
-        return torch.cdist(self.features(series), self.real).topk(self.count, largest=False).values.mean(dim=1)
+    def __call__(self, rows: Tensor) -> Tensor:
+        return torch.cdist(rows, self.real).topk(self.count, largest=False).values.mean(dim=1)
 
 
 @dataclass(frozen=True)
@@ -83,11 +118,13 @@ class LocalOutliers:
     count: int = 20
     seed: int = 0
 
-    def fit(self, real: Tensor) -> "Outside":
-        features = Reduced.fit(real, seed=self.seed)
-        count = max(1, min(self.count, len(real) - 1))
+    def fit(self, real: Tensor) -> Fitted:
+        return through(self, real)
+
+    def within(self, rows: Tensor) -> "Outside":
+        count = max(1, min(self.count, len(rows) - 1))
         forest = package("sklearn.neighbors").LocalOutlierFactor(n_neighbors=count, novelty=True)
-        return Outside(features, forest.fit(rows_of(features(real))))
+        return Outside(forest.fit(rows_of(rows)))
 
 
 @dataclass(frozen=True)
@@ -107,22 +144,22 @@ class Isolation:
     trees: int = 100
     seed: int = 0
 
-    def fit(self, real: Tensor) -> "Outside":
-        features = Reduced.fit(real, seed=self.seed)
+    def fit(self, real: Tensor) -> Fitted:
+        return through(self, real)
+
+    def within(self, rows: Tensor) -> "Outside":
         forest = package("sklearn.ensemble").IsolationForest(n_estimators=self.trees, random_state=self.seed)
-        return Outside(features, forest.fit(rows_of(features(real))))
+        return Outside(forest.fit(rows_of(rows)))
 
 
 @dataclass(frozen=True, eq=False)
 class Outside:
-    """A fitted judge of scikit-learn's."""
+    """A fitted judge of scikit-learn's, that takes features."""
 
-    features: Reduced
     forest: Any
 
-    def __call__(self, series: Tensor) -> Tensor:
-        said = self.forest.score_samples(rows_of(self.features(series)))
-        return -torch.from_numpy(np.asarray(said)).to(series)
+    def __call__(self, rows: Tensor) -> Tensor:
+        return -torch.from_numpy(np.asarray(self.forest.score_samples(rows_of(rows)))).to(rows)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Where dreams stand among real series that a judge has not seen."""
 
+import torch
 from torch import Tensor
 
 from aition.core.batch import Batch
@@ -35,13 +36,13 @@ def percentiles(judge: Judge | Fitted, seen: Tensor, held: Tensor, series: Tenso
 def placed(score: Tensor, real: Tensor) -> Tensor:
     """Percentiles of scores among real ones, ties counted half.
 
-    >>> import torch
     >>> placed(torch.tensor([0.0, 2.0, 9.0]), torch.tensor([1.0, 2.0, 3.0, 4.0])).tolist()
     [0.0, 37.5, 100.0]
     """
-    below = (real[None] < score[:, None]).sum(dim=1)
-    same = (real[None] == score[:, None]).sum(dim=1)
-    return 100 * (below + 0.5 * same) / len(real)
+    order = real.sort().values
+    below = torch.searchsorted(order, score)
+    up_to = torch.searchsorted(order, score, right=True)
+    return 50.0 * (below + up_to) / len(real)
 
 
 def looks_real(percentile: Tensor) -> Tensor:
