@@ -98,8 +98,8 @@ def dream(
           were asked for), ``real_distance`` to the nearest other one, ``real_reached`` ``[real, wish]``, and
           ``real_prediction`` ``[real, class]`` of a model of classes. ``real_percentile_…``: how strange a real series
           is to judges that saw the half of the others in which it is not.
-        - ``map``, ``real_map``: the first two principal components of the features that judges read, in deviations,
-          and ``map_share``, how much of the variance of real features lies along them.
+        - ``projection``, ``real_projection``: the first two principal components of the features that judges read, and
+          ``projection_share``, how much of the variance of real features lies along each.
 
     Raises:
         InputError: Data or settings that do not fit one another.

@@ -104,9 +104,9 @@ def looks(frame: Frame, dreams: Batch, background: Batch, judges: Sequence[Judge
     found["looks_real"] = (("draw",), looks_real(torch.stack(list(judged.dreams.values()))))
     if judged.share.numel():
         found |= {
-            "map": (("draw", "component"), judged.dream_map),
-            "real_map": (("real", "component"), judged.real_map),
-            "map_share": (("component",), judged.share),
+            "projection": (("draw", "component"), judged.dream_projection),
+            "real_projection": (("real", "component"), judged.real_projection),
+            "projection_share": (("component",), judged.share),
         }
     return found
 

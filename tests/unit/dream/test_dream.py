@@ -176,5 +176,5 @@ def test_what_the_model_says_of_real_series_and_how_strange_these_are_is_kept():
     assert named
     for name in named:
         assert float(found[f"real_{name}"].mean()) == pytest.approx(50, abs=1)
-    assert found.map.shape == (9, 2)
-    assert found.real_map.shape == (80, 2)
+    assert found.projection.shape == (9, 2)
+    assert found.real_projection.shape == (80, 2)

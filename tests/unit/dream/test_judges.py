@@ -64,7 +64,11 @@ def test_asked_together_judges_say_what_each_says_alone():
     for judge in JUDGES:
         assert torch.equal(found.dreams[judge.name], percentiles(judge, real[seen], real[held], dreams))
         assert torch.equal(found.real[judge.name][seen], percentiles(judge, real[held], real[seen], real[seen]))
-    assert [part.shape for part in (found.dream_map, found.real_map, found.share)] == [(5, 2), (120, 2), (2,)]
+    assert [part.shape for part in (found.dream_projection, found.real_projection, found.share)] == [
+        (5, 2),
+        (120, 2),
+        (2,),
+    ]
 
 
 def test_every_real_series_has_a_percentile_and_they_are_spread_evenly():
@@ -74,6 +78,6 @@ def test_every_real_series_has_a_percentile_and_they_are_spread_evenly():
             assert torch.allclose(half.sort().values, 100 * (torch.arange(60) + 0.5) / 60, atol=1.7)  # ties count half
 
 
-def test_without_a_judge_of_features_there_is_no_map():
+def test_without_a_judge_of_features_there_is_no_projection():
     found = standing((Spectra(),), SEEN, seen=torch.arange(60), held=torch.arange(60, 120), dreams=SEEN[:2])
-    assert found.dream_map.numel() == found.share.numel() == 0
+    assert found.dream_projection.numel() == found.share.numel() == 0

@@ -10,8 +10,8 @@ from aition.dream.judges.features import Reduced
 from aition.dream.judges.judge import ByFeatures, Judge
 from aition.dream.judges.percentiles import placed
 
-MAPPED = 2
-"""Components of the features that the map shows."""
+SHOWN = 2
+"""Components of the features that a projection shows."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,16 +21,16 @@ class Standing:
     Args:
         dreams: The percentile of each dream among held-out real series, by the judge's name, ``[draw]``.
         real: Likewise of each real series, by judges that saw the half in which it is not, ``[real]``.
-        dream_map: The first two components of the features that judges read, ``[draw, component]``; empty where no
-            judge reads features.
-        real_map: Likewise, ``[real, component]``.
+        dream_projection: The first two components of the features that judges read, ``[draw, component]``; empty
+            where no judge reads features.
+        real_projection: Likewise, ``[real, component]``.
         share: Of the variance of real features along each component, ``[component]``.
     """
 
     dreams: Mapping[str, Tensor]
     real: Mapping[str, Tensor]
-    dream_map: Tensor
-    real_map: Tensor
+    dream_projection: Tensor
+    real_projection: Tensor
     share: Tensor
 
 
@@ -59,7 +59,7 @@ def standing(judges: Sequence[Judge], real: Tensor, *, seen: Tensor, held: Tenso
     nothing = real.new_empty(0, 0)
     laid = said[next(iter(seeds))] if seeds else (nothing, nothing)
     share = features[next(iter(seeds))].share if seeds else nothing.flatten()
-    return Standing(of_dreams, of_real, laid[1][:, :MAPPED], laid[0][:, :MAPPED], share[:MAPPED])
+    return Standing(of_dreams, of_real, laid[1][:, :SHOWN], laid[0][:, :SHOWN], share[:SHOWN])
 
 
 def scores(
