@@ -13,7 +13,7 @@ from aition.core.question import Question
 from aition.core.target import Target
 from aition.dream.frame import Frame
 from aition.dream.landing import landed
-from aition.dream.objectives import Objective
+from aition.dream.objectives import Constrained, Objective, layers_of
 from aition.dream.parameterisations import Canvas
 from aition.dream.recipe import Recipe
 from aition.dream.seen import Seen, look
@@ -135,7 +135,7 @@ class Climber:
         """Take all the steps, and tell each."""
         recipe = self.recipe
         easel = self.easel()
-        parameters = [canvas.start().detach().clone().requires_grad_() for canvas in easel.canvases]
+        parameters = [canvas.first.detach().clone().requires_grad_() for canvas in easel.canvases]
         optimizer = torch.optim.Adam(parameters, lr=recipe.rate)
         course = []
         for step in range(recipe.steps):
@@ -194,7 +194,7 @@ class Climber:
         """What is to become small for the dreams of one wish, ``[draw]``, in deviations of what real series reach."""
         scale, loss = wish.scale, torch.zeros_like(told)
         equal, below = self.bound(wish, one, told)
-        if not hasattr(wish.objective, "equal"):
+        if not isinstance(wish.objective, Constrained):
             reached = told / scale
             varied = reached if two is one else wish.objective.measured(two) / scale
             loss = self.recipe.aim.loss(reached, varied, wish.wanted / scale)
@@ -209,8 +209,8 @@ class Climber:
     def bound(self, wish: Wish, one: Seen, told: Tensor) -> tuple[Tensor, Tensor]:
         """What is to become 0, and what is not to be above 0, ``[draw, constraint]`` each, in the same deviations."""
         objective, scale = wish.objective, wish.scale
-        if hasattr(objective, "equal"):
-            return objective.equal(one) / scale, objective.below(one) / scale  # type: ignore[attr-defined]
+        if isinstance(objective, Constrained):
+            return objective.equal(one) / scale, objective.below(one) / scale
         return self.recipe.aim.equal(told / scale, wish.wanted / scale), told[:, None][:, :0]
 
     def amiss(self, easel: Easel, parameters: Sequence[Tensor]) -> list[Tensor]:
@@ -235,7 +235,7 @@ class Climber:
 
     def seen(self, easel: Easel, series: Tensor) -> Seen:
         """What the model says of series."""
-        names = tuple(dict.fromkeys(layer for wish in self.wishes for layer in wish.objective.layers))
+        names = layers_of([wish.objective for wish in self.wishes])
         return look(self.model, self.frame.places.with_x(self.placed(easel, series)), names, {})
 
 

@@ -23,7 +23,7 @@ from aition.core.variables import Variables
 from aition.dream.climb import Climber, Wish
 from aition.dream.frame import Frame
 from aition.dream.judges import JUDGES, Judge
-from aition.dream.objectives import Objective
+from aition.dream.objectives import Constrained, Objective
 from aition.dream.outcome import agreed, as_explanation, looks, real_ones, told
 from aition.dream.parameterisations import Change
 from aition.dream.real import beside, classes_of, from_each, peers, reached
@@ -207,7 +207,7 @@ def levels(objectives: Sequence[Objective], real: Tensor, background: Batch, rec
     found = []
     for number, one in enumerate(objectives):
         own = real[peers(one, background), number]
-        found.append(own.new_tensor(torch.nan) if hasattr(one, "equal") else recipe.aim.wanted(own))
+        found.append(own.new_tensor(torch.nan) if isinstance(one, Constrained) else recipe.aim.wanted(own))
     return torch.stack(found)
 
 

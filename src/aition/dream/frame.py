@@ -8,6 +8,7 @@ from torch import Tensor
 from aition.core.batch import Batch
 from aition.core.errors import InputError, RefusalError
 from aition.core.events import is_events
+from aition.dream.steps import squeezed, stretched
 
 ALIKE = 0.05
 """Deviations of means and of deviations, in units of the latter, below which every series counts as standardised."""
@@ -121,42 +122,3 @@ def over(x: Tensor, there: Tensor, *, dims: tuple[int, ...]) -> tuple[Tensor, Te
     square = torch.where(there, (x - mean).square(), 0.0).sum(dim=dims, keepdim=True) / count
     deviation = torch.where(square > 0, square, 1.0).sqrt() * (square > 0)
     return (mean, deviation) if keep else (mean.flatten(), deviation.flatten())
-
-
-def stretched(x: Tensor, batch: Batch) -> Tensor:
-    """The existing steps of every series over all steps, by linear interpolation, ``[sample, time, feature]``."""
-    return moved(x, batch.lengths, batch.start, inverse=False)
-
-
-def squeezed(series: Tensor, batch: Batch) -> Tensor:
-    """Series of one length on the existing steps of a batch; 0 elsewhere.
-
-    >>> from aition import from_tensors
-    >>> batch = from_tensors(torch.zeros(1, 5, 1), lengths=[3])
-    >>> squeezed(torch.tensor([[[0.0], [1.0], [2.0], [3.0], [4.0]]]), batch)[0, :, 0].tolist()
-    [0.0, 2.0, 4.0, 0.0, 0.0]
-    """
-    laid = moved(series, batch.lengths, batch.start, inverse=True, n_time=batch.n_time)
-    return torch.where(batch.cells, laid, 0.0)
-
-
-def moved(x: Tensor, lengths: Tensor, start: Tensor, *, inverse: bool, n_time: int = 0) -> Tensor:
-    """Series read between their steps: from the existing ones to all, or, inversely, from all to the existing ones."""
-    n_from = x.shape[1]
-    n_to = n_time or n_from
-    if bool((lengths == n_from).all()) and n_from == n_to:
-        return x
-    step = torch.arange(n_to, device=x.device, dtype=x.dtype)[None]
-    long = (lengths[:, None] - 1).clamp(min=0).to(x.dtype)
-    first = start[:, None].to(x.dtype)
-    back, there = (step - first) * (n_from - 1) / long.clamp(min=1), first + step * long / max(1, n_to - 1)
-    place = (back if inverse else there).clamp(0, n_from - 1)
-    low = place.floor().long()
-    high = (low + 1).clamp(max=n_from - 1)
-    if not inverse:
-        high = torch.minimum(high, (start + lengths - 1)[:, None])
-    share = (place - low)[:, :, None]
-    index = (len(x), n_to, x.shape[2])
-    before = x.gather(1, low[:, :, None].expand(index))
-    after = x.gather(1, high[:, :, None].expand(index))
-    return torch.lerp(before, after, share)

@@ -1,6 +1,8 @@
 """Objectives inside a model: what one of its layers says."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -10,16 +12,16 @@ from aition.dream.seen import Seen
 
 
 @dataclass(frozen=True)
-class Neuron:
-    """One number of a layer.
+class Inside(ABC):
+    """What one layer of a network says, whatever class that is about.
 
     Args:
         layer: Its name in ``dict(module.named_modules())``.
-        place: Where it stands in what the layer says, behind the axis of samples.
     """
 
+    classes: ClassVar[tuple[int, int]] = (-1, -1)
+
     layer: str
-    place: tuple[int, ...]
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -27,11 +29,27 @@ class Neuron:
 
     @property
     def name(self) -> str:
-        return f"{self.layer}[{', '.join(map(str, self.place))}]"
+        return self.layer
+
+    @abstractmethod
+    def measured(self, seen: Seen) -> Tensor:
+        """How large it is, ``[draw]``."""
+
+
+@dataclass(frozen=True)
+class Neuron(Inside):
+    """One number of a layer.
+
+    Args:
+        layer: Its name in ``dict(module.named_modules())``.
+        place: Where it stands in what the layer says, behind the axis of samples.
+    """
+
+    place: tuple[int, ...]
 
     @property
-    def classes(self) -> tuple[int, int]:
-        return -1, -1
+    def name(self) -> str:
+        return f"{self.layer}[{', '.join(map(str, self.place))}]"
 
     def measured(self, seen: Seen) -> Tensor:
         said = seen.layer(self.layer)
@@ -47,68 +65,45 @@ class Neuron:
 
 
 @dataclass(frozen=True)
-class Channel:
+class Channel(Inside):
     """The mean of one channel of a layer over all its places.
 
     Args:
-        layer: Its name.
+        layer: Its name in ``dict(module.named_modules())``.
         channel: The channel, from 0.
         axis: The axis of channels in what the layer says, that of samples being 0: 1 for convolutions, -1 for
             recurrent layers and transformers.
     """
 
-    layer: str
     channel: int
     axis: int = 1
 
     @property
-    def layers(self) -> tuple[str, ...]:
-        return (self.layer,)
-
-    @property
     def name(self) -> str:
         return f"{self.layer} channel {self.channel}"
-
-    @property
-    def classes(self) -> tuple[int, int]:
-        return -1, -1
 
     def measured(self, seen: Seen) -> Tensor:
         return channels(seen.layer(self.layer), self.axis, self.layer, least=self.channel)[:, self.channel]
 
 
 @dataclass(frozen=True)
-class Layer:
+class Layer(Inside):
     """The mean square of all that a layer says.
 
     Args:
-        layer: Its name.
+        layer: Its name in ``dict(module.named_modules())``.
     """
-
-    layer: str
-
-    @property
-    def layers(self) -> tuple[str, ...]:
-        return (self.layer,)
-
-    @property
-    def name(self) -> str:
-        return self.layer
-
-    @property
-    def classes(self) -> tuple[int, int]:
-        return -1, -1
 
     def measured(self, seen: Seen) -> Tensor:
         return seen.layer(self.layer).flatten(1).square().mean(dim=1)
 
 
 @dataclass(frozen=True, eq=False)
-class Direction:
+class Direction(Inside):
     """A direction among a layer's channels, ``⟨a, v⟩ max(.1, cos(a, v))^p``, with ``a`` the mean over its places.
 
     Args:
-        layer: Its name.
+        layer: Its name in ``dict(module.named_modules())``.
         vector: ``v``, ``[channel]``.
         power: ``p``, 0 or more: how much the angle counts beside the length.
         axis: As in :class:`Channel`.
@@ -117,7 +112,6 @@ class Direction:
         Carter et al., "Activation atlas", Distill 2019: the objective.
     """
 
-    layer: str
     vector: Tensor
     power: float = 2.0
     axis: int = 1
@@ -129,16 +123,8 @@ class Direction:
             raise InputError(f"power must be 0 or more and finite, but is {self.power}")
 
     @property
-    def layers(self) -> tuple[str, ...]:
-        return (self.layer,)
-
-    @property
     def name(self) -> str:
         return f"direction of {self.layer}"
-
-    @property
-    def classes(self) -> tuple[int, int]:
-        return -1, -1
 
     def measured(self, seen: Seen) -> Tensor:
         said = channels(seen.layer(self.layer), self.axis, self.layer, least=len(self.vector) - 1)

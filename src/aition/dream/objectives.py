@@ -16,11 +16,7 @@ NOTHING = Target()
 
 @runtime_checkable
 class Objective(Protocol):
-    """A number for each dream, which is to become large; a frozen dataclass.
-
-    Two further things are honoured: ``equal(seen)`` and ``below(seen)``, numbers ``[draw, constraint]`` that are to
-    become 0, and not to become more than 0.
-    """
+    """A number for each dream, which is to become large; a frozen dataclass."""
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -36,6 +32,17 @@ class Objective(Protocol):
 
     def measured(self, seen: Seen) -> Tensor:
         """How large it is, ``[draw]``."""
+
+
+@runtime_checkable
+class Constrained(Objective, Protocol):
+    """An objective that is met where its constraints are; no aim is asked."""
+
+    def equal(self, seen: Seen) -> Tensor:
+        """What is to become 0, ``[draw, constraint]``."""
+
+    def below(self, seen: Seen) -> Tensor:
+        """What is not to become more than 0, ``[draw, constraint]``."""
 
 
 @dataclass(frozen=True)
@@ -190,12 +197,12 @@ class Joint:
     def __post_init__(self) -> None:
         if not self.parts or len(self.weights) not in (0, len(self.parts)):
             raise InputError(f"weights must be one for each of {len(self.parts)} parts, but are {list(self.weights)}")
-        if bound := [part.name for part in self.parts if hasattr(part, "equal")]:
+        if bound := [part.name for part in self.parts if isinstance(part, Constrained)]:
             raise InputError(f"a joint objective takes parts without constraints, but {bound[0]} has some")
 
     @property
     def layers(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(layer for part in self.parts for layer in part.layers))
+        return layers_of(self.parts)
 
     @property
     def name(self) -> str:
@@ -208,6 +215,11 @@ class Joint:
     def measured(self, seen: Seen) -> Tensor:
         each = torch.stack([part.measured(seen) for part in self.parts], dim=1)
         return each @ each.new_tensor(self.weights or [1.0] * len(self.parts))
+
+
+def layers_of(objectives: Sequence[Objective]) -> tuple[str, ...]:
+    """All layers that some objectives listen to."""
+    return tuple(dict.fromkeys(layer for one in objectives for layer in one.layers))
 
 
 def class_logits(seen: Seen, at: Sequence[tuple[str, Choice]], *, least: int) -> Tensor:

@@ -15,12 +15,13 @@ from aition.core.run import ready
 from aition.core.scrutiny import with_head_settled
 from aition.core.target import output_axes
 from aition.core.variables import Variables
-from aition.dream.frame import Frame, stretched
+from aition.dream.frame import Frame
 from aition.dream.judges import Judge, looks_real, standing
 from aition.dream.judges.percentiles import halves
-from aition.dream.objectives import Margin, Objective, class_logits
+from aition.dream.objectives import Constrained, Margin, Objective, class_logits
 from aition.dream.real import classes_of, reached
 from aition.dream.seen import Seen, look
+from aition.dream.steps import stretched
 
 FEWEST = 20
 """Real series, below which nobody can say what looks real."""
@@ -76,7 +77,7 @@ def gaps(model: TorchModel, dreams: Batch, objectives: Sequence[Objective], whic
     found = dreams.x.new_full((len(dreams),), torch.nan)
     for number, one in enumerate(objectives):
         rows = (which == number).nonzero()[:, 0]
-        if hasattr(one, "equal"):
+        if isinstance(one, Constrained):
             with torch.no_grad():
                 pieces = [one.equal(look(model, some, (), {})) for some in dreams.take(rows).split(model.rows)]
             found[rows] = torch.cat(pieces).abs().amax(dim=1)

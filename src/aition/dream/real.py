@@ -11,13 +11,13 @@ from aition.core.batch import Batch, sample_keys
 from aition.core.draws import uniform
 from aition.core.errors import InputError
 from aition.core.model import TorchModel
-from aition.dream.objectives import Objective
+from aition.dream.objectives import Objective, layers_of
 from aition.dream.seen import Seen, look
 
 
 def reached(model: TorchModel, batch: Batch, objectives: Sequence[Objective]) -> tuple[Tensor, Tensor]:
     """What real series reach, ``[real, objective]``, and what the model says of them, ``[real, …]``."""
-    names = tuple(dict.fromkeys(layer for one in objectives for layer in one.layers))
+    names = layers_of(objectives)
     told, said = [], []
     with torch.no_grad():
         for piece in batch.split(model.rows):

@@ -64,22 +64,17 @@ class Recipe:
             raise InputError(f"plain must be a share from 0 to 1, but is {self.plain}")
 
 
+def smooth(filter: Filter) -> Recipe:
+    """Values by themselves, smoothed, held within the real range, and small."""
+    return Recipe(
+        Time(), Most(), filters=(filter, Clamping()), penalties=(Squares(0.1), TotalVariation(0.5)), variations=()
+    )
+
+
 PRESETS = {
     "plain": Recipe(Time(), Most(), variations=()),
-    "sequence-dreaming-style": Recipe(
-        Time(),
-        Most(),
-        filters=(GaussianSmoothing(), Clamping()),
-        penalties=(Squares(0.1), TotalVariation(0.5)),
-        variations=(),
-    ),
-    "sequence-dreaming-style-ema": Recipe(
-        Time(),
-        Most(),
-        filters=(ExponentialSmoothing(), Clamping()),
-        penalties=(Squares(0.1), TotalVariation(0.5)),
-        variations=(),
-    ),
+    "sequence-dreaming-style": smooth(GaussianSmoothing()),
+    "sequence-dreaming-style-ema": smooth(ExponentialSmoothing()),
     "lucid": Recipe(Frequencies(), Most()),
     "maco": Recipe(Phases(), Most()),
     "maco-mean": Recipe(Phases("mean"), Most()),

@@ -1,6 +1,7 @@
 """Regularisers: what keeps a dream small and smooth; filters in the graph, and penalties beside the objective."""
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -27,6 +28,67 @@ class Penalty(Protocol):
 
     def __call__(self, series: Tensor) -> Tensor:
         """The price of series ``[draw, step, feature]``, in deviations of the real ones."""
+
+
+@dataclass(frozen=True)
+class Priced(ABC):
+    """A penalty that is a mean times a weight.
+
+    Args:
+        weight: λ, above 0.
+    """
+
+    weight: float = 1e-2
+
+    def __post_init__(self) -> None:
+        check_above("weight", self.weight)
+
+    def __call__(self, series: Tensor) -> Tensor:
+        return self.weight * self.mean(series)
+
+    @abstractmethod
+    def mean(self, series: Tensor) -> Tensor:
+        """The mean that is priced, ``[draw]``."""
+
+
+@dataclass(frozen=True)
+class Squares(Priced):
+    """The mean square of the values (L2), times a weight.
+
+    Args:
+        weight: λ, above 0.
+    """
+
+    def mean(self, series: Tensor) -> Tensor:
+        return series.square().mean(dim=(1, 2))
+
+
+@dataclass(frozen=True)
+class Amounts(Priced):
+    """The mean absolute value (L1), times a weight.
+
+    Args:
+        weight: λ, above 0.
+    """
+
+    def mean(self, series: Tensor) -> Tensor:
+        return series.abs().mean(dim=(1, 2))
+
+
+@dataclass(frozen=True)
+class TotalVariation(Priced):
+    """The mean absolute change from step to step, times a weight.
+
+    Args:
+        weight: λ, above 0.
+    """
+
+    weight: float = 1e-1
+
+    def mean(self, series: Tensor) -> Tensor:
+        if series.shape[1] < 2:
+            return series.new_zeros(len(series))
+        return series.diff(dim=1).abs().mean(dim=(1, 2))
 
 
 @dataclass(frozen=True)
@@ -120,59 +182,6 @@ class Clamp(torch.autograd.Function):
         (slope,) = slopes
         outward = ((series > high) & (slope < 0)) | ((series < low) & (slope > 0))
         return torch.where(outward, 0.0, slope), None, None
-
-
-@dataclass(frozen=True)
-class Squares:
-    """The mean square of the values (L2), times a weight.
-
-    Args:
-        weight: λ.
-    """
-
-    weight: float = 1e-2
-
-    def __post_init__(self) -> None:
-        check_above("weight", self.weight)
-
-    def __call__(self, series: Tensor) -> Tensor:
-        return self.weight * series.square().mean(dim=(1, 2))
-
-
-@dataclass(frozen=True)
-class Amounts:
-    """The mean absolute value (L1), times a weight.
-
-    Args:
-        weight: λ.
-    """
-
-    weight: float = 1e-2
-
-    def __post_init__(self) -> None:
-        check_above("weight", self.weight)
-
-    def __call__(self, series: Tensor) -> Tensor:
-        return self.weight * series.abs().mean(dim=(1, 2))
-
-
-@dataclass(frozen=True)
-class TotalVariation:
-    """The mean absolute change from step to step, times a weight.
-
-    Args:
-        weight: λ.
-    """
-
-    weight: float = 1e-1
-
-    def __post_init__(self) -> None:
-        check_above("weight", self.weight)
-
-    def __call__(self, series: Tensor) -> Tensor:
-        if series.shape[1] < 2:
-            return series.new_zeros(len(series))
-        return self.weight * series.diff(dim=1).abs().mean(dim=(1, 2))
 
 
 def averaged(series: Tensor, weight: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ from torch import Tensor
 from aition.core.draws import normal, uniform
 from aition.core.errors import InputError
 from aition.dream.regularisers import check_above
+from aition.dream.steps import between
 
 
 class Variation(Protocol):
@@ -69,11 +70,7 @@ class Warp:
         size = (2 * uniform(keys[:, None], seed, wave[None]) - 1).to(series) / self.waves
         moved = torch.einsum("dw,wt->dt", size, torch.sin(wave[:, None] * along[None]))
         place = (torch.arange(n_step, device=series.device) + self.share * n_step * moved).clamp(0, n_step - 1)
-        low = place.floor().long()
-        high = (low + 1).clamp(max=n_step - 1)
-        before = series.gather(1, low[:, :, None].expand(series.shape))
-        after = series.gather(1, high[:, :, None].expand(series.shape))
-        return torch.lerp(before, after, (place - low)[:, :, None].to(series))
+        return between(series, place, last=place.new_full((1, 1), n_step - 1))
 
 
 @dataclass(frozen=True)

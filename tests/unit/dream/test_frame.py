@@ -5,7 +5,8 @@ import torch
 
 from aition.core.assemble import from_tensors
 from aition.core.errors import InputError
-from aition.dream.frame import Frame, squeezed, stretched
+from aition.dream.frame import Frame
+from aition.dream.steps import squeezed, stretched
 
 
 def background(n: int = 12, n_time: int = 16, *, seed: int = 0):

@@ -31,15 +31,15 @@ def frame(n: int = 30, n_time: int = 17, n_feature: int = 2) -> Frame:
 def test_a_dream_hangs_on_its_own_key_alone(how):
     whole = frame()
     canvas, part = how.fit(whole, 3), how.fit(whole.take(torch.tensor([3, 1])), 3)
-    made = canvas.series(canvas.start())
+    made = canvas.series(canvas.first)
     assert made.shape == (5, 17, 2)
-    assert torch.allclose(part.series(part.start()), made[[3, 1]])
+    assert torch.allclose(part.series(part.first), made[[3, 1]])
 
 
 @pytest.mark.parametrize("how", ALL, ids=repr)
 def test_gradients_reach_every_parameter(how):
     canvas = how.fit(frame(), 0)
-    parameter = canvas.start().clone().requires_grad_()
+    parameter = canvas.first.clone().requires_grad_()
     weight = torch.randn(5, 17, 2, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
     (slope,) = torch.autograd.grad((canvas.series(parameter) * weight).sum(), parameter)
     assert bool(torch.isfinite(slope).all())
@@ -50,7 +50,7 @@ def test_gradients_reach_every_parameter(how):
 def test_phases_alone_are_found_under_magnitudes_of_real_series():
     whole = frame()
     canvas = Phases().fit(whole, 0)
-    made = torch.fft.rfft(canvas.series(canvas.start() + 1.0), dim=1).abs()
+    made = torch.fft.rfft(canvas.series(canvas.first + 1.0), dim=1).abs()
     real = torch.fft.rfft(whole.real, dim=1).abs()
     apart = (made[:, None] - real[None]).abs().amax(dim=(2, 3)).amin(dim=1)
     assert float(apart.max()) < 1e-6
@@ -59,7 +59,7 @@ def test_phases_alone_are_found_under_magnitudes_of_real_series():
 def test_the_mean_of_magnitudes_is_that_of_all_real_series():
     whole = frame()
     canvas = Phases("mean").fit(whole, 0)
-    made = torch.fft.rfft(canvas.series(canvas.start()), dim=1).abs()[:, 1:]
+    made = torch.fft.rfft(canvas.series(canvas.first), dim=1).abs()[:, 1:]
     wanted = torch.fft.rfft(whole.real, dim=1).abs().mean(dim=0)[1:]
     assert torch.allclose(made, wanted.expand_as(made))
 
@@ -75,12 +75,12 @@ def test_all_components_make_every_real_series():
 
 def test_whitened_components_are_held_within_real_lengths():
     canvas = PrincipalComponents(0.9, start=0.2, most=0.5).fit(frame(), 0)
-    first = canvas.start().norm(dim=1)
+    first = canvas.first.norm(dim=1)
     assert torch.allclose(first, first[:1].expand(5))
     assert float(first[0]) <= canvas.most
-    held = canvas.held(10 * canvas.start())
+    held = canvas.held(10 * canvas.first)
     assert torch.allclose(held.norm(dim=1), torch.full((5,), canvas.most, dtype=torch.float64))
-    assert torch.equal(canvas.held(canvas.start()), canvas.start())
+    assert torch.equal(canvas.held(canvas.first), canvas.first)
 
 
 def test_an_autoencoder_writes_what_it_reads_and_is_held_within_real_lengths():
@@ -91,7 +91,7 @@ def test_an_autoencoder_writes_what_it_reads_and_is_held_within_real_lengths():
     latent = canvas.network.encoded(rows)[0]
     missed = (canvas.series(latent) - whole.real).square().mean() / (whole.real - canvas.linear.mean).square().mean()
     assert float(missed) < 0.15
-    assert float(canvas.held(100 * canvas.start()).norm(dim=1).max()) <= canvas.most * (1 + 1e-6)
+    assert float(canvas.held(100 * canvas.first).norm(dim=1).max()) <= canvas.most * (1 + 1e-6)
 
 
 def test_frequencies_below_one_wave_are_not_enlarged():
@@ -103,10 +103,10 @@ def test_frequencies_below_one_wave_are_not_enlarged():
 def test_no_change_is_the_real_series():
     whole = frame()
     canvas = Change().fit(whole, 0)
-    assert torch.allclose(whole.placed(canvas.series(canvas.start()), stretches=False), whole.places.x)
-    small = canvas.finished(torch.full_like(canvas.start(), 0.01))
+    assert torch.allclose(whole.placed(canvas.series(canvas.first), stretches=False), whole.places.x)
+    small = canvas.finished(torch.full_like(canvas.first, 0.01))
     assert not bool(small.any())
-    assert torch.allclose(canvas.price(torch.ones_like(canvas.start())), torch.ones(5, dtype=torch.float64))
+    assert torch.allclose(canvas.price(torch.ones_like(canvas.first)), torch.ones(5, dtype=torch.float64))
 
 
 def test_real_series_that_are_all_alike_have_no_components():

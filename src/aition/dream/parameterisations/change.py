@@ -8,6 +8,7 @@ from torch import Tensor
 
 from aition.core.errors import InputError
 from aition.dream.frame import Frame
+from aition.dream.parameterisations.parameterisation import Canvas
 from aition.dream.regularisers import check_above
 
 NOTICED = 0.02
@@ -33,33 +34,28 @@ class Change:
     def fit(self, frame: Frame, seed: int) -> "Changed":
         if not bool(frame.places.exists.any()):
             raise InputError("a change needs real series to begin with, but the places have no steps")
-        return Changed(frame.units(frame.places.x), frame.places.cells, self.price)
+        real = frame.units(frame.places.x)
+        return Changed(torch.zeros_like(real), real, frame.places.cells, self.price)
 
 
 @dataclass(frozen=True, eq=False)
-class Changed:
+class Changed(Canvas):
     """The canvas of :class:`Change`: ``δ``, ``[draw, time, feature]``.
 
     Args:
-        first: The real series, ``[draw, time, feature]``.
+        real: The real series, ``[draw, time, feature]``.
         there: Which of their cells are no padding, likewise.
         weight: Of the mean absolute change.
     """
 
     stretches: ClassVar[bool] = False
 
-    first: Tensor
+    real: Tensor
     there: Tensor
     weight: float
 
-    def start(self) -> Tensor:
-        return torch.zeros_like(self.first)
-
     def series(self, parameter: Tensor) -> Tensor:
-        return self.first + parameter
-
-    def held(self, parameter: Tensor) -> Tensor:
-        return parameter
+        return self.real + parameter
 
     def finished(self, parameter: Tensor) -> Tensor:
         """Without the changes that are none."""

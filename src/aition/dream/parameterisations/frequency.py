@@ -1,7 +1,7 @@
 """Frequencies as parameters: all of them at equal cost, or the phases alone under the magnitudes of real series."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -9,6 +9,7 @@ from torch import Tensor
 from aition.core.draws import uniform
 from aition.core.errors import InputError
 from aition.dream.frame import Frame
+from aition.dream.parameterisations.parameterisation import Canvas
 from aition.dream.parameterisations.time import noise
 from aition.dream.regularisers import check_above
 
@@ -39,41 +40,25 @@ class Frequencies:
         share = frequency.clamp(min=1 / n_step) ** -self.decay
         share[0] = 0.0 if bool((~frame.spread.isnan()).all()) else share[0]
         share = share / share.square().mean().sqrt()
-        return Spectrum(share, self.width * noise(frame, seed, len(share), n_feature, 2), n_step)
+        return Spectrum(self.width * noise(frame, seed, len(share), n_feature, 2), share, n_step)
 
 
 @dataclass(frozen=True, eq=False)
-class Spectrum:
+class Spectrum(Canvas):
     """The canvas of :class:`Frequencies`: real and imaginary parts, ``[draw, frequency, feature, 2]``.
 
     Args:
         share: Of each frequency, ``[frequency]``.
-        first: Parameters to begin with.
         n_step: Steps of the series.
     """
 
-    stretches: ClassVar[bool] = True
-
     share: Tensor
-    first: Tensor
     n_step: int
-
-    def start(self) -> Tensor:
-        return self.first
 
     def series(self, parameter: Tensor) -> Tensor:
         scaled = torch.view_as_complex(parameter.contiguous()) * self.share[:, None]
         made: Tensor = torch.fft.irfft(scaled, n=self.n_step, dim=1, norm="ortho")
         return made
-
-    def held(self, parameter: Tensor) -> Tensor:
-        return parameter
-
-    def price(self, parameter: Tensor) -> Tensor:
-        return parameter.new_zeros(len(parameter))
-
-    def finished(self, parameter: Tensor) -> Tensor:
-        return parameter
 
 
 @dataclass(frozen=True)
@@ -105,41 +90,25 @@ class Phases:
         place = torch.arange(1, size.shape[1], device=keys.device)[None, :, None]
         feature = torch.arange(size.shape[2], device=keys.device)[None, None]
         phase = 2 * torch.pi * uniform(keys[:, None, None], seed, place, feature)
-        return Turned(size[:, 1:], level, phase.to(size), frame.shape[0])
+        return Turned(phase.to(size), size[:, 1:], level, frame.shape[0])
 
 
 @dataclass(frozen=True, eq=False)
-class Turned:
+class Turned(Canvas):
     """The canvas of :class:`Phases`: phases ``[draw, frequency, feature]``, from the lowest frequency above 0.
 
     Args:
         size: Magnitudes, likewise.
         level: What frequency 0 has, ``[draw, 1, feature]``.
-        first: Phases to begin with.
         n_step: Steps of the series.
     """
 
-    stretches: ClassVar[bool] = True
-
     size: Tensor
     level: Tensor
-    first: Tensor
     n_step: int
-
-    def start(self) -> Tensor:
-        return self.first
 
     def series(self, parameter: Tensor) -> Tensor:
         turned = torch.polar(self.size, parameter)
         level = torch.complex(self.level, torch.zeros_like(self.level))
         made: Tensor = torch.fft.irfft(torch.cat([level, turned], dim=1), n=self.n_step, dim=1)
         return made
-
-    def held(self, parameter: Tensor) -> Tensor:
-        return parameter
-
-    def price(self, parameter: Tensor) -> Tensor:
-        return parameter.new_zeros(len(parameter))
-
-    def finished(self, parameter: Tensor) -> Tensor:
-        return parameter

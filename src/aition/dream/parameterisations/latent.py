@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -11,8 +10,8 @@ from aition.core.draws import normal
 from aition.core.errors import InputError
 from aition.core.freeze import random_state_kept
 from aition.dream.frame import Frame
-from aition.dream.parameterisations.principal import PrincipalComponents, Whitened
-from aition.dream.parameterisations.time import noise
+from aition.dream.parameterisations.parameterisation import Canvas
+from aition.dream.parameterisations.principal import PrincipalComponents, Whitened, of_length, shortened
 
 
 @dataclass(frozen=True)
@@ -58,9 +57,8 @@ class Latent:
             self.learn(network, rows, seed)
         network.eval().requires_grad_(False)
         length = network.encoded(rows)[0].norm(dim=1)
-        free = noise(frame, seed, self.size)
-        first = float(length.quantile(0.25)) * free / free.norm(dim=1, keepdim=True).clamp(min=1e-9)
-        return Decoded(linear, network, first, float(length.quantile(self.most)))
+        first = of_length(frame, seed, self.size, length=float(length.quantile(0.25)))
+        return Decoded(first, linear, network, float(length.quantile(self.most)))
 
     def learn(self, network: "Autoencoder", rows: Tensor, seed: int) -> None:
         """Maximise the variational bound."""
@@ -111,35 +109,21 @@ class Autoencoder(nn.Module):
 
 
 @dataclass(frozen=True, eq=False)
-class Decoded:
+class Decoded(Canvas):
     """The canvas of :class:`Latent`: latent numbers ``[draw, size]``.
 
     Args:
         linear: From components to series.
         network: From latent numbers to components.
-        first: Latent numbers to begin with.
         most: Their length at most.
     """
 
-    stretches: ClassVar[bool] = True
-
     linear: Whitened
     network: Autoencoder
-    first: Tensor
     most: float
-
-    def start(self) -> Tensor:
-        return self.first
 
     def series(self, parameter: Tensor) -> Tensor:
         return self.linear.series(self.network.decoded(parameter))
 
     def held(self, parameter: Tensor) -> Tensor:
-        length: Tensor = parameter.norm(dim=1, keepdim=True)
-        return parameter * (self.most / length.clamp(min=1e-9)).clamp(max=1)
-
-    def price(self, parameter: Tensor) -> Tensor:
-        return parameter.new_zeros(len(parameter))
-
-    def finished(self, parameter: Tensor) -> Tensor:
-        return parameter
+        return shortened(parameter, self.most)

@@ -1,36 +1,45 @@
 """What a parameterisation is: numbers that are optimised, and the series that they make."""
 
-from typing import Protocol
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
 
 from torch import Tensor
 
 from aition.dream.frame import Frame
 
 
-class Canvas(Protocol):
+@dataclass(frozen=True, eq=False)
+class Canvas(ABC):
     """A parameterisation that was fitted to real series, for some dreams: from parameters to series.
 
-    Parameters are one tensor ``[draw, …]``, and no draw knows of another.
+    Parameters are one tensor ``[draw, …]``, and no draw knows of another. Unless a canvas says otherwise they may be
+    anything, cost nothing, and are finished as they are.
+
+    Args:
+        first: Parameters to begin with, ``[draw, …]``.
     """
 
-    @property
-    def stretches(self) -> bool:
-        """Whether series are of the frame's one length, or else on the steps of the places."""
+    stretches: ClassVar[bool] = True
+    """Whether series are of the frame's one length, or else on the steps of the places."""
 
-    def start(self) -> Tensor:
-        """Parameters to begin with."""
+    first: Tensor
 
+    @abstractmethod
     def series(self, parameter: Tensor) -> Tensor:
         """Series ``[draw, step, feature]``, in deviations of the real ones."""
 
     def held(self, parameter: Tensor) -> Tensor:
         """Parameters after a step, put back to where they may be; no gradient."""
+        return parameter
 
     def price(self, parameter: Tensor) -> Tensor:
         """What the parameters themselves cost, ``[draw]``."""
+        return parameter.new_zeros(len(parameter))
 
     def finished(self, parameter: Tensor) -> Tensor:
         """Parameters after the last step."""
+        return parameter
 
 
 class Parameterisation(Protocol):

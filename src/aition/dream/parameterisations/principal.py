@@ -1,13 +1,13 @@
 """Whitened principal components as parameters, held within the lengths that real series have."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import torch
 from torch import Tensor
 
 from aition.core.errors import InputError
 from aition.dream.frame import Frame
+from aition.dream.parameterisations.parameterisation import Canvas
 from aition.dream.parameterisations.time import noise
 
 
@@ -47,46 +47,43 @@ class PrincipalComponents:
         deviation = variance[:n_part].sqrt()
         length = ((rows - mean) @ directions[:n_part].T / deviation).norm(dim=1)
         kind = frame.real
-        free = noise(frame, seed, n_part)
-        shortest = float(length.quantile(self.start))
         return Whitened(
+            of_length(frame, seed, n_part, length=float(length.quantile(self.start))),
             mean.to(kind).reshape(frame.shape),
             (directions[:n_part] * deviation[:, None]).to(kind).unflatten(1, frame.shape),
-            shortest * free / free.norm(dim=1, keepdim=True).clamp(min=1e-9),
             float(length.quantile(self.most)),
         )
 
 
 @dataclass(frozen=True, eq=False)
-class Whitened:
+class Whitened(Canvas):
     """The canvas of :class:`PrincipalComponents`: ``u``, ``[draw, component]``.
 
     Args:
         mean: ``[step, feature]``.
         basis: ``[component, step, feature]``.
-        first: ``u`` to begin with.
         most: Length of ``u`` at most.
     """
 
-    stretches: ClassVar[bool] = True
-
     mean: Tensor
     basis: Tensor
-    first: Tensor
     most: float
-
-    def start(self) -> Tensor:
-        return self.first
 
     def series(self, parameter: Tensor) -> Tensor:
         return self.mean + torch.einsum("dc,csf->dsf", parameter, self.basis)
 
     def held(self, parameter: Tensor) -> Tensor:
-        length: Tensor = parameter.norm(dim=1, keepdim=True)
-        return parameter * (self.most / length.clamp(min=1e-9)).clamp(max=1)
+        return shortened(parameter, self.most)
 
-    def price(self, parameter: Tensor) -> Tensor:
-        return parameter.new_zeros(len(parameter))
 
-    def finished(self, parameter: Tensor) -> Tensor:
-        return parameter
+def of_length(frame: Frame, seed: int, size: int, *, length: float) -> Tensor:
+    """Vectors of one length in directions of chance, ``[draw, size]``."""
+    free = noise(frame, seed, size)
+    vectors: Tensor = length * free / free.norm(dim=1, keepdim=True).clamp(min=1e-9)
+    return vectors
+
+
+def shortened(vectors: Tensor, most: float) -> Tensor:
+    """Vectors ``[draw, size]``, of which those longer than ``most`` are given that length."""
+    length: Tensor = vectors.norm(dim=1, keepdim=True)
+    return vectors * (most / length.clamp(min=1e-9)).clamp(max=1)

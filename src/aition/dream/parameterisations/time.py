@@ -1,13 +1,13 @@
 """Values themselves as parameters."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import torch
 from torch import Tensor
 
 from aition.core.draws import normal
 from aition.dream.frame import Frame
+from aition.dream.parameterisations.parameterisation import Canvas
 from aition.dream.regularisers import check_above
 
 
@@ -32,30 +32,10 @@ class Time:
 
 
 @dataclass(frozen=True, eq=False)
-class Values:
-    """The canvas of :class:`Time`: ``[draw, step, feature]``.
-
-    Args:
-        first: Values to begin with.
-    """
-
-    stretches: ClassVar[bool] = True
-
-    first: Tensor
-
-    def start(self) -> Tensor:
-        return self.first
+class Values(Canvas):
+    """The canvas of :class:`Time`: ``[draw, step, feature]``."""
 
     def series(self, parameter: Tensor) -> Tensor:
-        return parameter
-
-    def held(self, parameter: Tensor) -> Tensor:
-        return parameter
-
-    def price(self, parameter: Tensor) -> Tensor:
-        return parameter.new_zeros(len(parameter))
-
-    def finished(self, parameter: Tensor) -> Tensor:
         return parameter
 
 

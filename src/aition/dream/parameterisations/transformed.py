@@ -1,11 +1,11 @@
 """Coefficients of an invertible transform as parameters, such as those of wavelets."""
 
 from dataclasses import dataclass, field
-from typing import ClassVar
 
 from torch import Tensor
 
 from aition.dream.frame import Frame
+from aition.dream.parameterisations.parameterisation import Canvas
 from aition.dream.parameterisations.time import noise
 from aition.dream.regularisers import check_above
 from aition.transform import Transform, Wavelets
@@ -31,40 +31,24 @@ class Coefficients:
     def fit(self, frame: Frame, seed: int) -> "Scaled":
         found = self.transform.forward(frame.real)
         first = self.width * noise(frame, seed, *found.shape[1:])
-        return Scaled(self.transform, found.mean(dim=0), found.std(dim=0, correction=0), first, frame.shape[0])
+        return Scaled(first, self.transform, found.mean(dim=0), found.std(dim=0, correction=0), frame.shape[0])
 
 
 @dataclass(frozen=True, eq=False)
-class Scaled:
+class Scaled(Canvas):
     """The canvas of :class:`Coefficients`: ``[draw, coefficient, column]``.
 
     Args:
         transform: From coefficients to series.
         mean: Of the coefficients of real series, ``[coefficient, column]``.
         deviation: Likewise.
-        first: Parameters to begin with.
         n_step: Steps of the series.
     """
-
-    stretches: ClassVar[bool] = True
 
     transform: Transform
     mean: Tensor
     deviation: Tensor
-    first: Tensor
     n_step: int
-
-    def start(self) -> Tensor:
-        return self.first
 
     def series(self, parameter: Tensor) -> Tensor:
         return self.transform.inverse(self.mean + parameter * self.deviation, n_time=self.n_step)
-
-    def held(self, parameter: Tensor) -> Tensor:
-        return parameter
-
-    def price(self, parameter: Tensor) -> Tensor:
-        return parameter.new_zeros(len(parameter))
-
-    def finished(self, parameter: Tensor) -> Tensor:
-        return parameter
