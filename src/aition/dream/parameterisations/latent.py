@@ -49,8 +49,7 @@ class Latent:
 
     def fit(self, frame: Frame, seed: int) -> "Decoded":
         linear = PrincipalComponents(most=1.0).fit(frame, seed)
-        flat = linear.basis.flatten(1)
-        rows = torch.linalg.lstsq(flat.T, (frame.real - linear.mean).flatten(1).T).solution.T
+        rows = linear.scores(frame.real)
         with random_state_kept(), torch.enable_grad():
             torch.manual_seed(seed)
             network = Autoencoder(rows.shape[1], self.hidden, self.size).to(rows)

@@ -72,6 +72,12 @@ class Whitened(Canvas):
     def series(self, parameter: Tensor) -> Tensor:
         return self.mean + torch.einsum("dc,csf->dsf", parameter, self.basis)
 
+    def scores(self, series: Tensor) -> Tensor:
+        """``u`` of series ``[series, step, feature]``: the components are orthogonal, so each is read by itself."""
+        basis = self.basis.flatten(1).double()
+        off = (series - self.mean).flatten(1).double()
+        return (off @ basis.T / basis.square().sum(dim=1)).to(series)
+
     def held(self, parameter: Tensor) -> Tensor:
         return shortened(parameter, self.most)
 
