@@ -3,7 +3,7 @@
     bench_lex.py s3 --guide labels --seeds 0-4 --out FILE       one row a seed
     bench_lex.py s1 --size rate --seeds 0-2                     Bernoulli masks with the true mean share
     bench_lex.py switch-ar --imputer gaussian --seeds 0-2
-    bench_lex.py grid --series 3000 --epochs 15 --out FILE      every regime, imputer and estimator on five laws
+    bench_lex.py grid --series 4000 --epochs 15 --seeds 0       every regime, imputer and estimator on five laws
     bench_lex.py --quick                                        one small run
     bench_lex.py table FILE                                     rows that were kept, as a table
     bench_lex.py squares FILE                                   rows of the grid, one line a law and regime
@@ -12,7 +12,8 @@
 selection, all cells together; ``near`` is the share of true cells with a selected one at most a step away, in the same
 feature; ``nll`` is what the exact law says of the labels given the selected cells, in nats, and ``oracle`` given the
 true ones. ``cpu`` is the time of ``fit`` alone, on one thread, without a judge and rivals. Networks are those of the
-bench's tasks, which standardise what they are given; they learn from the same series as the selector.
+bench's tasks, which standardise what they are given; they learn from the same series as the selector. ``grid`` runs
+only what its file lacks, benchmarks/results/lex.jsonl where no ``--out`` is given, and appends it.
 """
 
 import argparse
@@ -52,6 +53,7 @@ from aition.methods.lex.selection import Bernoulli
 from aition.metrics import auroc
 from aition.models import create
 
+ROWS = Path(__file__).parent / "results" / "lex.jsonl"
 IMPUTERS: dict[str, Any] = {
     "rows": MarginalRows.fit,
     "gaussian": GaussianImputer.fit,
@@ -161,6 +163,14 @@ def kept(path: Path, *, many: bool) -> dict[tuple[Any, ...], list[dict[str, Any]
     return groups
 
 
+def lacking(ways: list[Way], seeds: range, path: Path) -> list[tuple[Way, int]]:
+    """What a file holds no row of the grid for."""
+    there = kept(path, many=True) if path.exists() else {}
+    done = {(key, row["seed"]) for key, rows in there.items() for row in rows}
+    wanted = [(way, seed) for way in ways for seed in seeds]
+    return [(way, seed) for way, seed in wanted if (tuple(getattr(way, name) for name in KEYS), seed) not in done]
+
+
 def table(path: Path) -> None:
     """Means and half 95 % intervals over seeds."""
     print(f"| {' | '.join(KEYS)} | seeds | {' | '.join(FIGURES)} |")
@@ -218,7 +228,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=30)
     parser.add_argument("--series", type=int, default=10_000)
     parser.add_argument("--seeds", default="0-4", help="such as 0-4 or 3")
-    parser.add_argument("--out", type=Path)
+    parser.add_argument("--out", type=Path, help="a file that rows are appended to; grid leaves out what it holds")
     parser.add_argument("--quick", action="store_true")
     asked = parser.parse_args()
     torch.set_num_threads(1)
@@ -229,9 +239,12 @@ def main() -> None:
     seeds = range(int(first), int(last or first) + 1)
     if asked.quick:
         seeds, asked.epochs, asked.series = range(1), 2, 1000
-    mark = {"grid": True} if asked.task == "grid" else {}
-    rows = (selected(way, seed=seed, by_law=not mark) | mark for way in ways_of(asked) for seed in seeds)
-    for row in rows:
+    wanted, mark = [(way, seed) for way in ways_of(asked) for seed in seeds], {}
+    if asked.task == "grid" and not asked.quick:
+        asked.out = asked.out or ROWS
+        wanted, mark = lacking(ways_of(asked), seeds, asked.out), {"grid": True}
+    for way, seed in wanted:
+        row = selected(way, seed=seed, by_law=not mark) | mark
         print(json.dumps(row), flush=True)
         if asked.out:
             with asked.out.open("a", encoding="utf-8") as file:

@@ -35,6 +35,21 @@ class Properties:
         lines[:] = self.written.pop(name, lines)
 
 
+COLON = "\ue000"
+
+
+def hide_colon(_app: Sphinx, _what: str, _name: str, _thing: Any, _options: Any, lines: list[str]) -> None:
+    """Keep napoleon from reading what stands before the colon of the first of several returned things as its type."""
+    for place, line in enumerate(lines[:-1], start=1):
+        if line.strip() == "Returns:" and lines[place].lstrip().startswith("- "):
+            lines[place] = lines[place].replace(":", COLON)
+
+
+def show_colon(_app: Sphinx, _what: str, _name: str, _thing: Any, _options: Any, lines: list[str]) -> None:
+    """Undo ``hide_colon``."""
+    lines[:] = [line.replace(COLON, ":") for line in lines]
+
+
 def without_return_type(_app: Sphinx, _domain: str, kind: str, content: nodes.Element) -> None:
     """Take "Return type: None" off a class, whose section Returns is of the call."""
     if kind in ("class", "exception"):
@@ -48,5 +63,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     properties = Properties()
     app.connect("autodoc-process-docstring", properties.keep, priority=100)
     app.connect("autodoc-process-docstring", properties.restore, priority=900)
+    app.connect("autodoc-process-docstring", hide_colon, priority=100)
+    app.connect("autodoc-process-docstring", show_colon, priority=900)
     app.connect("object-description-transform", without_return_type, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

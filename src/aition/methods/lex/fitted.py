@@ -49,7 +49,7 @@ Answer = dict[str, tuple[tuple[str, ...], Tensor]]
 
 @dataclass(frozen=True, eq=False)
 class FittedLex:
-    """A selector that was learned by :meth:`aition.methods.lex.Lex.fit`, as an explainer.
+    """A selector that was learned by :meth:`aition.methods.Lex.fit`, as an explainer.
 
     What is selected explains the whole answer that it was learned for, whichever class or horizon of it is asked for;
     several targets have the same selection.
@@ -86,9 +86,9 @@ class FittedLex:
           judge learned, bool; where not, what judges say means nothing.
         - ``stability`` ``[sample]``: mean overlap (Jaccard) of ``selected`` with what rivals select, in [0, 1].
 
-        Of values, the last likelihoods are of the interval that the answer lies in, of
-        :attr:`aition.methods.lex.EvalX.bins` that each hold an equal share of the background, the mean over outputs.
-        What was not measured is left out; :func:`aition.checks.honesty` reads all of it.
+        Of values, the last likelihoods are of the interval that the answer lies in, of the ``bins`` of
+        :class:`aition.checks.EvalX` that each hold an equal share of the background, the mean over outputs. What was
+        not measured is left out; :func:`aition.checks.honesty` reads all of it.
 
     References:
         Sénétaire, Garreau, Frellsen and Mattei, "Explainability as statistical inference", ICML 2023.
