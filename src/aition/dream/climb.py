@@ -13,32 +13,14 @@ from aition.core.question import Question
 from aition.core.target import Target
 from aition.dream.frame import Frame
 from aition.dream.landing import landed
-from aition.dream.objectives import Constrained, Objective, layers_of
+from aition.dream.objectives import Constrained, layers_of
 from aition.dream.parameterisations import Canvas
 from aition.dream.recipe import Recipe
 from aition.dream.seen import Seen, look
+from aition.dream.wishes import Wish
 
 ROUND = 20
 """Steps between two changes of the multipliers."""
-
-
-@dataclass(frozen=True, eq=False)
-class Wish:
-    """What some of the dreams are to reach.
-
-    Args:
-        objective: What is driven.
-        rows: Which of the dreams, ``[row]``.
-        wanted: What is aimed at, one number; NaN: as much as can be.
-        scale: The deviation of what real series reach, one number.
-        peers: Real series that the dreams are to be like, ``[row]``.
-    """
-
-    objective: Objective
-    rows: Tensor
-    wanted: Tensor
-    scale: Tensor
-    peers: Tensor
 
 
 @dataclass(eq=False)
@@ -163,10 +145,7 @@ class Climber:
 
     def easel(self) -> Easel:
         """Canvases for all dreams."""
-        recipe = self.recipe
-        frames = [self.frame.take(one.rows).like(one.peers) for one in self.wishes]
-        canvases = [recipe.parameterisation.fit(one, recipe.seed) for one in frames]
-        return Easel(canvases, torch.cat([one.rows for one in self.wishes]).argsort())
+        return Easel([one.canvas for one in self.wishes], torch.cat([one.rows for one in self.wishes]).argsort())
 
     def judged(self, easel: Easel, parameters: Sequence[Tensor], step: int) -> tuple[Tensor, Tensor]:
         """What the dreams reach, and what is to become small, ``[draw]`` each."""

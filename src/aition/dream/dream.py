@@ -1,15 +1,13 @@
 """dream(): the driver that makes the series which a model would answer most."""
 
 import time
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
-from torch import Tensor
 
 from aition.core.batch import Batch
-from aition.core.errors import AitionWarning, InputError, RefusalError
+from aition.core.errors import InputError, RefusalError
 from aition.core.explanation import Explanation
 from aition.core.freeze import frozen
 from aition.core.memory import rows_within
@@ -20,17 +18,15 @@ from aition.core.run import Blame, described_parts, ready
 from aition.core.scrutiny import check_outputs, with_head_settled
 from aition.core.target import output_axes
 from aition.core.variables import Variables
-from aition.dream.climb import Climber, Wish
+from aition.dream.climb import Climber
 from aition.dream.frame import Frame
 from aition.dream.judges import JUDGES, Judge
-from aition.dream.objectives import Constrained, Objective
+from aition.dream.objectives import Objective
 from aition.dream.outcome import agreed, as_explanation, looks, real_ones, told
 from aition.dream.parameterisations import Change
-from aition.dream.real import beside, classes_of, from_each, peers, reached
+from aition.dream.real import beside, from_each, reached
 from aition.dream.recipe import Recipe
-
-FEW = 10
-"""Real series of a class, below which what they reach says little."""
+from aition.dream.wishes import check_classes, levels, tops, wishes_of
 
 
 @dataclass(frozen=True)
@@ -128,12 +124,14 @@ def dream(
         else:
             rows, which = from_each(wanted, ready(places, inner))
         whole = Frame.of(there, rows)
+        wishes = wishes_of(wanted, which, real, there, frame=whole, recipe=recipe)
         with progress_bar("dream", recipe.steps * -(-len(rows) // inner.rows), progress=progress) as tick:
             parts = []
             for some in torch.arange(len(rows), device=which.device).split(inner.rows):
-                wishes = wishes_of(wanted, which[some], real, there, recipe)
+                mine = [one.within(int(some[0]), int(some[-1]) + 1) for one in wishes]
+                climber = Climber(inner, whole.take(some), recipe, [one for one in mine if len(one.rows)])
                 with Blame(f"dreams of {described(wanted)}", described_parts(rows)):
-                    parts.append(Climber(inner, whole.take(some), recipe, wishes).run(tick))
+                    parts.append(climber.run(tick))
         x, course = torch.cat([one.x for one in parts]), torch.cat([one.course for one in parts])
         dreams = whole.places.with_x(x)
         variables = told(inner, dreams, wanted, which)
@@ -185,53 +183,3 @@ def described(objectives: Sequence[Objective]) -> str:
 def head_words(model: TorchModel) -> str:
     """Whether a head was taken off, as other explanations say it."""
     return model.head if model.head == "none" else f"{model.head} taken off"
-
-
-def wishes_of(
-    objectives: Sequence[Objective], which: Tensor, real: Tensor, background: Batch, recipe: Recipe
-) -> list[Wish]:
-    """What each of some dreams is to reach."""
-    level = levels(objectives, real, background, recipe)
-    wishes = []
-    for number, one in enumerate(objectives):
-        rows = (which == number).nonzero()[:, 0]
-        spread = real[:, number].std(correction=0)
-        if len(rows):
-            like = peers(one, background) if recipe.own else torch.arange(len(real), device=real.device)
-            wishes.append(Wish(one, rows, level[number], torch.where(spread > 0, spread, 1.0), like))
-    return wishes
-
-
-def levels(objectives: Sequence[Objective], real: Tensor, background: Batch, recipe: Recipe) -> Tensor:
-    """What each objective is driven to, ``[objective]``; NaN where that is as much as can be, and for borders."""
-    found = []
-    for number, one in enumerate(objectives):
-        own = real[peers(one, background), number]
-        found.append(own.new_tensor(torch.nan) if isinstance(one, Constrained) else recipe.aim.wanted(own))
-    return torch.stack(found)
-
-
-def tops(objectives: Sequence[Objective], real: Tensor, background: Batch) -> Tensor:
-    """The real series of an objective's classes that reaches most, ``[objective]``."""
-    own = [peers(one, background) for one in objectives]
-    return torch.stack([rows[real[rows, number].argmax()] for number, rows in enumerate(own)])
-
-
-def check_classes(objectives: Sequence[Objective], background: Batch) -> None:
-    """Raise where there is no real series of a class that is dreamed of, and warn where there are few."""
-    known = classes_of(background)
-    if not bool((known >= 0).any()):
-        return
-    for place in dict.fromkeys(place for one in objectives for place in one.classes if place >= 0):
-        count = int((known == place).sum())
-        if not count:
-            raise InputError(
-                f"background must hold series of class {place}, of which dreams are asked for, but has none"
-            )
-        if count < FEW:
-            warnings.warn(
-                f"the background has {count} series of class {place}: what they reach, and how they look, says little "
-                "of it",
-                AitionWarning,
-                stacklevel=3,
-            )

@@ -23,6 +23,8 @@ from aition.dream.real import classes_of, reached
 from aition.dream.seen import Seen, look
 from aition.dream.steps import stretched
 
+PIECE = 1024
+"""Series whose distances to all real ones are in memory at once."""
 FEWEST = 20
 """Real series, below which nobody can say what looks real."""
 
@@ -90,12 +92,8 @@ def looks(frame: Frame, dreams: Batch, background: Batch, judges: Sequence[Judge
     Judges see series of one length, in deviations of their features.
     """
     series, real = stretched(frame.units(dreams.x), dreams), frame.real
-    apart = torch.cdist(series.flatten(1), real.flatten(1)) / real[0].numel() ** 0.5
-    nearest = apart.min(dim=1)
-    found: Variables = {
-        "nearest": (("draw",), nearest.indices),
-        "nearest_distance": (("draw",), nearest.values),
-    }
+    distance, nearest = nearest_of(series, real)
+    found: Variables = {"nearest": (("draw",), nearest), "nearest_distance": (("draw",), distance)}
     if len(background) < FEWEST or not judges:
         return found
     seen, held = halves(background, seed)
@@ -110,6 +108,24 @@ def looks(frame: Frame, dreams: Batch, background: Batch, judges: Sequence[Judge
             "projection_share": (("component",), judged.share),
         }
     return found
+
+
+def nearest_of(series: Tensor, real: Tensor, *, other: bool = False) -> tuple[Tensor, Tensor]:
+    """The root mean squared distance to the nearest real series, and which that is, ``[series]`` each.
+
+    Args:
+        series: ``[series, step, feature]``.
+        real: ``[real, step, feature]``.
+        other: Whether series are these real ones themselves, of which none is the nearest to itself.
+    """
+    flat, found = real.flatten(1), []
+    for first in range(0, len(series), PIECE):
+        apart = torch.cdist(series[first : first + PIECE].flatten(1), flat)
+        if other:
+            apart[:, first:].fill_diagonal_(torch.inf)
+        found.append(apart.min(dim=1))
+    nearest = torch.cat([one.indices for one in found])
+    return torch.cat([one.values for one in found]) / flat.shape[1] ** 0.5, nearest
 
 
 def real_ones(
@@ -129,14 +145,12 @@ def real_ones(
     for number, one in enumerate(objectives):
         if one.classes[0] >= 0 and one.classes[1] < 0:
             own = torch.where(label == one.classes[0], real[:, number], own)
-    apart = torch.cdist(frame.real.flatten(1), frame.real.flatten(1)) / frame.real[0].numel() ** 0.5
-    apart.fill_diagonal_(torch.inf)
     x = torch.where(background.cells, background.x, torch.nan)
     return {
         "real_value": (("real", "time", "feature"), x),
         "real_label": (("real",), label),
         "real_margin": (("real",), own),
-        "real_distance": (("real",), apart.amin(dim=1)),
+        "real_distance": (("real",), nearest_of(frame.real, frame.real, other=True)[0]),
         "real_reached": (("real", "wish"), real),
     } | said
 

@@ -1,6 +1,6 @@
 """dream(): laws of the driver, on models whose best series is known."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -90,6 +90,25 @@ def test_a_dream_does_not_hang_on_others_beside_it():
     alone = dream(matched(), waves(), Margin(1), recipe=preset("calibrated", steps=20), draws=2)
     beside = dream(matched(), waves(), [Margin(0), Margin(1)], recipe=preset("calibrated", steps=20), draws=2)
     assert np.allclose(beside.value.values[2:], alone.value.values, atol=1e-5)
+
+
+def test_dreams_that_do_not_fit_memory_together_are_made_in_parts_of_one_canvas():
+    fits = []
+
+    @dataclass(frozen=True)
+    class Counted:
+        def fit(self, frame, seed):
+            fits.append(len(frame.places))
+            return PrincipalComponents().fit(frame, seed)
+
+    recipe = replace(preset("calibrated", steps=20), parameterisation=Counted())
+    whole, parts = (
+        dream(matched(), waves(), [Margin(0), Margin(1)], recipe=recipe, draws=5, judges=(), memory=bytes)
+        for bytes in (0, 4000)
+    )
+    assert fits == [5, 5, 5, 5]
+    assert np.allclose(parts.value.values, whole.value.values, atol=1e-4)
+    assert np.allclose(parts.objective.values, whole.objective.values, atol=1e-4)
 
 
 def test_a_change_begins_at_a_series_of_another_class_and_is_sparse():

@@ -47,6 +47,14 @@ def test_the_same_seed_fits_the_same_canvas_bit_for_bit(how):
 
 
 @pytest.mark.parametrize("how", ALL, ids=repr)
+def test_some_of_the_dreams_are_taken_with_all_that_is_theirs(how):
+    canvas, rows = how.fit(frame(), 3), torch.tensor([4, 1])
+    part, first = canvas.take(rows), canvas.first + 0.1
+    assert torch.allclose(part.series(first[rows]), canvas.series(first)[rows])
+    assert torch.equal(part.price(first[rows]), canvas.price(first)[rows])
+
+
+@pytest.mark.parametrize("how", ALL, ids=repr)
 def test_gradients_reach_every_parameter(how):
     canvas = how.fit(frame(), 0)
     parameter = canvas.first.clone().requires_grad_()

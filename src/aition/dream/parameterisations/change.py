@@ -54,6 +54,9 @@ class Changed(Canvas):
     there: Tensor
     weight: float
 
+    def take(self, rows: Tensor) -> "Changed":
+        return Changed(self.first[rows], self.real[rows], self.there[rows], self.weight)
+
     def series(self, parameter: Tensor) -> Tensor:
         return self.real + parameter
 

@@ -107,6 +107,9 @@ class Turned(Canvas):
     level: Tensor
     n_step: int
 
+    def take(self, rows: Tensor) -> "Turned":
+        return Turned(self.first[rows], self.size[rows], self.level[rows], self.n_step)
+
     def series(self, parameter: Tensor) -> Tensor:
         turned = torch.polar(self.size, parameter)
         level = torch.complex(self.level, torch.zeros_like(self.level))

@@ -1,8 +1,8 @@
 """What a parameterisation is: numbers that are optimised, and the series that they make."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from dataclasses import dataclass, replace
+from typing import ClassVar, Protocol, Self
 
 from torch import Tensor
 
@@ -28,6 +28,10 @@ class Canvas(ABC):
     @abstractmethod
     def series(self, parameter: Tensor) -> Tensor:
         """Series ``[draw, step, feature]``, in deviations of the real ones."""
+
+    def take(self, rows: Tensor) -> Self:
+        """The canvas for some of the dreams alone."""
+        return replace(self, first=self.first[rows])
 
     def held(self, parameter: Tensor) -> Tensor:
         """Parameters after a step, put back to where they may be; no gradient."""
