@@ -4,35 +4,82 @@ import io
 
 import numpy as np
 import pytest
+from matplotlib.colors import same_color
 
 from aition.core.errors import InputError
-from aition.view.plots import plot_dream_courses, plot_dream_frequencies, plot_dream_realism, plot_dreams
+from aition.view.plots import (
+    plot_dream_border,
+    plot_dream_courses,
+    plot_dream_frequencies,
+    plot_dream_projection,
+    plot_dream_realism,
+    plot_dreams,
+)
+from aition.view.plots.dream_realism import front
+from aition.view.plots.dreamt import percentiles_of
 from stand_ins.axes import dreams as other_dreams
 from stand_ins.dreams import dreamed
 
 DREAMS = dreamed()
+NAMES = ("calm", "wavy")
 
 
 def drawn(figure) -> None:
     figure.savefig(io.BytesIO(), dpi=40)
 
 
-def test_each_objective_has_a_row_and_each_dream_a_panel():
-    figure = plot_dreams(DREAMS, most=2, class_names=("calm", "wavy"))
+def panels(figure) -> list:
+    return [axes for axes in figure.axes if axes.get_visible() and axes.get_title(loc="left")]
+
+
+def test_each_objective_has_a_row_of_the_best_real_series_and_of_dreams():
+    figure = plot_dreams(DREAMS, most=2, class_names=NAMES)
     drawn(figure)
-    shown = [axes for axes in figure.axes if axes.get_visible()]
-    assert [axes.get_ylabel().split(" at ")[0] for axes in shown[::2]] == ["calm", "wavy", "border 0|1"]
-    line = shown[2].lines[-1]
-    assert np.allclose(line.get_ydata(), DREAMS.value.values[3, :, 0], equal_nan=True)
-    assert shown[2].lines[0].get_ydata() == pytest.approx(DREAMS.real_value.values[int(DREAMS.top[3]), :, 0])
+    shown = panels(figure)
+    assert [axes.get_ylabel().split("\n")[0] for axes in shown[::3]] == ["calm", "wavy", "border calm | wavy"]
+    top = DREAMS.real_value.values[int(DREAMS.top[3]), :, 0]
+    assert shown[3].lines[-1].get_ydata() == pytest.approx(top)
+    assert shown[3].get_title(loc="left") == f"real: {DREAMS.real_reached.values[int(DREAMS.top[3]), 1]:.3g}"
+    assert shown[4].lines[0].get_ydata() == pytest.approx(top)
+    assert np.allclose(shown[4].lines[-1].get_ydata(), DREAMS.value.values[3, :, 0], equal_nan=True)
 
 
-def test_a_dream_that_looks_unreal_is_of_another_colour():
+def test_the_scale_beside_a_series_has_a_mark_for_every_judge():
+    figure = plot_dreams(DREAMS, most=1)
+    for axes, known in ((panels(figure)[0], percentiles_of(DREAMS, real=True).value[int(DREAMS.top[0])]),
+                        (panels(figure)[1], percentiles_of(DREAMS).value[0])):  # fmt: skip
+        marks = [line.get_ydata()[0] for line in axes.child_axes[0].lines]
+        assert marks == pytest.approx(known.tolist())
+
+
+def test_a_dream_that_looks_unreal_or_is_a_copy_says_so():
     strange = DREAMS.copy(deep=True)
-    strange["percentile_neighbours"].values[0] = 100.0
-    strange["percentile_neighbours"].values[1] = 50.0
-    colours = [axes.lines[-1].get_color() for axes in plot_dreams(strange, most=2).axes[:2]]
-    assert colours[0] != colours[1]
+    strange["looks_real"].values[:3] = [False, True, True]
+    strange["nearest_distance"].values[:3] = [9.0, 9.0, 0.0]
+    shown = panels(plot_dreams(strange, most=3))[1:4]
+    assert [axes.get_title(loc="left").partition(", ")[2] for axes in shown] == [
+        "unreal",
+        "looks real",
+        "looks real, a copy",
+    ]
+    assert shown[0].lines[-1].get_color() != shown[1].lines[-1].get_color()
+
+
+def test_features_lie_one_above_another_unless_one_is_named():
+    two = other_dreams()
+    two = two.assign(
+        target_wish=("draw", two.target_class.values), wish=("wish", ["class 0", "class 1"]), top=("draw", [0] * 6),
+        real_reached=(("real", "wish"), np.zeros((two.sizes["real"], 2))), wanted=("draw", [np.nan] * 6),
+        gap=("draw", [np.nan] * 6), real_distance=("real", np.ones(two.sizes["real"])),
+    )  # fmt: skip
+    beside, both = panels(plot_dreams(two, most=1))[:2]
+    assert [one.get_text() for one in beside.get_yticklabels()] == two.feature.values[::-1].tolist()
+    alone = panels(plot_dreams(two, most=1, feature=str(two.feature.values[1])))[1]
+    assert np.allclose(alone.lines[-1].get_ydata(), two.value.values[0, :, 1], equal_nan=True)
+    upper, value = both.lines[1].get_ydata(), two.value.values[0, :, 0]
+    there = ~np.isnan(value)
+    assert np.corrcoef(upper[there], value[there])[0, 1] == pytest.approx(1)
+    assert 1 <= upper[there].min() <= upper[there].max() <= 2
 
 
 def test_courses_end_where_the_dreams_are():
@@ -42,12 +89,63 @@ def test_courses_end_where_the_dreams_are():
     assert ends == pytest.approx(DREAMS.objective.values[:3, -1])
 
 
-def test_realism_is_that_of_the_strictest_judge():
-    figure = plot_dream_realism(DREAMS)
+def test_realism_is_how_few_real_series_lie_further_out_to_the_strictest_judge():
+    figure = plot_dream_realism({"calibrated": DREAMS}, class_names=NAMES)
     drawn(figure)
     names = [name for name in DREAMS.data_vars if name.startswith("percentile")]
-    strictest = max((float(DREAMS[name][0]) for name in names), key=lambda one: max(0.5 - one, one - 99))
-    assert figure.axes[0].lines[0].get_ydata()[0] == pytest.approx(strictest)
+    rarest = min(min(float(DREAMS[name][0]), 100 - float(DREAMS[name][0])) for name in names)
+    real, dreams = figure.axes[0].lines[:2]
+    assert dreams.get_xdata() == pytest.approx(DREAMS.margin.values[:3])
+    assert dreams.get_ydata()[0] == pytest.approx(max(rarest, 50 / 80))
+    assert sorted(real.get_xdata()) == pytest.approx(sorted(DREAMS.real_reached.values[DREAMS.real_label == 0, 0]))
+
+
+def test_no_dream_beats_one_of_the_front_and_every_other_is_beaten():
+    points = np.random.default_rng(0).normal(size=(60, 2)).round(1)
+    best = front(points)
+    for one in points:
+        beaten = ((points >= one).all(axis=1) & (points > one).any(axis=1)).any()
+        assert beaten != (best == one).all(axis=1).any()
+    assert (np.diff(best[:, 0]) > 0).all()
+
+
+def test_a_border_dream_lies_on_the_line():
+    figure = plot_dream_border(DREAMS, class_names=NAMES)
+    drawn(figure)
+    axes = figure.axes[0]
+    (border,) = [line for line in axes.lines if line.get_label() == "dream: border calm | wavy"]
+    assert border.get_xdata() == pytest.approx(border.get_ydata(), abs=0.03)
+    (real,) = [line for line in axes.lines if line.get_label() == "real: wavy"]
+    assert real.get_ydata() == pytest.approx(DREAMS.real_prediction.values[DREAMS.real_label == 1, 1])
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("logit of calm", "logit of wavy")
+
+
+def test_with_a_third_class_logits_are_above_it_and_the_two_have_a_joint_probability():
+    three = DREAMS.drop_vars(["prediction", "real_prediction"]).assign(
+        prediction=(("draw", "class"), np.tile([1.0, 2.0, 4.0], (9, 1))),
+        real_prediction=(("real", "class"), np.tile([3.0, 0.0, 1.0], (80, 1))),
+    )
+    figure = plot_dream_border(three)
+    drawn(figure)
+    dream = next(line for line in figure.axes[0].lines if line.get_label().startswith("dream"))
+    assert (dream.get_xdata()[0], dream.get_ydata()[0]) == (-3.0, -2.0)
+    odds = np.exp([1.0, 2.0, 4.0])
+    dream = next(line for line in figure.axes[1].lines if line.get_label().startswith("dream"))
+    assert dream.get_ydata()[0] == pytest.approx(odds[:2].sum() / odds.sum())
+
+
+def test_a_dream_stands_where_its_projection_is_hollow_where_it_looks_unreal():
+    strange = DREAMS.copy(deep=True)
+    strange["looks_real"].values[:3] = [True, False, True]
+    figure = plot_dream_projection(strange, class_names=NAMES)
+    drawn(figure)
+    (full,) = [line for line in figure.axes[0].lines if line.get_label() == "dream: calm"]
+    assert full.get_xydata() == pytest.approx(DREAMS.projection.values[[0, 2]])
+    hollow = next(
+        line for line in figure.axes[0].lines if np.allclose(line.get_xydata(), DREAMS.projection.values[[1]])
+    )
+    assert same_color(hollow.get_markerfacecolor(), "white")
+    assert not same_color(full.get_markerfacecolor(), "white")
 
 
 def test_frequencies_of_a_wave_peak_where_it_waves():
@@ -58,9 +156,25 @@ def test_frequencies_of_a_wave_peak_where_it_waves():
 
 
 def test_what_holds_no_such_dreams_is_refused():
+    judged = [name for name in DREAMS.data_vars if name.startswith("percentile")]
     with pytest.raises(InputError, match="feature must be one of"):
         plot_dreams(DREAMS, feature="nowhere")
-    with pytest.raises(InputError, match="must have been judged"):
-        plot_dream_realism(DREAMS.drop_vars([name for name in DREAMS.data_vars if name.startswith("percentile")]))
+    with pytest.raises(InputError, match="but plain were not"):
+        plot_dream_realism({"calibrated": DREAMS, "plain": DREAMS.drop_vars(judged)})
+    with pytest.raises(InputError, match="of the same objectives"):
+        plot_dream_realism({"all": DREAMS, "few": DREAMS.isel(real=slice(40))})
+    with pytest.raises(InputError, match="a judge of features"):
+        plot_dream_projection(DREAMS.drop_vars("projection"))
+    with pytest.raises(InputError, match="between must be two classes from 0 to 1"):
+        plot_dream_border(DREAMS, between=(0, 2))
+    with pytest.raises(InputError, match="one number a class"):
+        plot_dream_border(DREAMS.drop_vars("prediction"))
     with pytest.raises(InputError, match=r"what aition\.dream\.dream"):
         plot_dreams(other_dreams().drop_vars("real_value"))
+
+
+def test_what_nobody_judged_is_drawn_without_a_scale():
+    judged = [name for name in DREAMS.data_vars if "percentile" in name or name == "looks_real"]
+    figure = plot_dreams(DREAMS.drop_vars(judged), most=1)
+    drawn(figure)
+    assert not any(axes.child_axes for axes in panels(figure))

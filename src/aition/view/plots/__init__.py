@@ -6,12 +6,12 @@ from aition.view.plots.code_classes import plot_code_classes, plot_code_values
 from aition.view.plots.codes import plot_codes
 from aition.view.plots.coefficients import plot_coefficients
 from aition.view.plots.counts import EventCounts, Tally, tally
-from aition.view.plots.dreams import (
-    plot_dream_courses,
-    plot_dream_frequencies,
-    plot_dream_realism,
-    plot_dreams,
-)
+from aition.view.plots.dream_borders import plot_dream_border
+from aition.view.plots.dream_courses import plot_dream_courses
+from aition.view.plots.dream_frequencies import plot_dream_frequencies
+from aition.view.plots.dream_projection import plot_dream_projection
+from aition.view.plots.dream_realism import plot_dream_realism
+from aition.view.plots.dreams import plot_dreams
 from aition.view.plots.frequencies import plot_frequencies
 from aition.view.plots.hierarchy import plot_hierarchy
 from aition.view.plots.imputation import plot_imputers
@@ -35,8 +35,10 @@ __all__ = [
     "plot_code_values",
     "plot_codes",
     "plot_coefficients",
+    "plot_dream_border",
     "plot_dream_courses",
     "plot_dream_frequencies",
+    "plot_dream_projection",
     "plot_dream_realism",
     "plot_dreams",
     "plot_frequencies",

@@ -49,21 +49,24 @@ def canvas(width: float, height: float, *, title: str, subtitle: str) -> "Figure
     return figure
 
 
-def value_panels(n_panel: int, width: float, *, title: str, subtitle: str) -> "tuple[Figure, NDArray[Any]]":
-    """A figure of panels on one scale, three beside one another, and its panels, of which others stay hidden.
+def value_panels(
+    n_panel: int, width: float, *, title: str, subtitle: str, sharey: bool = True
+) -> "tuple[Figure, NDArray[Any]]":
+    """A figure of panels, three beside one another, and its panels, of which others stay hidden.
 
     Args:
         n_panel: How many.
         width: Inches, of three panels.
         title: See :func:`canvas`.
         subtitle: See :func:`canvas`.
+        sharey: Whether they are on one scale.
     """
     n_column = min(n_panel, 3)
     n_row = -(-n_panel // n_column)
     figure = canvas(
         width if n_column == 3 else width * (n_column + 0.5) / 3, 2.3 * n_row + 0.2, title=title, subtitle=subtitle
     )
-    grid = figure.subplots(n_row, n_column, sharey=True, squeeze=False).ravel()
+    grid = figure.subplots(n_row, n_column, sharey=sharey, squeeze=False).ravel()
     hide(grid[n_panel:])
     return figure, grid[:n_panel]
 
