@@ -6,7 +6,16 @@ from aition.dream.figures import DreamFigures, figures_of
 from aition.dream.inside import Channel, Direction, Layer, Neuron
 from aition.dream.judges import JUDGES, Isolation, LocalOutliers, Neighbours, Spectra
 from aition.dream.objectives import Border, Joint, Margin, Objective, Output
-from aition.dream.parameterisations import Change, Coefficients, Frequencies, Latent, Phases, PrincipalComponents, Time
+from aition.dream.parameterisations import (
+    Change,
+    Coefficients,
+    Frequencies,
+    Latent,
+    Phases,
+    PrincipalComponents,
+    Time,
+    Words,
+)
 from aition.dream.recipe import PRESETS, Recipe, preset
 from aition.dream.regularisers import (
     Amounts,
@@ -18,11 +27,12 @@ from aition.dream.regularisers import (
     TotalVariation,
 )
 from aition.dream.variations import Jitter, Noise, Scaling, Warp
+from aition.dream.vocabulary import sentences_of
 
 __all__ = [
     "JUDGES", "PRESETS", "Amounts", "Border", "Change", "Channel", "Clamping", "Coefficients", "Direction",
     "DreamFigures", "ExponentialSmoothing", "Frequencies", "GaussianSmoothing", "Isolation", "Jitter", "Joint",
     "Latent", "Layer", "Level", "LocalOutliers", "Margin", "Most", "MovingAverage", "Neighbours", "Neuron",
     "Noise", "Objective", "Output", "Phases", "PrincipalComponents", "Recipe", "Scaling", "Spectra", "Squares",
-    "Time", "TotalVariation", "Value", "Warp", "dream", "figures_of", "preset",
+    "Time", "TotalVariation", "Value", "Warp", "Words", "dream", "figures_of", "preset", "sentences_of",
 ]  # fmt: skip

@@ -23,9 +23,10 @@ from aition.dream.frame import Frame
 from aition.dream.judges import JUDGES, Judge
 from aition.dream.objectives import Objective
 from aition.dream.outcome import agreed, as_explanation, looks, real_ones, told
-from aition.dream.parameterisations import Change
+from aition.dream.parameterisations import Change, Words
 from aition.dream.real import beside, from_each, reached
 from aition.dream.recipe import Recipe
+from aition.dream.vocabulary import Vocabulary
 from aition.dream.wishes import check_classes, levels, tops, wishes_of
 
 
@@ -87,6 +88,9 @@ def dream(
         - ``objective`` ``[draw, iteration]``: what it reached on the way.
         - ``percentile_…`` ``[draw]``: how strange it is among held-out real series, to each judge, from 0 to 100; below
           .5 it is more usual than any of them. ``looks_real`` ``[draw]``: between .5 and 99 to all.
+        - Of a model of token ids: ``word``, ``word_before``, ``word_distance`` ``[draw, time]``: the id of the nearest
+          real word, that of the real series from which the dream has its length, and how far the dream is from the
+          former, in distances of a word to the next; ``word_margin`` ``[draw]``: what these real words reach.
         - ``agreed``, ``agreed_margin`` ``[draw, other]``: whether another model says the class, and its margin.
         - ``nearest``, ``top`` ``[draw]``: the real series that is nearest, and the one of the class that reaches most;
           ``nearest_distance`` to the former, in root mean squared deviations of the features.
@@ -118,12 +122,13 @@ def dream(
         axes = output_axes(said, there, inner.axes)
         check_outputs(said, there, axes=axes)
         check_classes(wanted, there)
-        away = isinstance(recipe.parameterisation, Change)
+        away = isinstance(recipe.parameterisation, Change | Words)
         if places is None:
             rows, which = beside(wanted, there, draws=draws, seed=recipe.seed, away=away)
         else:
             rows, which = from_each(wanted, ready(places, inner))
-        whole = Frame.of(there, rows)
+        vocabulary = Vocabulary.of(inner, there)
+        whole = Frame.of(there, rows).knowing(vocabulary.vectors)
         wishes = wishes_of(wanted, which, real, there, frame=whole, recipe=recipe)
         with progress_bar("dream", recipe.steps * -(-len(rows) // inner.rows), progress=progress) as tick:
             parts = []
@@ -140,6 +145,7 @@ def dream(
             "top": (("draw",), tops(wanted, real, there)[which]),
             "objective": (("draw", "iteration"), course),
         }
+        variables |= vocabulary.read(whole, inner, dreams, wanted, which)
         variables |= agreed(others, dreams, wanted, which)
         variables |= looks(whole, dreams, there, judges, recipe.seed)
         kept: Variables = {"real_prediction": (("real", "class"), said)} if axes == ("class",) else {}

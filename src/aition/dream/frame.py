@@ -30,6 +30,8 @@ class Frame:
             series share it, with their mean; NaN where they do not.
         real: Real series, ``[real, step, feature]``, in these units.
         places: A row for each dream, whose steps, static columns and further inputs it takes.
+        words: What an embedding says of each word of a vocabulary, ``[word, feature]``, in these units; none where
+            there is no vocabulary.
     """
 
     mean: Tensor
@@ -37,6 +39,7 @@ class Frame:
     spread: Tensor
     real: Tensor
     places: Batch
+    words: Tensor
 
     @classmethod
     def of(cls, background: Batch, places: Batch) -> "Frame":
@@ -63,7 +66,7 @@ class Frame:
         middle = own_deviation.median(dim=0).values
         alike = (own_mean.abs().amax(dim=0) < ALIKE) & ((own_deviation - middle).abs().amax(dim=0) < ALIKE)
         shared = torch.where(alike & (middle > 0) & (background.lengths.min() > 1), middle, torch.nan)
-        return cls(mean, deviation, shared, real, as_observed(places))
+        return cls(mean, deviation, shared, real, as_observed(places), mean.new_zeros(0, len(mean)))
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -90,8 +93,12 @@ class Frame:
         return torch.where(there, laid * self.deviation + self.mean, self.places.x)
 
     def units(self, x: Tensor) -> Tensor:
-        """Series of the dreams' places, ``[draw, time, feature]``, in the units of the frame."""
+        """Values of the model, ``[…, feature]``, in the units of the frame."""
         return (x - self.mean) / self.deviation
+
+    def knowing(self, words: Tensor) -> "Frame":
+        """The frame with a vocabulary, ``[word, feature]``, in units of ``x``."""
+        return replace(self, words=self.units(words))
 
     def like(self, rows: Tensor) -> "Frame":
         """The frame with some of the real series alone; units stay."""

@@ -13,6 +13,7 @@ from aition.dream.parameterisations import (
     Phases,
     PrincipalComponents,
     Time,
+    Words,
 )
 from aition.dream.regularisers import (
     Clamping,
@@ -81,6 +82,7 @@ PRESETS = {
     "calibrated": Recipe(),
     "autoencoder": Recipe(Latent()),
     "delta": Recipe(Change(), Level(share=0.0), variations=()),
+    "words": Recipe(Words(), Level(share=0.0), variations=()),
 }
 """Recipes by name."""
 

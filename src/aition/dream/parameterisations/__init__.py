@@ -7,6 +7,7 @@ from aition.dream.parameterisations.parameterisation import Canvas, Parameterisa
 from aition.dream.parameterisations.principal import PrincipalComponents
 from aition.dream.parameterisations.time import Time
 from aition.dream.parameterisations.transformed import Coefficients
+from aition.dream.parameterisations.words import Words
 
 __all__ = [
     "Canvas",
@@ -18,4 +19,5 @@ __all__ = [
     "Phases",
     "PrincipalComponents",
     "Time",
+    "Words",
 ]

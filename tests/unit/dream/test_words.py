@@ -1,0 +1,124 @@
+"""Words: dreams of models of token ids, in embedded space and of real words."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from aition import TorchModel, from_ids
+from aition.core.errors import InputError
+from aition.dream import Margin, Time, Value, Words, dream, preset, sentences_of
+from aition.dream.outcome import nearest_of
+from stand_ins.dreams import matched, waves
+
+NAMES = tuple(f"word{place}" for place in range(20))
+
+
+class Reader(nn.Module):
+    """Words below 10 speak for class 0, the others for class 1; the last 4 speak loudest."""
+
+    def __init__(self, *, places: bool = False) -> None:
+        super().__init__()
+        self.embedding = Placed(20, 3) if places else nn.Embedding(20, 3)
+        self.head = nn.Linear(3, 2, bias=False)
+        table = self.embedding.weight if not places else self.embedding.words.weight
+        with torch.no_grad():
+            table.copy_(torch.randn(20, 3, generator=torch.Generator().manual_seed(0)))
+            table[:, 0] = torch.linspace(-1, 1, 20) ** 3
+            self.head.weight.copy_(torch.tensor([[-1.0, 0.0, 0.0], [1.0, 0.0, 0.0]]))
+
+    def forward(self, ids: torch.Tensor, exists: torch.Tensor) -> torch.Tensor:
+        return self.head((self.embedding(ids) * exists[:, :, None]).sum(dim=1))
+
+
+class Placed(nn.Module):
+    """Equal words have other vectors at other places."""
+
+    def __init__(self, n_word: int, width: int) -> None:
+        super().__init__()
+        self.words = nn.Embedding(n_word, width)
+
+    def forward(self, ids: torch.Tensor) -> torch.Tensor:
+        return self.words(ids) + torch.arange(ids.shape[1])[None, :, None]
+
+
+def reader(*, places: bool = False) -> TorchModel:
+    return TorchModel(
+        Reader(places=places), lambda module, batch: module(batch["ids"], batch.exists), embedding="embedding"
+    )
+
+
+def sentences(n: int = 40):
+    random = np.random.default_rng(0)
+    rows = [random.integers(10 * (row % 2), 10 + 10 * (row % 2), 4 + row % 3).tolist() for row in range(n)]
+    return from_ids(rows, label=[row % 2 for row in range(n)])
+
+
+def test_words_of_dreams_are_real_and_the_model_says_the_same_of_their_ids():
+    model, real = reader(), sentences()
+    found = dream(model, real, [Margin(0), Margin(1)], recipe=preset("words", steps=60), draws=4, judges=())
+    there = found.exists.values
+    assert np.nanmax(found.word_distance.values) < 1e-3
+    assert found.word_margin.values == pytest.approx(found.margin.values, abs=1e-4)
+    assert bool((found.word.values[~there] == -1).all())
+    rows = [row[mask].tolist() for row, mask in zip(found.word.values, there, strict=True)]
+    said = model.module(from_ids(rows)["ids"], from_ids(rows).exists)
+    assert np.allclose(said.detach().numpy(), found.prediction.values, atol=1e-5)
+    assert len(sentences_of(found, NAMES)[0].split()) == there[0].sum()
+
+
+def test_words_begin_at_a_real_sentence_of_another_class_and_a_higher_price_exchanges_fewer():
+    real, exchanged = sentences(), []
+    for price in (0.1, 1000.0):
+        recipe = replace(preset("words", steps=80), parameterisation=Words(price))
+        found = dream(reader(), real, Margin(1), recipe=recipe, draws=6, judges=())
+        before = found.word_before.values[found.exists.values]
+        assert before.max() < 10
+        exchanged.append(int((found.word.values[found.exists.values] != before).sum()))
+        gone = found.margin.values - found.objective.values[:, 0]
+        assert gone.min() > 0.5 * (found.wanted.values - found.objective.values[:, 0]).min()
+    assert 0 < exchanged[1] < exchanged[0]
+
+
+def test_a_dream_in_embedded_space_says_which_words_are_near_and_what_they_reach():
+    recipe = replace(preset("plain", steps=60), parameterisation=Time(), aim=Value(3.0))
+    found = dream(reader(), sentences(), Margin(1), recipe=recipe, draws=3, judges=())
+    assert found.margin.values == pytest.approx(3.0, abs=0.05)
+    assert float(np.nanmean(found.word_distance.values)) > 0.1
+    table = reader().module.embedding.weight.detach()
+    deviation = torch.as_tensor(found.real_value.values).flatten(0, 1)
+    deviation = deviation[~deviation.isnan().any(dim=1)].std(dim=0, correction=0)
+    made = torch.as_tensor(found.value.values[0, 0], dtype=torch.float32)
+    assert int(((table - made) / deviation).square().sum(dim=1).argmin()) == int(found.word.values[0, 0])
+
+
+def test_vectors_that_hang_on_the_place_are_no_words():
+    found = dream(reader(places=True), sentences(), Margin(1), recipe=preset("plain", steps=2), draws=1, judges=())
+    assert "word" not in found
+    with pytest.raises(InputError, match="have no words"):
+        sentences_of(found, NAMES)
+
+
+def test_words_of_a_model_of_values_are_refused():
+    with pytest.raises(InputError, match="looks token ids up"):
+        dream(matched(), waves(), Margin(1), recipe=preset("words", steps=2), draws=1)
+    with pytest.raises(InputError, match="above 0"):
+        Words(0.0)
+
+
+def test_names_must_be_there_for_every_word():
+    found = dream(reader(), sentences(), Margin(1), recipe=preset("words", steps=2), draws=1, judges=())
+    with pytest.raises(InputError, match="one for each id"):
+        sentences_of(found, NAMES[:3])
+
+
+def test_the_nearest_real_series_is_that_of_all_distances(monkeypatch):
+    monkeypatch.setattr("aition.dream.outcome.PIECE", 7)
+    series = torch.randn(30, 5, 2, generator=torch.Generator().manual_seed(0))
+    whole = (series[:, None] - series[None]).square().mean(dim=(2, 3)).sqrt()
+    whole.fill_diagonal_(torch.inf)
+    distance, place = nearest_of(series, series, other=True)
+    assert torch.allclose(distance, whole.amin(dim=1), atol=1e-5)
+    assert torch.equal(place, whole.argmin(dim=1))
