@@ -11,7 +11,7 @@ from aition.core.batch import Batch
 from aition.core.errors import AitionWarning, InputError
 from aition.dream.frame import Frame
 from aition.dream.objectives import Constrained, Objective
-from aition.dream.parameterisations import Canvas
+from aition.dream.parameterisations import Canvas, Change
 from aition.dream.real import classes_of, peers
 from aition.dream.recipe import Recipe
 
@@ -62,9 +62,17 @@ def wishes_of(
         rows = (which == number).nonzero()[:, 0]
         spread = real[:, number].std(correction=0)
         like = peers(one, background) if recipe.own else torch.arange(len(real), device=real.device)
+        if isinstance(recipe.parameterisation, Change):
+            like = like[nearest_to(level[number], real[like, number])]
         canvas = recipe.parameterisation.fit(frame.take(rows).like(like), recipe.seed)
         wishes.append(Wish(one, rows, level[number], torch.where(spread > 0, spread, 1.0), canvas))
     return wishes
+
+
+def nearest_to(level: Tensor, reached: Tensor) -> Tensor:
+    """The quarter of what real series reach that is nearest to a level, or, where that is NaN, the highest, ``[row]``."""
+    off = torch.where(level.isnan(), -reached, (reached - level).abs())
+    return off.argsort(stable=True)[: -(-len(off) // 4)]
 
 
 def levels(objectives: Sequence[Objective], real: Tensor, background: Batch, recipe: Recipe) -> Tensor:

@@ -3,6 +3,7 @@
 from aition.metrics.completeness import attribution_total, completeness_error
 from aition.metrics.faithfulness import accuracy, comprehensiveness, cross_entropy, log_odds, predicted, sufficiency
 from aition.metrics.interval import Bootstrap, Interval
+from aition.metrics.pattern import active_share, energy_within, pattern_likeness
 from aition.metrics.ranking import cell_count, first_cells, first_fraction, removal_order
 from aition.metrics.trajectory import cpd, cpp, cumulative_difference, removal_area
 from aition.metrics.truth import aup, auprc, aur, auroc, entropy, information, minmax
@@ -11,6 +12,7 @@ __all__ = [
     "Bootstrap",
     "Interval",
     "accuracy",
+    "active_share",
     "attribution_total",
     "aup",
     "auprc",
@@ -23,12 +25,14 @@ __all__ = [
     "cpp",
     "cross_entropy",
     "cumulative_difference",
+    "energy_within",
     "entropy",
     "first_cells",
     "first_fraction",
     "information",
     "log_odds",
     "minmax",
+    "pattern_likeness",
     "predicted",
     "removal_area",
     "removal_order",

@@ -119,11 +119,29 @@ def test_frequencies_below_one_wave_are_not_enlarged():
 
 def test_no_change_is_the_real_series():
     whole = frame()
-    canvas = Change().fit(whole, 0)
+    canvas = Change(guided=False).fit(whole, 0)
     assert torch.allclose(whole.placed(canvas.series(canvas.first), stretches=False), whole.places.x)
     small = canvas.finished(torch.full_like(canvas.first, 0.01))
     assert not bool(small.any())
     assert torch.allclose(canvas.price(torch.ones_like(canvas.first)), torch.ones(5, dtype=torch.float64))
+
+
+def test_a_guided_change_begins_at_the_nearest_real_series_that_is_another():
+    whole = frame()
+    begun = Change().fit(whole.like(torch.arange(2, 30)), 0)
+    made, real = begun.series(begun.first), whole.real
+    for draw in range(5):
+        others = [place for place in range(2, 30) if place != draw]
+        nearest = min(others, key=lambda place: float((real[place] - real[draw]).norm()))
+        assert torch.allclose(made[draw], real[nearest])
+
+
+def test_a_guided_change_of_a_shorter_series_is_of_its_own_steps():
+    random = torch.Generator().manual_seed(0)
+    batch = from_tensors(torch.randn(8, 9, 1, generator=random), layout="sample time feature", lengths=[9, 5, 7, 9] * 2)
+    canvas = Change().fit(Frame.of(batch, batch), 0)
+    assert not bool(canvas.first[~batch.exists].any())
+    assert bool(canvas.first[batch.exists].any(dim=1).all())
 
 
 def test_real_series_that_are_all_alike_have_no_components():

@@ -14,6 +14,7 @@ from aition.data.simulate.low_var import LowVar
 from aition.data.simulate.nested import NestedGroups
 from aition.data.simulate.panels import Panels
 from aition.data.simulate.planted_frequency import PlantedFrequency
+from aition.data.simulate.planted_motif import PlantedMotif
 from aition.data.simulate.redundant import Redundant
 from aition.data.simulate.seq_comb import SeqComb
 from aition.data.simulate.shortcut import Shortcut
@@ -39,6 +40,7 @@ __all__ = [
     "NestedGroups",
     "Panels",
     "PlantedFrequency",
+    "PlantedMotif",
     "Rare",
     "Redundant",
     "Relay",

@@ -7,12 +7,14 @@ import torch
 from torch import Tensor
 
 from aition.core.errors import InputError
-from aition.dream.frame import Frame
+from aition.dream.frame import Frame, squeezed, stretched
 from aition.dream.parameterisations.parameterisation import Canvas
 from aition.dream.regularisers import check_above
 
 NOTICED = 0.02
 """A change below so many deviations is none."""
+SAME = 1e-4
+"""Share of the largest distance, below which two series are one."""
 
 
 @dataclass(frozen=True)
@@ -24,9 +26,17 @@ class Change:
 
     Args:
         price: Of the mean absolute change, in units of the loss.
+        guided: Whether ``δ`` begins as the whole way to the nearest real series of the objective's class, and is taken
+            back as far as it can be; else it begins at 0. From 0 a network may have no slope that leads anywhere, and
+            pieces of a pattern grow at several places.
+
+    References:
+        Delaney, Greene and Keane, "Instance-based counterfactual explanations for time series classification", ICCBR
+        2021: changes that begin at the nearest series of another class.
     """
 
     price: float = 1.0
+    guided: bool = True
 
     def __post_init__(self) -> None:
         check_above("price", self.price)
@@ -35,7 +45,8 @@ class Change:
         if not bool(frame.places.exists.any()):
             raise InputError("a change needs real series to begin with, but the places have no steps")
         real = frame.units(frame.places.x)
-        return Changed(torch.zeros_like(real), real, frame.places.cells, self.price)
+        first = way(frame, real) if self.guided else torch.zeros_like(real)
+        return Changed(first, real, frame.places.cells, self.price)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,3 +78,16 @@ class Changed(Canvas):
     def price(self, parameter: Tensor) -> Tensor:
         size = (parameter.abs() * self.there).sum(dim=(1, 2))
         return self.weight * size / self.there.sum(dim=(1, 2)).clamp(min=1)
+
+
+def way(frame: Frame, series: Tensor) -> Tensor:
+    """From series to the nearest other real ones, ``[draw, time, feature]``; 0 in padding.
+
+    Args:
+        frame: Of the dreams.
+        series: Those of the places, in its units.
+    """
+    whole = stretched(series, frame.places)
+    apart = torch.cdist(whole.flatten(1), frame.real.flatten(1))
+    nearest = torch.where(apart > SAME * apart.amax(dim=1, keepdim=True), apart, torch.inf).argmin(dim=1)
+    return torch.where(frame.places.cells, squeezed(frame.real[nearest], frame.places) - series, 0.0)

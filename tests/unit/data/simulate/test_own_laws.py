@@ -13,6 +13,7 @@ from aition.data.simulate import (
     DelayedEffect,
     LatentState,
     NestedGroups,
+    PlantedMotif,
     Redundant,
     Shortcut,
     SignFlip,
@@ -30,11 +31,12 @@ LAWS = {
     "delayed-effect": DelayedEffect,
     "delayed-sum": lambda **rest: DelayedEffect(span=3, **rest),
     "shortcut": Shortcut,
+    "planted-motif": PlantedMotif,
     "bearing": lambda **rest: Bearing(n_time=128, **rest),
     "ward": Ward,
     "ward-padded": lambda **rest: Ward(shortest=20, **rest),
 }
-BINARY = [name for name in LAWS if name != "bearing"]
+BINARY = [name for name in LAWS if name not in ("bearing", "planted-motif")]
 
 
 def drawn_of(name, *, n_sample, seed=1000):
