@@ -70,7 +70,7 @@ def wishes_of(
 
 
 def nearest_to(level: Tensor, reached: Tensor) -> Tensor:
-    """The quarter of what real series reach that is nearest to a level, or, where that is NaN, the highest, ``[row]``."""
+    """The quarter of what real series reach that is nearest to a level, or else, where it is NaN, the highest."""
     off = torch.where(level.isnan(), -reached, (reached - level).abs())
     return off.argsort(stable=True)[: -(-len(off) // 4)]
 

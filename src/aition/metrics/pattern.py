@@ -96,7 +96,8 @@ def energy_within(change: NDArray[Any], place: NDArray[np.int64], length: int) -
     inside = (step >= place[:, None]) & (step < place[:, None] + length)
     energy = (np.nan_to_num(change) ** 2).sum(axis=2)
     whole = energy.sum(axis=1)
-    return np.divide((energy * inside).sum(axis=1), whole, out=np.full(len(whole), np.nan), where=whole > 0)
+    inner = (energy * inside).sum(axis=1)
+    return np.asarray(np.divide(inner, whole, out=np.full(len(whole), np.nan), where=whole > 0))
 
 
 def within(values: NDArray[np.float64], n_step: int) -> NDArray[np.float64]:
