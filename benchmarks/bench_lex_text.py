@@ -35,7 +35,6 @@ from sentences import KINDS, network
 from torch import Tensor
 
 from aition import Batch, Target, TorchModel, explain
-from aition.bench.student import interval_of
 from aition.checks import static_mask
 from aition.data.reviews import load_reviews, words_of
 from aition.impute.groups import EachStep
@@ -234,7 +233,7 @@ HEADS = {
 
 
 def table() -> None:
-    """Means over seeds with half of Student's 95 % interval."""
+    """Means over seeds, and from the least to the most."""
     for kind in KINDS:
         some = [row for row in rows() if row["network"] == kind]
         if not some:
@@ -253,10 +252,10 @@ def table() -> None:
 
 
 def figure(values: list[float], digits: int) -> str:
-    """A mean, and how sure it is where there are several."""
-    found = interval_of(values)
-    half = f" ± {found.high - found.mean:.{digits}f}" if len(values) > 1 else ""
-    return re.sub(r"\b0\.", ".", f"{found.mean:.{digits}f}{half}")
+    """A mean, and the range where values differ."""
+    mean, low, high = (f"{one:.{digits}f}" for one in (float(np.mean(values)), min(values), max(values)))
+    spread = f" ({low} to {high})" if low != high else ""
+    return re.sub(r"\b0\.", ".", mean + spread)
 
 
 def printed() -> None:

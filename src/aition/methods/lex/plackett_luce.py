@@ -146,8 +146,8 @@ def fewer_than(came: Tensor, k: int) -> tuple[Tensor, Tensor]:
         level = both(level[:, ::2], level[:, 1::2], k)
     weight = torch.ones_like(level)
     for below in reversed(levels):
-        siblings = below.unflatten(1, (-1, 2)).flip(2).flatten(1, 2)
-        weight = without(weight.repeat_interleave(2, dim=1)[:, : siblings.shape[1]], siblings)
+        siblings = below.unflatten(1, (-1, 2)).flip(2)
+        weight = without(weight[:, : siblings.shape[1], None], siblings).flatten(1, 2)
     return level.sum(dim=(0, 1)), (weight[1] - weight[0] if k > 1 else -weight[0])[: len(chance)].movedim(0, -1)
 
 
@@ -156,14 +156,18 @@ def both(one: Tensor, other: Tensor, k: int) -> Tensor:
     size = min(2 * len(one) - 1, k)
     total = one.new_zeros(size, *one.shape[1:])
     for count, chance in enumerate(one):
-        total[count : count + len(other)] += chance * other[: size - count]
+        some = other[: size - count]
+        total[count : count + len(some)].addcmul_(chance, some)
     return total
 
 
 def without(weight: Tensor, other: Tensor) -> Tensor:
     """What is left to weigh each count of one part by, given how sums are weighed and the law of the other part."""
-    pieces = [weight[count : count + len(other)] for count in range(len(other))]
-    return torch.stack([(held * other[: len(held)]).sum(dim=0) for held in pieces])
+    left = torch.zeros_like(other)
+    for count, chance in enumerate(other):
+        held = weight[count : count + len(other)]
+        left[: len(held)].addcmul_(held, chance)
+    return left
 
 
 @cache
