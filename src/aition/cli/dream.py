@@ -8,9 +8,10 @@ import typer
 
 from aition.cli.explain import loaded
 from aition.cli.inputs import in_memory, samples_of
-from aition.cli.options import AsJson, Bar, Builder, ModelFile, Standardise, Trust
-from aition.cli.printing import counted, print_json
+from aition.cli.options import AsJson, Bar, Builder, ModelFile, Picture, Standardise, Trust
+from aition.cli.printing import counted, print_json, print_lines
 from aition.cli.show import check_file
+from aition.cli.show_dreams import draw_to, report_on, verdicts
 from aition.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ EXAMPLES = """\
 Examples:
   aition dream gun.safetensors gun-point:train --to runs/dreams --plot dreams.png
   aition dream gun.safetensors gun-point:train --class 1 --border 0,1 --draws 4 --to runs/border
-  aition dream gun.safetensors gun-point:train --preset auto --to runs/best
+  aition dream gun.safetensors gun-point:train --preset auto --to runs/best --report dreams.html
   aition dream net.safetensors traces.parquet --layer layers.0 --channel 3 --to runs/channel
 """
 
@@ -56,6 +57,10 @@ def dream(
     seed: Annotated[int, typer.Option(metavar="S", min=0, help="Of all chance.")] = 0,
     first: Annotated[int, typer.Option(metavar="N", min=0, help="Only the first N real series; 0: all.")] = 0,
     plot: Annotated[str, typer.Option(metavar="FILE", help="Draw the dreams (.png, .svg or .pdf).")] = "",
+    picture: Picture = "gallery",
+    report: Annotated[
+        str, typer.Option(metavar="FILE", help="Write a report with every picture and all presets tried (.html).")
+    ] = "",
     standardise: Standardise = False,
     trust: Trust = False,
     builder: Builder = "",
@@ -71,6 +76,7 @@ def dream(
     from aition.store import keep
 
     check_file(plot, "--plot", (".png", ".svg", ".pdf"))
+    check_file(report, "--report", (".html",))
     real = in_memory(samples_of(data, standardise=standardise), most=first)
     what = loaded(model, builder=builder, trust=trust)
     wanted = objectives_of(what, real, classes, border, layer=layer, channel=channel)
@@ -80,17 +86,19 @@ def dream(
     figures = {name: figures_of(one) for name, one in tried.items()}
     taken = best_of(figures)
     stored = keep(tried[taken], to)
-    if plot:
-        from aition.view.plots import plot_dreams
-
-        plot_dreams(tried[taken], class_names=real.class_names).savefig(plot)
+    order = {name: tried[name] for name in (taken, *names)}
+    files = [draw_to(plot, order, picture=picture, class_names=real.class_names)] if plot else []
+    files += [report_on(report, order, store=str(to), class_names=real.class_names)] if report else []
     if as_json:
         said = {name: [asdict(one) | {"held": one.held} for one in several] for name, several in figures.items()}
-        print_json({"store": str(to), "sha256": stored.digest(), "preset": taken, "figures": said})
+        print_json({"store": str(to), "sha256": stored.digest(), "preset": taken, "figures": said, "files": files})
         return
     for name, several in figures.items():
         print_figures(name, several)
     print(f"{to}: {counted(stored.sizes['draw'], 'dream')} by {taken}, {stored.attrs['seconds']:.1f} s")
+    for one in verdicts(tried[taken]):
+        print(f"  {one.figures.wish}: {one.finding}. {one.words}")
+    print_lines(f"Wrote {file}" for file in files)
     print(f"Next: aition serve {to}")
 
 

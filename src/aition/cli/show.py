@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from aition.cli.kinds import seems
+from aition.cli.options import Picture
 from aition.cli.printing import counted, print_json, print_lines
 from aition.core.errors import InputError
 
@@ -20,6 +21,7 @@ Examples:
   aition show runs/ig
   aition show runs/ig --sample test-17 --top 5 --plot test-17.png
   aition show runs/ig --report report.html
+  aition show runs/dreams --plot border.png --picture border
   aition show data/
   aition show data/:held_out --sample 30000024 --top 40
 """
@@ -38,6 +40,7 @@ def show(
     plot: Annotated[
         str, typer.Option(metavar="FILE", help="Draw the sample, or all samples (.png, .svg or .pdf).")
     ] = "",
+    picture: Picture = "gallery",
     report: Annotated[str, typer.Option(metavar="FILE", help="Write a report with pictures (.html).")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
@@ -47,7 +50,8 @@ def show(
     that was changed since it was written is named. Of interactions: which groups act together most, and how often the
     method found planted pairs in such networks; the picture is of them. Of the components of a transform, such as bands
     of frequencies: which count most; the picture is of them. Of selections: whether they can be believed; the picture
-    is of the cells that are selected.
+    is of the cells that are selected. Of dreams: whether they are to be believed, and why not; --sample names one, and
+    --picture says which picture is drawn.
 
     A folder that aition ingest wrote is told by what is in it: samples, features, records, and those that were bad.
     """
@@ -61,7 +65,7 @@ def show(
 
         found, lines = told_of_samples(str(store), sample, top=top)
     else:
-        found, lines = told_of_run(store, sample, top=top, nth=nth, plot=plot, report=report)
+        found, lines = told_of_run(store, sample, top=top, nth=nth, plot=plot, picture=picture, report=report)
     if as_json:
         print_json(found)
         return
@@ -82,11 +86,11 @@ def holds_samples(place: Path) -> bool:
 
 
 def told_of_run(
-    store: Path, sample: str, *, top: int, nth: int, plot: str, report: str
+    store: Path, sample: str, *, top: int, nth: int, plot: str, picture: str, report: str
 ) -> tuple[dict[str, Any], list[str]]:
     """What is told of a stored run, for programs and for people; pictures and reports are written."""
     import aition.store
-    from aition.cli import show_cells, show_components, show_events, show_pairs, show_selections
+    from aition.cli import show_cells, show_components, show_dreams, show_events, show_pairs, show_selections
 
     if not (store / "manifest.json").exists() and (kind := seems(store)):
         raise InputError(
@@ -96,6 +100,9 @@ def told_of_run(
     run.verify()
     of = show_events if run.variables.get("attribution", ((), None))[0][:1] == ("row",) else show_cells
     facts = facts_of(run)
+    if show_dreams.has_dreams(run):
+        found, lines = show_dreams.told_of_dreams(run, sample, top=top, plot=plot, picture=picture, report=report)
+        return {**facts, **found}, [*lines_of(facts), *lines]
     found = of.of_sample(run, sample, top=top, nth=nth) if sample else of.ranking_of(run, top=top, nth=nth)
     lines = of.lines_of_sample(found) if sample else of.lines_of_ranking(found)
     draw = of.draw
@@ -158,6 +165,8 @@ def lines_of(facts: dict[str, Any]) -> list[str]:
 def asked(targets: list[dict[str, Any]]) -> str:
     """Targets as --target would say them."""
     words = [target_in_words(target) for target in targets]
+    if not words:
+        return "what is named below"
     return words[0] if len(words) == 1 else f"{len(words)} targets, {words[0]} to {words[-1]}"
 
 

@@ -27,12 +27,15 @@ from aition.dream.regularisers import (
     TotalVariation,
 )
 from aition.dream.variations import Jitter, Noise, Scaling, Warp
+from aition.dream.verdict import DreamVerdict, verdicts_of
 from aition.dream.vocabulary import sentences_of
 
 __all__ = [
     "JUDGES", "PRESETS", "Amounts", "Border", "Change", "Channel", "Clamping", "Coefficients", "Direction",
-    "DreamFigures", "ExponentialSmoothing", "Frequencies", "GaussianSmoothing", "Isolation", "Jitter", "Joint",
+    "DreamFigures", "DreamVerdict", "ExponentialSmoothing", "Frequencies",
+    "GaussianSmoothing", "Isolation", "Jitter", "Joint",
     "Latent", "Layer", "Level", "LocalOutliers", "Margin", "Most", "MovingAverage", "Neighbours", "Neuron",
     "Noise", "Objective", "Output", "Phases", "PrincipalComponents", "Recipe", "Scaling", "Spectra", "Squares",
     "Time", "TotalVariation", "Value", "Warp", "Words", "dream", "figures_of", "preset", "sentences_of",
+    "verdicts_of",
 ]  # fmt: skip

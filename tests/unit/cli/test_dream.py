@@ -49,6 +49,32 @@ def test_json_tells_the_figures_of_every_preset(inside, capsys):
     assert told["preset"] in told["figures"]
 
 
+def test_a_kept_run_is_shown_with_its_verdicts_a_picture_and_a_report(inside, capsys):
+    assert main([*LINE, "runs/two", "--class", "0", "--border", "0,1", "--report", "now.html"]) == 0
+    told = capsys.readouterr().out
+    later = ["show", "runs/two", "--plot", "border.svg", "--picture", "border", "--report", "later.html"]
+    assert main(later) == 0
+    shown = capsys.readouterr().out
+    verdict = next(line for line in told.splitlines() if line.startswith("  class 0: "))
+    assert verdict in shown
+    assert "class 0 1" in shown
+    assert (inside / "border.svg").stat().st_size > 1000
+    for name in ("now.html", "later.html"):
+        assert verdict.split(": ")[1].split(".")[0] in (inside / name).read_text()
+
+
+def test_one_dream_is_told_by_its_name(inside, capsys):
+    assert main([*LINE, "runs/named", "--class", "2"]) == 0
+    capsys.readouterr()
+    assert main(["show", "runs/named", "--sample", "class 2 1", "--json"]) == 0
+    kept = aition.store.open("runs/named").explanation()
+    found = json.loads(capsys.readouterr().out)["dream"]
+    assert found["reached"] == pytest.approx(float(kept.margin[1]))
+    assert found["percentiles"]["spectrum"] == pytest.approx(float(kept.percentile_spectrum[1]))
+    assert main(["show", "runs/named", "--sample", "nobody"]) == 2
+    assert "--sample must be a dream, such as 'class 2 0'" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [

@@ -1,0 +1,100 @@
+"""Whether dreams are to be believed, in words."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aition.core.explanation import Explanation
+from aition.dream.figures import DreamFigures, figures_of
+from aition.dream.judges.percentiles import HIGH, LOW
+
+Finding = Literal["believable", "not believable", "not judged"]
+ENOUGH = 0.9
+"""Share of the dreams that must hold."""
+ALIKE = (0.7, 1.3)
+"""How far dreams are apart, as a share of how far real series are, between which they differ as these do."""
+
+
+@dataclass(frozen=True)
+class DreamVerdict:
+    """Whether the dreams of one objective are to be believed.
+
+    Args:
+        figures: What became of them.
+        agreed: Share that all other models see as the class, NaN where none was asked.
+        finding: "believable" where they reached what was asked, look real, are no copies, and other models agree.
+        against: What speaks against believing them, a clause each.
+        minded: What is to be minded beside, a clause each.
+    """
+
+    figures: DreamFigures
+    agreed: float
+    finding: Finding
+    against: tuple[str, ...]
+    minded: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """The verdict as sentences."""
+        begins = {
+            "believable": "They reached what was asked, look like real series, and are no copies of them",
+            "not believable": "Don't take them for what such series look like: " + "; ".join(self.against),
+            "not judged": "Nobody judged whether they look like real series: there are too few of these, or no judges",
+        }
+        minded = f" To be minded: {'; '.join(self.minded)}." if self.minded else ""
+        return f"{begins[self.finding]}.{minded}"
+
+
+def verdicts_of(dreams: Explanation) -> tuple[DreamVerdict, ...]:
+    """The verdict on the dreams of every objective.
+
+    Args:
+        dreams: What :func:`aition.dream.dream` answered.
+
+    Raises:
+        InputError: It holds no dreams.
+    """
+    wishes = np.unique(dreams["target_wish"].values).tolist() if "target_wish" in dreams else []
+    return tuple(verdict_on(dreams, wish, one) for wish, one in zip(wishes, figures_of(dreams), strict=True))
+
+
+def verdict_on(dreams: Explanation, wish: int, figures: DreamFigures) -> DreamVerdict:
+    """The verdict on the dreams of one objective."""
+    rows = dreams["target_wish"].values == wish
+    is_class = dreams["target_class"].values[rows][0] >= 0 and dreams["target_class_other"].values[rows][0] < 0
+    asked = "agreed" in dreams and is_class
+    agreed = float(dreams["agreed"].values[rows].all(axis=1).mean()) if asked else np.nan
+    against, minded = [], []
+    if figures.hit < ENOUGH:
+        missed = 100 * (1 - figures.hit)
+        aim = "" if np.isnan(figures.wanted) else f" of {figures.wanted:.3g}"
+        against.append(f"{missed:.0f} % missed the aim{aim}; the middle one reached {figures.reached:.3g}")
+    if figures.look_real < ENOUGH:
+        against.append(
+            f"{100 * (1 - figures.look_real):.0f} % do not look real, most often to {severest(dreams, rows)}"
+        )
+    if figures.copies > 1 - ENOUGH:
+        against.append(f"{100 * figures.copies:.0f} % are copies of a real series")
+    if agreed < ENOUGH:
+        against.append(f"other models see the class in {100 * agreed:.0f} % only")
+    if np.isnan(figures.wanted) and np.isnan(figures.hit) and figures.reached > figures.real_most:
+        minded.append(f"they reach {figures.reached:.3g}, where the most of a real series is {figures.real_most:.3g}")
+    if not np.isnan(figures.diversity) and not ALIKE[0] <= figures.diversity <= ALIKE[1]:
+        how = "less" if figures.diversity < ALIKE[0] else "more"
+        minded.append(f"they differ {how} than real series do, {figures.diversity:.2g} times as much")
+    if np.isnan(agreed) and is_class:
+        minded.append("no other model was asked")
+    finding: Finding = "believable" if figures.held and not against else "not believable"
+    if np.isnan(figures.look_real):
+        finding = "not judged"
+    return DreamVerdict(figures, agreed, finding, tuple(against), tuple(minded))
+
+
+def severest(dreams: Explanation, rows: NDArray[np.bool_]) -> str:
+    """The judge that most dreams look unreal to."""
+    names = [str(name) for name in dreams.data_vars if str(name).startswith("percentile_")]
+    said = np.stack([dreams[name].values[rows] for name in names])
+    name = names[int(((said < LOW) | (said > HIGH)).sum(axis=1).argmax())]
+    return f"the judge of {name.removeprefix('percentile_').replace('_', ' ')}"

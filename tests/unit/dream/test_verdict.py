@@ -1,0 +1,57 @@
+"""Verdicts on dreams say what speaks against them."""
+
+import numpy as np
+import pytest
+
+from aition.dream import verdicts_of
+from stand_ins.dreams import dreamed
+
+
+def fine(**changes):
+    """Dreams that are believable but for the changes, in the rows of the first objective."""
+    one = dreamed().copy(deep=True)
+    one["margin"].values[:] = one.wanted.values
+    one["gap"].values[6:] = 0.0
+    one["looks_real"].values[:] = True
+    one["nearest_distance"].values[:] = one.real_distance.values.max()
+    for name, value in changes.items():
+        one[name].values[:3] = value
+    return one
+
+
+def test_what_reached_its_aim_looks_real_and_is_no_copy_is_believable():
+    assert [one.finding for one in verdicts_of(fine())] == ["believable"] * 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"margin": 0.0}, "100 % missed the aim of"),
+        (
+            {"looks_real": False, "percentile_spectrum": 100.0},
+            "100 % do not look real, most often to the judge of spectrum",
+        ),
+        ({"nearest_distance": 0.0}, "100 % are copies"),
+    ],
+    ids=["aim", "real", "copies"],
+)
+def test_what_speaks_against_dreams_is_said(changes, says):
+    first, *others = verdicts_of(fine(**changes))
+    assert first.finding == "not believable"
+    assert says in first.words
+    assert [one.finding for one in others] == ["believable"] * 2
+
+
+def test_dreams_that_only_one_network_sees_are_not_believed():
+    seen = np.ones((9, 2), dtype=bool)
+    seen[:3, 1] = False
+    first, second, border = verdicts_of(fine().assign(agreed=(("draw", "other"), seen)))
+    assert "other models see the class in 0 % only" in first.words
+    assert (second.finding, second.agreed) == ("believable", 1.0)
+    assert np.isnan(border.agreed)
+
+
+def test_what_nobody_judged_is_neither():
+    (first, *_) = verdicts_of(fine().drop_vars("looks_real"))
+    assert first.finding == "not judged"
+    assert "Nobody judged" in first.words
