@@ -18,6 +18,7 @@ from aition.core.run import Blame, described_parts, ready
 from aition.core.scrutiny import check_outputs, with_head_settled
 from aition.core.target import output_axes
 from aition.core.variables import Variables
+from aition.dream.beginnings import weights_of
 from aition.dream.climb import Climber
 from aition.dream.frame import Frame
 from aition.dream.judges import JUDGES, Judge
@@ -26,6 +27,7 @@ from aition.dream.outcome import agreed, as_explanation, looks, real_ones, told
 from aition.dream.parameterisations import Change, Words
 from aition.dream.real import beside, from_each, reached
 from aition.dream.recipe import Recipe
+from aition.dream.seen import Seen
 from aition.dream.vocabulary import Vocabulary
 from aition.dream.wishes import check_classes, levels, tops, wishes_of
 
@@ -124,7 +126,9 @@ def dream(
         check_classes(wanted, there)
         away = isinstance(recipe.parameterisation, Change | Words)
         if places is None:
-            rows, which = beside(wanted, there, draws=draws, seed=recipe.seed, away=away)
+            level, seen = levels(wanted, real, there, recipe), Seen(said, inner.axes, there)
+            weights = weights_of(wanted, level, real, seen, parameterisation=recipe.parameterisation)
+            rows, which = beside(wanted, there, weights, draws=draws, seed=recipe.seed, away=away)
         else:
             rows, which = from_each(wanted, ready(places, inner))
         vocabulary = Vocabulary.of(inner, there)

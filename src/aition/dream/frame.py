@@ -100,6 +100,10 @@ class Frame:
         """The frame with a vocabulary, ``[word, feature]``, in units of ``x``."""
         return replace(self, words=self.units(words))
 
+    def lent(self) -> Tensor:
+        """The series of the dreams' places on the steps of the frame, ``[draw, step, feature]``, in its units."""
+        return stretched(self.units(self.places.x), self.places)
+
     def like(self, rows: Tensor) -> "Frame":
         """The frame with some of the real series alone; units stay."""
         return replace(self, real=self.real[rows])

@@ -55,13 +55,14 @@ def others(objective: Objective, batch: Batch) -> Tensor:
 
 
 def beside(
-    objectives: Sequence[Objective], background: Batch, *, draws: int, seed: int, away: bool
+    objectives: Sequence[Objective], background: Batch, weights: Tensor, *, draws: int, seed: int, away: bool
 ) -> tuple[Batch, Tensor]:
     """A real series for each dream, from which it has its length, static columns and further inputs.
 
     Args:
         objectives: What is dreamed of, ``draws`` times each.
         background: Real series.
+        weights: How readily each of them is taken, ``[real, objective]``.
         draws: Dreams of each.
         seed: Of the choice.
         away: Whether they are of other classes than the objective's.
@@ -70,11 +71,11 @@ def beside(
         A row for each dream, with an id of its own, and the objective of each, ``[draw]``.
     """
     rows, ids = [], []
-    for one in objectives:
+    for number, one in enumerate(objectives):
         some = others(one, background) if away else peers(one, background)
         names = [f"{one.name} {number}" for number in range(draws)]
         keys = sample_keys(names).to(some.device)
-        rows.append(some[(uniform(keys, seed) * len(some)).long().clamp(max=len(some) - 1)])
+        rows.append(chosen(some, weights[some, number], uniform(keys, seed)))
         ids += names
     which = torch.arange(len(objectives), device=rows[0].device).repeat_interleave(draws)
     return named(background.take(torch.cat(rows)), ids), which
@@ -98,3 +99,14 @@ def named(batch: Batch, ids: Sequence[str]) -> Batch:
         twice = next(one for one in ids if list(ids).count(one) > 1)
         raise InputError(f"dreams must have different names, but two are {twice!r}: is an objective there twice?")
     return replace(batch, ids=np.asarray(ids, dtype=np.str_), keys=sample_keys(ids).to(batch.keys.device))
+
+
+def chosen(rows: Tensor, weights: Tensor, at: Tensor) -> Tensor:
+    """One of some rows for each of several numbers in [0, 1), in proportion to weights.
+
+    >>> chosen(torch.tensor([5, 7]), torch.tensor([1.0, 3.0]), torch.tensor([0.2, 0.3, 0.9])).tolist()
+    [5, 7, 7]
+    """
+    heights = weights.double().cumsum(dim=0)
+    place = torch.searchsorted(heights, at.double() * heights[-1], right=True)
+    return rows[place.clamp(max=len(rows) - 1)]

@@ -1,5 +1,7 @@
 """Parameterisations: which series they can make, and where they begin."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -93,13 +95,22 @@ def test_all_components_make_every_real_series():
 
 
 def test_whitened_components_are_held_within_real_lengths():
-    canvas = PrincipalComponents(0.9, start=0.2, most=0.5).fit(frame(), 0)
-    first = canvas.first.norm(dim=1)
-    assert torch.allclose(first, first[:1].expand(5))
-    assert float(first[0]) <= canvas.most
+    whole = frame()
+    canvas = PrincipalComponents(0.9, most=0.5).fit(whole, 0)
+    lengths = canvas.scores(whole.real).norm(dim=1)
+    assert float((lengths <= canvas.most).double().mean()) == pytest.approx(0.5)
+    assert float(canvas.first.norm(dim=1).max()) <= canvas.most * (1 + 1e-9)
     held = canvas.held(10 * canvas.first)
     assert torch.allclose(held.norm(dim=1), torch.full((5,), canvas.most, dtype=torch.float64))
-    assert torch.equal(canvas.held(canvas.first), canvas.first)
+
+
+def test_whitened_components_begin_at_the_series_of_their_places_but_for_chance():
+    whole = frame()
+    near = PrincipalComponents(1.0, chance=1e-4, most=1.0).fit(whole, 0)
+    assert torch.allclose(near.series(near.first), whole.real[:5], atol=1e-2)
+    free = PrincipalComponents(1.0, chance=1.0, most=1.0).fit(whole, 0)
+    moved = replace(whole, places=whole.places.with_x(whole.places.x.flip(0)))
+    assert torch.allclose(free.first, PrincipalComponents(1.0, chance=1.0, most=1.0).fit(moved, 0).first)
 
 
 def test_an_autoencoder_writes_what_it_reads_and_is_held_within_real_lengths():

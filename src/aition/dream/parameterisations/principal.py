@@ -1,6 +1,6 @@
 """Whitened principal components as parameters, held within the lengths that real series have."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -15,25 +15,35 @@ from aition.dream.parameterisations.time import noise
 class PrincipalComponents:
     """``x = μ + W u``, with ``W`` the principal directions of real series, each times its deviation.
 
-    ``u`` begins with the length that a quarter of the real series stay below, and never gets longer than three quarters
-    of them are: no direction is a real one beyond that. It serves series that are aligned in time, or stationary, and
-    blurs what stands at a chance place.
+    ``u`` begins at ``√(1 - h²) z + h ε``, a real series drawn towards the mean, and chance: a draw from a kernel
+    density of the real ones that has their mean and variance. Where something is aimed at, the real series is drawn by
+    how likely such a draw reaches it. From there ``u`` goes no further than it must, at a price of ``|u - u₀|²``: of a
+    model that is linear in ``u``, what comes out is a draw from the density, given that the aim is reached. It never
+    gets longer than all but a twentieth of the real ones are: no direction is a real one beyond that. It serves series
+    that are aligned in time, or stationary, and blurs what stands at a chance place.
 
     Args:
         share: Of the variance, that the components hold together, in (0, 1].
-        start: Quantile of the real lengths to begin with.
-        most: Quantile of the real lengths at most.
+        chance: ``h``, in (0, 1]: small, and dreams are near to real series; 1 is a normal law, which few data have.
+        stay: The price of half the squared way from the beginning.
+        most: Quantile of the real lengths at most, in (0, 1].
+
+    References:
+        Silverman, "Density estimation for statistics and data analysis", 1986, section 6.4.1: the smoothed bootstrap
+        with the variance of the data.
     """
 
     share: float = 0.99
-    start: float = 0.25
-    most: float = 0.75
+    chance: float = 0.5
+    stay: float = 0.1
+    most: float = 0.95
 
     def __post_init__(self) -> None:
-        if not 0 < self.share <= 1:
-            raise InputError(f"share must be above 0 and at most 1, but is {self.share}")
-        if not 0 <= self.start <= self.most <= 1:
-            raise InputError(f"0 <= start <= most <= 1 must hold, but they are {self.start} and {self.most}")
+        for name in ("share", "chance", "most"):
+            if not 0 < getattr(self, name) <= 1:
+                raise InputError(f"{name} must be above 0 and at most 1, but is {getattr(self, name)}")
+        if not 0 <= self.stay < float("inf"):
+            raise InputError(f"stay must be 0 or more and finite, but is {self.stay}")
 
     def fit(self, frame: Frame, seed: int) -> "Whitened":
         rows = frame.real.flatten(1).double()
@@ -45,14 +55,12 @@ class PrincipalComponents:
         held = variance.cumsum(dim=0) / variance.sum()
         n_part = min(int((held < self.share - 1e-9).sum()) + 1, int((variance > 1e-12 * variance[0]).sum()))
         deviation = variance[:n_part].sqrt()
-        length = ((rows - mean) @ directions[:n_part].T / deviation).norm(dim=1)
-        kind = frame.real
-        return Whitened(
-            of_length(frame, seed, n_part, length=float(length.quantile(self.start))),
-            mean.to(kind).reshape(frame.shape),
-            (directions[:n_part] * deviation[:, None]).to(kind).unflatten(1, frame.shape),
-            float(length.quantile(self.most)),
-        )
+        basis = (directions[:n_part] * deviation[:, None]).to(frame.real).unflatten(1, frame.shape)
+        free = noise(frame, seed, n_part)
+        blank = Whitened(free, mean.to(frame.real).reshape(frame.shape), basis, float("inf"), self.stay)
+        most = float(blank.scores(frame.real).norm(dim=1).quantile(self.most))
+        near = (1 - self.chance**2) ** 0.5 * blank.scores(frame.lent())
+        return replace(blank, first=shortened(near + self.chance * free, most), most=most)
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,11 +71,13 @@ class Whitened(Canvas):
         mean: ``[step, feature]``.
         basis: ``[component, step, feature]``.
         most: Length of ``u`` at most.
+        stay: The price of half the squared way from the beginning.
     """
 
     mean: Tensor
     basis: Tensor
     most: float
+    stay: float
 
     def series(self, parameter: Tensor) -> Tensor:
         return self.mean + torch.einsum("dc,csf->dsf", parameter, self.basis)
@@ -80,6 +90,9 @@ class Whitened(Canvas):
 
     def held(self, parameter: Tensor) -> Tensor:
         return shortened(parameter, self.most)
+
+    def price(self, parameter: Tensor) -> Tensor:
+        return 0.5 * self.stay * (parameter - self.first).square().sum(dim=1)
 
 
 def of_length(frame: Frame, seed: int, size: int, *, length: float) -> Tensor:

@@ -1,0 +1,70 @@
+"""Beginnings: beside which real series a dream begins, so that little of it has to change."""
+
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
+
+import torch
+from torch import Tensor
+
+from aition.dream.objectives import Constrained, Objective
+from aition.dream.real import peers
+from aition.dream.seen import Seen
+
+
+@runtime_checkable
+class FromPlaces(Protocol):
+    """A parameterisation whose dreams begin near the real series of their places."""
+
+    @property
+    def chance(self) -> float:
+        """The deviation of what chance adds to a real series, where that of all real series is 1; in (0, 1]."""
+
+
+def weights_of(
+    objectives: Sequence[Objective], levels: Tensor, real: Tensor, seen: Seen, *, parameterisation: object
+) -> Tensor:
+    """How readily a dream of each objective begins at each real series, ``[real, objective]``; 1 where it is all one.
+
+    Args:
+        objectives: What is dreamed of.
+        levels: What each is driven to, ``[objective]``; NaN where that is as much as can be.
+        real: What real series reach, ``[real, objective]``.
+        seen: What the model says of the real series.
+        parameterisation: Of the recipe.
+    """
+    weights = torch.ones_like(real)
+    if isinstance(parameterisation, FromPlaces):
+        for number, one in enumerate(objectives):
+            told, level = real[:, number : number + 1], levels[number : number + 1]
+            if isinstance(one, Constrained):
+                told = one.equal(seen)
+                level = torch.zeros_like(told[0])
+            own = peers(one, seen.batch)
+            if not bool(level.isnan().any()):
+                weights[own, number] = likely(told[own], level, parameterisation.chance)
+    return weights
+
+
+def likely(told: Tensor, level: Tensor, chance: float) -> Tensor:
+    r"""How likely it is that a draw which reaches a level began at each real series, ``[real]``, the likeliest 1.
+
+    Draws are ``u = √(1 - h²) z + h ε`` in whitened numbers: a real series ``z``, drawn towards the mean, and chance, so
+    that they have the mean and the variance of the real ones. What a linear objective reaches there is
+    ``√(1 - h²) (m - μ) + μ + h σ ε``, with mean and deviation of what real series reach, and by Bayes' rule
+
+    .. math:: p(z | a^*) \propto \exp(-(a^* - \mu - \sqrt{1 - h^2} (m - \mu))^2 / 2 h^2 \sigma^2)
+
+    Args:
+        told: What real series reach, ``[real, constraint]``.
+        level: What is aimed at, ``[constraint]``.
+        chance: ``h``, in (0, 1]; at 1 all are alike.
+
+    >>> likely(torch.tensor([[-1.0], [1.0]]), torch.tensor([1.0]), 1.0).tolist()
+    [1.0, 1.0]
+    """
+    told, level = told.double(), level.double()
+    mean, spread = told.mean(dim=0), told.std(dim=0, correction=0)
+    off = (level - mean - (1 - chance**2) ** 0.5 * (told - mean)) / (chance * torch.where(spread > 0, spread, 1.0))
+    power = -0.5 * off.square().sum(dim=1)
+    weights: Tensor = (power - power.amax()).exp().to(torch.get_default_dtype())
+    return weights

@@ -1,0 +1,93 @@
+"""Beginnings: where dreams start, and that they go no further than they must."""
+
+import numpy as np
+import pytest
+import torch
+
+from aition import Target
+from aition.dream import Border, Level, Margin, Most, Output, PrincipalComponents, Recipe, Value, dream
+from aition.dream.beginnings import likely, weights_of
+from aition.dream.frame import Frame
+from aition.dream.real import chosen
+from aition.dream.seen import Seen
+from stand_ins.dreams import PATTERN, matched, waves
+
+
+def test_series_are_weighed_by_how_often_draws_from_them_reach_the_level():
+    told, chance = torch.tensor([-1.4, -0.2, 0.1, 1.5], dtype=torch.float64), 0.6
+    mean, spread = told.mean(), told.std(correction=0)
+    random = torch.Generator().manual_seed(0)
+    noise = torch.randn(4, 400_000, generator=random, dtype=torch.float64)
+    reached = mean + (1 - chance**2) ** 0.5 * (told - mean)[:, None] + chance * spread * noise
+    near = ((reached - 1.0).abs() < 0.05).double().mean(dim=1)
+    found = likely(told[:, None], torch.tensor([1.0]), chance)
+    assert torch.allclose((found / found.sum()).double(), near / near.sum(), atol=0.01)
+
+
+def test_rows_are_chosen_in_proportion_to_their_weights():
+    at = (torch.arange(1000) + 0.5) / 1000
+    found = chosen(torch.tensor([4, 2, 9]), torch.tensor([1.0, 0.0, 3.0]), at)
+    assert [(found == one).sum().item() for one in (4, 2, 9)] == [250, 0, 750]
+
+
+def test_all_series_are_alike_where_nothing_is_aimed_at_or_chance_is_all():
+    batch, real = waves(20), torch.randn(20, 1)
+    seen = Seen(torch.zeros(20, 2), ("class",), batch)
+    for level, chance in ((torch.nan, 0.5), (1.0, 1.0)):
+        some = weights_of(
+            [Margin(0)], torch.tensor([level]), real, seen, parameterisation=PrincipalComponents(chance=chance)
+        )
+        assert torch.equal(some, torch.ones(20, 1))
+
+
+def test_a_border_begins_at_series_between_its_classes():
+    batch = waves(60)
+    outputs = matched().module(batch.x)
+    weights = weights_of(
+        [Border((0, 1))],
+        torch.tensor([torch.nan]),
+        torch.zeros(60, 1),
+        Seen(outputs.detach(), ("class",), batch),
+        parameterisation=PrincipalComponents(chance=0.3),
+    )[:, 0]
+    gap = (outputs[:, 1] - outputs[:, 0]).detach()
+    off = (gap.mean() + (1 - 0.09) ** 0.5 * (gap - gap.mean())).abs()
+    assert torch.equal(
+        weights.argsort(descending=True, stable=True)[:10].sort().values, off.argsort()[:10].sort().values
+    )
+
+
+def test_of_a_linear_model_a_dream_is_the_series_nearest_to_its_beginning_that_reaches_the_level():
+    # In whitened numbers the shortest way to a plane is along its normal; 1e-9 is a rate that goes nowhere.
+    batch, places, target = waves(), waves(6, seed=1), Output(Target.of_class(1))
+    parameterisation = PrincipalComponents(1.0, most=1.0)
+    still = Recipe(parameterisation, Most(), own=False, variations=(), steps=1, rate=1e-9)
+    begun = dream(matched(), batch, target, recipe=still, places=places, judges=())
+    moved = Recipe(parameterisation, Value(1.2), own=False, variations=(), steps=100)
+    found = dream(matched(), batch, target, recipe=moved, places=places, judges=())
+    assert found.margin.values == pytest.approx(1.2, abs=5e-3)
+    frame = Frame.of(batch, places)
+    canvas = parameterisation.fit(frame, 0)
+    first, last = (canvas.scores(frame.units(torch.tensor(one.value.values))) for one in (begun, found))
+    normal = canvas.basis.flatten(1).double() @ PATTERN.double()
+    way = (last - first).double()
+    along = (way @ normal) / (way.norm(dim=1) * normal.norm())
+    assert float(along.abs().min()) > 0.98
+
+
+def test_dreams_of_a_level_differ_as_real_series_of_that_level_do():
+    batch = waves(400)
+    found = dream(
+        matched(),
+        batch,
+        Margin(1),
+        recipe=Recipe(aim=Level(0.9, share=0.0), variations=(), steps=40),
+        draws=60,
+        judges=(),
+    )
+    own = batch.label == 1
+    real = batch.x[own, :, 0].numpy()
+    reached = found.real_reached.values[own.numpy(), 0]
+    near = real[np.abs(reached - found.wanted.values[0]) < 0.2]
+    made = found.value.values[:, :, 0]
+    assert made.std(axis=0).mean() / near.std(axis=0).mean() == pytest.approx(1.0, abs=0.15)
