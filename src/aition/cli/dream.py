@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,15 +12,19 @@ from aition.cli.options import AsJson, Bar, Builder, ModelFile, Picture, Standar
 from aition.cli.printing import counted, print_json, print_lines
 from aition.cli.show import check_file
 from aition.cli.show_dreams import draw_to, report_on, verdicts
-from aition.core.errors import InputError
+from aition.cli.wishes import Wished, objectives_of, places_of
 
 if TYPE_CHECKING:
     from aition.core.batch import Batch
     from aition.core.explanation import Explanation
-    from aition.dream import DreamFigures, Objective, Recipe
+    from aition.dream import DreamFigures, Recipe
 
 AUTO = ("calibrated", "maco", "delta", "lucid", "plain")
 """What --preset auto runs, in the order in which one that holds is taken."""
+AUTO_OF_WORDS = ("words", "calibrated", "lucid", "plain")
+"""The same of models of token ids."""
+SHOWN = 3
+"""Dreams of each objective whose words are printed."""
 EXAMPLES = """\
 \b
 Examples:
@@ -28,6 +32,19 @@ Examples:
   aition dream gun.safetensors gun-point:train --class 1 --border 0,1 --draws 4 --to runs/border
   aition dream gun.safetensors gun-point:train --preset auto --to runs/best --report dreams.html
   aition dream net.safetensors traces.parquet --layer layers.0 --channel 3 --to runs/channel
+  aition dream gun.safetensors gun-point:test --class 1 --from 12 --to runs/changed
+  aition dream load.safetensors load.parquet --target horizon=23 --less --to runs/less
+  aition dream tagger.safetensors series.parquet --class 1 --at time=last --to runs/last
+  aition dream reader.safetensors reviews.safetensors --preset words --to runs/words
+\b
+What MODEL answers decides what can be dreamed of:
+  a class                 --class, --border; all classes of the labels where nothing is named
+  a class at each step    the same, with the step: --at time=last, --at time=7
+  a forecast or a value   --target horizon=3, --target horizon=3,quantile=2, --target scalar; upward, or --less
+  anything                --layer, --channel: what is inside the network
+\b
+What MODEL reads decides how: series by calibrated, maco, delta, …; token ids by words, which exchanges words of real
+sentences, or by any other, of which the nearest real words are printed with what these reach.
 """
 
 
@@ -43,11 +60,31 @@ def dream(
     border: Annotated[
         list[str], typer.Option(metavar="A,B", help="Classes between which the model is torn; may be repeated.")
     ] = [],  # noqa: B006 (only read)
+    at: Annotated[
+        str, typer.Option(metavar="AXIS=CHOICE", help="Where classes stand along another axis, such as time=last.")
+    ] = "",
+    target: Annotated[
+        list[str],
+        typer.Option(metavar="OUTPUT", help="An output, such as horizon=3 of a forecast; may be repeated."),
+    ] = [],  # noqa: B006 (only read)
+    less: Annotated[bool, typer.Option("--less", help="Outputs are to become small, not large.")] = False,
     layer: Annotated[str, typer.Option(metavar="NAME", help="A layer of the network, in place of classes.")] = "",
     channel: Annotated[int, typer.Option(metavar="N", help="One of its channels; -1: all of it.")] = -1,
     preset: Annotated[
-        str, typer.Option(metavar="NAME", help="How dreams are made; auto: several, and the best that holds.")
-    ] = "calibrated",
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="How dreams are made; auto: several, and the best that holds. Default: calibrated; delta with --from.",
+        ),
+    ] = "",
+    beginning: Annotated[
+        list[str],
+        typer.Option(
+            "--from",
+            metavar="SERIES",
+            help="Dream from this series, by its number from 0 or its id in DATA, or from other data; may be repeated.",
+        ),
+    ] = [],  # noqa: B006 (only read)
     draws: Annotated[int, typer.Option(metavar="N", min=1, help="Dreams of each.")] = 8,
     steps: Annotated[int, typer.Option(metavar="N", min=1, help="Steps of the optimiser.")] = 200,
     quantile: Annotated[
@@ -72,6 +109,7 @@ def dream(
     Every figure is held against DATA: what its series reach, how strange a real series may be, and how far two real
     ones are apart. See the dreams in the browser: aition serve STORE.
     """
+    from aition.dream import dream as dream_of
     from aition.dream import figures_of
     from aition.store import keep
 
@@ -79,10 +117,17 @@ def dream(
     check_file(report, "--report", (".html",))
     real = in_memory(samples_of(data, standardise=standardise), most=first)
     what = loaded(model, builder=builder, trust=trust)
-    wanted = objectives_of(what, real, classes, border, layer=layer, channel=channel)
-    names = AUTO if preset == "auto" else (preset,)
+    words = Wished(classes, border, at=at, target=target, less=less, layer=layer, channel=channel)
+    wanted = objectives_of(words, real)
+    preset = preset or ("delta" if beginning else "calibrated")
+    places = places_of(beginning, real, standardise=standardise) if beginning else None
+    auto = AUTO_OF_WORDS if getattr(what, "embedding", "") else AUTO
+    names = auto if preset == "auto" else (preset,)
     recipes = {name: recipe_of(name, steps=steps, quantile=quantile, seed=seed) for name in names}
-    tried = {name: dreamed(what, real, wanted, one, draws=draws, progress=progress) for name, one in recipes.items()}
+    tried = {
+        name: dream_of(what, real, wanted, recipe=one, draws=draws, places=places, progress=progress)
+        for name, one in recipes.items()
+    }
     figures = {name: figures_of(one) for name, one in tried.items()}
     taken = best_of(figures)
     stored = keep(tried[taken], to)
@@ -95,41 +140,12 @@ def dream(
         return
     for name, several in figures.items():
         print_figures(name, several)
+    print_words(tried[taken], real)
     print(f"{to}: {counted(stored.sizes['draw'], 'dream')} by {taken}, {stored.attrs['seconds']:.1f} s")
     for one in verdicts(tried[taken]):
         print(f"  {one.figures.wish}: {one.finding}. {one.words}")
     print_lines(f"Wrote {file}" for file in files)
     print(f"Next: aition serve {to}")
-
-
-def objectives_of(
-    model: Any, real: "Batch", classes: list[int], border: list[str], *, layer: str, channel: int
-) -> "tuple[Objective, ...]":
-    """What is dreamed of: what is named, or every class of the labels.
-
-    Raises:
-        InputError: Words that are no classes; a channel without a layer; nothing is named, and labels are no classes.
-    """
-    from aition.dream import Border, Channel, Layer, Margin
-
-    if channel >= 0 and not layer:
-        raise InputError("--channel is one of a layer; name it: --layer NAME")
-    found: list[Objective] = [Margin(one) for one in classes] + [Border(pair_of(words)) for words in border]
-    if layer:
-        found.append(Channel(layer, channel) if channel >= 0 else Layer(layer))
-    if not found:
-        if real.label.ndim != 1 or real.label.is_floating_point() or not bool((real.label >= 0).any()):
-            raise InputError("DATA has no classes as labels; say what to dream of: --class, --border or --layer")
-        found = [Margin(one) for one in sorted(set(real.label[real.label >= 0].tolist()))]
-    return tuple(found)
-
-
-def pair_of(words: str) -> tuple[int, ...]:
-    """Classes with commas between them."""
-    parts = [one.strip() for one in words.split(",")]
-    if len(parts) < 2 or not all(one.isdigit() for one in parts):
-        raise InputError(f"--border must be classes with commas between them, such as 0,1, but is {words!r}")
-    return tuple(int(one) for one in parts)
 
 
 def recipe_of(name: str, *, steps: int, quantile: float, seed: int) -> "Recipe":
@@ -143,15 +159,6 @@ def recipe_of(name: str, *, steps: int, quantile: float, seed: int) -> "Recipe":
     if isinstance(recipe.aim, Level):
         recipe = replace(recipe, aim=replace(recipe.aim, quantile=quantile))
     return recipe
-
-
-def dreamed(
-    model: Any, real: "Batch", wanted: "tuple[Objective, ...]", recipe: "Recipe", *, draws: int, progress: Any
-) -> "Explanation":
-    """The dreams of one recipe."""
-    from aition.dream import dream as dream_of
-
-    return dream_of(model, real, wanted, recipe=recipe, draws=draws, progress=progress)
 
 
 def best_of(figures: "dict[str, tuple[DreamFigures, ...]]") -> str:
@@ -168,6 +175,20 @@ def print_figures(name: str, figures: "tuple[DreamFigures, ...]") -> None:
         sign = "holds" if one.held else "fails"
         numbers = (one.reached, one.wanted, one.real_most, one.hit, one.look_real, one.diversity, one.copies)
         print(f"  {one.wish[:22]:<22} " + " ".join(map(number, numbers)) + f"  {sign}")
+
+
+def print_words(dreams: "Explanation", real: "Batch") -> None:
+    """The words of some dreams of each objective, of a model of token ids whose names are known."""
+    from aition.dream import sentences_of
+
+    names = next((part.names for part in real.fields.values() if part.role == "ids" and part.names), ())
+    if not names or "word" not in dreams:
+        return
+    rows, sentences = dreams["target_wish"].values.tolist(), sentences_of(dreams, names)
+    for row, sentence in enumerate(sentences):
+        if rows[:row].count(rows[row]) < SHOWN:
+            said = float(dreams["word_margin"].values[row])
+            print(f"{dreams['draw'].values[row]!s} ({said:.3g} by these words): {sentence}")
 
 
 def number(value: float) -> str:

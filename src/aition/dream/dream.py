@@ -130,6 +130,7 @@ def dream(
             weights = weights_of(wanted, level, real, seen, parameterisation=recipe.parameterisation)
             rows, which = beside(wanted, there, weights, draws=draws, seed=recipe.seed, away=away)
         else:
+            check_places(places, background)
             rows, which = from_each(wanted, ready(places, inner))
         vocabulary = Vocabulary.of(inner, there)
         whole = Frame.of(there, rows).knowing(vocabulary.vectors)
@@ -172,6 +173,16 @@ def check_arguments(background: Batch, objective: Objective | Sequence[Objective
     if isinstance(draws, bool) or not isinstance(draws, int) or draws < 1:
         raise InputError(f"draws must be a whole number, 1 or more, but is {draws!r}")
     return several
+
+
+def check_places(places: Batch, background: Batch) -> None:
+    """Raise unless series to dream from are as those of the background are."""
+    for name in ("feature_names", "static_names"):
+        come, known = getattr(places, name), getattr(background, name)
+        if come != known:
+            raise InputError(f"places must have the {name} of background, {list(known)}, but have {list(come)}")
+    if missing := [name for name in background.fields if name not in places.fields]:
+        raise InputError(f"places must have the fields of background, but have no {missing[0]!r}")
 
 
 def settled(model: TorchModel, background: Batch, memory: int) -> TorchModel:

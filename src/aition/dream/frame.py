@@ -61,7 +61,7 @@ class Frame:
         deviation = torch.where(deviation > 0, deviation, 1.0)
         units = (background.x - mean) / deviation
         there = background.observed
-        real = stretched(torch.where(there, units, 0.0), background)
+        real = stretched(torch.where(there, units, 0.0), background, n_step=background.n_time)
         own_mean, own_deviation = (part[:, 0] for part in over(units, there, dims=(1,)))
         middle = own_deviation.median(dim=0).values
         alike = (own_mean.abs().amax(dim=0) < ALIKE) & ((own_deviation - middle).abs().amax(dim=0) < ALIKE)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from aition.core.batch import Batch
-from aition.core.explanation import Explanation, explanation, fill_value
+from aition.core.explanation import Explanation, explanation, fill_value, padded
 from aition.core.freeze import frozen
 from aition.core.model import Model, TorchModel, outputs_of
 from aition.core.run import ready
@@ -91,7 +91,7 @@ def looks(frame: Frame, dreams: Batch, background: Batch, judges: Sequence[Judge
 
     Judges see series of one length, in deviations of their features.
     """
-    series, real = stretched(frame.units(dreams.x), dreams), frame.real
+    series, real = stretched(frame.units(dreams.x), dreams, n_step=frame.shape[0]), frame.real
     distance, nearest = nearest_of(series, real)
     found: Variables = {"nearest": (("draw",), nearest), "nearest_distance": (("draw",), distance)}
     if len(background) < FEWEST or not judges:
@@ -165,15 +165,23 @@ def as_explanation(
 ) -> Explanation:
     """The Explanation of dreams; names are given to axes that have as many places."""
     arrays = {name: (axes, plain(value, axes, dreams)) for name, (axes, value) in variables.items()}
+    longest = max(dreams.n_time, background.n_time)
+    arrays = {name: (axes, lengthened(value, axes, longest)) for name, (axes, value) in arrays.items()}
     sizes = {axis: size for axes, value in arrays.values() for axis, size in zip(axes, value.shape, strict=True)}
     coords: dict[str, Any] = {
         "draw": dreams.ids,
-        "time": np.arange(dreams.n_time),
+        "time": np.arange(longest),
         "feature": list(dreams.feature_names),
         "real": background.ids,
     }
     coords |= {axis: list(one) for axis, one in names.items() if one and sizes.get(axis) == len(one)}
     return explanation(arrays, coords=coords, attrs=attrs)
+
+
+def lengthened(array: np.ndarray[Any, Any], axes: tuple[str, ...], n_time: int) -> np.ndarray[Any, Any]:
+    """An array with as many steps, where it has any; fill values in the new ones."""
+    shape = [n_time if axis == "time" else size for axis, size in zip(axes, array.shape, strict=True)]
+    return array if list(array.shape) == shape else padded(array, shape)
 
 
 def plain(value: Tensor, axes: tuple[str, ...], dreams: Batch) -> np.ndarray[Any, Any]:

@@ -6,9 +6,9 @@ from torch import Tensor
 from aition.core.batch import Batch
 
 
-def stretched(x: Tensor, batch: Batch) -> Tensor:
-    """The existing steps of every series over all steps, by linear interpolation, ``[sample, time, feature]``."""
-    return moved(x, batch.lengths, batch.start, inverse=False)
+def stretched(x: Tensor, batch: Batch, *, n_step: int) -> Tensor:
+    """The existing steps of every series over as many steps, by linear interpolation, ``[sample, step, feature]``."""
+    return moved(x, batch.lengths, batch.start, inverse=False, n_time=n_step)
 
 
 def squeezed(series: Tensor, batch: Batch) -> Tensor:
@@ -23,10 +23,9 @@ def squeezed(series: Tensor, batch: Batch) -> Tensor:
     return torch.where(batch.cells, laid, 0.0)
 
 
-def moved(x: Tensor, lengths: Tensor, start: Tensor, *, inverse: bool, n_time: int = 0) -> Tensor:
+def moved(x: Tensor, lengths: Tensor, start: Tensor, *, inverse: bool, n_time: int) -> Tensor:
     """Series read between their steps: from the existing ones to all, or, inversely, from all to the existing ones."""
-    n_from = x.shape[1]
-    n_to = n_time or n_from
+    n_from, n_to = x.shape[1], n_time
     if bool((lengths == n_from).all()) and n_from == n_to:
         return x
     step = torch.arange(n_to, device=x.device, dtype=x.dtype)[None]

@@ -1,16 +1,20 @@
 """aition dream: dreams by words alone."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
 import aition.store
-from aition import from_tensors
+from aition import Target, TorchModel, from_ids, from_tensors
 from aition.cli import main
+from aition.cli.dream import print_words
+from aition.cli.wishes import Wished, objectives_of
+from aition.core.errors import AitionWarning
 from aition.data import read, write
-from aition.dream import Margin, dream, preset
+from aition.dream import Border, Layer, Margin, Output, dream, preset
 from aition.models import load_model
 
 pytestmark = pytest.mark.usefixtures("samples")
@@ -75,6 +79,45 @@ def test_one_dream_is_told_by_its_name(inside, capsys):
     assert "--sample must be a dream, such as 'class 2 0'" in capsys.readouterr().err
 
 
+def test_dreams_from_a_series_are_changes_of_it(inside, capsys):
+    assert main([*LINE, "runs/from", "--class", "1", "--from", "3", "--from", "samples.safetensors"]) == 0
+    assert "46 dreams by delta" in capsys.readouterr().out
+    kept, real = aition.store.open("runs/from").explanation(), read("samples.safetensors")
+    changed = np.abs(kept.value.values[0] - real.x[3].numpy())
+    assert 0 < changed.mean() < np.abs(kept.value.values[0] - real.x[4].numpy()).mean()
+
+
+def test_words_say_what_is_dreamed_of():
+    real = from_tensors(torch.zeros(2, 3, 1), label=torch.zeros(2, dtype=torch.int64))
+    nothing = Wished((), (), at="", target=(), less=False, layer="", channel=-1)
+    assert objectives_of(replace(nothing, target=("horizon=1..2",), less=True), real) == (
+        Output(Target.output(horizon=1), downward=True),
+        Output(Target.output(horizon=2), downward=True),
+    )
+    assert objectives_of(replace(nothing, classes=(1,), border=("0,2",), at="time=last"), real) == (
+        Margin(1, (("time", "last"),)),
+        Border((0, 2), at=(("time", "last"),)),
+    )
+    assert objectives_of(nothing, real) == (Margin(0),)
+    assert objectives_of(replace(nothing, layer="a"), real) == (Layer("a"),)
+
+
+def test_words_of_dreams_are_printed_with_what_they_reach(capsys):
+    real = from_ids([[3, 1], [2, 0]] * 5, label=[0, 1] * 5)
+    named = replace(real, fields={"ids": replace(real.fields["ids"], names=("a", "b", "c", "d"))})
+    module = torch.nn.Sequential(torch.nn.Embedding(4, 2), torch.nn.Flatten(), torch.nn.Linear(4, 2))
+    model = TorchModel(module, lambda module, batch: module(batch["ids"]), embedding="0")
+    with pytest.warns(AitionWarning, match="5 series of class"):
+        found = dream(model, named, Margin(1), recipe=preset("words", steps=2), draws=4, judges=())
+    print_words(found, named)
+    told = capsys.readouterr().out.splitlines()
+    assert len(told) == 3
+    assert told[0].startswith("class 1 0 (")
+    assert set(told[0].split(": ")[1].split()) <= {"a", "b", "c", "d"}
+    print_words(found, real)
+    assert not capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -82,8 +125,12 @@ def test_one_dream_is_told_by_its_name(inside, capsys):
         (["--channel", "1"], "--channel is one of a layer"),
         (["--preset", "nothing", "--class", "0"], "preset must be one of"),
         (["--class", "0", "--plot", "one.txt"], "--plot must be a file that ends in"),
+        (["--class", "0", "--less"], "--less makes outputs small"),
+        (["--class", "0", "--at", "class=1"], "--at must be one place"),
+        (["--class", "0", "--from", "45"], "--from must be 0 to 44"),
+        (["--class", "0", "--preset", "words"], "looks token ids up"),
     ],
-    ids=["border", "channel", "preset", "plot"],
+    ids=["border", "channel", "preset", "plot", "less", "at", "from", "words"],
 )
 def test_what_can_not_be_is_refused(inside, capsys, words, says):
     assert main([*LINE, "runs/no", *words]) == 2

@@ -126,6 +126,22 @@ def test_dreams_from_given_series_are_named_after_them():
     assert found.draw.values.tolist() == ["class 1 from 4", "class 1 from 6"]
 
 
+def test_dreams_begin_at_series_of_other_lengths_than_those_of_the_background():
+    def level(_module, some):
+        return (some.x * some.exists[:, :, None]).sum(dim=1) / some.lengths[:, None]
+
+    random = torch.Generator().manual_seed(0)
+    model, real = TorchModel(nn.Identity(), level), from_tensors(torch.randn(30, 12, 2, generator=random))
+    for n_time in (7, 20):
+        mine = from_tensors(torch.randn(2, n_time, 2, generator=random), lengths=[n_time, 5])
+        found = dream(model, real, Margin(1), recipe=preset("delta", steps=40), places=mine)
+        assert found.value.shape == (2, max(12, n_time), 2)
+        assert found.exists.values.sum(axis=1).tolist() == [n_time, 5]
+        assert found.margin.values == pytest.approx(found.wanted.values, abs=0.01)
+    with pytest.raises(InputError, match="feature_names of background"):
+        dream(model, real, Margin(1), places=from_tensors(torch.zeros(2, 12, 3)))
+
+
 def test_other_models_are_asked_for_their_margin():
     found = dream(matched(), waves(), [Margin(0), Margin(1)], recipe=SHORT, draws=2, others=(matched(), matched(3)))
     assert found.agreed_margin.values[:, 0] == pytest.approx(found.margin.values, abs=1e-4)

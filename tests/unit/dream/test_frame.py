@@ -23,7 +23,7 @@ def unequal():
 
 def test_series_of_one_length_are_neither_stretched_nor_squeezed():
     batch = background()
-    assert torch.equal(stretched(batch.x, batch), batch.x)
+    assert torch.equal(stretched(batch.x, batch, n_step=16), batch.x)
     assert torch.equal(squeezed(batch.x, batch), batch.x)
 
 
@@ -37,7 +37,7 @@ def test_units_and_places_are_inverse():
 def test_stretching_keeps_the_ends_and_a_line():
     batch = unequal()
     line = torch.where(batch.cells, batch.step[:, :, None].float(), 0.0)
-    wide = stretched(line, batch)
+    wide = stretched(line, batch, n_step=10)
     assert torch.equal(wide[:, 0, 0], torch.zeros(4))
     assert torch.equal(wide[:, -1, 0], (batch.lengths - 1).float())
     assert torch.allclose(squeezed(wide, batch), line, atol=1e-5)
