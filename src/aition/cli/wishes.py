@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aition.cli.inputs import in_memory, samples_of
@@ -91,10 +92,13 @@ def pair_of(words: str) -> tuple[int, ...]:
 def places_of(words: Sequence[str], real: "Batch", *, standardise: bool) -> "Batch":
     """The series from which dreams begin: numbers from 0 or ids in DATA, or other data.
 
+    Ids of other data get the name of their file in front, so that they differ from those of DATA.
+
     Raises:
         InputError: There is no such number, id or file, or other data have other features.
     """
     from aition.data.joined import joined
+    from aition.dream.real import named
 
     found, ids = [], {str(name): row for row, name in enumerate(real.ids)}
     for one in words:
@@ -103,5 +107,6 @@ def places_of(words: Sequence[str], real: "Batch", *, standardise: bool) -> "Bat
         if one in ids or one.isdigit():
             found.append(real.take([ids.get(one, int(one) if one.isdigit() else 0)]))
         else:
-            found.append(in_memory(samples_of(one, standardise=standardise), most=0))
+            other = in_memory(samples_of(one, standardise=standardise), most=0)
+            found.append(named(other, [f"{Path(one).stem} {name}" for name in other.ids]))
     return joined(found)

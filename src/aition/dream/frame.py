@@ -102,7 +102,7 @@ class Frame:
 
     def lent(self) -> Tensor:
         """The series of the dreams' places on the steps of the frame, ``[draw, step, feature]``, in its units."""
-        return stretched(self.units(self.places.x), self.places)
+        return stretched(self.units(self.places.x), self.places, n_step=self.shape[0])
 
     def like(self, rows: Tensor) -> "Frame":
         """The frame with some of the real series alone; units stay."""

@@ -72,7 +72,7 @@ class Margin:
 
     @property
     def name(self) -> str:
-        return f"class {self.of}"
+        return " ".join((f"class {self.of}", *placed(self.at)))
 
     @property
     def classes(self) -> tuple[int, int]:
@@ -113,7 +113,7 @@ class Border:
 
     @property
     def name(self) -> str:
-        return f"border {'|'.join(map(str, self.between))}"
+        return " ".join((f"border {'|'.join(map(str, self.between))}", *placed(self.at)))
 
     @property
     def classes(self) -> tuple[int, int]:
@@ -169,7 +169,7 @@ class Output:
 
     @property
     def name(self) -> str:
-        where = " ".join(f"{axis} {choice}" for axis, choice in self.target.at) or "output"
+        where = " ".join(placed(self.target.at)) or "output"
         return f"less {where}" if self.downward else where
 
     @property
@@ -215,6 +215,15 @@ class Joint:
     def measured(self, seen: Seen) -> Tensor:
         each = torch.stack([part.measured(seen) for part in self.parts], dim=1)
         return each @ each.new_tensor(self.weights or [1.0] * len(self.parts))
+
+
+def placed(at: Sequence[tuple[str, Choice]]) -> list[str]:
+    """Where along axes, in words.
+
+    >>> placed([("time", "last"), ("horizon", 3)])
+    ['time last', 'horizon 3']
+    """
+    return [f"{axis} {choice}" for axis, choice in at]
 
 
 def layers_of(objectives: Sequence[Objective]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from aition.core.errors import InputError
 from aition.dream.frame import Frame
 from aition.dream.parameterisations.parameterisation import Canvas
 from aition.dream.regularisers import check_above
-from aition.dream.steps import squeezed, stretched
+from aition.dream.steps import squeezed
 
 NOTICED = 0.02
 """A change below so many deviations is none."""
@@ -88,7 +88,7 @@ def way(frame: Frame, series: Tensor) -> Tensor:
         frame: Of the dreams.
         series: Those of the places, in its units.
     """
-    whole = stretched(series, frame.places)
+    whole = frame.lent()
     apart = torch.cdist(whole.flatten(1), frame.real.flatten(1), compute_mode="donot_use_mm_for_euclid_dist")
     nearest = torch.where(apart > SAME * apart.amax(dim=1, keepdim=True), apart, torch.inf).argmin(dim=1)
     return torch.where(frame.places.cells, squeezed(frame.real[nearest], frame.places) - series, 0.0)
