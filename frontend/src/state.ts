@@ -50,7 +50,7 @@ export interface Chosen {
   readonly groupsAs: "each" | "together";
   /** After how many joins a hierarchy is shown; null where the page chooses. */
   readonly mergeStep: number | null;
-  /** The dream that is looked at; of which class, in which order and from which place dreams are shown. */
+  /** The dream that is looked at; of which kind, in which order and from which place dreams are shown. */
   readonly dream: string | null;
   readonly dreamsOf: number | null;
   readonly dreamsBy: string;

@@ -6,6 +6,8 @@ from contextlib import closing
 import pytest
 from playwright.sync_api import Browser, expect
 
+from aition.dream import verdicts_of
+from aition.store import keep
 from aition.view.web.runs import Runs
 from aition.view.web.served import Served
 from aition.view.web.static import page_files
@@ -14,6 +16,7 @@ from browser.agreeing import agrees
 from browser.page import AXES, Open, Page, visits
 from stand_ins.axes import components, dreams, groups, hierarchies
 from stand_ins.cube_runs import write_run
+from stand_ins.dreams import dreamed
 from stand_ins.web import Client, serving
 
 RUNS = {"hierarchy": hierarchies, "components": components, "groups": groups, "dreams": dreams}
@@ -23,7 +26,8 @@ RUNS = {"hierarchy": hierarchies, "components": components, "groups": groups, "d
 def axes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     """A server of a run for each view, named by it."""
     here = tmp_path_factory.mktemp("axes")
-    runs = Runs.at([write_run(here / name, [make()]).path for name, make in RUNS.items()])
+    paths = [write_run(here / name, [make()]).path for name, make in RUNS.items()]
+    runs = Runs.at([*paths, keep(dreamed(), here / "driven").path])
     runs.prepare(progress="off")
     with closing(Served(runs, title="Axes")) as what, serving(what, page=page_files()) as client:
         yield client.begin()
@@ -34,8 +38,8 @@ def shown(chromium: Browser, axes: Client) -> Iterator[Open]:
     """Opens a view on its run."""
     with visits(chromium, axes) as visit:
 
-        def show(view: str, **more: object) -> Page:
-            page: Page = visit({"run": view, "tab": view}, first=f'[data-view="{view}"]', **more)
+        def show(view: str, *, run: str = "", **more: object) -> Page:
+            page: Page = visit({"run": run or view, "tab": view}, first=f'[data-view="{view}"]', **more)
             return page
 
         yield show
@@ -92,6 +96,39 @@ def test_dreams_say_how_sure_the_model_is(shown: Open) -> None:
     rows = shown("dreams").table("dreams").rows
     assert {row[0] for row in rows} == set(margin)
     assert all(agrees(row[2], margin[row[0]]) for row in rows), rows
+
+
+def test_dreams_of_the_driver_come_by_what_they_were_driven_to_with_verdicts(shown: Open) -> None:
+    one, known = dreamed(), verdicts_of(dreamed())
+    page = shown("dreams", run="driven")
+    panel = page.panel("dreams")
+    for wish, verdict in zip(("class 0", "class 1", "between class 0 and class 1"), known, strict=True):
+        section = panel.get_by_role("region", name=f"Dreams of {wish}", exact=True)
+        expect(section.locator(".believed")).to_contain_text(verdict.words)
+        expect(section.locator("button.dream")).to_have_count(3)
+    panel.get_by_label("What dreams are of").select_option(label="Class 1 (3)")
+    rows = page.table("dreams").rows
+    assert [row[0] for row in rows] == one["draw"].values[3:6].tolist()
+    assert all(agrees(row[3], float(one["wanted"][3])) for row in rows), rows
+
+
+def test_a_dream_close_up_stands_beside_the_real_series_that_reaches_most(shown: Open) -> None:
+    one = dreamed()
+    page = shown("dreams", run="driven")
+    panel = page.panel("dreams")
+    panel.get_by_role("button", name="class 1 2,").click()
+    detail = panel.locator(".dream-detail")
+    top, nearest = (str(one["real"].values[int(one[name][5])]) for name in ("top", "nearest"))
+    expect(detail).to_contain_text(f"The real one that reaches most: {top}")
+    expect(detail).to_contain_text(f"Nearest real series: {nearest}")
+    expect(detail).to_contain_text(
+        f"All dreams of class 1: {'✓' if verdicts_of(one)[1].finding == 'believable' else '✕'}"
+    )
+    judges = [name for name in one.data_vars if str(name).startswith("percentile_")]
+    said = detail.locator(".judges dd > b").all_inner_texts()
+    assert len(said) == len(judges)
+    assert all(agrees(text, float(one[name][5])) for text, name in zip(said, judges, strict=True)), said
+    expect(detail.locator(".judges i.at.real")).to_have_count(len(judges))
 
 
 @pytest.mark.parametrize(("view", "key"), [*zip(AXES, "hcgd", strict=True)])

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from aition.core.errors import InputError
+from aition.dream import verdicts_of
+from aition.store import keep
 from aition.store.summary.axes.draws import bands, pictures
 from aition.store.summary.axes.hierarchy import hierarchy
 from aition.store.summary.axes.spread import spread
@@ -11,6 +13,7 @@ from aition.view.web.runs import Runs
 from aition.view.web.served import Served
 from stand_ins.axes import components, dreams, groups, hierarchies
 from stand_ins.cube_runs import write_run
+from stand_ins.dreams import dreamed
 from stand_ins.web import serving
 
 RUNS = {
@@ -83,15 +86,42 @@ def test_dreams_come_page_by_page(client, of):
     meta, arrays = client.ask("draws", {"run": "dreams", "first": 2, "n": 3}).frame()
     assert (meta["n"], [row["id"] for row in meta["rows"]]) == (6, ["dream 2", "dream 3", "dream 4"])
     run, nearest = of.runs.run("dreams"), RUNS["dreams"]["nearest"].values[2:5]
-    found = pictures(run, np.arange(2, 5), np.arange(2), nearest=nearest)
+    found = pictures(run, np.arange(2, 5), np.arange(2), nearest=nearest, top=np.full(3, -1))
     np.testing.assert_array_equal(arrays["value"], found.value.astype("f4"))
     np.testing.assert_array_equal(arrays["nearest"], found.nearest.astype("f4"))
-    np.testing.assert_array_equal(arrays["band"], bands(run, np.array([0, 1]), np.arange(2))[0].astype("f4"))
+    np.testing.assert_array_equal(arrays["band"], bands(run, [(0,), (1,)], np.arange(2))[0].astype("f4"))
     assert meta["rows"][0]["nearest"] == f"series {nearest[0]}"
 
 
+def test_steps_of_dreams_have_a_unit_where_each_is_one_of_it(tmp_path):
+    slow, fast = (dreamed().assign_attrs(time_unit="second") for _ in range(2))
+    fast = fast.assign(times=fast["times"] / 10)
+    runs = Runs.at([keep(part, tmp_path / name).path for name, part in {"slow": slow, "fast": fast}.items()])
+    runs.prepare(progress="off")
+    with serving(Served(runs)) as one:
+        asked = one.begin()
+        assert asked.ask("draws", {"run": "slow"}).frame()[0]["time_unit"] == "second"
+        assert asked.ask("draws", {"run": "fast"}).frame()[0]["time_unit"] == ""
+
+
+def test_dreams_of_the_driver_come_with_what_they_were_driven_to(tmp_path):
+    one = dreamed()
+    runs = Runs.at([keep(one, tmp_path / "driven").path])
+    runs.prepare(progress="off")
+    with serving(Served(runs)) as served:
+        meta, arrays = served.begin().ask("draws", {"run": "driven", "kind": 2}).frame()
+    assert [row["id"] for row in meta["rows"]] == [f"border 0|1 {place}" for place in range(3)]
+    assert [kind["name"] for kind in meta["kinds"]] == ["class 0", "class 1", "border 0|1"]
+    assert [kind["finding"] for kind in meta["kinds"]] == [verdict.finding for verdict in verdicts_of(one)]
+    assert (meta["here"], arrays["band"].shape[0]) == ([2], 1)
+    top = int(one["top"][6])
+    assert meta["kinds"][2]["top"] == str(one["real"].values[top])
+    np.testing.assert_allclose(arrays["top"][0], one["real_value"].values[top], rtol=1e-5)
+    assert meta["rows"][0]["gap"] == pytest.approx(float(one["gap"][6]))
+
+
 def test_dreams_of_a_class_come_in_order_of_a_judge(client):
-    meta, _ = client.ask("draws", {"run": "dreams", "class": 0, "sort": "neighbours"}).frame()
+    meta, _ = client.ask("draws", {"run": "dreams", "kind": 0, "sort": "neighbours"}).frame()
     assert meta["n"] == 3
     assert [row["judged"]["neighbours"] for row in meta["rows"]] == sorted(
         (row["judged"]["neighbours"] for row in meta["rows"]), reverse=True
@@ -101,7 +131,7 @@ def test_dreams_of_a_class_come_in_order_of_a_judge(client):
 
 @pytest.mark.parametrize(
     "change",
-    [{"n": 25}, {"n": 0}, {"sort": "beauty"}, {"features": [9]}, {"class": -1}, {"features": "all"}, {"ids": []}],
+    [{"n": 25}, {"n": 0}, {"sort": "beauty"}, {"features": [9]}, {"kind": -1}, {"features": "all"}, {"ids": []}],
 )
 def test_dreams_that_there_are_not_are_refused(client, change):
     assert client.ask("draws", {"run": "dreams"} | change).status == 400

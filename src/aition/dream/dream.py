@@ -28,6 +28,7 @@ from aition.dream.parameterisations import Change, Words
 from aition.dream.real import beside, from_each, reached
 from aition.dream.recipe import Recipe
 from aition.dream.seen import Seen
+from aition.dream.verdict import verdicts_as_text
 from aition.dream.vocabulary import Vocabulary
 from aition.dream.wishes import check_classes, levels, tops, wishes_of
 
@@ -160,7 +161,8 @@ def dream(
         provenance(settings, model, ()) | words, data_sha256=background.digest(), seconds=time.perf_counter() - began
     )
     names = {"wish": [one.name for one in wanted], "class": background.class_names}
-    return as_explanation(variables, dreams, there, names=names, attrs=attrs)
+    found = as_explanation(variables, dreams, there, names=names, attrs=attrs)
+    return Explanation(found.assign_attrs(verdicts=verdicts_as_text(found)))
 
 
 def check_arguments(background: Batch, objective: Objective | Sequence[Objective], draws: int) -> tuple[Objective, ...]:

@@ -1,5 +1,6 @@
 """Whether dreams are to be believed, in words."""
 
+import json
 from dataclasses import dataclass
 from typing import Literal
 
@@ -58,6 +59,12 @@ def verdicts_of(dreams: Explanation) -> tuple[DreamVerdict, ...]:
     """
     wishes = np.unique(dreams["target_wish"].values).tolist() if "target_wish" in dreams else []
     return tuple(verdict_on(dreams, wish, one) for wish, one in zip(wishes, figures_of(dreams), strict=True))
+
+
+def verdicts_as_text(dreams: Explanation) -> str:
+    """The verdicts as JSON, to be kept with the dreams for views that compute none."""
+    found = [{"wish": one.figures.wish, "finding": one.finding, "words": one.words} for one in verdicts_of(dreams)]
+    return json.dumps(found)
 
 
 def verdict_on(dreams: Explanation, wish: int, figures: DreamFigures) -> DreamVerdict:

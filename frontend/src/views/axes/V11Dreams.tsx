@@ -1,4 +1,4 @@
-/** V11: dreams: series that the model was driven to, class by class, beside where real ones lie. */
+/** V11: dreams: series that the model was driven to, by what they were driven to, beside where real ones lie. */
 
 import { signal } from "@preact/signals";
 import { useCallback } from "preact/hooks";
@@ -10,8 +10,8 @@ import { useSize } from "../../parts/size";
 import { useResource } from "../../resource";
 import { choose, part } from "../../state";
 import { capital, count, number, percent } from "../../words";
-import { type Dream, dreams, type DreamsMeta, PAGE } from "./ask";
-import { drawDream, drawObjective, rowsIn } from "./dreamt";
+import { type Dream, dreams, type DreamsMeta, type Kind, PAGE } from "./ask";
+import { drawDream, drawObjective, kindOf, tallIn } from "./dreamt";
 
 const chosen = part((now) => now.dream);
 const ofClass = part((now) => now.dreamsOf);
@@ -25,33 +25,68 @@ function meta(): DreamsMeta | null {
 }
 
 function called(of: DreamsMeta, index: number): string {
-  return index < 0 ? "no class" : (of.class_names[index] ?? `class ${index}`);
+  if (index < 0) return "no class";
+  const name = of.class_names[index] ?? "";
+  return name === "" || name === `${index}` ? `class ${index}` : name;
+}
+
+/** What dreams were driven to; names of classes stand for their numbers. */
+function named(of: DreamsMeta, kind: Kind): string {
+  const [one, other] = kind.classes;
+  if (one === undefined) return kind.name || "no class";
+  if (kind.classes.length === 1) return kind.name === "" || kind.name === `class ${one}` ? called(of, one) : kind.name;
+  return kind.name === `border ${one}|${other}` ? `between ${called(of, one)} and ${called(of, other)}` : kind.name;
 }
 
 function classOf(of: DreamsMeta, one: Dream): string {
   const first = called(of, one.target_class);
-  return one.target_class_other < 0 ? first : `between ${first} and ${called(of, one.target_class_other)}`;
+  if (one.target_class_other >= 0) return `between ${first} and ${called(of, one.target_class_other)}`;
+  return named(of, kindOf(of, one));
 }
 
 function verdict(of: DreamsMeta, one: Dream): string {
-  if (one.looks_real < 0) return "not judged";
-  if (one.looks_real === 1) return "like real ones";
+  const copy = one.copy ? ", a copy" : "";
+  if (one.looks_real < 0) return `not judged${copy}`;
+  if (one.looks_real === 1) return `like real ones${copy}`;
   const [low, high] = of.real_looking;
   const worst = of.judges.find((name) => {
     const at = one.judged[name];
     return at !== null && (at < low || at > high);
   });
-  return `unlike real ones: ${worst?.replaceAll("_", " ")}`;
+  return `unlike real ones: ${worst?.replaceAll("_", " ")}${copy}`;
+}
+
+/** What a dream reached: the gap of a border, else the margin. */
+function reached(one: Dream): string {
+  if (one.gap !== null) return `gap ${number(Math.round(one.gap * 1000) / 1000)}`;
+  return one.margin === null ? "" : `margin ${number(one.margin)}`;
 }
 
 function marginWords(of: DreamsMeta, one: Dream): string {
-  if (one.margin === null) return "";
-  const real = of.classes.find((other) => other.class === one.target_class);
+  const said = reached(one);
+  if (said === "" || one.gap !== null) return said;
+  const { wanted, median, most } = kindOf(of, one);
+  const aim = wanted === null ? "" : `, aim ${number(wanted)}`;
   const beside =
-    real && real.median !== null && real.most !== null
-      ? ` (real ones: ${number(real.median)} in the middle, ${number(real.most)} at most)`
-      : "";
-  return `margin ${number(one.margin)}${beside}`;
+    median !== null && most !== null ? ` (real ones: ${number(median)} in the middle, ${number(most)} at most)` : "";
+  return `${said}${aim}${beside}`;
+}
+
+const SIGNS: Readonly<Record<string, string>> = { believable: "✓", "not believable": "✕", "not judged": "≈" };
+const TONES: Readonly<Record<string, string>> = { believable: "good", "not believable": "low", "not judged": "" };
+
+/** Whether the dreams of a kind are to be believed; why, unless they are named. */
+function Verdict({ kind, all = "" }: { kind: Kind; all?: string }) {
+  if (!kind.finding) return null;
+  return (
+    <p class={`believed ${TONES[kind.finding] ?? ""}`}>
+      {all && `All dreams of ${all}: `}
+      <b>
+        {SIGNS[kind.finding] ?? ""} {all ? kind.finding : capital(kind.finding)}
+      </b>
+      {!all && ` ${kind.words}`}
+    </p>
+  );
 }
 
 function Picture({ place, large }: { place: number; large: boolean }) {
@@ -76,14 +111,14 @@ function Card({ of, one, place }: { of: DreamsMeta; one: Dream; place: number })
         aria-label={`${one.id}, ${classOf(of, one)}, ${marginWords(of, one) || "margin not known"}, ${verdict(of, one)}`}
         onClick={() => choose({ dream: isHere ? null : one.id })}
       >
-        <span class="picture" style={{ height: `${rowsIn(of) * 34 + 8}px` }}>
+        <span class="picture" style={{ height: `${tallIn(of)}px` }}>
           <Picture place={place} large={false} />
         </span>
         <span class="about-dream">
           <b>{one.id}</b>
-          <small>{one.margin === null ? "" : `margin ${number(one.margin)}`}</small>
+          <small>{reached(one)}</small>
         </span>
-        <span class={`looks ${one.looks_real === 0 ? "low" : one.looks_real === 1 ? "good" : ""}`}>
+        <span class={`looks ${one.looks_real === 0 || one.copy ? "low" : one.looks_real === 1 ? "good" : ""}`}>
           {verdict(of, one)}
         </span>
       </button>
@@ -91,22 +126,31 @@ function Card({ of, one, place }: { of: DreamsMeta; one: Dream; place: number })
   );
 }
 
-/** Dreams of the page under the class that they are of. */
+/** What real series reach, beside dreams. */
+function besideWords(kind: Kind): string {
+  if (!kind.n_real) return "no real series beside";
+  const aim = kind.wanted === null ? "" : `aim ${number(kind.wanted)}; `;
+  const most = kind.most === null ? "" : `, which reach ${number(kind.most)} at most`;
+  return `${aim}${count(kind.n_real)} real series${most}${kind.top === null ? "" : ` (${kind.top})`}`;
+}
+
+/** Dreams of the page under what they were driven to. */
 function Gallery({ of }: { of: DreamsMeta }) {
-  const classes = [...new Set(of.rows.map((one) => one.target_class))];
   return (
     <div class="gallery">
-      {classes.map((one) => {
-        const real = of.classes.find((other) => other.class === one);
+      {of.here.map((place) => {
+        const kind = of.kinds.find((one) => one.place === place);
+        if (!kind) return null;
         return (
-          <section key={one} aria-label={`Dreams of ${called(of, one)}`}>
+          <section key={place} aria-label={`Dreams of ${named(of, kind)}`}>
             <h3>
-              {capital(called(of, one))}
-              <small>{real?.n_real ? `${count(real.n_real)} real series` : "no real series beside"}</small>
+              {capital(named(of, kind))}
+              <small>{besideWords(kind)}</small>
             </h3>
+            <Verdict kind={kind} />
             <ul>
-              {of.rows.map((row, place) =>
-                row.target_class === one ? <Card key={row.id} of={of} one={row} place={place} /> : null,
+              {of.rows.map((row, at) =>
+                row.kind === place ? <Card key={row.id} of={of} one={row} place={at} /> : null,
               )}
             </ul>
           </section>
@@ -118,6 +162,7 @@ function Gallery({ of }: { of: DreamsMeta }) {
 
 function Judges({ of, one }: { of: DreamsMeta; one: Dream }) {
   const [low, high] = of.real_looking;
+  const beside = kindOf(of, one).judged;
   return (
     <dl class="judges">
       {of.judges.map((name) => {
@@ -129,6 +174,7 @@ function Judges({ of, one }: { of: DreamsMeta; one: Dream }) {
             <dd>
               <span class="scale">
                 <i class="inside" style={{ left: `${low}%`, width: `${high - low}%` }} />
+                {(beside[name] ?? null) !== null && <i class="at real" style={{ left: `${beside[name]}%` }} />}
                 {at !== null && <i class={`at ${fits ? "" : "out"}`} style={{ left: `${at}%` }} />}
               </span>
               <b>{at === null ? "–" : number(at)}</b>
@@ -148,6 +194,7 @@ const paintObjective: Draw = (context, width, height, colours) => {
 
 function Detail({ of, one, place }: { of: DreamsMeta; one: Dream; place: number }) {
   const steps = dreams.answer.value.data?.arrays.objective.shape[1] ?? 0;
+  const kind = kindOf(of, one);
   return (
     <div class="dream-detail">
       <div class="who">
@@ -167,13 +214,17 @@ function Detail({ of, one, place }: { of: DreamsMeta; one: Dream; place: number 
           ? `. The model says ${called(of, one.predicted)}; ${called(of, one.target_class)} has probability ${percent(one.probability)}`
           : ""}
         {one.nearest !== null
-          ? `. Nearest real series: ${one.nearest}${one.distance === null ? "" : `, distance ${number(one.distance)}`}`
+          ? `. Nearest real series: ${one.nearest}${one.distance === null ? "" : `, distance ${number(one.distance)}`}${one.copy ? ", of which it is a copy" : ""}`
           : ""}
-        .
+        {kind.top === null ? "" : `. The real one that reaches most: ${kind.top}`}
+        {one.agreed === null ? "" : `. Of other models ${percent(one.agreed)} say the class`}.
       </p>
+      <Verdict kind={kind} all={named(of, kind)} />
       {of.judges.length > 0 && (
         <>
-          <h3>Of 100 real series, so many are less unlike the others</h3>
+          <h3>
+            Of 100 real series, so many are less unlike the others{kind.top === null ? "" : ` (ring: ${kind.top})`}
+          </h3>
           <Judges of={of} one={one} />
         </>
       )}
@@ -196,21 +247,19 @@ function Controls({ of }: { of: DreamsMeta }) {
   return (
     <div class="controls dream-controls">
       <label>
-        <span class="hidden">Class</span>
+        <span class="hidden">What dreams are of</span>
         <select
           value={ofClass.value === null ? "" : `${ofClass.value}`}
           onChange={(event) =>
             set({ dreamsOf: event.currentTarget.value === "" ? null : Number(event.currentTarget.value) })
           }
         >
-          <option value="">All classes</option>
-          {of.all_classes
-            .filter((one) => one.class >= 0)
-            .map((one) => (
-              <option key={one.class} value={`${one.class}`}>
-                {capital(called(of, one.class))} ({one.n})
-              </option>
-            ))}
+          <option value="">All dreams</option>
+          {of.kinds.map((kind) => (
+            <option key={kind.place} value={`${kind.place}`}>
+              {capital(named(of, kind))} ({kind.n})
+            </option>
+          ))}
         </select>
       </label>
       <label>
@@ -258,13 +307,13 @@ function sentence(): string {
     const margin = marginWords(now, one);
     return `${capital(one.id)}, ${classOf(now, one)}${margin ? `: ${margin}` : ""}; ${verdict(now, one)}.`;
   }
-  const classes = now.all_classes.filter((row) => row.class >= 0).length;
+  const kinds = now.kinds.length;
   const real = now.n_judged
     ? ` ${count(now.n_real_looking)} of ${count(now.n_judged)} look like real series to every judge.`
     : " Nobody judged whether they look like real series.";
   const left = now.feature_names.length - now.features.length;
   const cut = left > 0 ? ` The first ${now.features.length} of ${now.feature_names.length} features are drawn.` : "";
-  return `${count(now.n_draw)} series that the model was driven to, of ${classes} ${classes === 1 ? "class" : "classes"}.${real}${cut}`;
+  return `${count(now.n_draw)} series that the model was driven to, of ${kinds} ${kinds === 1 ? "kind" : "kinds"}.${real}${cut}`;
 }
 
 function table(): TableData {
@@ -275,6 +324,7 @@ function table(): TableData {
       "Dream",
       "Of",
       "Margin",
+      "Aim",
       "Predicted",
       "Probability",
       ...now.judges.map((name) => capital(name.replaceAll("_", " "))),
@@ -286,6 +336,7 @@ function table(): TableData {
       one.id,
       classOf(now, one),
       number(one.margin ?? NaN),
+      number(kindOf(now, one).wanted ?? NaN),
       called(now, one.predicted),
       percent(one.probability ?? NaN),
       ...now.judges.map((name) => number(one.judged[name] ?? NaN)),
@@ -297,9 +348,10 @@ function table(): TableData {
 }
 
 const HELP = [
-  "Series that were never measured: the model was searched for what it takes for a class. The thick line is such a dream; the band holds 8 of 10 real series of that class, the pale line is their middle, the thin dark one the nearest real series.",
+  "Series that were never measured: the model was searched for what it takes for a class. The thick line is such a dream; the band holds 8 of 10 real series of that class, the pale line is their middle, the dashed one the real series that reaches most; close up, the thin line is the real series nearest to the dream.",
   "The margin says how far the model is from any other class; beside it that of real series. A dream far above all real ones shows what the model looks for, not what patients look like.",
   "Judges who do not know the model say how unlike others a series is, as a place among 100 real ones. Below 0.5 or above 99 it does not look real: too much alike is as suspicious as too little.",
+  "Believable are dreams of which nine in ten hit the aim, look real to all judges and copy no real series; it was found when they were made.",
   "Click a dream for its numbers. The other views stay as they are: a dream is no {sequence} of the data.",
 ];
 
@@ -321,10 +373,10 @@ export function V11Dreams() {
       table={table}
       answers={[opened.answer.value, dreams.answer.value]}
       retry={dreams.again}
-      empty={now && !now.n ? "There is no dream of this class: choose another." : undefined}
+      empty={now && !now.n ? "There is no dream of this kind: choose another." : undefined}
       below={
         <button type="button" class="plain" onClick={() => choose({ dreamsOf: null, dreamsFrom: 0 })}>
-          All classes
+          All dreams
         </button>
       }
     >
@@ -338,7 +390,7 @@ export function V11Dreams() {
                 <i class="line dream-line" /> dream
               </span>
               <span>
-                <i class="line real-line" /> nearest real series
+                <i class="line real-line" /> real series that reaches most (dashed), nearest one (close up)
               </span>
               <span>
                 <i class="real-band" /> 8 of 10 real series

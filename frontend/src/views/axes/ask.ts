@@ -13,15 +13,43 @@ export interface Dream {
   readonly target_class: number;
   /** The other class of a dream that stands between two; -1 else. */
   readonly target_class_other: number;
+  /** The place of what it was driven to. */
+  readonly kind: number;
   readonly margin: number | null;
+  /** How far the classes of a border are apart. */
+  readonly gap: number | null;
   readonly predicted: number;
   readonly probability: number | null;
   readonly nearest: string | null;
   readonly distance: number | null;
+  /** Whether it is nearer to a real series than these are to each other. */
+  readonly copy: boolean;
+  /** The share of other models that say its class. */
+  readonly agreed: number | null;
   /** By judge, the percentile among held-out real series. */
   readonly judged: Readonly<Record<string, number | null>>;
   /** 1 or 0; -1 where nobody judged. */
   readonly looks_real: number;
+}
+
+/** Dreams that were driven to one thing, and the real series beside them. */
+export interface Kind {
+  readonly place: number;
+  /** What it is called; empty where the run does not say. */
+  readonly name: string;
+  readonly classes: readonly number[];
+  readonly n: number;
+  readonly wanted: number | null;
+  readonly n_real: number;
+  /** What real series reach, in the middle and at most. */
+  readonly median: number | null;
+  readonly most: number | null;
+  /** The real series that reaches most, and its percentile to each judge. */
+  readonly top: string | null;
+  readonly judged: Readonly<Record<string, number | null>>;
+  /** "believable", "not believable", "not judged" or empty. */
+  readonly finding: string;
+  readonly words: string;
 }
 
 export interface DreamsMeta {
@@ -32,13 +60,9 @@ export interface DreamsMeta {
   readonly first: number;
   readonly rows: readonly Dream[];
   readonly judges: readonly string[];
-  readonly classes: readonly {
-    readonly class: number;
-    readonly n_real: number;
-    readonly median: number | null;
-    readonly most: number | null;
-  }[];
-  readonly all_classes: readonly { readonly class: number; readonly n: number }[];
+  readonly kinds: readonly Kind[];
+  /** The kinds of the page, in the order of their bands. */
+  readonly here: readonly number[];
   readonly class_names: readonly string[];
   readonly features: readonly { readonly place: number; readonly name: string }[];
   readonly feature_names: readonly string[];
@@ -109,7 +133,7 @@ export const component = part((now) => now.component);
 const dreamsOf = part((now) => now.dreamsOf);
 const dreamsBy = part((now) => now.dreamsBy);
 const dreamsFrom = part((now) => now.dreamsFrom);
-export const PAGE = 12;
+export const PAGE = 24;
 
 /** A question about the run that is open, of cohort A where there is one. */
 function about(axis: Axis, extra: object): object | null {
@@ -130,7 +154,7 @@ export const dreams = resource(
           first: dreamsFrom.value,
           n: PAGE,
           sort: dreamsBy.value,
-          ...(dreamsOf.value === null ? {} : { class: dreamsOf.value }),
+          ...(dreamsOf.value === null ? {} : { kind: dreamsOf.value }),
         }
       : null,
   (body, signal) => askFrame<DreamsMeta>("draws", body, signal),

@@ -27,8 +27,6 @@ HELD = 2 * MOST_CELLS
 LEAST_TIMES = 16
 """Bins of time that are kept even so."""
 MOST_GROUPS = 64
-TIMES = "sample-time"
-"""The table of what each step of each sample is, such as when."""
 MOST_PROFILED = 256
 MOST_SHARES = 200
 
@@ -124,9 +122,10 @@ def settled(
 
 def unit_of_steps(run: StoredRun) -> str:
     """The unit of time, where each step is one of it, as far as the first shard tells; "" where steps are others."""
-    if {"sample", "time", "times"} <= set(run.tables.get(TIMES, [])):
-        column = read_columns(run.files(TIMES)[0], ["sample", "time", "times"])
-        one = (np.diff(column["sample"]) == 0) & (np.diff(column["time"]) == 1)
+    table = f"{run.lead}-time"
+    if {run.lead, "time", "times"} <= set(run.tables.get(table, [])):
+        column = read_columns(run.files(table)[0], [run.lead, "time", "times"])
+        one = (np.diff(column[run.lead]) == 0) & (np.diff(column["time"]) == 1)
         if not np.allclose(np.diff(column["times"])[one], 1.0, equal_nan=True):
             return ""
     return str(run.attrs.get("time_unit", ""))

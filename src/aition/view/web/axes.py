@@ -1,4 +1,4 @@
-"""Further axes: dreams, hierarchies, components and groups."""
+"""Further axes: hierarchies, components and groups."""
 
 from dataclasses import asdict
 from typing import Any
@@ -6,11 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aition.store.cube.settle import class_names, feature_names, unit_of_steps
+from aition.store.cube.settle import feature_names, unit_of_steps
 from aition.store.cube.stopping import Check
 from aition.store.stored import StoredRun
 from aition.store.summary.axes import components as in_components
-from aition.store.summary.axes import draws as dreams
 from aition.store.summary.axes import groups as in_groups
 from aition.store.summary.axes.cells import extents, membership
 from aition.store.summary.axes.course import course, extent
@@ -19,76 +18,10 @@ from aition.store.summary.axes.present import check_axis
 from aition.store.summary.axes.reading import is_shared, labels_along
 from aition.store.summary.axes.spread import Spread, spread
 from aition.store.summary.cohort import digest_of
-from aition.store.summary.words import whole
-from aition.view.web.asked import flag, text, whole_number
+from aition.view.web.asked import text, whole_number
 from aition.view.web.beside import EVERYBODY, people
 from aition.view.web.frames import frame
 from aition.view.web.served import Answer, Body, Served
-
-SORTS = ("given", "margin", "probability", "distance")
-ROW = ("id", "target_class", "target_class_other", "margin", "predicted", "probability", "distance")
-
-
-def drawn(of: Served, body: Body, check: Check) -> Answer:
-    """A page of dreams, beside where real series of their classes lie."""
-    run = of.runs.run(text(body, "run"))
-    known = dreams.draws(run, check=check)
-    sort = text(body, "sort", among=(*SORTS, *known.judged), default="given")
-    first = whole_number(body, "first")
-    n = whole_number(body, "n", least=1, most=dreams.MOST_DRAWS, default=12)
-    chosen = in_order(known, sort, descending=flag(body, "descending", default=True))
-    if "class" in body:
-        wanted = whole_number(body, "class", most=max(run.sizes.get("class", 1), 1))
-        chosen = chosen[known.columns["target_class"][chosen] == wanted]
-    page = chosen[first : first + n]
-    features = np.array(whole("features", body.get("features", [])), dtype=np.int64)
-    features = (features if len(features) else np.arange(run.sizes["feature"]))[: dreams.MOST_FEATURES]
-    classes = np.unique(known.columns["target_class"][page])
-    found = dreams.pictures(run, page, features, nearest=known.columns["nearest"][page])
-    check()
-    band, n_real = dreams.bands(run, classes, features)
-    real = dreams.real_names(run)
-    rows = [
-        {name: known.columns[name][place] for name in ROW}
-        | {
-            "nearest": real[known.columns["nearest"][place]] if known.columns["nearest"][place] >= 0 else None,
-            "judged": {name: judged[place] for name, judged in known.judged.items()},
-            "looks_real": known.looks_real[place],
-        }
-        for place in page
-    ]
-    everyone = known.columns["target_class"]
-    meta = {
-        "n": len(chosen),
-        "n_draw": len(everyone),
-        "n_real_looking": int((known.looks_real == 1).sum()),
-        "n_judged": int((known.looks_real >= 0).sum()),
-        "first": first,
-        "rows": rows,
-        "judges": list(known.judged),
-        "classes": [{"class": one, "n_real": count, **margin} for one, count, margin in
-                    zip(classes.tolist(), n_real.tolist(), dreams.real_margins(run, classes), strict=True)],
-        "all_classes": [{"class": one, "n": int((everyone == one).sum())} for one in np.unique(everyone).tolist()],
-        "class_names": class_names(run),
-        "features": [{"place": place, "name": feature_names(run)[place]} for place in features.tolist()],
-        "feature_names": feature_names(run),
-        "units": run.attrs.get("units", "{}"),
-        "quantiles": dreams.QUANTILES,
-        "real_looking": dreams.REAL_LOOKING,
-        "n_step": run.sizes["time"],
-        "time_unit": str(run.attrs.get("time_unit", "")),
-    }  # fmt: skip
-    arrays = {"value": found.value, "nearest": found.nearest, "band": band, "objective": found.objective}
-    return frame(meta, {name: one.astype("f4") for name, one in arrays.items()} | {"steps": found.steps.astype("i4")})
-
-
-def in_order(known: dreams.Draws, sort: str, *, descending: bool) -> NDArray[np.int64]:
-    """Positions of the draws; those of which it is not known come last."""
-    everywhere = np.arange(len(known.looks_real))
-    if sort == "given":
-        return everywhere
-    by = known.judged[sort] if sort in known.judged else known.columns[sort].astype(np.float64)
-    return np.argsort(np.where(np.isnan(by), np.inf, -by if descending else by), kind="stable")
 
 
 def joined(of: Served, body: Body, check: Check) -> Answer:

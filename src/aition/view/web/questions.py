@@ -7,9 +7,10 @@ from typing import Literal
 from aition.core.errors import InputError
 from aition.store.cube.stopping import Check
 from aition.store.summary.words import known_keys
-from aition.view.web.axes import drawn, grouped, joined, transformed
+from aition.view.web.axes import grouped, joined, transformed
 from aition.view.web.changing import what_if
 from aition.view.web.counting import compared, counts, half_widths
+from aition.view.web.dreamt import drawn
 from aition.view.web.opening import opened
 from aition.view.web.served import Answer, Body, Served
 from aition.view.web.together import clustered, paired
@@ -63,7 +64,7 @@ QUESTIONS = {
     "trust": Question(trusted),
     "planted": Question(planted, desk="light"),
     "what_if": Question(what_if, ("id", "edits"), desk="model", seconds=20),
-    "draws": Question(drawn, keys=("first", "n", "class", "sort", "descending", "features")),
+    "draws": Question(drawn, keys=("first", "n", "kind", "sort", "descending", "features")),
     "hierarchy": Question(joined, keys=("id", "cohort"), desk="light", seconds=20),
     "components": Question(transformed, keys=("id", "cohort", "component")),
     "groups": Question(grouped, keys=("id", "cohort")),

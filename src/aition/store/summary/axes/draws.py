@@ -1,6 +1,6 @@
 """V11: dreams: series that a model was driven to, beside the real ones that they are meant to look like."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,15 +30,20 @@ class Draws:
 
     Args:
         columns: By name, ``[draw]`` each: ``id``; ``target_class`` and ``target_class_other``, between which a draw
-            stands where the latter is not -1; ``margin``; ``predicted``; ``probability`` of the class; ``nearest``,
-            a position along ``real``; ``distance`` to it; what is not known is -1 or NaN.
+            stands where the latter is not -1; ``kind``, which objective it was driven to, or which class where
+            the run does not say; ``margin``; ``wanted``, what was aimed at; ``gap`` between the classes of a border;
+            ``predicted``; ``probability`` of the class; ``nearest`` and ``top``, the real series that is nearest and
+            the one that reaches most, positions along ``real``; ``distance`` to the former; ``agreed``, the share of
+            other models that say the class; what is not known is -1 or NaN.
         judged: By judge, the percentile of each draw among held-out real series, ``[draw]``.
         looks_real: Whether all judges put a draw where real series lie, ``[draw]``: 1 or 0, -1 where nobody judged.
+        told: Whether the run says what each was driven to.
     """
 
     columns: Mapping[str, Array]
     judged: Mapping[str, NDArray[np.float64]]
     looks_real: NDArray[np.int64]
+    told: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +53,7 @@ class Pictures:
     Args:
         value: ``[draw, time, feature]``; NaN where there is no such step.
         nearest: The nearest real series, ``[draw, time, feature]``; NaN where it is not known.
+        top: The real series that reaches most, likewise.
         objective: The course of what was made larger, ``[draw, iteration]``; of width 0 where it was not kept.
         steps: Which steps these are, ``[time]``.
         features: Which features, ``[feature]``.
@@ -55,6 +61,7 @@ class Pictures:
 
     value: Array
     nearest: Array
+    top: Array
     objective: Array
     steps: NDArray[np.int64]
     features: NDArray[np.int64]
@@ -78,14 +85,21 @@ def draws(run: StoredRun, *, check: Check = unhindered) -> Draws:
         "id": run.ids().astype(np.str_) if "id" in run.tables["draw"] else everywhere.astype(np.str_),
         "target_class": target,
         "target_class_other": known.get("target_class_other", nothing).astype(np.int64),
+        "kind": known.get("target_wish", np.unique(target, return_inverse=True)[1]).astype(np.int64),
         "margin": known.get("margin", unknown).astype(np.float64),
+        "wanted": known.get("wanted", unknown).astype(np.float64),
+        "gap": known.get("gap", unknown).astype(np.float64),
         "predicted": outputs.argmax(axis=1) if outputs.shape[1] else nothing,
         "probability": probability(outputs, target, head=str(run.attrs.get("head", "none"))),
         "nearest": known.get("nearest", nothing).astype(np.int64),
+        "top": known.get("top", nothing).astype(np.int64),
         "distance": known.get("nearest_distance", unknown).astype(np.float64),
+        "agreed": unknown,
     }
+    if along(run, "agreed", "draw", "other"):
+        columns["agreed"] = array_of(run, "agreed", everywhere).mean(axis=1)
     judged = {name.removeprefix(JUDGED): known[name].astype(np.float64) for name in names if name.startswith(JUDGED)}
-    return Draws(columns, judged, looking(judged, len(everywhere)))
+    return Draws(columns, judged, looking(judged, len(everywhere)), "target_wish" in known)
 
 
 def outputs_of(run: StoredRun, places: Array) -> NDArray[np.float64]:
@@ -109,7 +123,7 @@ def looking(judged: Mapping[str, NDArray[np.float64]], n_draw: int) -> NDArray[n
     return np.where(there.any(axis=0), fits.astype(np.int64), -1)
 
 
-def pictures(run: StoredRun, places: Array, features: Array, *, nearest: Array) -> Pictures:
+def pictures(run: StoredRun, places: Array, features: Array, *, nearest: Array, top: Array) -> Pictures:
     """Series of some draws, thinned where they are long.
 
     Args:
@@ -117,6 +131,7 @@ def pictures(run: StoredRun, places: Array, features: Array, *, nearest: Array) 
         places: Positions of the draws.
         features: Of which features.
         nearest: Positions of the real series nearest to them; -1 for none.
+        top: Positions of those that reach most; -1 for none.
 
     Raises:
         InputError: There is no such feature.
@@ -127,14 +142,22 @@ def pictures(run: StoredRun, places: Array, features: Array, *, nearest: Array) 
     value = array_of(run, "value", places)[:, steps][:, :, features].astype(np.float64)
     if along(run, "exists", "draw", "time"):
         value[~array_of(run, "exists", places)[:, steps]] = np.nan
-    beside = np.full(value.shape, np.nan)
-    if has_real(run) and (nearest >= 0).any():
-        real = shared_array(run, "real_value")
-        beside[nearest >= 0] = real[nearest[nearest >= 0]][:, steps][:, :, features]
+    real = (
+        shared_array(run, "real_value")[:, steps][:, :, features] if has_real(run) else np.zeros((0, *value.shape[1:]))
+    )
+    beside = [real_at(real, one, value.shape) for one in (nearest, top)]
     objective = np.zeros((len(places), 0))
     if along(run, "objective", "draw", "iteration"):
         objective = array_of(run, "objective", places)[:, thinned(run.sizes["iteration"])].astype(np.float64)
-    return Pictures(value, beside, objective, steps, features)
+    return Pictures(value, beside[0], beside[1], objective, steps, features)
+
+
+def real_at(real: Array, places: Array, shape: tuple[int, ...]) -> Array:
+    """Real series at some positions; NaN where the position is -1, or there are none."""
+    found = np.full(shape, np.nan)
+    there = (places >= 0) & (places < len(real))
+    found[there] = real[places[there]]
+    return found
 
 
 def thinned(n_step: int) -> NDArray[np.int64]:
@@ -151,11 +174,13 @@ def has_real(run: StoredRun) -> bool:
     return is_shared(run, "real_value") and along(run, "real_value", "real", "time", "feature")
 
 
-def bands(run: StoredRun, classes: Array, features: Array) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Where real series of each class lie: quantiles ``[class, quantile, time, feature]``, and how many there are.
+def bands(
+    run: StoredRun, classes: Sequence[tuple[int, ...]], features: Array
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Where real series of some classes lie: quantiles ``[kind, quantile, time, feature]``, and how many there are.
 
-    Of very many real series, ``MOST_REAL`` evenly taken of each class stand for all. Without ``real_label`` the band
-    of every class is that of all.
+    Of very many real series, ``MOST_REAL`` evenly taken of each kind stand for all. Without ``real_label``, and of a
+    kind that is about no class, the band is that of all.
     """
     steps = thinned(run.sizes["time"])
     band = np.full((len(classes), len(QUANTILES), len(steps), len(features)), np.nan)
@@ -164,25 +189,13 @@ def bands(run: StoredRun, classes: Array, features: Array) -> tuple[NDArray[np.f
         return band, count
     real = shared_array(run, "real_value")[:, steps][:, :, features].astype(np.float64)
     label = shared_array(run, "real_label") if is_shared(run, "real_label") else np.zeros(0)
-    for place, one in enumerate(classes.tolist()):
-        own = np.flatnonzero(label == one) if len(label) else np.arange(len(real))
+    for place, one in enumerate(classes):
+        own = np.flatnonzero(np.isin(label, one)) if len(label) and one else np.arange(len(real))
         count[place] = len(own)
         some = real[own[:: -(-len(own) // MOST_REAL) or 1]]
         there = ~np.isnan(some).all(axis=0) if len(some) else np.zeros(some.shape[1:], dtype=np.bool_)
         band[place][:, there] = np.nanquantile(some[:, there], QUANTILES, axis=0)
     return band, count
-
-
-def real_margins(run: StoredRun, classes: Array) -> list[dict[str, float]]:
-    """The middle and the largest margin of real series of each class; NaN where they are not known."""
-    if not (is_shared(run, "real_margin") and is_shared(run, "real_label")):
-        return [{"median": np.nan, "most": np.nan} for _ in classes]
-    margin, label = shared_array(run, "real_margin").astype(np.float64), shared_array(run, "real_label")
-    each = [margin[(label == one) & ~np.isnan(margin)] for one in classes.tolist()]
-    return [
-        {"median": float(np.median(own)) if len(own) else np.nan, "most": float(own.max(initial=-np.inf))}
-        for own in each
-    ]
 
 
 def real_names(run: StoredRun) -> list[str]:
