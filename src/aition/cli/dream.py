@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -30,6 +30,7 @@ EXAMPLES = """\
 Examples:
   aition dream gun.safetensors gun-point:train --to runs/dreams --plot dreams.png
   aition dream gun.safetensors gun-point:train --class 1 --border 0,1 --draws 4 --to runs/border
+  aition dream gun.safetensors gun-point:train --unseen gun-point:test --rivals --to runs/rivals
   aition dream gun.safetensors gun-point:train --preset auto --to runs/best --report dreams.html
   aition dream net.safetensors traces.parquet --layer layers.0 --channel 3 --to runs/channel
   aition dream gun.safetensors gun-point:test --class 1 --from 12 --to runs/changed
@@ -93,6 +94,15 @@ def dream(
     ] = 0.95,
     seed: Annotated[int, typer.Option(metavar="S", min=0, help="Of all chance.")] = 0,
     first: Annotated[int, typer.Option(metavar="N", min=0, help="Only the first N real series; 0: all.")] = 0,
+    unseen: Annotated[
+        str, typer.Option(metavar="DATA", help="Real series that only those who judge realism see, such as a test set.")
+    ] = "",
+    with_rivals: Annotated[
+        bool,
+        typer.Option(
+            "--rivals", help="Beside: the nearest real series, mixtures of real ones, dreams of fresh weights."
+        ),
+    ] = False,
     plot: Annotated[str, typer.Option(metavar="FILE", help="Draw the dreams (.png, .svg or .pdf).")] = "",
     picture: Picture = "gallery",
     report: Annotated[
@@ -110,7 +120,7 @@ def dream(
     ones are apart. See the dreams in the browser: aition serve STORE.
     """
     from aition.dream import dream as dream_of
-    from aition.dream import figures_of
+    from aition.dream import figures_of, rivals
     from aition.store import keep
 
     check_file(plot, "--plot", (".png", ".svg", ".pdf"))
@@ -124,14 +134,15 @@ def dream(
     auto = AUTO_OF_WORDS if getattr(what, "embedding", "") else AUTO
     names = auto if preset == "auto" else (preset,)
     recipes = {name: recipe_of(name, steps=steps, quantile=quantile, seed=seed) for name in names}
-    tried = {
-        name: dream_of(what, real, wanted, recipe=one, draws=draws, places=places, progress=progress)
-        for name, one in recipes.items()
-    }
+    fresh = in_memory(samples_of(unseen, standardise=standardise), most=0) if unseen else None
+    same: Any = {"draws": draws, "unseen": fresh, "progress": progress}
+    tried = {name: dream_of(what, real, wanted, recipe=one, places=places, **same) for name, one in recipes.items()}
     figures = {name: figures_of(one) for name, one in tried.items()}
     taken = best_of(figures)
     stored = keep(tried[taken], to)
-    order = {name: tried[name] for name in (taken, *names)}
+    beside = rivals(what, real, wanted, recipe=recipes[taken], **same) if with_rivals else {}
+    figures |= {name: figures_of(one) for name, one in beside.items()}
+    order = {name: tried[name] for name in (taken, *names)} | beside
     files = [draw_to(plot, order, picture=picture, class_names=real.class_names)] if plot else []
     files += [report_on(report, order, store=str(to), class_names=real.class_names)] if report else []
     if as_json:

@@ -11,9 +11,11 @@ from aition.dream.parameterisations import (
     Coefficients,
     Frequencies,
     Latent,
+    Mixture,
     Phases,
     PrincipalComponents,
     Time,
+    Unchanged,
     Words,
 )
 from aition.dream.recipe import PRESETS, Recipe, preset
@@ -26,6 +28,7 @@ from aition.dream.regularisers import (
     Squares,
     TotalVariation,
 )
+from aition.dream.rivals import rivals, untrained
 from aition.dream.variations import Jitter, Noise, Scaling, Warp
 from aition.dream.verdict import DreamVerdict, verdicts_of
 from aition.dream.vocabulary import sentences_of
@@ -34,8 +37,8 @@ __all__ = [
     "JUDGES", "PRESETS", "Amounts", "Border", "Change", "Channel", "Clamping", "Coefficients", "Direction",
     "DreamFigures", "DreamVerdict", "ExponentialSmoothing", "Frequencies",
     "GaussianSmoothing", "Isolation", "Jitter", "Joint",
-    "Latent", "Layer", "Level", "LocalOutliers", "Margin", "Most", "MovingAverage", "Neighbours", "Neuron",
+    "Latent", "Layer", "Level", "LocalOutliers", "Margin", "Mixture", "Most", "MovingAverage", "Neighbours", "Neuron",
     "Noise", "Objective", "Output", "Phases", "PrincipalComponents", "Recipe", "Scaling", "Spectra", "Squares",
-    "Time", "TotalVariation", "Value", "Warp", "Words", "dream", "figures_of", "preset", "sentences_of",
-    "verdicts_of",
+    "Time", "TotalVariation", "Unchanged", "Value", "Warp", "Words", "dream", "figures_of", "preset",
+    "rivals", "sentences_of", "untrained", "verdicts_of",
 ]  # fmt: skip

@@ -10,6 +10,9 @@ from aition.dream.objectives import Constrained, Objective
 from aition.dream.real import peers
 from aition.dream.seen import Seen
 
+LEAST = 1e-3
+"""What stands for no chance at all."""
+
 
 @runtime_checkable
 class FromPlaces(Protocol):
@@ -17,36 +20,36 @@ class FromPlaces(Protocol):
 
     @property
     def chance(self) -> float:
-        """The deviation of what chance adds to a real series, where that of all real series is 1; in (0, 1]."""
+        """The deviation of what chance adds to a real series, where that of all real series is 1; in [0, 1]."""
 
 
-def weights_of(
-    objectives: Sequence[Objective], levels: Tensor, real: Tensor, seen: Seen, *, parameterisation: object
-) -> Tensor:
-    """How readily a dream of each objective begins at each real series, ``[real, objective]``; 1 where it is all one.
+def weights_of(objectives: Sequence[Objective], levels: Tensor, real: Tensor, seen: Seen, *, how: object) -> Tensor:
+    """How readily a dream of each objective begins at each real series, ``[real, objective]``: logarithms of weights.
 
     Args:
         objectives: What is dreamed of.
         levels: What each is driven to, ``[objective]``; NaN where that is as much as can be.
         real: What real series reach, ``[real, objective]``.
         seen: What the model says of the real series.
-        parameterisation: Of the recipe.
+        how: The recipe's parameterisation.
     """
-    weights = torch.ones_like(real)
-    if isinstance(parameterisation, FromPlaces):
+    weights = torch.zeros_like(real)
+    if isinstance(how, FromPlaces):
         for number, one in enumerate(objectives):
             told, level = real[:, number : number + 1], levels[number : number + 1]
             if isinstance(one, Constrained):
                 told = one.equal(seen)
                 level = torch.zeros_like(told[0])
+            elif bool(level.isnan()) and not how.chance:
+                level = told.amax(dim=0)
             own = peers(one, seen.batch)
             if not bool(level.isnan().any()):
-                weights[own, number] = likely(told[own], level, parameterisation.chance)
+                weights[own, number] = likely(told[own], level, how.chance)
     return weights
 
 
 def likely(told: Tensor, level: Tensor, chance: float) -> Tensor:
-    r"""How likely it is that a draw which reaches a level began at each real series, ``[real]``, the likeliest 1.
+    r"""How likely it is that a draw which reaches a level began at each real series, ``[real]``: a logarithm, to 0.
 
     Draws are ``u = √(1 - h²) z + h ε`` in whitened numbers: a real series ``z``, drawn towards the mean, and chance, so
     that they have the mean and the variance of the real ones. What a linear objective reaches there is
@@ -57,14 +60,14 @@ def likely(told: Tensor, level: Tensor, chance: float) -> Tensor:
     Args:
         told: What real series reach, ``[real, constraint]``.
         level: What is aimed at, ``[constraint]``.
-        chance: ``h``, in (0, 1]; at 1 all are alike.
+        chance: ``h``, in [0, 1]; at 1 all are alike, and at 0 the nearest is by far the likeliest.
 
     >>> likely(torch.tensor([[-1.0], [1.0]]), torch.tensor([1.0]), 1.0).tolist()
-    [1.0, 1.0]
+    [0.0, 0.0]
     """
     told, level = told.double(), level.double()
     mean, spread = told.mean(dim=0), told.std(dim=0, correction=0)
-    off = (level - mean - (1 - chance**2) ** 0.5 * (told - mean)) / (chance * torch.where(spread > 0, spread, 1.0))
-    power = -0.5 * off.square().sum(dim=1)
-    weights: Tensor = (power - power.amax()).exp().to(torch.get_default_dtype())
-    return weights
+    near = (level - mean - (1 - chance**2) ** 0.5 * (told - mean)) / torch.where(spread > 0, spread, 1.0)
+    power = -0.5 * (near / max(chance, LEAST)).square().sum(dim=1)
+    found: Tensor = (power - power.amax()).to(torch.get_default_dtype())
+    return found

@@ -24,7 +24,7 @@ from aition.dream.frame import Frame
 from aition.dream.judges import JUDGES, Judge
 from aition.dream.objectives import Objective
 from aition.dream.outcome import agreed, as_explanation, looks, real_ones, told
-from aition.dream.parameterisations import Change, Words
+from aition.dream.parameterisations import Change, Unchanged, Words
 from aition.dream.real import beside, from_each, reached
 from aition.dream.recipe import Recipe
 from aition.dream.seen import Seen
@@ -56,6 +56,7 @@ def dream(
     draws: int = 8,
     places: Batch | None = None,
     judges: tuple[Judge, ...] = JUDGES,
+    unseen: Batch | None = None,
     others: Sequence[Model] = (),
     memory: int = 0,
     progress: Progress = "auto",
@@ -76,6 +77,7 @@ def dream(
         places: Real series to dream from, one dream of each objective each, in place of ``draws`` from the background.
         judges: Who says how real dreams look; they see one half of the background, and the other half says how far a
             real series may be from that.
+        unseen: Real series that the model was not trained on, which judges see in place of the background.
         others: Models of the same classes that were trained by themselves: do they say the same of the dreams?
         memory: Bytes that a forward and backward pass may fill; 0 takes a quarter of what is free.
         progress: "auto" shows a bar on a terminal.
@@ -125,11 +127,12 @@ def dream(
         axes = output_axes(said, there, inner.axes)
         check_outputs(said, there, axes=axes)
         check_classes(wanted, there)
-        away = isinstance(recipe.parameterisation, Change | Words)
+        fresh = there if unseen is None else ready(unseen, inner)
+        level, how = levels(wanted, real, there, recipe), recipe.parameterisation
         if places is None:
-            level, seen = levels(wanted, real, there, recipe), Seen(said, inner.axes, there)
-            weights = weights_of(wanted, level, real, seen, parameterisation=recipe.parameterisation)
-            rows, which = beside(wanted, there, weights, draws=draws, seed=recipe.seed, away=away)
+            weights = weights_of(wanted, level, real, Seen(said, inner.axes, there), how=how)
+            away, ranked = isinstance(how, Change | Words), isinstance(how, Unchanged)
+            rows, which = beside(wanted, there, weights, draws=draws, seed=recipe.seed, away=away, ranked=ranked)
         else:
             check_places(places, background)
             rows, which = from_each(wanted, ready(places, inner))
@@ -146,14 +149,14 @@ def dream(
         x, course = torch.cat([one.x for one in parts]), torch.cat([one.course for one in parts])
         dreams = whole.places.with_x(x)
         variables = told(inner, dreams, wanted, which)
-        variables |= {"wanted": (("draw",), levels(wanted, real, there, recipe)[which])}
+        variables |= {"wanted": (("draw",), level[which])}
         variables |= {
             "top": (("draw",), tops(wanted, real, there)[which]),
             "objective": (("draw", "iteration"), course),
         }
         variables |= vocabulary.read(whole, inner, dreams, wanted, which)
         variables |= agreed(others, dreams, wanted, which)
-        variables |= looks(whole, dreams, there, judges, recipe.seed)
+        variables |= looks(whole, dreams, fresh, judges, own=unseen is None, seed=recipe.seed)
         kept: Variables = {"real_prediction": (("real", "class"), said)} if axes == ("class",) else {}
         variables |= real_ones(whole, there, real, wanted, said=kept)
     words = {"explainer": "dream", "time_unit": there.time_unit, "head": head_words(inner)}

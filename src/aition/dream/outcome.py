@@ -18,6 +18,7 @@ from aition.core.variables import Variables
 from aition.dream.frame import Frame
 from aition.dream.judges import Judge, looks_real, standing
 from aition.dream.judges.percentiles import halves
+from aition.dream.judges.standing import Standing
 from aition.dream.objectives import Constrained, Margin, Objective, class_logits
 from aition.dream.real import classes_of, reached
 from aition.dream.seen import Seen, look
@@ -86,18 +87,29 @@ def gaps(model: TorchModel, dreams: Batch, objectives: Sequence[Objective], whic
     return found
 
 
-def looks(frame: Frame, dreams: Batch, background: Batch, judges: Sequence[Judge], seed: int) -> Variables:
+def looks(frame: Frame, dreams: Batch, unseen: Batch, judges: Sequence[Judge], *, own: bool, seed: int) -> Variables:
     """How real dreams look, and which real series is nearest.
 
     Judges see series of one length, in deviations of their features.
+
+    Args:
+        frame: Of the dreams.
+        dreams: The dreams.
+        unseen: Real series that judges see, and among which dreams are placed.
+        judges: Who judges.
+        own: Whether these are the real series of the frame.
+        seed: Of the halves.
     """
     series, real = stretched(frame.units(dreams.x), dreams, n_step=frame.shape[0]), frame.real
     distance, nearest = nearest_of(series, real)
     found: Variables = {"nearest": (("draw",), nearest), "nearest_distance": (("draw",), distance)}
-    if len(background) < FEWEST or not judges:
+    if len(unseen) < FEWEST or not judges:
         return found
-    seen, held = halves(background, seed)
-    judged = standing(judges, real, seen=seen, held=held, dreams=series)
+    seen, held = halves(unseen, seed)
+    if own:
+        judged = standing(judges, real, seen=seen, held=held, dreams=series)
+    else:
+        judged = others_standing(judges, frame, unseen, seen=seen, held=held, dreams=series)
     for axis, prefix, each in (("draw", "", judged.dreams), ("real", "real_", judged.real)):
         found |= {f"{prefix}percentile_{name}": ((axis,), value) for name, value in each.items()}
     found["looks_real"] = (("draw",), looks_real(torch.stack(list(judged.dreams.values()))))
@@ -108,6 +120,23 @@ def looks(frame: Frame, dreams: Batch, background: Batch, judges: Sequence[Judge
             "projection_share": (("component",), judged.share),
         }
     return found
+
+
+def others_standing(
+    judges: Sequence[Judge], frame: Frame, unseen: Batch, *, seen: Tensor, held: Tensor, dreams: Tensor
+) -> Standing:
+    """Where dreams, and the real series that they are made of, stand among real series that they are not made of."""
+    x = torch.where(unseen.observed, frame.units(unseen.x), 0.0)
+    other = stretched(x, unseen, n_step=frame.shape[0])
+    both = standing(judges, other, seen=seen, held=held, dreams=torch.cat([dreams, frame.real]))
+    count = len(dreams)
+    return Standing(
+        {name: value[:count] for name, value in both.dreams.items()},
+        {name: value[count:] for name, value in both.dreams.items()},
+        both.dream_projection[:count],
+        both.dream_projection[count:],
+        both.share,
+    )
 
 
 def nearest_of(series: Tensor, real: Tensor, *, other: bool = False) -> tuple[Tensor, Tensor]:

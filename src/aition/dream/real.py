@@ -55,17 +55,25 @@ def others(objective: Objective, batch: Batch) -> Tensor:
 
 
 def beside(
-    objectives: Sequence[Objective], background: Batch, weights: Tensor, *, draws: int, seed: int, away: bool
+    objectives: Sequence[Objective],
+    background: Batch,
+    weights: Tensor,
+    *,
+    draws: int,
+    seed: int,
+    away: bool,
+    ranked: bool,
 ) -> tuple[Batch, Tensor]:
     """A real series for each dream, from which it has its length, static columns and further inputs.
 
     Args:
         objectives: What is dreamed of, ``draws`` times each.
         background: Real series.
-        weights: How readily each of them is taken, ``[real, objective]``.
+        weights: How readily each of them is taken, ``[real, objective]``: logarithms.
         draws: Dreams of each.
         seed: Of the choice.
         away: Whether they are of other classes than the objective's.
+        ranked: Whether they are taken in the order of their weights, and not by chance.
 
     Returns:
         A row for each dream, with an id of its own, and the objective of each, ``[draw]``.
@@ -75,7 +83,9 @@ def beside(
         some = others(one, background) if away else peers(one, background)
         names = [f"{one.name} {number}" for number in range(draws)]
         keys = sample_keys(names).to(some.device)
-        rows.append(chosen(some, weights[some, number], uniform(keys, seed)))
+        order = weights[some, number].argsort(descending=True, stable=True)
+        turn = torch.arange(draws, device=some.device) % len(some)
+        rows.append(some[order[turn]] if ranked else chosen(some, weights[some, number].exp(), uniform(keys, seed)))
         ids += names
     which = torch.arange(len(objectives), device=rows[0].device).repeat_interleave(draws)
     return named(background.take(torch.cat(rows)), ids), which

@@ -135,3 +135,12 @@ def test_words_of_dreams_are_printed_with_what_they_reach(capsys):
 def test_what_can_not_be_is_refused(inside, capsys, words, says):
     assert main([*LINE, "runs/no", *words]) == 2
     assert says in capsys.readouterr().err
+
+
+def test_rivals_stand_beside_and_judges_may_see_other_series(inside, capsys):
+    line = [*LINE, "runs/beside", "--class", "0", "--rivals", "--unseen", "samples.safetensors"]
+    assert main(line) == 0
+    told = capsys.readouterr().out.splitlines()
+    names = [one.split()[0] for one in told if "look real" in one and "diversity" in one]
+    assert names == ["calibrated", "nearest", "mixture", "untrained"]
+    assert aition.store.open("runs/beside").sizes["draw"] == 2

@@ -20,7 +20,7 @@ def test_series_are_weighed_by_how_often_draws_from_them_reach_the_level():
     noise = torch.randn(4, 400_000, generator=random, dtype=torch.float64)
     reached = mean + (1 - chance**2) ** 0.5 * (told - mean)[:, None] + chance * spread * noise
     near = ((reached - 1.0).abs() < 0.05).double().mean(dim=1)
-    found = likely(told[:, None], torch.tensor([1.0]), chance)
+    found = likely(told[:, None], torch.tensor([1.0]), chance).exp()
     assert torch.allclose((found / found.sum()).double(), near / near.sum(), atol=0.01)
 
 
@@ -34,10 +34,8 @@ def test_all_series_are_alike_where_nothing_is_aimed_at_or_chance_is_all():
     batch, real = waves(20), torch.randn(20, 1)
     seen = Seen(torch.zeros(20, 2), ("class",), batch)
     for level, chance in ((torch.nan, 0.5), (1.0, 1.0)):
-        some = weights_of(
-            [Margin(0)], torch.tensor([level]), real, seen, parameterisation=PrincipalComponents(chance=chance)
-        )
-        assert torch.equal(some, torch.ones(20, 1))
+        some = weights_of([Margin(0)], torch.tensor([level]), real, seen, how=PrincipalComponents(chance=chance))
+        assert torch.equal(some, torch.zeros(20, 1))
 
 
 def test_a_border_begins_at_series_between_its_classes():
@@ -48,7 +46,7 @@ def test_a_border_begins_at_series_between_its_classes():
         torch.tensor([torch.nan]),
         torch.zeros(60, 1),
         Seen(outputs.detach(), ("class",), batch),
-        parameterisation=PrincipalComponents(chance=0.3),
+        how=PrincipalComponents(chance=0.3),
     )[:, 0]
     gap = (outputs[:, 1] - outputs[:, 0]).detach()
     off = (gap.mean() + (1 - 0.09) ** 0.5 * (gap - gap.mean())).abs()

@@ -1,0 +1,114 @@
+"""Rivals of dreams: what a dream has to be better than to be worth a look."""
+
+import copy
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import torch
+
+from aition.core.batch import Batch
+from aition.core.errors import RefusalError
+from aition.core.explanation import Explanation
+from aition.core.freeze import random_state_kept
+from aition.core.model import Model, TorchModel, white_box
+from aition.core.progress import Progress
+from aition.dream.aims import Level
+from aition.dream.dream import dream
+from aition.dream.judges import JUDGES, Judge
+from aition.dream.objectives import Objective
+from aition.dream.parameterisations import Mixture, Unchanged
+from aition.dream.recipe import Recipe
+
+
+def rivals(
+    model: Model,
+    background: Batch,
+    objective: Objective | Sequence[Objective],
+    *,
+    recipe: Recipe = Recipe(),  # noqa: B008 - frozen
+    draws: int = 8,
+    judges: tuple[Judge, ...] = JUDGES,
+    unseen: Batch | None = None,
+    others: Sequence[Model] = (),
+    memory: int = 0,
+    progress: Progress = "auto",
+) -> dict[str, Explanation]:
+    """What is to be had for the same aim without a dream, in the form of dreams.
+
+    - ``nearest``: the real series that are nearest to the aim. They look real, and are copies by their nature.
+    - ``mixture``: mixtures of a few real series, driven to the aim. They look real, too.
+    - ``untrained``: dreams of the same recipe, of a copy of the network with fresh weights. Where other models see the
+      class in these as well, their agreement says nothing of the trained network: the class came with the real series
+      that dreams are made of (``recipe.own``).
+
+    Args:
+        model: As in :func:`~aition.dream.dream`, and so are the others.
+        background: Real series.
+        objective: What is to become large.
+        recipe: Of the dreams that these are rivals of.
+        draws: Of each objective.
+        judges: Who says how real they look.
+        unseen: Real series for the judges alone.
+        others: Models that were trained by themselves.
+        memory: Bytes that a pass may fill.
+        progress: "auto" shows a bar on a terminal.
+
+    Returns:
+        Explanations by name, as :func:`~aition.dream.dream` answers; :func:`~aition.dream.figures_of` reads them.
+
+    Raises:
+        RefusalError: The network has no part that can be given fresh weights; and as in :func:`~aition.dream.dream`.
+
+    References:
+        Adebayo et al., "Sanity checks for saliency maps", NeurIPS 2018: fresh weights.
+    """
+    fresh = untrained(white_box(model, "rivals()", instead="real series with a large output"), seed=recipe.seed)
+    aim = replace(recipe.aim, share=0.0) if isinstance(recipe.aim, Level) else recipe.aim
+    still = Recipe(Unchanged(), aim, own=recipe.own, variations=(), steps=1, seed=recipe.seed)
+    mixed = replace(still, parameterisation=Mixture(), steps=recipe.steps)
+    plan = {"nearest": (model, still), "mixture": (model, mixed), "untrained": (fresh, recipe)}
+    return {
+        name: dream(
+            of,
+            background,
+            objective,
+            recipe=how,
+            draws=draws,
+            judges=judges,
+            unseen=unseen,
+            others=others,
+            memory=memory,
+            progress=progress,
+        )
+        for name, (of, how) in plan.items()
+    }
+
+
+def untrained(model: TorchModel, *, seed: int) -> TorchModel:
+    """A copy of a network with fresh weights: those that its parts begin with.
+
+    Args:
+        model: The network; it is left as it is.
+        seed: Of the weights.
+
+    Raises:
+        RefusalError: None of its parts says how it begins (``reset_parameters``).
+
+    >>> model = TorchModel(nn.Linear(3, 2))
+    >>> bool((untrained(model, seed=0).module.weight == model.module.weight).any())
+    False
+    """
+    module = copy.deepcopy(model.module)
+    parts: list[Any] = list(module.modules())
+    begin = [one.reset_parameters for one in parts if callable(getattr(one, "reset_parameters", None))]
+    if not begin:
+        raise RefusalError(
+            f"{type(module).__name__} has no part with reset_parameters(), so it can't be given fresh weights; make an "
+            "untrained network of the same kind, and dream of that"
+        )
+    with random_state_kept(), torch.no_grad():
+        torch.manual_seed(seed)
+        for one in begin:
+            one()
+    return replace(model, module=module)
