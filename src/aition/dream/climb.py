@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from aition.core.batch import Batch
 from aition.core.errors import ModelError
 from aition.core.model import TorchModel
 from aition.core.question import Question
@@ -112,6 +113,10 @@ class Climber:
     wishes: Sequence[Wish]
     settled: dict[int, dict[Target, Question]] = field(default_factory=dict)
     bounds: dict[int, Multipliers] = field(default_factory=dict)
+    places: list[Batch] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.places = [self.frame.places.take(wish.rows) for wish in self.wishes]
 
     def run(self, tick: Callable[[int], None]) -> Climb:
         """Take all the steps, and tell each."""
@@ -162,8 +167,8 @@ class Climber:
         for penalty in recipe.penalties:
             loss = loss + penalty(series)
         for number, wish in enumerate(self.wishes):
-            one = part(seen, wish.rows, self.settled.setdefault(number, {}))
-            two = one if other is seen else part(other, wish.rows, self.settled[number])
+            one = self.part(number, seen)
+            two = one if other is seen else self.part(number, other)
             told = wish.objective.measured(one)
             reached = reached.index_copy(0, wish.rows, told)
             loss = loss.index_add(0, wish.rows, self.price_of(number, wish, one, two, told, step))
@@ -197,10 +202,16 @@ class Climber:
         seen = self.seen(easel, self.smoothed(easel.series(parameters)))
         found = []
         for number, wish in enumerate(self.wishes):
-            one = part(seen, wish.rows, self.settled.setdefault(number, {}))
+            one = self.part(number, seen)
             equal, below = self.bound(wish, one, wish.objective.measured(one))
             found.append(torch.cat([equal, torch.relu(below)], dim=1))
         return found
+
+    def part(self, number: int, seen: Seen) -> Seen:
+        """What the model says of the dreams of one wish, whose batch has the places' values: questions read none."""
+        rows = self.wishes[number].rows
+        layers = {name: said[rows] for name, said in seen.layers.items()}
+        return Seen(seen.outputs[rows], seen.axes, self.places[number], layers, self.settled.setdefault(number, {}))
 
     def smoothed(self, series: Tensor) -> Tensor:
         """Series through the recipe's filters."""
@@ -232,9 +243,3 @@ def slopes_of(loss: Tensor, parameters: Sequence[Tensor]) -> Sequence[Tensor]:
             "the model reads ids only; name its embedding"
         )
     return slopes
-
-
-def part(seen: Seen, rows: Tensor, settled: dict[Target, Question]) -> Seen:
-    """Some of the dreams."""
-    layers = {name: said[rows] for name, said in seen.layers.items()}
-    return Seen(seen.outputs[rows], seen.axes, seen.batch.take(rows), layers, settled)

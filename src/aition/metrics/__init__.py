@@ -1,6 +1,7 @@
 """Metrics: pure functions of arrays; none sees a model."""
 
 from aition.metrics.completeness import attribution_total, completeness_error
+from aition.metrics.envelope import envelope_spectrum, strike_prominence
 from aition.metrics.faithfulness import accuracy, comprehensiveness, cross_entropy, log_odds, predicted, sufficiency
 from aition.metrics.interval import Bootstrap, Interval
 from aition.metrics.pattern import active_share, energy_within, pattern_likeness
@@ -27,6 +28,7 @@ __all__ = [
     "cumulative_difference",
     "energy_within",
     "entropy",
+    "envelope_spectrum",
     "first_cells",
     "first_fraction",
     "information",
@@ -36,5 +38,6 @@ __all__ = [
     "predicted",
     "removal_area",
     "removal_order",
+    "strike_prominence",
     "sufficiency",
 ]
