@@ -66,7 +66,7 @@ class CopulaImputer:
         few = rows.seen.sum(dim=0) < 2
         value = torch.where(few, completed(rows, seed), rows.value)
         ordered = torch.where(rows.seen | few, value, torch.inf).sort(dim=0).values.permute(1, 2, 0).contiguous()
-        score = scores(rows.value.flatten(1), ordered, counted(ordered)).masked_fill(~rows.seen.flatten(1), 0.0)
+        score = Ranks.of(ordered).scores(rows.value.flatten(1)).masked_fill(~rows.seen.flatten(1), 0.0)
         count = rows.seen.sum(dim=0).flatten().clamp(min=1)
         scale = (score.square().sum(dim=0) / count).sqrt()
         scale = torch.where(scale > 1e-9, scale, 0.0)
@@ -85,41 +85,67 @@ class CopulaImputer:
         return Law.of(self.correlation)
 
     @cached_property
-    def count(self) -> Tensor:
-        """Values of each cell, ``[cell]``."""
-        return counted(self.ordered)
+    def ranks(self) -> "Ranks":
+        """Of the values of each cell."""
+        return Ranks.of(self.ordered)
 
     def draw(self, batch: Batch, kept: Tensor, numbers: Tensor) -> Tensor:
         """Values given the kept cells, ``[sample, draw, time, feature]``."""
         n_step, n_feature, _ = self.ordered.shape
         check_length(batch, n_step, n_feature)
-        law, scale = self.law.to(batch.x.device), self.scale.to(batch.x.device)
-        ordered, count = self.ordered.to(batch.x.device), self.count.to(batch.x.device)
+        law, scale, ranks = (part.to(batch.x.device) for part in (self.law, self.scale, self.ranks))
         known = (kept_steps(kept, batch, n_step) & (scale > 0)).flatten(1)
-        value = laid(batch.x, batch, n_step).to(ordered).flatten(1)
-        score = scores(value, ordered, count) / scale.clamp(min=1e-9).flatten()
+        score = ranks.scores(laid(batch.x, batch, n_step).flatten(1)) / scale.clamp(min=1e-9).flatten()
         joint = noise(batch, self.seed, numbers, n_step).flatten(2).to(law.root) @ law.root.T
         drawn = joint + told(law, score[:, None] - joint, known)
-        rank = torch.minimum((torch.special.ndtr(drawn) * count).long(), count - 1)
-        cells = ordered.flatten(0, 1)
-        found = cells[torch.arange(len(cells), device=rank.device), rank]
-        return put_back(found.unflatten(2, (n_step, n_feature)), batch).to(batch.x)
+        return put_back(ranks.values_of(drawn).unflatten(2, (n_step, n_feature)), batch).to(batch.x)
 
 
-def counted(ordered: Tensor) -> Tensor:
-    """How many values each cell has, ``[cell]``; a pass through all of them, which a draw can't afford each time."""
-    return torch.isfinite(ordered).sum(dim=2).flatten()
+@dataclass(frozen=True, eq=False)
+class Ranks:
+    """Normal scores of values by their mean rank among those of their cell, and the values of scores.
 
+    Args:
+        values: Of each cell, rising, infinite behind the last, ``[cell, rank]``.
+        count: How many there are, ``[cell]``.
+        there: The score of each, ``[cell, rank]``.
+        between: The score of what lies before each, and behind the last, ``[cell, rank + 1]``.
 
-def scores(value: Tensor, ordered: Tensor, count: Tensor) -> Tensor:
-    """Normal scores of values by their mean rank among those of their cell, ``[row, cell]``.
-
-    >>> values = torch.tensor([[1.0], [2.0], [3.0]], dtype=torch.float64)
-    >>> scores(values, values.T[None], torch.tensor([3])).round(decimals=4).flatten().tolist()
-    [-0.6745, 0.0, 0.6745]
+    >>> ranks = Ranks.of(torch.tensor([[[1.0, 2.0, 2.0]]]))
+    >>> ranks.scores(torch.tensor([[1.0], [1.5], [2.0]])).round(decimals=4).flatten().tolist()
+    [-0.6745, -0.3186, 0.3186]
     """
-    cells, columns = ordered.flatten(0, 1), value.T.contiguous()
-    most = count[:, None]
-    below, up_to = (torch.searchsorted(cells, columns, right=right).minimum(most) for right in (False, True))
-    found: Tensor = torch.special.ndtri(((below + up_to + 1) / 2 / (most + 1)).to(value.dtype))
-    return found.T
+
+    values: Tensor
+    count: Tensor
+    there: Tensor
+    between: Tensor
+
+    @classmethod
+    def of(cls, ordered: Tensor) -> "Ranks":
+        """Of ``[step, feature, rank]``; passes through all values, which a draw can't afford each time."""
+        values = ordered.flatten(0, 1)
+        count = torch.isfinite(values).sum(dim=1)
+        below, up_to = (torch.searchsorted(values, values, right=right) for right in (False, True))
+        before = torch.arange(values.shape[1] + 1, device=values.device)
+        twice = (below + up_to, (2 * before).expand(len(values), -1))
+        most = count[:, None].to(torch.float32 if values.device.type == "mps" else torch.float64)
+        there, between = (torch.special.ndtri((one.minimum(2 * count[:, None]) + 1) / 2 / (most + 1)) for one in twice)
+        return cls(values, count, there, between)
+
+    def to(self, device: torch.device) -> "Ranks":
+        """The same on a device."""
+        return Ranks(*(part.to(device) for part in (self.values, self.count, self.there, self.between)))
+
+    def scores(self, value: Tensor) -> Tensor:
+        """Of values, ``[row, cell]``; one that the cell has several times has the mean of their ranks."""
+        columns = value.T.contiguous().to(self.values)
+        place = torch.searchsorted(self.values, columns)
+        near = place.clamp(max=self.values.shape[1] - 1)
+        same = self.values.gather(1, near) == columns
+        return torch.where(same, self.there.gather(1, near), self.between.gather(1, place)).T
+
+    def values_of(self, score: Tensor) -> Tensor:
+        """The value that each cell has at the rank of a score, ``[row, draw, cell]``."""
+        rank = torch.minimum((torch.special.ndtr(score) * self.count).long(), self.count - 1)
+        return self.values[torch.arange(len(self.values), device=rank.device), rank]

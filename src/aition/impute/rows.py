@@ -1,6 +1,7 @@
 """Imputers that put values of other series in place: any one, or one of those that are most alike."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -116,26 +117,35 @@ class HotDeck:
         """What is kept of later steps decides who is near."""
         return False
 
+    @cached_property
+    def side(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Of the donors' cells which count, their values and squares, in deviations, ``[series, cell]`` each.
+
+        Where the same count of all donors, the first has one row.
+        """
+        counted = (self.seen & (self.deviation > 0)).flatten(1).to(self.donors)
+        theirs = standardised(self.donors, torch.zeros_like(self.deviation), self.deviation).flatten(1)
+        alike = bool((counted == counted[:1]).all())
+        return counted[:1] if alike else counted, theirs * counted, theirs.square() * counted
+
     def draw(self, batch: Batch, kept: Tensor, numbers: Tensor) -> Tensor:
         """The cells of one series a draw, ``[sample, draw, time, feature]``."""
         n_step = self.donors.shape[1]
         check_length(batch, *self.donors.shape[1:])
-        donors, seen, deviation, keys = (
-            part.to(batch.x.device) for part in (self.donors, self.seen, self.deviation, self.keys)
-        )
+        donors, deviation, keys = (part.to(batch.x.device) for part in (self.donors, self.deviation, self.keys))
+        counted, theirs, squared = (part.to(batch.x.device) for part in self.side)
         zero = torch.zeros_like(deviation)
-        theirs = standardised(donors, zero, deviation).flatten(1)
-        counted = (seen & (deviation > 0)).flatten(1).to(theirs)
         known = kept_steps(kept, batch, n_step).flatten(1)
         own = standardised(laid(batch.x, batch, n_step).to(donors), zero, deviation).flatten(1).masked_fill(~known, 0.0)
         weight = known.to(theirs)
-        square = own.square() @ counted.T - 2 * own @ (theirs * counted).T + weight @ (theirs.square() * counted).T
+        square = own.square() @ counted.T - 2 * own @ theirs.T + weight @ squared.T
         common = weight @ counted.T
         nothing = torch.where(weight @ counted.amax(dim=0) > 0, torch.inf, 0.0)[:, None]
         distance = torch.where(common > 0, square.clamp(min=0) / common.clamp(min=1), nothing.to(square))
         itself = batch.keys[:, None] == keys
         count = min(self.nearest, len(donors))
-        limit = distance.masked_fill(itself, torch.inf).kthvalue(count, dim=1, keepdim=True).values
+        least = distance.masked_fill(itself, torch.inf).topk(count, dim=1, largest=False, sorted=False).values
+        limit = least.amax(dim=1, keepdim=True)
         near = (distance <= limit * (1 + 1e-9) + 1e-12) & ~itself
         chance = uniform(batch.keys[:, None], self.seed, numbers)
         place = (chance * near.sum(dim=1, keepdim=True)).long()

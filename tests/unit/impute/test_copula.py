@@ -5,7 +5,7 @@ import torch
 from scipy.stats import norm, rankdata, spearmanr
 
 from aition.core.assemble import from_tensors
-from aition.impute.copula import CopulaImputer, counted, scores
+from aition.impute.copula import CopulaImputer, Ranks
 from aition.impute.imputer import first_draws, imputed
 
 
@@ -21,7 +21,14 @@ def test_scores_are_normal_scores_of_ranks_over_one_more_than_there_are():
     value = torch.tensor([3.0, 1.0, 3.0, 7.0, 2.0])
     ordered = value.sort().values.reshape(1, 1, 5)
     expected = norm.ppf(rankdata(value.numpy()) / 6)
-    assert np.allclose(scores(value[:, None], ordered, counted(ordered))[:, 0].numpy(), expected, atol=1e-6)
+    assert np.allclose(Ranks.of(ordered).scores(value[:, None])[:, 0].numpy(), expected, atol=1e-12)
+
+
+def test_a_value_that_was_never_seen_has_the_rank_between_its_neighbours():
+    ordered = torch.tensor([1.0, 2.0, 3.0, 3.0, torch.inf, torch.inf]).reshape(1, 1, 6)
+    new = torch.tensor([0.5, 2.5, 9.0])
+    expected = norm.ppf((np.array([0.0, 2.0, 4.0]) + 0.5) / 5)
+    assert np.allclose(Ranks.of(ordered).scores(new[:, None])[:, 0].numpy(), expected, atol=1e-12)
 
 
 def test_without_anything_kept_each_cell_has_its_own_law():

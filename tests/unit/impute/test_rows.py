@@ -46,16 +46,21 @@ def test_a_step_that_no_donor_has_is_of_any_step():
     assert set(donors[:, 1, 0].tolist()) <= {1.0, 2.0}
 
 
-def test_the_nearest_are_those_of_least_distance_over_what_is_kept():
+@pytest.mark.parametrize("missing", [0.0, 0.3])
+def test_the_nearest_are_those_of_least_distance_over_what_is_kept_and_seen(missing):
     numbers = torch.Generator().manual_seed(0)
     donors = torch.randn(30, 4, 2, generator=numbers, dtype=torch.float64)
     batch = from_tensors(torch.randn(3, 4, 2, generator=numbers, dtype=torch.float64), ids=["a", "b", "c"])
     kept = torch.rand(batch.x.shape, generator=numbers) < 0.5
-    drawn = imputed(HotDeck.fit(from_tensors(donors), nearest=4), batch, kept, first_draws(batch, 200))
-    scale = donors.std(dim=0, correction=0)
+    seen = torch.rand(donors.shape, generator=numbers) >= missing
+    imputer = HotDeck.fit(from_tensors(donors.masked_fill(~seen, torch.nan)), nearest=4)
+    drawn = imputed(imputer, batch, kept, first_draws(batch, 200))
+    mean = (donors * seen).sum(dim=0) / seen.sum(dim=0)
+    scale = (((donors - mean) * seen).square().sum(dim=0) / seen.sum(dim=0)).sqrt()
     for row in range(3):
-        gap = (((donors - batch.x[row]) / scale).square() * kept[row]).sum(dim=(1, 2))
-        expected = {round(float(one), 6) for one in donors[gap.argsort()[:4]][:, ~kept[row]][:, 0]}
+        common = seen & kept[row]
+        gap = (((donors - batch.x[row]) / scale).square() * common).sum(dim=(1, 2)) / common.sum(dim=(1, 2))
+        expected = {round(float(one), 6) for one in imputer.donors[gap.argsort()[:4]][:, ~kept[row]][:, 0]}
         assert {round(float(one), 6) for one in drawn[row][:, ~kept[row]][:, 0]} == expected
 
 
