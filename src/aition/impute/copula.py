@@ -93,7 +93,8 @@ class CopulaImputer:
         """Values given the kept cells, ``[sample, draw, time, feature]``."""
         n_step, n_feature, _ = self.ordered.shape
         check_length(batch, n_step, n_feature)
-        law, scale, ranks = (part.to(batch.x.device) for part in (self.law, self.scale, self.ranks))
+        device = batch.x.device
+        law, scale, ranks = self.law.to(device), self.scale.to(device), self.ranks.to(device)
         known = (kept_steps(kept, batch, n_step) & (scale > 0)).flatten(1)
         score = ranks.scores(laid(batch.x, batch, n_step).flatten(1)) / scale.clamp(min=1e-9).flatten()
         joint = noise(batch, self.seed, numbers, n_step).flatten(2).to(law.root) @ law.root.T
