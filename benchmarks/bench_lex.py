@@ -1,7 +1,7 @@
 """What LEX selects beside the true selection, by regime, imputer and estimator, on series that say which cells decide.
 
     bench_lex.py s3 --guide labels --seeds 0-4 --out FILE       one row a seed
-    bench_lex.py s1 --size rate --seeds 0-2                     Bernoulli masks with the true mean share
+    bench_lex.py s1 --size rate --warmth .01 --seeds 0-2        Bernoulli masks with the true mean share
     bench_lex.py switch-ar --imputer gaussian --seeds 0-2
     bench_lex.py grid --series 4000 --epochs 15 --seeds 0       every regime, imputer and estimator on five laws
     bench_lex.py --quick                                        one small run
@@ -71,7 +71,7 @@ SIZES = {"s1": 5, "s2": 5, "s3": 5, "s3-moved": 5, "switch-ar": 6, "relay": 6}
 """True cells of a series; of half of the series of S_1 and S_2, 3."""
 SHARES = {"s1": 4 / 11, "s2": 4 / 11, "s3": 5 / 11, "s3-moved": 5 / 11, "switch-ar": 6 / 80, "relay": 6 / 150}
 GRID = ("s3", "switch-ar", "s3-moved", "s1", "s2")
-KEYS = ("task", "regime", "guide", "size", "imputer", "estimator", "epochs", "series")
+KEYS = ("task", "regime", "guide", "size", "imputer", "estimator", "epochs", "series", "warmth")
 FIGURES = ("tpr", "fpr", "auroc", "near", "nll", "oracle", "cpu")
 
 
@@ -87,6 +87,7 @@ class Way:
     estimator: str = "race"
     epochs: int = 30
     series: int = 10_000
+    warmth: float = 0.0
 
     @property
     def lex(self) -> Lex:
@@ -101,6 +102,7 @@ class Way:
             predictor=self.regime,  # type: ignore[arg-type]
             guide=self.guide,  # type: ignore[arg-type]
             epochs=self.epochs,
+            warmth=self.warmth,
             judged=False,
             rivals=0,
         )
@@ -157,7 +159,7 @@ def kept(path: Path, *, many: bool) -> dict[tuple[Any, ...], list[dict[str, Any]
     """Rows of a file by their settings: those of the grid, or the others."""
     groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
     for line in path.read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
+        row = {"warmth": 0.0} | json.loads(line)
         if "imputer" in row and row.get("grid", False) == many:
             groups.setdefault(tuple(row[name] for name in KEYS), []).append(row)
     return groups
@@ -204,7 +206,7 @@ def squares(path: Path) -> None:
 def ways_of(asked: argparse.Namespace) -> list[Way]:
     """The settings that are asked for: one, or the grid."""
     if asked.task != "grid":
-        names = ("task", "regime", "guide", "size", "imputer", "estimator", "epochs", "series")
+        names = ("task", "regime", "guide", "size", "imputer", "estimator", "epochs", "series", "warmth")
         return [Way(**{name: getattr(asked, name) for name in names})]
     return [
         Way(task, regime, "labels", "exact", imputer, estimator, asked.epochs, asked.series)
@@ -227,6 +229,7 @@ def main() -> None:
     parser.add_argument("--estimator", default="race", choices=sorted(ESTIMATORS))
     parser.add_argument("--epochs", type=int, default=30)
     parser.add_argument("--series", type=int, default=10_000)
+    parser.add_argument("--warmth", type=float, default=0.0, help="nats; not with --size exact")
     parser.add_argument("--seeds", default="0-4", help="such as 0-4 or 3")
     parser.add_argument("--out", type=Path, help="a file that rows are appended to; grid leaves out what it holds")
     parser.add_argument("--quick", action="store_true")

@@ -18,9 +18,10 @@ from aition.methods.lex.candidates import Candidates
 from aition.methods.lex.likelihood import Likelihood, likelihood_of, wanted_by_labels, whole_question
 from aition.methods.lex.outcomes import edges_of
 from aition.methods.lex.saying import Saying
+from aition.methods.lex.schedule import Schedule
 from aition.methods.lex.selector import selector_of
 from aition.methods.lex.stages import Tick, climbed, seasoned, settled
-from aition.methods.lex.training import Data, Law, Learner, Schedule, parted
+from aition.methods.lex.training import Data, Law, Learner, parted
 from aition.methods.lex.witness import HEARD, Rival, Witness, fingerprints, judges_of, unfit
 
 if TYPE_CHECKING:
@@ -79,7 +80,15 @@ def prepared(settings: "Lex", model: Model, background: Batch, target: Target) -
 
 def schedule_of(settings: "Lex", seed: int) -> Schedule:
     """How long and how fast is learned."""
-    return Schedule(settings.epochs, settings.batch_size, settings.rate, settings.predictor_rate, seed, settings.decay)
+    return Schedule(
+        settings.epochs,
+        settings.batch_size,
+        settings.rate,
+        settings.predictor_rate,
+        seed,
+        settings.decay,
+        settings.warmth,
+    )
 
 
 def self_guided(settings: "Lex", law: Law, start: Model, data: Data, *, tick: Tick) -> tuple[Model, Data]:

@@ -19,13 +19,14 @@ from aition.impute.groups import EachCell, Groups
 from aition.impute.imputer import Imputer
 from aition.impute.rows import MarginalRows
 from aition.methods.lex import presets
-from aition.methods.lex.budget import Budget, Coherence, Free
+from aition.methods.lex.agreement import check_agreement
+from aition.methods.lex.budget import Budget, Free
 from aition.methods.lex.estimators import Estimator, LeaveOneOut, StraightThrough
 from aition.methods.lex.evaluator import EvalX
 from aition.methods.lex.fitted import FittedLex
 from aition.methods.lex.learning import check, copied, learned, prepared, self_guided, witnessed
-from aition.methods.lex.numbers import check_above_zero, check_share, check_whole
-from aition.methods.lex.selection import Bernoulli, ExactK, Selection
+from aition.methods.lex.numbers import check_above_zero, check_price, check_share, check_whole
+from aition.methods.lex.selection import ExactK, Selection
 from aition.methods.lex.selector import Body, DenseSelector
 from aition.methods.lex.stages import settled
 from aition.methods.lex.training import Law, bounds, parted
@@ -73,6 +74,9 @@ class Lex:
         decay: Decoupled decay of the selector's weights a step, in units of ``rate``. Its last biases are left, so that
             a selector that can't tell series apart tends to the subset that serves most of them; with some hundred
             series or fewer, 10.
+        warmth: What being undecided is worth at the start, in nats a nat of the entropy of each group's chance; it
+            falls to 0 in two fifths of the epochs. Groups that tell something only together, or only of some series,
+            are then met before the selector makes up its mind. 0.01 is good with ``Rate``; with ``ExactK``, 0.
         predictor_rate: The same for a predictor.
         held_out: Share of the background that is not learned from, by which the best weights are chosen; with ``Rate``,
             under which the price moves as it learns, it is the last ones.
@@ -109,6 +113,7 @@ class Lex:
     batch_size: int = 100
     rate: float = 2e-3
     decay: float = 0.0
+    warmth: float = 0.0
     predictor_rate: float = 1e-3
     held_out: float = 0.1
     draws: int = 16
@@ -124,25 +129,7 @@ class Lex:
             raise InputError(f"guide must be 'auto', 'model' or 'labels', but is {self.guide!r}")
         if self.predictor == "self" and self.guide != "auto":
             raise InputError(f"guide must be 'auto' where predictor='self' is its own guide, but is {self.guide!r}")
-        if isinstance(self.budget, Free) and not self.selection.bounded:
-            raise InputError(
-                f"{type(self.selection).__name__} selects everything where that costs nothing; take "
-                "budget=Rate(0.1), or selection=ExactK(5)"
-            )
-        if isinstance(self.selection, ExactK) and not isinstance(self.budget, Free):
-            raise InputError(
-                f"ExactK selects {self.selection.k} groups whatever they cost; take budget=Free(), or Bernoulli()"
-            )
-        if isinstance(self.budget, Coherence) and not isinstance(self.selection, Bernoulli):
-            raise InputError(
-                "Coherence counts the breaks of groups that are selected independently, but those of "
-                f"{type(self.selection).__name__} are not; take Bernoulli(), or another budget"
-            )
-        if self.selector.causal and not self.selection.causal:
-            raise InputError(
-                f"the selector is causal, but {type(self.selection).__name__} looks at the logits of all steps before "
-                "it selects one; take AtMostK(5, among=100), or Bernoulli() with budget=Rate(0.05)"
-            )
+        check_agreement(self.selection, self.budget, self.selector, self.warmth)
         if not self.estimators:
             raise InputError("estimators must be one or more, such as (LeaveOneOut(),), but there is none")
         check_whole(self, ("imputations", "epochs", "batch_size", "draws"))
@@ -150,6 +137,7 @@ class Lex:
         check_whole(self, ("predictor_epochs",), least=int(self.predictor in ("surrogate", "self")))
         check_above_zero(self, ("rate", "predictor_rate"))
         check_share(self, ("race", "held_out"))
+        check_price(self, ("warmth",))
         if not 0 <= self.decay * self.rate < 1:
             raise InputError(f"decay must be 0 or more, and below 1 / rate, but is {self.decay}")
 

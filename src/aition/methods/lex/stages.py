@@ -11,8 +11,9 @@ from aition.core.batch import Batch
 from aition.core.model import Model
 from aition.methods.lex.budget import Free, mean_share
 from aition.methods.lex.estimators import Estimator, Reinforce
+from aition.methods.lex.schedule import Schedule
 from aition.methods.lex.selection import Bernoulli
-from aition.methods.lex.training import Data, Law, Learner, Schedule
+from aition.methods.lex.training import Data, Law, Learner
 
 Tick = Callable[[int], None]
 EVERYTHING = 60.0
@@ -60,7 +61,7 @@ def seasoned(
         predictor=start,
         spread=spread,
         joint=True,
-        schedule=schedule,
+        schedule=replace(schedule, warmth=0.0),
     )
     for _ in range(schedule.epochs):
         learner.run(learn)

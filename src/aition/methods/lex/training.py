@@ -19,35 +19,11 @@ from aition.methods.lex.candidates import Candidates
 from aition.methods.lex.estimators import Estimator, Trial
 from aition.methods.lex.judge import Judge
 from aition.methods.lex.likelihood import Likelihood
+from aition.methods.lex.schedule import Schedule, doubt
 from aition.methods.lex.selection import Selection
 
 FRESH = 2**40
 """Number of the first draw of those that no step of training sees."""
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """How long and how fast is learned.
-
-    Args:
-        epochs: Passes over the samples.
-        batch_size: Samples a step.
-        rate: Step of Adam for the selector; it falls to 0 along a cosine.
-        predictor_rate: The same for a predictor.
-        seed: Of the samples' order, of masks and of dropout.
-        decay: Share by which a step shrinks the selector's weights, not its biases, in units of ``rate``.
-    """
-
-    epochs: int
-    batch_size: int
-    rate: float
-    predictor_rate: float
-    seed: int
-    decay: float = 0.0
-
-    def share_at(self, epoch: float) -> float:
-        """What is left of the rates after so many epochs, in [0, 1]."""
-        return 0.5 * (1 + math.cos(math.pi * min(1.0, epoch / self.epochs)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,7 +128,7 @@ class Learner:
         self.predictor = predictor
         if joint and isinstance(predictor, TorchModel):
             self.predictor = replace(predictor, module=copy.deepcopy(predictor.module))
-        self.price, self.step, self.epoch = 0.0, 0, 0
+        self.price, self.warmth, self.step, self.epoch = 0.0, schedule.warmth, 0, 0
         self.learned: nn.Module = nn.Module()
         self.best, self.best_state = -math.inf, self.state()
         self.order = torch.Generator().manual_seed(schedule.seed)
@@ -204,7 +180,8 @@ class Learner:
         return total / len(data)
 
     def pace(self, epoch: float) -> None:
-        """Set the rates of an epoch."""
+        """Set the rates and the warmth of an epoch."""
+        self.warmth = self.schedule.warmth_at(epoch)
         if self.optimizer is not None:
             for group in self.optimizer.param_groups:
                 group["lr"] = group["full"] * self.schedule.share_at(epoch)
@@ -220,9 +197,11 @@ class Learner:
             trial = self.law.trial(logits, judge, data, first=self.step * draws)
             estimate = self.estimator(trial, self.learned)
             cost = -estimate.surrogate.mean()
-            if not isinstance(self.law.budget, Free):
-                share = self.law.budget.measure(self.law.selection.inclusion(logits, data.candidates), data.candidates)
+            if self.warmth or not isinstance(self.law.budget, Free):
+                inclusion = self.law.selection.inclusion(logits, data.candidates)
+                share = self.law.budget.measure(inclusion, data.candidates)
                 cost = cost + self.law.budget.charge(share, self.price)
+                cost = cost - self.warmth * doubt(inclusion) if self.warmth else cost
                 self.price = self.law.budget.after(self.price, float(share.detach()))
             self.optimizer.zero_grad()
             own = list(self.learned.parameters())
