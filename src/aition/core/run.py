@@ -130,7 +130,7 @@ class Blame:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
         if isinstance(error, Exception) and not isinstance(error, AitionError | Warning):
-            memory = "; give explain() a smaller memory=" if "out of memory" in str(error).lower() else ""
+            memory = "; give a smaller memory=" if "out of memory" in str(error).lower() else ""
             first = str(error).strip().splitlines()[0] if str(error).strip() else "no message"
             raise ModelError(
                 f"{self.where}: the model or the explainer raised {type(error).__name__}: {first}{memory}; "

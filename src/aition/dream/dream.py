@@ -121,9 +121,10 @@ def dream(
     inner = white_box(model, "dream()", instead="real series with a large output")
     settings = Dreaming(wanted, recipe, draws, judges)
     with frozen(inner):
-        there = ready(background, inner)
-        inner = settled(inner, there, memory)
-        real, said = reached(inner, there, wanted)
+        with Blame("real series", described_parts(background)):
+            there = ready(background, inner)
+            inner = settled(inner, there, memory)
+            real, said = reached(inner, there, wanted)
         axes = output_axes(said, there, inner.axes)
         check_outputs(said, there, axes=axes)
         check_classes(wanted, there)

@@ -9,7 +9,7 @@ from torch import nn
 
 from aition import FunctionModel, Target, TorchModel
 from aition.core.assemble import from_tensors
-from aition.core.errors import AitionWarning, InputError, RefusalError
+from aition.core.errors import AitionWarning, InputError, ModelError, RefusalError
 from aition.dream import (
     Border,
     Change,
@@ -160,11 +160,69 @@ def test_the_model_is_left_as_it_was():
     assert not one.module.linear._forward_hooks
 
 
-def test_a_softmax_at_the_end_is_taken_off():
-    plain, soft = matched(), TorchModel(nn.Sequential(matched().module, nn.Softmax(dim=1)))
+class Weary(nn.Module):
+    """A recurrent network in training mode, part of it fixed, that raises at its last call."""
+
+    def __init__(self, calls: int) -> None:
+        super().__init__()
+        self.left = calls
+        self.gru, self.drop, self.head = nn.GRU(1, 4, batch_first=True), nn.Dropout(), nn.Linear(4, 2)
+        self.gru.bias_hh_l0.requires_grad_(False)
+        self.drop.eval()
+
+    def forward(self, x):
+        self.left -= 1
+        if not self.left:
+            raise RuntimeError("worn out")
+        return self.head(self.drop(self.gru(x)[0][:, -1]))
+
+
+@pytest.mark.parametrize("calls", [1, 2, 9, 30], ids=lambda calls: f"call {calls}")
+def test_a_model_that_raises_on_the_way_is_left_as_it_was(calls):
+    module = Weary(calls)
+    heard = []
+    module.gru.register_forward_hook(lambda *_: heard.append(1))
+    before = {name: value.clone() for name, value in module.state_dict().items()}
+    state = torch.get_rng_state()
+    with pytest.raises(ModelError, match="worn out"):
+        dream(TorchModel(module), waves(), [Margin(1), Channel("gru", 2, axis=-1)], recipe=SHORT, draws=1)
+    assert (module.training, module.gru.training, module.drop.training) == (True, True, False)
+    assert [name for name, part in module.named_parameters() if not part.requires_grad] == ["gru.bias_hh_l0"]
+    assert all(part.grad is None for part in module.parameters())
+    assert all(torch.equal(before[name], value) for name, value in module.state_dict().items())
+    assert (len(module.gru._forward_hooks), len(module._forward_hooks), len(module.head._forward_hooks)) == (1, 0, 0)
+    assert torch.is_grad_enabled()
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        lambda module: nn.Sequential(module, nn.Softmax(dim=1)),
+        lambda module: nn.Sequential(module, nn.LogSoftmax(dim=1)),
+        lambda module: nn.Sequential(module, nn.Sequential(nn.Identity(), nn.Softmax(dim=-1))),
+    ],
+    ids=["softmax", "log-softmax", "nested"],
+)
+def test_a_softmax_at_the_end_is_taken_off(wrapped):
+    plain, soft = matched(), TorchModel(wrapped(matched().module))
     one, two = (dream(some, waves(), Margin(1), recipe=SHORT, draws=2) for some in (plain, soft))
     assert np.allclose(one.value.values, two.value.values, atol=1e-4)
-    assert two.attrs["head"] == "softmax taken off"
+    assert np.allclose(one.margin.values, two.margin.values, atol=1e-4)
+
+
+def test_a_sigmoid_at_the_end_is_taken_off_and_the_head_is_named():
+    def alone(*, last):
+        linear = nn.Linear(24, 1)
+        with torch.no_grad():
+            linear.weight.copy_(matched().module.linear.weight[1:])
+            linear.bias.zero_()
+        return TorchModel(nn.Sequential(nn.Flatten(), linear, last))
+
+    plain, soft = alone(last=nn.Identity()), alone(last=nn.Sigmoid())
+    one, two = (dream(some, waves(), [Margin(0), Margin(1)], recipe=SHORT, draws=2) for some in (plain, soft))
+    assert np.allclose(one.value.values, two.value.values, atol=1e-4)
+    assert (one.attrs["head"], two.attrs["head"]) == ("none", "sigmoid taken off")
 
 
 def test_series_of_unequal_lengths_are_dreamed_at_their_own():
