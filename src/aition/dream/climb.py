@@ -145,6 +145,7 @@ class Climber:
             ]
             if any(bounds.value.shape[1] for bounds in self.bounds.values()):
                 done = landed(done, lambda some: self.amiss(easel, some), easel.held)
+                done = landed(done, lambda some: self.amiss(easel, some, equal_alone=True), easel.held)
             x = self.placed(easel, self.smoothed(easel.series(done)))
         return Climb(x, torch.stack(course, dim=1))
 
@@ -197,14 +198,17 @@ class Climber:
             return objective.equal(one) / scale, objective.below(one) / scale
         return self.recipe.aim.equal(told / scale, wish.wanted / scale), told[:, None][:, :0]
 
-    def amiss(self, easel: Easel, parameters: Sequence[Tensor]) -> list[Tensor]:
-        """What is amiss with the dreams of each wish, ``[draw, constraint]``."""
+    def amiss(self, easel: Easel, parameters: Sequence[Tensor], *, equal_alone: bool = False) -> list[Tensor]:
+        """What is amiss with the dreams of each wish, ``[draw, constraint]``; or of equalities alone.
+
+        These go first where all can not be had together: a border is where classes are equal.
+        """
         seen = self.seen(easel, self.smoothed(easel.series(parameters)))
         found = []
         for number, wish in enumerate(self.wishes):
             one = self.part(number, seen)
             equal, below = self.bound(wish, one, wish.objective.measured(one))
-            found.append(torch.cat([equal, torch.relu(below)], dim=1))
+            found.append(equal if equal_alone else torch.cat([equal, torch.relu(below)], dim=1))
         return found
 
     def part(self, number: int, seen: Seen) -> Seen:

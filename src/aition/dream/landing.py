@@ -61,7 +61,7 @@ def corrected(
             best[place] = torch.where(better_wide, tried[place], best[place])
             step[place] = torch.where(better_wide, further[place], step[place])
             error[place] = torch.where(better, left[place], error[place])
-            share[place] = torch.where(better, 1.0, share[place] / 2)
+            share[place] = torch.where(better, (2 * share[place]).clamp(max=1), share[place] / 2)
     return best
 
 
@@ -72,21 +72,28 @@ def seen(
     with torch.enable_grad():
         free = [one.detach().requires_grad_() for one in parameters]
         off = amiss(free)
-        slopes = [
-            torch.autograd.grad(
+        broken = [
+            place
+            for place in range(max(one.shape[1] for one in off))
+            if any(bool(one[:, place].any()) for one in off if place < one.shape[1])
+        ]
+        slopes = {
+            place: torch.autograd.grad(
                 torch.stack([one[:, place].sum() for one in off if place < one.shape[1]]).sum(),
                 free,
                 retain_graph=True,
                 materialize_grads=True,
             )
-            for place in range(max(one.shape[1] for one in off))
-        ]
-    found = [
-        correction(one, torch.stack([each[wish] for each in slopes[: gap.shape[1]]], dim=1), gap.detach(), loose=loose)
-        if gap.shape[1]
-        else torch.zeros_like(one)
-        for wish, (one, gap) in enumerate(zip(parameters, off, strict=True))
-    ]
+            for place in broken
+        }
+    found = []
+    for wish, (one, gap) in enumerate(zip(parameters, off, strict=True)):
+        mine = [place for place in broken if place < gap.shape[1]]
+        step = torch.zeros_like(one)
+        if mine:
+            slope = torch.stack([slopes[place][wish] for place in mine], dim=1)
+            step = correction(one, slope, gap.detach()[:, mine], loose=loose)
+        found.append(step)
     return [most(gap.detach()) for gap in off], found
 
 

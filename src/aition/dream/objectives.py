@@ -133,13 +133,10 @@ class Border:
         return mine[:, 1:] - mine[:, :-1]
 
     def below(self, seen: Seen) -> Tensor:
-        """What the largest other class has over the least of these, and the slack, ``[draw, 0 or 1]``."""
+        """What each other class has over the least of these, and the slack, ``[draw, other]``."""
         logits = self.logits(seen)
-        others = self.others(logits)
-        if not others.shape[1]:
-            return others
         least = logits[:, self.between].amin(dim=1, keepdim=True)
-        return others.amax(dim=1, keepdim=True) + self.slack - least
+        return self.others(logits) + self.slack - least
 
     def logits(self, seen: Seen) -> Tensor:
         return class_logits(seen, self.at, least=max(self.between))

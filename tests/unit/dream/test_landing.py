@@ -40,6 +40,18 @@ def test_a_level_is_reached_whatever_is_charged_and_however_few_the_steps(canvas
     assert np.abs(found.margin.values - found.wanted.values).max() < 2e-3
 
 
+def test_where_not_all_can_be_had_classes_of_a_border_are_equal_all_the_same():
+    # The third logit is 1 above the mean of the two others, whatever the series is.
+    def forward(_module, batch):
+        one = batch.x[:, :6, 0].sum(dim=1), batch.x[:, 6:, 0].sum(dim=1)
+        return torch.stack([*one, (one[0] + one[1]) / 2 + 1], dim=1)
+
+    model = TorchModel(nn.Identity(), forward)
+    for recipe in (Recipe(Change(), variations=(), steps=10), Recipe(Time(), variations=(), steps=10)):
+        found = dream(model, waves(), Border((0, 1), slack=0.5), recipe=recipe, draws=4, judges=())
+        assert found.gap.values.max() < 2e-2
+
+
 def test_the_nearest_point_of_a_plane_and_a_half_space_is_found_in_one_correction():
     # x + y = 2 and x >= 1.5, from (0, 0): both are amiss, and (1.5, .5) is the only point where neither is.
     def amiss(some):
