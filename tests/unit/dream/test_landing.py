@@ -41,10 +41,10 @@ def test_a_level_is_reached_whatever_is_charged_and_however_few_the_steps(canvas
 
 
 def test_where_not_all_can_be_had_classes_of_a_border_are_equal_all_the_same():
-    # The third logit is 1 above the mean of the two others, whatever the series is.
+    # The third logit is above both others where these are equal, and falls with their difference.
     def forward(_module, batch):
         one = batch.x[:, :6, 0].sum(dim=1), batch.x[:, 6:, 0].sum(dim=1)
-        return torch.stack([*one, (one[0] + one[1]) / 2 + 1], dim=1)
+        return torch.stack([*one, (one[0] + one[1]) / 2 + 1 - 2 * (one[0] - one[1])], dim=1)
 
     model = TorchModel(nn.Identity(), forward)
     for recipe in (Recipe(Change(), variations=(), steps=10), Recipe(Time(), variations=(), steps=10)):
