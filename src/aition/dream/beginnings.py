@@ -6,8 +6,11 @@ from typing import Protocol, runtime_checkable
 import torch
 from torch import Tensor
 
+from aition.core.batch import Batch
 from aition.dream.objectives import Constrained, Objective
-from aition.dream.real import peers
+from aition.dream.parameterisations import Change, Words
+from aition.dream.real import others, peers
+from aition.dream.recipe import Recipe
 from aition.dream.seen import Seen
 
 LEAST = 1e-3
@@ -23,7 +26,27 @@ class FromPlaces(Protocol):
         """The deviation of what chance adds to a real series, where that of all real series is 1; in [0, 1]."""
 
 
-def weights_of(objectives: Sequence[Objective], levels: Tensor, real: Tensor, seen: Seen, *, how: object) -> Tensor:
+def among_which(objectives: Sequence[Objective], background: Batch, recipe: Recipe) -> list[Tensor]:
+    """Rows of the real series beside which dreams of each objective may begin.
+
+    Changes begin at series of other classes; others at series of the objective's, or, where the recipe is not of these
+    alone, at any.
+    """
+    if isinstance(recipe.parameterisation, Change | Words):
+        return [others(one, background) for one in objectives]
+    every = torch.arange(len(background), device=background.x.device)
+    return [peers(one, background) if recipe.own else every for one in objectives]
+
+
+def weights_of(
+    objectives: Sequence[Objective],
+    levels: Tensor,
+    real: Tensor,
+    seen: Seen,
+    *,
+    among: Sequence[Tensor],
+    how: object,
+) -> Tensor:
     """How readily a dream of each objective begins at each real series, ``[real, objective]``: logarithms of weights.
 
     Args:
@@ -31,6 +54,7 @@ def weights_of(objectives: Sequence[Objective], levels: Tensor, real: Tensor, se
         levels: What each is driven to, ``[objective]``; NaN where that is as much as can be.
         real: What real series reach, ``[real, objective]``.
         seen: What the model says of the real series.
+        among: Rows beside which dreams of each may begin.
         how: The recipe's parameterisation.
     """
     weights = torch.zeros_like(real)
@@ -42,7 +66,7 @@ def weights_of(objectives: Sequence[Objective], levels: Tensor, real: Tensor, se
                 level = torch.zeros_like(told[0])
             elif bool(level.isnan()) and not how.chance:
                 level = told.amax(dim=0)
-            own = peers(one, seen.batch)
+            own = among[number]
             if not bool(level.isnan().any()):
                 weights[own, number] = likely(told[own], level, how.chance)
     return weights

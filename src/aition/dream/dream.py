@@ -18,13 +18,13 @@ from aition.core.run import Blame, described_parts, ready
 from aition.core.scrutiny import check_outputs, with_head_settled
 from aition.core.target import output_axes
 from aition.core.variables import Variables
-from aition.dream.beginnings import weights_of
+from aition.dream.beginnings import among_which, weights_of
 from aition.dream.climb import Climber
 from aition.dream.frame import Frame
 from aition.dream.judges import JUDGES, Judge
 from aition.dream.objectives import Objective
 from aition.dream.outcome import agreed, as_explanation, looks, real_ones, told
-from aition.dream.parameterisations import Change, Unchanged, Words
+from aition.dream.parameterisations import Unchanged
 from aition.dream.real import beside, from_each, reached
 from aition.dream.recipe import Recipe
 from aition.dream.seen import Seen
@@ -129,11 +129,12 @@ def dream(
         check_outputs(said, there, axes=axes)
         check_classes(wanted, there)
         fresh = there if unseen is None else ready(unseen, inner)
-        level, how = levels(wanted, real, there, recipe), recipe.parameterisation
+        level = levels(wanted, real, there, recipe)
         if places is None:
-            weights = weights_of(wanted, level, real, Seen(said, inner.axes, there), how=how)
-            away, ranked = isinstance(how, Change | Words), isinstance(how, Unchanged)
-            rows, which = beside(wanted, there, weights, draws=draws, seed=recipe.seed, away=away, ranked=ranked)
+            among, seen = among_which(wanted, there, recipe), Seen(said, inner.axes, there)
+            weights = weights_of(wanted, level, real, seen, among=among, how=recipe.parameterisation)
+            ranked = isinstance(recipe.parameterisation, Unchanged)
+            rows, which = beside(wanted, there, weights, among=among, draws=draws, seed=recipe.seed, ranked=ranked)
         else:
             check_places(places, background)
             rows, which = from_each(wanted, ready(places, inner))

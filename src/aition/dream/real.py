@@ -59,9 +59,9 @@ def beside(
     background: Batch,
     weights: Tensor,
     *,
+    among: Sequence[Tensor],
     draws: int,
     seed: int,
-    away: bool,
     ranked: bool,
 ) -> tuple[Batch, Tensor]:
     """A real series for each dream, from which it has its length, static columns and further inputs.
@@ -70,17 +70,16 @@ def beside(
         objectives: What is dreamed of, ``draws`` times each.
         background: Real series.
         weights: How readily each of them is taken, ``[real, objective]``: logarithms.
+        among: Rows of those that may be taken, for each objective.
         draws: Dreams of each.
         seed: Of the choice.
-        away: Whether they are of other classes than the objective's.
         ranked: Whether they are taken in the order of their weights, and not by chance.
 
     Returns:
         A row for each dream, with an id of its own, and the objective of each, ``[draw]``.
     """
     rows, ids = [], []
-    for number, one in enumerate(objectives):
-        some = others(one, background) if away else peers(one, background)
+    for number, (one, some) in enumerate(zip(objectives, among, strict=True)):
         names = [f"{one.name} {number}" for number in range(draws)]
         keys = sample_keys(names).to(some.device)
         order = weights[some, number].argsort(descending=True, stable=True)

@@ -36,8 +36,9 @@ class Recipe:
         aim: How far the objective is driven.
         filters: What smooths the series, in the graph, in this order.
         penalties: What the series costs.
-        own: Whether a parameterisation is fitted to real series of the objective's classes alone, where labels say
-            which these are, or else to all.
+        own: Whether dreams begin at, and are made of, real series of the objective's classes alone, where labels say
+            which these are, or else of all. Alone they look more real; of all, what makes the class comes from the
+            network.
         variations: Small changes under which the activation is to last, one after another, drawn anew at each step.
         plain: Share of the steps, at the end, in which nothing is varied.
         steps: Steps of Adam.

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from aition import Target
-from aition.dream import Border, Level, Margin, Most, Output, PrincipalComponents, Recipe, Value, dream
-from aition.dream.beginnings import likely, weights_of
+from aition.dream import Border, Change, Level, Margin, Most, Output, PrincipalComponents, Recipe, Value, dream
+from aition.dream.beginnings import among_which, likely, weights_of
 from aition.dream.frame import Frame
 from aition.dream.real import chosen
 from aition.dream.seen import Seen
@@ -34,7 +34,14 @@ def test_all_series_are_alike_where_nothing_is_aimed_at_or_chance_is_all():
     batch, real = waves(20), torch.randn(20, 1)
     seen = Seen(torch.zeros(20, 2), ("class",), batch)
     for level, chance in ((torch.nan, 0.5), (1.0, 1.0)):
-        some = weights_of([Margin(0)], torch.tensor([level]), real, seen, how=PrincipalComponents(chance=chance))
+        some = weights_of(
+            [Margin(0)],
+            torch.tensor([level]),
+            real,
+            seen,
+            among=[torch.arange(20)],
+            how=PrincipalComponents(chance=chance),
+        )
         assert torch.equal(some, torch.zeros(20, 1))
 
 
@@ -46,6 +53,7 @@ def test_a_border_begins_at_series_between_its_classes():
         torch.tensor([torch.nan]),
         torch.zeros(60, 1),
         Seen(outputs.detach(), ("class",), batch),
+        among=[torch.arange(60)],
         how=PrincipalComponents(chance=0.3),
     )[:, 0]
     gap = (outputs[:, 1] - outputs[:, 0]).detach()
@@ -89,3 +97,14 @@ def test_dreams_of_a_level_differ_as_real_series_of_that_level_do():
     near = real[np.abs(reached - found.wanted.values[0]) < 0.2]
     made = found.value.values[:, :, 0]
     assert made.std(axis=0).mean() / near.std(axis=0).mean() == pytest.approx(1.0, abs=0.15)
+
+
+def test_dreams_begin_at_series_of_the_class_of_all_or_of_the_others():
+    batch = waves(20)
+    for recipe, wanted in (
+        (Recipe(), [1]),
+        (Recipe(own=False), [0, 1]),
+        (Recipe(Change()), [0]),
+    ):
+        (rows,) = among_which([Margin(1)], batch, recipe)
+        assert batch.label[rows].unique().tolist() == wanted
