@@ -1,8 +1,8 @@
 """Aition explains what models of time series and other sequences do, and checks every explanation."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from aition._lazy import lazy
 from aition._version import __version__
 
 if TYPE_CHECKING:
@@ -69,12 +69,4 @@ __all__ = [
     "show",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in PUBLIC:
-        raise AttributeError(f"module 'aition' has no attribute {name!r}; it has {', '.join(__all__)}")
-    return getattr(import_module(f"aition.{PUBLIC[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazy(__name__, PUBLIC, there=("__version__",))

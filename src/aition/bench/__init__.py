@@ -1,7 +1,8 @@
 """Bench: tasks with truth, explainers run on them, and reports of how they did."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from aition._lazy import lazy
 
 if TYPE_CHECKING:
     from aition.bench.cache import default_networks
@@ -46,12 +47,4 @@ __all__ = [
     "task_named",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it has {', '.join(__all__)}")
-    return getattr(import_module(f"aition.bench.{HOME[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazy(__name__, HOME)

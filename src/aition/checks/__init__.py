@@ -1,7 +1,8 @@
 """Checks: whether an explanation can be believed; they need the model, or several explanations."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from aition._lazy import lazy
 
 if TYPE_CHECKING:
     from aition.checks.curve import RemovalCurve, Verdict, verdict
@@ -60,12 +61,4 @@ __all__ = [
     "verdict",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it has {', '.join(__all__)}")
-    return getattr(import_module(f"aition.{HOME[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazy(__name__, HOME, below="aition")

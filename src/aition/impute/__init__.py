@@ -1,7 +1,8 @@
 """What stands in for what is taken away; each name is imported when it is first asked for."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from aition._lazy import lazy
 
 if TYPE_CHECKING:
     from aition.impute.autoencoder import AutoencoderImputer
@@ -58,12 +59,4 @@ __all__ = [
     "imputed",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in PUBLIC:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it has {', '.join(__all__)}")
-    return getattr(import_module(f"aition.impute.{PUBLIC[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazy(__name__, PUBLIC)

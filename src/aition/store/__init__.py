@@ -1,9 +1,9 @@
 """Runs on the disk: written shard by shard, resumed after interruption, verified when read."""
 
 import os
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from aition._lazy import lazy
 from aition.store.keep import keep
 from aition.store.store import SHARD_SIZE, Store
 from aition.store.stored import StoredRun
@@ -24,7 +24,4 @@ def open(path: str | os.PathLike[str]) -> StoredRun:
     return StoredRun.at(path)
 
 
-def __getattr__(name: str) -> Any:
-    if name != "run":
-        raise AttributeError(f"module 'aition.store' has no attribute {name!r}; it has {', '.join(__all__)}")
-    return import_module("aition.store.runner").run
+__getattr__, __dir__ = lazy(__name__, {"run": "runner"}, there=("Store", "StoredRun", "create", "keep", "open"))
