@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Route
 
-from aition.store.cube.opened import OpenCube, Piece
+from aition.store.cube.opened import OpenCube
+from aition.store.cube.pieces import Piece
 from browser.agreeing import settled
 from browser.page import Open, Page, visits
 from browser.test_brushing import shown

@@ -9,16 +9,15 @@ from torch import Tensor
 from aition.core.batch import Batch
 from aition.core.errors import InputError
 from aition.core.model import Model
-from aition.core.pairs import told
 from aition.core.question import Question
 from aition.core.variables import Variables
 from aition.impute.baseline import ConstantBaseline
 from aition.impute.filling import DRAWS, Filling, StandIn, check_stand_in
 from aition.impute.groups import Blocks, Groups
-from aition.impute.players import check_groups, each_count, players_of
+from aition.impute.players import check_groups
+from aition.methods.interactions.by_count import measured
 from aition.methods.interactions.differences import differences
 from aition.methods.interactions.game import played
-from aition.methods.interactions.hit_rates import hit_rate
 
 Company = Literal["absent", "present", "both"]
 
@@ -81,18 +80,14 @@ class RemovalPairs:
         return "RemovalPairs" if self.company == "both" else f"RemovalPairs {self.company}"
 
     def found(self, model: Model, batch: Batch, questions: Sequence[Question], *, several: bool) -> Variables:
-        cells, n_player = players_of(self.groups, batch, explainer="RemovalPairs")
-        filling = Filling.of(batch, self.baseline, n_draw=self.n_draw)
-
-        def play(rows: Tensor, own: Tensor, count: int) -> tuple[Tensor, Tensor, Tensor]:
-            some = filling.take(rows)
-            some_questions = [question.take(rows) for question in questions]
-
+        def play(
+            filling: Filling, some: Sequence[Question], cells: Tensor, n_player: int
+        ) -> tuple[Tensor, Tensor, Tensor]:
             def asked(coalitions: Tensor) -> Tensor:
-                return played(model, some, some_questions, cells=own, coalitions=coalitions)
+                return played(model, filling, some, cells=cells, coalitions=coalitions)
 
-            alone, pairs, nobody = differences(asked, count, present=False)
-            among, between, everyone = differences(asked, count, present=True)
+            alone, pairs, nobody = differences(asked, n_player, present=False)
+            among, between, everyone = differences(asked, n_player, present=True)
             change = everyone - nobody
             if self.company == "absent":
                 return alone, pairs, change
@@ -100,13 +95,4 @@ class RemovalPairs:
                 return among, between, change
             return (alone + among) / 2, (pairs + between) / 2, change
 
-        alone, pairs, change = each_count(play, cells, n_player, n_question=len(questions))
-        return told(
-            batch,
-            cells=cells,
-            alone=alone,
-            pairs=pairs,
-            change=change,
-            hit_rate=hit_rate(self.method, model, batch, groups=self.groups, baseline=self.baseline),
-            several=several,
-        )
+        return measured(self, play, model, batch, questions, several=several)

@@ -10,15 +10,14 @@ from torch import Tensor
 from aition.core.batch import Batch
 from aition.core.errors import InputError
 from aition.core.model import Model
-from aition.core.pairs import told
 from aition.core.question import Question
 from aition.core.variables import Variables
 from aition.impute.baseline import ConstantBaseline
 from aition.impute.filling import DRAWS, Filling, StandIn, check_stand_in
 from aition.impute.groups import Blocks, Groups
-from aition.impute.players import TRIED, check_groups, each_count, players_of
+from aition.impute.players import TRIED, check_groups
+from aition.methods.interactions.by_count import measured
 from aition.methods.interactions.game import everyone, played
-from aition.methods.interactions.hit_rates import hit_rate
 from aition.methods.interactions.indices import INDICES, Index, exact
 from aition.methods.interactions.regression import ENOUGH, drawn, regressed, unknowns
 
@@ -99,23 +98,12 @@ class ShapleyInteractions:
         return name if self.is_exact(TRIED) else f"{name} {self.budget}"
 
     def found(self, model: Model, batch: Batch, questions: Sequence[Question], *, several: bool) -> Variables:
-        cells, n_player = players_of(self.groups, batch, explainer="ShapleyInteractions")
-        filling = Filling.of(batch, self.baseline, n_draw=self.n_draw)
+        def play(
+            filling: Filling, some: Sequence[Question], cells: Tensor, n_player: int
+        ) -> tuple[Tensor, Tensor, Tensor]:
+            return self.played(model, filling, some, cells=cells, n_player=n_player)
 
-        def play(rows: Tensor, own: Tensor, count: int) -> tuple[Tensor, Tensor, Tensor]:
-            taken = [question.take(rows) for question in questions]
-            return self.played(model, filling.take(rows), taken, cells=own, n_player=count)
-
-        alone, pairs, change = each_count(play, cells, n_player, n_question=len(questions))
-        return told(
-            batch,
-            cells=cells,
-            alone=alone,
-            pairs=pairs,
-            change=change,
-            hit_rate=hit_rate(self.method, model, batch, groups=self.groups, baseline=self.baseline),
-            several=several,
-        )
+        return measured(self, play, model, batch, questions, several=several)
 
     def played(
         self,

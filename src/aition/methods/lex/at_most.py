@@ -2,15 +2,13 @@
 
 import math
 from dataclasses import dataclass
-from itertools import product
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from aition.methods.lex.candidates import Candidates
 from aition.methods.lex.numbers import check_whole
-from aition.methods.lex.selection import Bernoulli, check_count
+from aition.methods.lex.selection import Bernoulli, settled
 
 
 @dataclass(frozen=True)
@@ -73,10 +71,9 @@ class AtMostK:
         return torch.where(earlier((turns > 0).long(), candidates) < self.k, given, anew)
 
     def log_prob(self, logits: Tensor, candidates: Candidates, turns: Tensor) -> Tensor:
-        chosen, odds = turns > 0, self.odds(logits)[:, None].expand(turns.shape)
+        chosen = turns > 0
         asked = (earlier(chosen.long(), candidates) < self.k) & candidates.there[:, None]
-        each = torch.where(chosen, functional.logsigmoid(odds), functional.logsigmoid(-odds))
-        return (each * asked).sum(dim=2).masked_fill((chosen & ~asked).any(dim=2), -torch.inf)
+        return settled(self.odds(logits), chosen, asked)
 
     def inclusion(self, logits: Tensor, candidates: Candidates) -> Tensor:
         order = order_of(candidates)
@@ -94,8 +91,7 @@ class AtMostK:
         return self.turns(self.odds(logits)[:, None], candidates)[:, 0] > 0
 
     def outcomes(self, candidates: Candidates) -> Tensor:
-        check_count(2.0**candidates.n_group)
-        every = torch.tensor(list(product((0, 1), repeat=candidates.n_group)), device=candidates.there.device)
+        every = Bernoulli().outcomes(candidates)
         return every[every.sum(dim=1) <= self.k]
 
     def odds(self, logits: Tensor) -> Tensor:

@@ -100,10 +100,7 @@ class Bernoulli:
         return torch.where(turns > 0, inside, outside)
 
     def log_prob(self, logits: Tensor, candidates: Candidates, turns: Tensor) -> Tensor:
-        wide = logits[:, None].expand(turns.shape)
-        each = torch.where(turns > 0, functional.logsigmoid(wide), functional.logsigmoid(-wide))
-        total = (each * candidates.there[:, None]).sum(dim=2)
-        return total.masked_fill(((turns > 0) & ~candidates.there[:, None]).any(dim=2), -torch.inf)
+        return settled(logits, turns > 0, candidates.there[:, None])
 
     def inclusion(self, logits: Tensor, candidates: Candidates) -> Tensor:
         return torch.sigmoid(logits) * candidates.there
@@ -203,6 +200,19 @@ class ExactK:
     def masked(self, logits: Tensor, candidates: Candidates) -> Tensor:
         """Logits that never win where a group can't be selected."""
         return logits.masked_fill(~candidates.there, LOW)
+
+
+def settled(logits: Tensor, chosen: Tensor, asked: Tensor) -> Tensor:
+    """The log-probability of subsets whose groups are settled one by one, ``[sample, draw]``.
+
+    Args:
+        logits: Of each group, ``[sample, group]``.
+        chosen: Whether it is selected, ``[sample, draw, group]``.
+        asked: Whether it can be, likewise; what is selected all the same has no probability.
+    """
+    wide = logits[:, None].expand(chosen.shape)
+    each = torch.where(chosen, functional.logsigmoid(wide), functional.logsigmoid(-wide))
+    return (each * asked).sum(dim=2).masked_fill((chosen & ~asked).any(dim=2), -torch.inf)
 
 
 def check_count(count: float) -> None:

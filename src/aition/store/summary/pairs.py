@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aition.store.cube.bins import NOT_MEASURED
-from aition.store.cube.opened import Mask, OpenCube, Piece, share_of
+from aition.store.cube.opened import Mask, OpenCube, share_of
+from aition.store.cube.pieces import Piece
 from aition.store.cube.spec import CubeSpec
 from aition.store.cube.stopping import Check, unhindered
 from aition.store.summary.intervals import deviations
