@@ -1,58 +1,34 @@
 """Fitted selectors as files: tensors and JSON; nothing in such a file is executed."""
 
-import copy
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
-from aition.core.assemble import from_tensors
-from aition.core.errors import InputError, ModelError
 from aition.core.model import TorchModel
 from aition.core.target import Target
-from aition.impute.groups import Blocks, EachCell, EachFeature, EachStep, GivenGroups, Segments
-from aition.impute.packed import IMPUTERS, packed, unpacked
-from aition.methods.lex.at_most import AtMostK
-from aition.methods.lex.budget import Coherence, Free, Price, Rate
-from aition.methods.lex.contiguous import Contiguous
-from aition.methods.lex.control import Rebar, Relax
-from aition.methods.lex.estimators import Enumeration, LeaveOneOut, Pathwise, Reinforce, StraightThrough
-from aition.methods.lex.evaluator import EvalX
-from aition.methods.lex.fast_shap import FastShap
+from aition.impute.packed import packed, unpacked
+from aition.methods.lex.files import (
+    KINDS,
+    about_of,
+    check_own,
+    filled,
+    made_of,
+    part,
+    read,
+    selector_in,
+    still,
+    write,
+)
 from aition.methods.lex.fitted import FittedLex
 from aition.methods.lex.fitted_evaluator import FittedEvalX
-from aition.methods.lex.imputing import Ready
 from aition.methods.lex.lex import Lex
-from aition.methods.lex.likelihood import Classes, Gaussian
-from aition.methods.lex.selection import Bernoulli, ExactK
-from aition.methods.lex.selector import (
-    AttentionSelector,
-    Body,
-    ConvolutionalSelector,
-    DenseSelector,
-    RecurrentSelector,
-    selector_of,
-)
-from aition.methods.lex.with_replacement import WithReplacement
 from aition.methods.lex.witness import Rival, Witness
-from aition.models.files import check_ending, digest_of, read_tensors, write_tensors
+from aition.models.files import check_ending
 
-FORMAT, VERSION = "aition-lex", "1"
-KINDS: dict[str, type[Any]] = {
-    kind.__name__: kind
-    for kind in (
-        *(*IMPUTERS, Blocks, EachCell, EachFeature, EachStep, GivenGroups, Segments),
-        *(Coherence, Free, Price, Rate, Ready, Classes, Gaussian, Bernoulli, ExactK, WithReplacement, Lex, Target),
-        *(AtMostK, Contiguous, FastShap),
-        *(Enumeration, LeaveOneOut, Pathwise, Rebar, Reinforce, Relax, StraightThrough),
-        *(AttentionSelector, ConvolutionalSelector, DenseSelector, RecurrentSelector, EvalX),
-    )
-}
-"""What a file may name; a class of another kind can't be saved, and no file can ask for one."""
+FORMAT = "aition-lex"
 
 
 def save_lex(fitted: FittedLex, path: str | Path) -> None:
@@ -69,23 +45,16 @@ def save_lex(fitted: FittedLex, path: str | Path) -> None:
     """
     there = check_ending(path)
     tensors: dict[str, Tensor] = {}
-    about = {
-        "settings": packed(replace(fitted.settings, imputer=Ready(fitted.imputer)), "settings", tensors, KINDS),
+    about = about_of(fitted, fitted.selector, tensors) | {
         "likelihood": packed(fitted.likelihood, "likelihood", tensors, KINDS),
-        "target": fitted.target.to_json(),
         "shift": fitted.shift,
         "notes": dict(fitted.notes),
-        "sizes": list(sizes_of(fitted.selector)),
-        "own": len(fitted.own),
         "witness": written_witness(fitted.witness, tensors),
     }
     modules = [("selector", fitted.selector), ("spread", fitted.spread), *(("own", one.module) for one in fitted.own)]
     modules += [(f"judge{place}", one.network) for place, one in enumerate(judges_in(fitted.witness))]
     modules += [(f"rival{place}", one.selector) for place, one in enumerate(fitted.witness.rivals)]
-    for name, module in modules:
-        tensors |= {f"{name}/{key}": value for key, value in module.state_dict().items()}
-    words = json.dumps(about, sort_keys=True)
-    write_tensors(there, tensors, {"format": FORMAT, "version": VERSION, "about": words}, stated=words)
+    write(there, FORMAT, about, modules, tensors)
 
 
 def load_lex(path: str | Path, *, predictor: tuple[TorchModel, ...] = ()) -> FittedLex:
@@ -101,13 +70,9 @@ def load_lex(path: str | Path, *, predictor: tuple[TorchModel, ...] = ()) -> Fit
         ModelError: It is damaged.
     """
     metadata, tensors = read(Path(path), FORMAT)
-    try:
+    with made_of(path, "a fitted selector"):
         about = json.loads(metadata["about"])
-        if len(predictor) != about["own"]:
-            raise InputError(
-                f"{path} was learned with {about['own']} predictors of its own, but {len(predictor)} are given; pass "
-                "predictor=(model,), whose module has the same layers"
-            )
+        check_own(path, about, predictor, word="predictor")
         settings = unpacked(about["settings"], tensors, KINDS)
         fitted = FittedLex(
             settings,
@@ -121,47 +86,10 @@ def load_lex(path: str | Path, *, predictor: tuple[TorchModel, ...] = ()) -> Fit
             about["notes"],
             witness_in(about["witness"], settings, about["sizes"], tensors) if "witness" in about else Witness(),
         )
-    except (AttributeError, KeyError, TypeError, ValueError, RuntimeError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise ModelError(f"{path} does not hold what a fitted selector is made of: {error!r}") from error
     witness = fitted.witness
     kept = (*(one.network for one in judges_in(witness)), *(one.selector for one in witness.rivals))
-    for module in (fitted.selector, fitted.spread, *(one.module for one in fitted.own), *kept):
-        module.eval().requires_grad_(False)
+    still((fitted.selector, fitted.spread, *(one.module for one in fitted.own), *kept))
     return fitted
-
-
-def read(path: Path, form: str) -> tuple[Mapping[str, str], dict[str, Tensor]]:
-    """What a file states, and its tensors; raises unless it is one of ours, and whole."""
-    metadata, tensors = read_tensors(path)
-    if metadata.get("format") != form or metadata.get("version") != VERSION:
-        raise InputError(
-            f"{path} must be of format {form} {VERSION}, but is of {metadata.get('format', 'another')} "
-            f"{metadata.get('version', '')}"
-        )
-    if digest_of(tensors, metadata.get("about", "")) != metadata.get("sha256"):
-        raise ModelError(f"{path} is damaged: its content does not have the sha256 that it states")
-    return metadata, tensors
-
-
-def sizes_of(selector: nn.Module) -> tuple[int, int, int, bool]:
-    """Features, static columns, steps that a dense body holds (else 1), and whether it knows of missing values."""
-    held = dict(selector.named_buffers())
-    n_time = int(getattr(getattr(selector, "body", None), "n_time", 1))
-    return len(held["mean_x"]), len(held["mean_static"]), n_time, bool(getattr(selector, "misses", False))
-
-
-def selector_in(body: Body, sizes: list[Any], state: Mapping[str, Tensor]) -> nn.Module:
-    """A selector of a file, or of a rival."""
-    n_feature, n_static, n_time, misses = (int(one) for one in sizes)
-    kind = state["mean_x"].dtype
-    x = torch.zeros(1, n_time, n_feature, dtype=kind)
-    seen = torch.full(x.shape, not misses)
-    blank = from_tensors(x, layout="sample time feature", observed=seen, static=torch.zeros(1, n_static, dtype=kind))
-    made = selector_of(body, blank, seed=0)
-    made.load_state_dict(state)
-    return made
 
 
 def written_witness(witness: Witness, tensors: dict[str, Tensor]) -> dict[str, Any]:
@@ -219,18 +147,3 @@ def spread_in(tensors: Mapping[str, Tensor]) -> nn.Module:
     for name, value in part(tensors, "spread").items():
         found.register_parameter(name, nn.Parameter(value))
     return found
-
-
-def filled(model: TorchModel, state: Mapping[str, Tensor]) -> TorchModel:
-    """A copy of a model with these weights."""
-    module = copy.deepcopy(model.module)
-    try:
-        module.load_state_dict(dict(state))
-    except RuntimeError as error:
-        raise InputError(f"the module that is given must have the layers of the one that was saved: {error}") from error
-    return replace(model, module=module)
-
-
-def part(tensors: Mapping[str, Tensor], name: str) -> dict[str, Tensor]:
-    """The tensors of one module."""
-    return {key.removeprefix(f"{name}/"): value for key, value in tensors.items() if key.startswith(f"{name}/")}

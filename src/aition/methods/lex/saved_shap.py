@@ -1,19 +1,16 @@
 """Fitted FastSHAP networks as files: tensors and JSON; nothing in such a file is executed."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 from torch import Tensor
 
-from aition.core.errors import InputError, ModelError
 from aition.core.model import TorchModel
 from aition.core.target import Target
-from aition.impute.packed import packed, unpacked
+from aition.impute.packed import unpacked
+from aition.methods.lex.files import KINDS, about_of, check_own, filled, made_of, part, read, selector_in, still, write
 from aition.methods.lex.fitted_shap import FittedFastShap
-from aition.methods.lex.imputing import Ready
-from aition.methods.lex.saved import KINDS, VERSION, filled, part, read, selector_in, sizes_of
-from aition.models.files import check_ending, write_tensors
+from aition.models.files import check_ending
 
 FORMAT = "aition-fast-shap"
 
@@ -32,17 +29,9 @@ def save_fast_shap(fitted: FittedFastShap, path: str | Path) -> None:
     """
     there = check_ending(path)
     tensors: dict[str, Tensor] = {}
-    about = {
-        "settings": packed(replace(fitted.settings, imputer=Ready(fitted.imputer)), "settings", tensors, KINDS),
-        "scale": fitted.scale,
-        "target": fitted.target.to_json(),
-        "sizes": list(sizes_of(fitted.network)),
-        "own": len(fitted.own),
-    }
-    for name, module in [("selector", fitted.network), *(("own", one.module) for one in fitted.own)]:
-        tensors |= {f"{name}/{key}": value for key, value in module.state_dict().items()}
-    words = json.dumps(about, sort_keys=True)
-    write_tensors(there, tensors, {"format": FORMAT, "version": VERSION, "about": words}, stated=words)
+    about = about_of(fitted, fitted.network, tensors) | {"scale": fitted.scale}
+    modules = [("selector", fitted.network), *(("own", one.module) for one in fitted.own)]
+    write(there, FORMAT, about, modules, tensors)
 
 
 def load_fast_shap(path: str | Path, *, surrogate: tuple[TorchModel, ...] = ()) -> FittedFastShap:
@@ -57,13 +46,9 @@ def load_fast_shap(path: str | Path, *, surrogate: tuple[TorchModel, ...] = ()) 
         ModelError: It is damaged.
     """
     metadata, tensors = read(Path(path), FORMAT)
-    try:
+    with made_of(path, "a fitted network"):
         about = json.loads(metadata["about"])
-        if len(surrogate) != about["own"]:
-            raise InputError(
-                f"{path} was learned with {about['own']} surrogates, but {len(surrogate)} are given; pass "
-                "surrogate=(model,), whose module has the same layers"
-            )
+        check_own(path, about, surrogate, word="surrogate")
         settings = unpacked(about["settings"], tensors, KINDS)
         fitted = FittedFastShap(
             settings,
@@ -73,10 +58,5 @@ def load_fast_shap(path: str | Path, *, surrogate: tuple[TorchModel, ...] = ()) 
             Target.from_json(about["target"]),
             tuple(filled(one, part(tensors, "own")) for one in surrogate),
         )
-    except (AttributeError, KeyError, TypeError, ValueError, RuntimeError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise ModelError(f"{path} does not hold what a fitted network is made of: {error!r}") from error
-    for module in (fitted.network, *(one.module for one in fitted.own)):
-        module.eval().requires_grad_(False)
+    still((fitted.network, *(one.module for one in fitted.own)))
     return fitted
