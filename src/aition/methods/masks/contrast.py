@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from aition.core.errors import InputError
 from aition.methods.masks.objective import Objective
 
 THRESHOLDS = 16
@@ -13,6 +14,17 @@ WIDTH = 1 / THRESHOLDS
 """Of the ramp from 0 to 1 at a threshold: with a jump, rounding would turn cells around."""
 TIE = 3e-3
 """Costs nearer than this share of the effect share the choice, for the same reason."""
+
+
+def check_contrast(contrast: float, *, target_fidelity: float) -> None:
+    """Raise unless a contrast is a share, and nothing is aimed at that it would move masks away from."""
+    if not 0 <= contrast <= 1:
+        raise InputError(f"contrast must be in [0, 1], but is {contrast}")
+    if contrast and target_fidelity:
+        raise InputError(
+            "contrast moves masks away from the distance that target_fidelity asks for; leave one of them at 0, but "
+            f"they are {contrast} and {target_fidelity}"
+        )
 
 
 def contrasted(

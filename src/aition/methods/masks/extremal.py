@@ -1,7 +1,6 @@
 """ExtremalMask: the fewest cells that keep, or change, what a model says."""
 
 import math
-import warnings
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, get_args
 
@@ -10,19 +9,20 @@ from torch import Tensor
 
 from aition.core.batch import Batch
 from aition.core.draws import words
-from aition.core.errors import AitionWarning, InputError
+from aition.core.errors import InputError
 from aition.core.freeze import frozen
 from aition.core.model import Model, TorchModel, outputs_of, white_box
 from aition.core.question import Question
 from aition.core.target import Target
 from aition.core.variables import Variables
-from aition.methods.masks.contrast import contrasted
+from aition.methods.masks.contrast import check_contrast, contrasted
 from aition.methods.masks.cost import JointCost, OwnCost
+from aition.methods.masks.finished import finished
 from aition.methods.masks.generator import Learned
 from aition.methods.masks.loop import Aimed, Descent, learned_apart, learned_together, mini_batches
 from aition.methods.masks.objective import DRAWS, Game, Loss, Objective
 from aition.methods.masks.replacement import DonorStep, InTurn, Replacement
-from aition.methods.masks.rescale import rescaled
+from aition.methods.masks.rescale import check_aim, rescaled
 from aition.methods.masks.start import Even, Start
 
 
@@ -128,18 +128,8 @@ class ExtremalMask:
                 "tolerance ends each series by itself, but together learns them as one; leave one of them at 0, "
                 f"but they are {self.tolerance} and {self.together}"
             )
-        if self.target_fidelity and (self.together or not self.size_weight):
-            raise InputError(
-                "target_fidelity needs masks that are learned apart (together=0) and a size_weight above 0 to begin "
-                f"with, but together is {self.together} and size_weight {self.size_weight}"
-            )
-        if not 0 <= self.contrast <= 1:
-            raise InputError(f"contrast must be in [0, 1], but is {self.contrast}")
-        if self.contrast and self.target_fidelity:
-            raise InputError(
-                "contrast moves masks away from the distance that target_fidelity asks for; leave one of them at 0, "
-                f"but they are {self.contrast} and {self.target_fidelity}"
-            )
+        check_aim(self.target_fidelity, together=self.together, size_weight=self.size_weight)
+        check_contrast(self.contrast, target_fidelity=self.target_fidelity)
         Descent(self.rate, self.steps, self.cooled, self.projected, self.tolerance)
 
     @classmethod
@@ -223,10 +213,8 @@ class ExtremalMask:
             InputError: There is nothing to learn.
         """
         if not self.replacement.needs_fit:
-            raise InputError(
-                "replacement must be Learned() or DonorStep() to be fitted, but is "
-                f"{type(self.replacement).__name__}, which needs no fit"
-            )
+            came = f"{type(self.replacement).__name__}, which needs no fit"
+            raise InputError(f"replacement must be Learned() or DonorStep() to be fitted, but is {came}")
         if isinstance(self.replacement, InTurn):
             parts = [replace(self, replacement=part) for part in self.replacement.parts]
             fitted = [
@@ -270,14 +258,7 @@ class ExtremalMask:
             return self.answer(objective, mask)
         with torch.no_grad():
             values = [draws(draw) for draw in self.last_draws]
-        mask, met = rescaled(objective, mask.clamp(0, 1), values, aim=self.target_fidelity)
-        if not bool(met.all()):
-            warnings.warn(
-                f"target_fidelity {self.target_fidelity} lies beyond what a mask of 0 or of 1 leaves in "
-                f"{int((~met).sum())} of {len(met)} series; their masks are as λ1 left them, see fidelity and effect",
-                AitionWarning,
-                stacklevel=2,
-            )
+        mask = rescaled(objective, mask.clamp(0, 1), values, aim=self.target_fidelity)
         return self.answer(objective, mask) | {"price": (("sample",), paid)}
 
     def jointly(
@@ -316,16 +297,4 @@ class ExtremalMask:
                 last = [draws(draw) for draw in self.last_draws]
                 share = contrasted(objective, share, last, price=self.size_weight, contrast=self.contrast)
             values = [draws(draw) for draw in fresh]
-            distance = torch.stack([objective.distance(share, value) for value in values]).mean(dim=0)
-        cells = ("sample", "time", "feature")
-        answer: Variables = {
-            "attribution": (cells, share),
-            "perturbation": (cells, values[0]),
-            "fidelity": (("sample",), distance),
-            "effect": (("sample",), objective.effect),
-            "size": (("sample",), share.flatten(1).sum(dim=1) / objective.count),
-        }
-        if not self.signed:
-            return answer
-        push = objective.pushes(share, values[: DRAWS // 2])
-        return answer | {"attribution": (cells, share * push.sign()), "push": (cells, push)}
+        return finished(objective, share, values, signed=self.signed)

@@ -1,22 +1,32 @@
 """A mask brought to the distance that it was aimed at, its order kept."""
 
+import warnings
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
+from aition.core.errors import AitionWarning, InputError
 from aition.methods.masks.objective import Objective
 
 HALVINGS = 12
 
 
-def rescaled(
-    objective: Objective, mask: Tensor, replacements: Sequence[Tensor], *, aim: float
-) -> tuple[Tensor, Tensor]:
+def check_aim(target_fidelity: float, *, together: int, size_weight: float) -> None:
+    """Raise where no price can be found for a distance that is aimed at."""
+    if target_fidelity and (together or not size_weight):
+        raise InputError(
+            "target_fidelity needs masks that are learned apart (together=0) and a size_weight above 0 to begin with, "
+            f"but together is {together} and size_weight {size_weight}"
+        )
+
+
+def rescaled(objective: Objective, mask: Tensor, replacements: Sequence[Tensor], *, aim: float) -> Tensor:
     """Masks shrunk towards 0 or raised towards 1 until each leaves the same distance.
 
     The place is found by halving, which needs no monotony. An aim that lies beyond what a mask of 0 or of 1 leaves
-    can't be met, such as one below what random replacements leave in the deletion game: such a mask stays as it is.
+    can't be met, such as one below what random replacements leave in the deletion game: such a mask stays as it is,
+    and a warning says so.
 
     Args:
         objective: The series, and what their masks are held to.
@@ -25,7 +35,7 @@ def rescaled(
         aim: Distance to be left, in the objective's unit.
 
     Returns:
-        Masks ``[sample, time, feature]``, in [0, 1], and which of their series could meet the aim, ``[sample]``.
+        Masks ``[sample, time, feature]``, in [0, 1].
     """
 
     def left(place: Tensor) -> Tensor:
@@ -39,7 +49,14 @@ def rescaled(
             middle = (low + high) / 2
             enough = (left(middle) <= aim)[:, None, None]
             low, high = torch.where(enough, low, middle), torch.where(enough, middle, high)
-    return torch.where(met[:, None, None], shifted(mask, high), mask), met
+    if not bool(met.all()):
+        warnings.warn(
+            f"target_fidelity {aim} lies beyond what a mask of 0 or of 1 leaves in {int((~met).sum())} of {len(met)} "
+            "series; their masks are as λ1 left them, see fidelity and effect",
+            AitionWarning,
+            stacklevel=3,
+        )
+    return torch.where(met[:, None, None], shifted(mask, high), mask)
 
 
 def shifted(mask: Tensor, place: Tensor) -> Tensor:
