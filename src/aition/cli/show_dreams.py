@@ -38,7 +38,7 @@ def verdict_json(one: "DreamVerdict") -> dict[str, Any]:
     """A verdict for programs."""
     from dataclasses import asdict
 
-    figures = asdict(one.figures) | {"held": one.figures.held, "agreed": one.agreed}
+    figures = asdict(one.figures) | {"held": one.figures.held, "agreed": one.agreed, "sound": one.sound}
     return figures | {"finding": one.finding, "words": one.words}
 
 

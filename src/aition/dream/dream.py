@@ -23,7 +23,7 @@ from aition.dream.climb import Climber
 from aition.dream.frame import Frame
 from aition.dream.judges import JUDGES, Judge
 from aition.dream.objectives import Objective
-from aition.dream.outcome import agreed, as_explanation, looks, real_ones, told
+from aition.dream.outcome import agreed, as_explanation, gaps, looks, real_ones, told
 from aition.dream.parameterisations import Unchanged
 from aition.dream.real import beside, from_each, reached
 from aition.dream.recipe import Recipe
@@ -97,12 +97,13 @@ def dream(
           real word, that of the real series from which the dream has its length, and how far the dream is from the
           former, in distances of a word to the next; ``word_margin`` ``[draw]``: what these real words reach.
         - ``agreed``, ``agreed_margin`` ``[draw, other]``: whether another model says the class, and its margin.
-        - ``nearest``, ``top`` ``[draw]``: the real series that is nearest, and the one of the class that reaches most;
+        - ``nearest``, ``top`` ``[draw]``: the real series that is nearest, and the one of the class that reaches most
+          (of a border, that is nearest to it);
           ``nearest_distance`` to the former, in root mean squared deviations of the features.
         - ``real_value`` ``[real, time, feature]``, ``real_label``, ``real_margin`` (of its own class where dreams of it
-          were asked for), ``real_distance`` to the nearest other one, ``real_reached`` ``[real, wish]``, and
-          ``real_prediction`` ``[real, class]`` of a model of classes. ``real_percentile_…``: how strange a real series
-          is to judges that saw the half of the others in which it is not.
+          were asked for), ``real_distance`` to the nearest other one, ``real_reached`` and ``real_gap``
+          ``[real, wish]``, and ``real_prediction`` ``[real, class]`` of a model of classes. ``real_percentile_…``: how
+          strange a real series is to judges that saw the half of the others in which it is not.
         - ``projection``, ``real_projection``: the first two principal components of the features that judges read, and
           ``projection_share``, how much of the variance of real features lies along each.
 
@@ -152,8 +153,11 @@ def dream(
         dreams = whole.places.with_x(x)
         variables = told(inner, dreams, wanted, which)
         variables |= {"wanted": (("draw",), level[which])}
+        nobody = torch.zeros(len(there), dtype=torch.long, device=which.device)
+        apart = torch.stack([gaps(inner, there, [one], nobody) for one in wanted], dim=1)
         variables |= {
-            "top": (("draw",), tops(wanted, real, there)[which]),
+            "real_gap": (("real", "wish"), apart),
+            "top": (("draw",), tops(wanted, real, there, apart=apart)[which]),
             "objective": (("draw", "iteration"), course),
         }
         variables |= vocabulary.read(whole, inner, dreams, wanted, which)

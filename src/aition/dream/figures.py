@@ -61,26 +61,38 @@ def figures_of_wish(dreams: Explanation, wish: int) -> DreamFigures:
     """Figures of one objective."""
     rows = dreams["target_wish"].values == wish
     reached, wanted = dreams["margin"].values[rows], dreams["wanted"].values[rows]
-    gap = dreams["gap"].values[rows]
-    close = np.abs(reached - wanted) <= NEAR * np.abs(wanted)
-    known = ~np.isnan(gap) if not np.isnan(gap).all() else ~np.isnan(wanted)
-    hit = np.where(np.isnan(gap), close, gap <= APART)
-    copies = dreams["nearest_distance"].values[rows] < np.quantile(dreams["real_distance"].values, 0.05)
+    hit, copies = hits(dreams, rows), copied(dreams, rows)
     return DreamFigures(
         wish=str(dreams["wish"].values[wish]),
         reached=float(np.median(reached)),
         wanted=float(wanted[0]),
         real_most=float(dreams["real_reached"].values[:, wish].max()),
-        hit=float(hit.mean()) if known.all() else np.nan,
+        hit=float(hit.mean()),
         look_real=float(dreams["looks_real"].values[rows].mean()) if "looks_real" in dreams else np.nan,
         diversity=apart(dreams["value"].values[rows]) / max(apart(beside(dreams, rows)), 1e-12),
         copies=float(copies.mean()),
     )
 
 
+def hits(dreams: Explanation, rows: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """1 where a dream hit what was aimed at or the border, else 0; NaN where as much as can be was aimed at."""
+    reached, wanted, gap = (dreams[name].values[rows] for name in ("margin", "wanted", "gap"))
+    close = np.where(np.isnan(wanted), np.nan, np.abs(reached - wanted) <= NEAR * np.abs(wanted))
+    return np.where(np.isnan(gap), close, gap <= APART)
+
+
+def copied(dreams: Explanation, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whether a dream is nearer to a real series than all but 5 % of these are to another."""
+    near: NDArray[np.bool_] = dreams["nearest_distance"].values[rows] < np.quantile(
+        dreams["real_distance"].values, 0.05
+    )
+    return near
+
+
 def beside(dreams: Explanation, rows: NDArray[np.bool_]) -> NDArray[np.floating]:
-    """Real series of the class that some dreams are of; all where there is none."""
-    own = dreams["real_label"].values == dreams["target_class"].values[rows][0]
+    """Real series of the class, or of both classes of a border, that some dreams are of; all where there are none."""
+    pair = [int(dreams[name].values[rows][0]) for name in ("target_class", "target_class_other")]
+    own = np.isin(dreams["real_label"].values, [one for one in pair if one >= 0])
     real: NDArray[np.floating] = dreams["real_value"].values
     return real[own] if own.sum() > 1 else real
 

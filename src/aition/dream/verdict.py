@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aition.core.explanation import Explanation
-from aition.dream.figures import DreamFigures, figures_of
+from aition.dream.figures import DreamFigures, copied, figures_of, hits
 from aition.dream.judges.percentiles import HIGH, LOW
 
-Finding = Literal["believable", "not believable", "not judged"]
-ENOUGH = 0.9
-"""Share of the dreams that must hold."""
+Finding = Literal["believable", "believable in part", "not believable", "not judged"]
+ENOUGH, SOME = 0.9, 0.5
+"""Share of the dreams that must hold, and that of which a verdict is no flat no."""
 ALIKE = (0.7, 1.3)
 """How far dreams are apart, as a share of how far real series are, between which they differ as these do."""
 
@@ -25,13 +25,16 @@ class DreamVerdict:
     Args:
         figures: What became of them.
         agreed: Share that all other models see as the class, NaN where none was asked.
-        finding: "believable" where they reached what was asked, look real, are no copies, and other models agree.
+        sound: Share that reached what was asked, looks real, is no copy, is no further from every real series than
+            these are from each other, and is seen as the class by all other models.
+        finding: "believable" where nine in ten are by each of these, "believable in part" where half are by all.
         against: What speaks against believing them, a clause each.
         minded: What is to be minded beside, a clause each.
     """
 
     figures: DreamFigures
     agreed: float
+    sound: float
     finding: Finding
     against: tuple[str, ...]
     minded: tuple[str, ...]
@@ -39,9 +42,11 @@ class DreamVerdict:
     @property
     def words(self) -> str:
         """The verdict as sentences."""
+        against = "; ".join(self.against)
         begins = {
             "believable": "They reached what was asked, look like real series, and are no copies of them",
-            "not believable": "Don't take them for what such series look like: " + "; ".join(self.against),
+            "believable in part": f"{100 * self.sound:.0f} % hold in every respect: take these. Of all: {against}",
+            "not believable": f"Don't take them for what such series look like: {against}",
             "not judged": "Nobody judged whether they look like real series: there are too few of these, or no judges",
         }
         minded = f" To be minded: {'; '.join(self.minded)}." if self.minded else ""
@@ -75,13 +80,20 @@ def verdict_on(dreams: Explanation, wish: int, figures: DreamFigures) -> DreamVe
     agreed = float(dreams["agreed"].values[rows].all(axis=1).mean()) if asked else np.nan
     against, minded = [], []
     if figures.hit < ENOUGH:
-        missed = 100 * (1 - figures.hit)
-        aim = "" if np.isnan(figures.wanted) else f" of {figures.wanted:.3g}"
-        against.append(f"{missed:.0f} % missed the aim{aim}; the middle one reached {figures.reached:.3g}")
+        missed = f"{100 * (1 - figures.hit):.0f} %"
+        fell_short = f"{missed} missed the aim of {figures.wanted:.3g}; the middle one reached {figures.reached:.3g}"
+        against.append(f"{missed} are not on the border" if np.isnan(figures.wanted) else fell_short)
+    unseen = is_class and str(dreams["wish"].values[wish]).startswith("class ") and figures.real_most < 0
+    if unseen:
+        against.append("the model sees no real series as this class")
     if figures.look_real < ENOUGH:
         against.append(
             f"{100 * (1 - figures.look_real):.0f} % do not look real, most often to {severest(dreams, rows)}"
         )
+    away = far(dreams, rows)
+    if away.mean() > 1 - ENOUGH:
+        words = "are further from every real series, step by step, than these are from each other"
+        against.append(f"{100 * away.mean():.0f} % {words}")
     if figures.copies > 1 - ENOUGH:
         against.append(f"{100 * figures.copies:.0f} % are copies of a real series")
     if agreed < ENOUGH:
@@ -93,10 +105,25 @@ def verdict_on(dreams: Explanation, wish: int, figures: DreamFigures) -> DreamVe
         minded.append(f"they differ {how} than real series do, {figures.diversity:.2g} times as much")
     if np.isnan(agreed) and is_class:
         minded.append("no other model was asked")
-    finding: Finding = "believable" if figures.held and not against else "not believable"
+    seen = dreams["agreed"].values[rows].all(axis=1) if asked else np.ones(int(rows.sum()), dtype=np.bool_)
+    real = dreams["looks_real"].values[rows] if "looks_real" in dreams else np.zeros(len(seen), dtype=np.bool_)
+    sound = float((seen & real & ~away & ~copied(dreams, rows) & (hits(dreams, rows) != 0)).mean())
+    finding: Finding = "believable in part" if sound >= SOME and not unseen else "not believable"
+    if figures.held and not against:
+        finding = "believable"
     if np.isnan(figures.look_real):
         finding = "not judged"
-    return DreamVerdict(figures, agreed, finding, tuple(against), tuple(minded))
+    return DreamVerdict(figures, agreed, sound, finding, tuple(against), tuple(minded))
+
+
+def far(dreams: Explanation, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whether a dream is further from every real series than nearly all of these are from another.
+
+    Judges look for waves anywhere in a series; this alone tells that they come at other times than in any real one.
+    """
+    bound = np.quantile(dreams["real_distance"].values, HIGH / 100)
+    away: NDArray[np.bool_] = dreams["nearest_distance"].values[rows] > bound
+    return away
 
 
 def severest(dreams: Explanation, rows: NDArray[np.bool_]) -> str:

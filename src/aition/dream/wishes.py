@@ -84,10 +84,18 @@ def levels(objectives: Sequence[Objective], real: Tensor, background: Batch, rec
     return torch.stack(found)
 
 
-def tops(objectives: Sequence[Objective], real: Tensor, background: Batch) -> Tensor:
-    """The real series of an objective's classes that reaches most, ``[objective]``."""
+def tops(objectives: Sequence[Objective], real: Tensor, background: Batch, *, apart: Tensor) -> Tensor:
+    """The real series of an objective's classes that reaches most, ``[objective]``; of a border, the nearest to it.
+
+    Args:
+        objectives: Of what.
+        real: What real series reach, ``[real, objective]``.
+        background: The real series.
+        apart: How far the classes of a border are apart in them, ``[real, objective]``; NaN for others.
+    """
     own = [peers(one, background) for one in objectives]
-    return torch.stack([rows[real[rows, number].argmax()] for number, rows in enumerate(own)])
+    best = torch.where(apart.isnan(), real, -apart)
+    return torch.stack([rows[best[rows, number].argmax()] for number, rows in enumerate(own)])
 
 
 def check_classes(objectives: Sequence[Objective], background: Batch) -> None:

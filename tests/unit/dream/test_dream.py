@@ -271,3 +271,13 @@ def test_what_the_model_says_of_real_series_and_how_strange_these_are_is_kept():
         assert float(found[f"real_{name}"].mean()) == pytest.approx(50, abs=1)
     assert found.projection.shape == (9, 2)
     assert found.real_projection.shape == (80, 2)
+
+
+def test_beside_a_border_stands_the_real_series_that_is_nearest_to_it():
+    found = dream(matched(3), waves(), (Margin(1), Border((0, 1))), recipe=replace(SHORT, steps=1), draws=1, judges=())
+    said = found.real_prediction.values
+    gap = np.abs(said[:, 1] - said[:, 0])
+    assert np.allclose(found.real_gap.values[:, 1], gap, atol=1e-5)
+    assert np.isnan(found.real_gap.values[:, 0]).all()
+    assert int(found.top[1]) == gap.argmin()
+    assert int(found.top[0]) == np.where(found.real_label == 1, found.real_reached.values[:, 0], -np.inf).argmax()

@@ -13,9 +13,9 @@ def fine(**changes):
     one["margin"].values[:] = one.wanted.values
     one["gap"].values[6:] = 0.0
     one["looks_real"].values[:] = True
-    one["nearest_distance"].values[:] = one.real_distance.values.max()
+    one["nearest_distance"].values[:] = np.median(one.real_distance.values)
     for name, value in changes.items():
-        one[name].values[:3] = value
+        one[name].values[(slice(None), 0) if name == "real_reached" else slice(3)] = value
     return one
 
 
@@ -32,14 +32,32 @@ def test_what_reached_its_aim_looks_real_and_is_no_copy_is_believable():
             "100 % do not look real, most often to the judge of spectrum",
         ),
         ({"nearest_distance": 0.0}, "100 % are copies"),
+        ({"nearest_distance": 1e3}, "100 % are further from every real series"),
+        ({"real_reached": -1.0}, "sees no real series as this class"),
     ],
-    ids=["aim", "real", "copies"],
+    ids=["aim", "real", "copies", "far", "unseen"],
 )
 def test_what_speaks_against_dreams_is_said(changes, says):
     first, *others = verdicts_of(fine(**changes))
     assert first.finding == "not believable"
     assert says in first.words
     assert [one.finding for one in others] == ["believable"] * 2
+
+
+def test_dreams_of_a_border_are_on_it_or_not():
+    off = fine()
+    off["gap"].values[6:8] = 0.5
+    assert "67 % are not on the border" in verdicts_of(off)[2].words
+
+
+@pytest.mark.parametrize(("unreal", "finding"), [(1, "believable in part"), (2, "not believable")])
+def test_where_most_dreams_hold_these_can_be_taken(unreal, finding):
+    some = fine()
+    some["looks_real"].values[:unreal] = False
+    first = verdicts_of(some)[0]
+    assert first.finding == finding
+    assert first.sound == pytest.approx(1 - unreal / 3)
+    assert ("take these." in first.words) == (unreal == 1)
 
 
 def test_dreams_that_only_one_network_sees_are_not_believed():

@@ -40,6 +40,8 @@ def test_each_objective_has_a_row_of_the_best_real_series_and_of_dreams():
     top = DREAMS.real_value.values[int(DREAMS.top[3]), :, 0]
     assert shown[3].lines[-1].get_ydata() == pytest.approx(top)
     assert shown[3].get_title(loc="left") == f"real: {DREAMS.real_reached.values[int(DREAMS.top[3]), 1]:.3g}"
+    torn = float(DREAMS.real_gap.values[int(DREAMS.top[6]), 2])
+    assert shown[6].get_title(loc="left") == f"real: gap {torn:.2f}"
     assert shown[4].lines[0].get_ydata() == pytest.approx(top)
     assert np.allclose(shown[4].lines[-1].get_ydata(), DREAMS.value.values[3, :, 0], equal_nan=True)
 

@@ -72,8 +72,8 @@ function marginWords(of: DreamsMeta, one: Dream): string {
   return `${said}${aim}${beside}`;
 }
 
-const SIGNS: Readonly<Record<string, string>> = { believable: "✓", "not believable": "✕", "not judged": "≈" };
-const TONES: Readonly<Record<string, string>> = { believable: "good", "not believable": "low", "not judged": "" };
+const SIGNS: Readonly<Record<string, string>> = { believable: "✓", "not believable": "✕" };
+const TONES: Readonly<Record<string, string>> = { believable: "good", "not believable": "low" };
 
 /** Whether the dreams of a kind are to be believed; why, unless they are named. */
 function Verdict({ kind, all = "" }: { kind: Kind; all?: string }) {
@@ -82,7 +82,7 @@ function Verdict({ kind, all = "" }: { kind: Kind; all?: string }) {
     <p class={`believed ${TONES[kind.finding] ?? ""}`}>
       {all && `All dreams of ${all}: `}
       <b>
-        {SIGNS[kind.finding] ?? ""} {all ? kind.finding : capital(kind.finding)}
+        {SIGNS[kind.finding] ?? "≈"} {all ? kind.finding : capital(kind.finding)}
       </b>
       {!all && ` ${kind.words}`}
     </p>
@@ -130,7 +130,8 @@ function Card({ of, one, place }: { of: DreamsMeta; one: Dream; place: number })
 function besideWords(kind: Kind): string {
   if (!kind.n_real) return "no real series beside";
   const aim = kind.wanted === null ? "" : `aim ${number(kind.wanted)}; `;
-  const most = kind.most === null ? "" : `, which reach ${number(kind.most)} at most`;
+  const reach = kind.most === null ? "" : `, which reach ${number(kind.most)} at most`;
+  const most = kind.gap === null ? reach : `, of which the nearest has a gap of ${number(kind.gap)}`;
   return `${aim}${count(kind.n_real)} real series${most}${kind.top === null ? "" : ` (${kind.top})`}`;
 }
 
@@ -216,7 +217,9 @@ function Detail({ of, one, place }: { of: DreamsMeta; one: Dream; place: number 
         {one.nearest !== null
           ? `. Nearest real series: ${one.nearest}${one.distance === null ? "" : `, distance ${number(one.distance)}`}${one.copy ? ", of which it is a copy" : ""}`
           : ""}
-        {kind.top === null ? "" : `. The real one that reaches most: ${kind.top}`}
+        {kind.top === null
+          ? ""
+          : `. The real one that ${kind.gap === null ? "reaches most" : "is nearest to the border"}: ${kind.top}`}
         {one.agreed === null ? "" : `. Of other models ${percent(one.agreed)} say the class`}.
       </p>
       <Verdict kind={kind} all={named(of, kind)} />

@@ -44,10 +44,11 @@ export interface Kind {
   /** What real series reach, in the middle and at most. */
   readonly median: number | null;
   readonly most: number | null;
-  /** The real series that reaches most, and its percentile to each judge. */
+  /** The real series that reaches most, or is nearest to a border, its gap there, and its percentile to each judge. */
   readonly top: string | null;
+  readonly gap: number | null;
   readonly judged: Readonly<Record<string, number | null>>;
-  /** "believable", "not believable", "not judged" or empty. */
+  /** "believable", "believable in part", "not believable", "not judged" or empty. */
   readonly finding: string;
   readonly words: string;
 }

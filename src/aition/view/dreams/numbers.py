@@ -45,7 +45,7 @@ def figure_table(verdicts: Mapping[str, Sequence[DreamVerdict]], names: Sequence
 
 
 def dream_table(dreams: Explanation, class_names: Sequence[str]) -> Table:
-    """Every dream, and before those of an objective the real series that reaches most."""
+    """Every dream, and before those of an objective the real series that reaches most, or is nearest to the border."""
     judged, beside, looks = percentiles_of(dreams), percentiles_of(dreams, real=True), looking_real(dreams)
     real_reached, reached = dreams["real_reached"].values, dreams["margin"].values
     copies, rows = copies_of(dreams), []

@@ -24,7 +24,8 @@ from aition.view.report.document import Block, Code, Fold, Judged, Picture, Pros
 from aition.view.report.origin import origin_table, version_table, versions
 from aition.view.report.picture import drawn
 
-TONES: Mapping[str, Tone] = {"believable": "good", "not believable": "bad", "not judged": "open"}
+TONES: Mapping[str, Tone] = {"believable": "good", "not believable": "bad"}
+"""Of a finding; of others it is open."""
 GUIDE = (
     "A dream is a series that was never measured: it was searched for what drives the model to what is asked. It shows "
     "what the model looks for, not what causes what. Left to itself such a search finds noise that no sensor ever "
@@ -36,13 +37,15 @@ JUDGES = (
     "look unreal. Real series have percentiles as well, by judges that saw the half in which they are not."
 )
 FIGURES = (
-    "Believable are dreams of which nine in ten hit what was aimed at, look real to all judges, and are no copies, "
-    "which would be nearer to a real series than all but one in twenty real ones are to another; and, where other "
-    "models were asked, of which nine in ten are seen by all of these as the class."
+    "Believable are dreams of which nine in ten hit what was aimed at, look real to all judges, are no copies (nearer "
+    "to a real series than all but one in twenty real ones are to another), and are no further from every real series "
+    "than these are from each other; and, where other models were asked, are seen by all of these as the class. Where "
+    "half of the dreams hold in every one of these respects, they are believable in part: take those alone."
 )
 CAPTIONS = {
     "gallery": (
-        "First in each row: the real series that reaches most. Then dreams, over the band of 8 in 10 real series. On "
+        "First in each row: the real series that reaches most, or is nearest to the border. Then dreams, over the band "
+        "of 8 in 10 real series. On "
         "the scale at the right is a mark for each judge: red, outside what real series do."
     ),
     "realism": "Right is more of what was asked, up is more real. Where the best points bend, realism has its price.",
@@ -119,7 +122,7 @@ def believed(
     names = [wish_name(first_dreams, wish, class_names) for wish in wishes_of(first_dreams)]
     blocks = {
         name: [
-            Judged(TONES[found.finding], f"{name}, {called}: {found.finding}", found.words)
+            Judged(TONES.get(found.finding, "open"), f"{name}, {called}: {found.finding}", found.words)
             for called, found in zip(names, several, strict=True)
         ]
         for name, several in verdicts.items()

@@ -62,6 +62,7 @@ class Lanes:
 def plot_dreams(dreams: Explanation, *, feature: str = "", most: int = 4, class_names: Sequence[str] = ()) -> "Figure":
     """Show dreams, a row for each objective: the real series that reaches most, then dreams beside it.
 
+    Of a border, it is the real series that is nearest to it.
     The band holds four fifths of the real series of the class (of all, where there is none). Above each panel stands
     what the series reached; on the scale at its right, where each judge puts it among 100 held-out real series.
 
@@ -91,7 +92,7 @@ def plot_dreams(dreams: Explanation, *, feature: str = "", most: int = 4, class_
         1.3 + PANEL * n_column,
         tall * len(wishes) + 0.75,
         title=f"What {dreams.attrs['model']} would love to see{what}",
-        subtitle=f"{dreams.sizes['draw']} dreams{share}, beside the real series that reaches most",
+        subtitle=f"{dreams.sizes['draw']} dreams{share}, beside the real one that reaches most, or nearest the border",
     )
     grid = figure.subplots(len(wishes), n_column, squeeze=False, sharex=True, sharey=True)
     for axes_row, wish in zip(grid, wishes, strict=True):
@@ -125,7 +126,9 @@ def draw_real(axes: "Axes", dreams: Explanation, draw: int, lanes: Lanes) -> Non
     draw_band(axes, dreams, draw, lanes)
     for lane, column in enumerate(lanes.columns):
         axes.plot(lanes.laid(dreams["real_value"].values[top, :, column], lane), color=INK, linewidth=1.1)
-    head(axes, f"real: {short(float(dreams['real_reached'].values[top, wish]))}")
+    gap = float(dreams["real_gap"].values[top, wish]) if "real_gap" in dreams else np.nan
+    reached = float(dreams["real_reached"].values[top, wish])
+    head(axes, f"real: {short(reached) if np.isnan(gap) else f'gap {short(gap)}'}")
     draw_scale(axes, percentiles_of(dreams, real=True).value[top])
 
 
@@ -206,7 +209,7 @@ def legend(figure: "Figure", dreams: Explanation) -> None:
     found: list[Any] = [
         Line2D([], [], color=colour, label=words) for one, (colour, words) in said.items() if one in looks
     ]
-    found.append(Line2D([], [], color=MUTED, linestyle="--", linewidth=0.8, label="the real series that reaches most"))
+    found.append(Line2D([], [], color=MUTED, linestyle="--", linewidth=0.8, label="that real series"))
     found.append(Patch(color=RULE, alpha=0.45, label="8 of 10 real series"))
     for place, name in enumerate(judges):
         look: dict[str, Any] = {"marker": SIGNS[place % len(SIGNS)], "linestyle": "", "markersize": 3.6, "color": LEAST}

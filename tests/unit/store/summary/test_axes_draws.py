@@ -155,6 +155,8 @@ def test_dreams_are_told_by_what_they_were_driven_to(told):
     )
     assert first.judged["spectrum"] == pytest.approx(float(one["real_percentile_spectrum"][first.top]))
     assert found[2].n_real == 80
+    assert found[2].gap == pytest.approx(float(one["real_gap"][found[2].top, 2]))
+    assert np.isnan(first.gap)
 
 
 def test_verdicts_are_those_that_were_kept(told):

@@ -28,7 +28,9 @@ class Kind:
         n_real: Real series of the classes; all where there are none.
         median: The middle of what these reach; NaN where it is not known.
         most: The most that they reach.
-        top: The position of the one that does along ``real``; -1 where it is not known.
+        top: The position of the one that does along ``real``, or of a border, of that nearest to it; -1 where it is
+            not known.
+        gap: How far the classes of a border are apart in that one; NaN of others.
         judged: By judge, the percentile of that one among other real series.
         finding: Whether the dreams are to be believed, as it was found when they were made; empty where nobody said.
         words: Why.
@@ -43,6 +45,7 @@ class Kind:
     median: float
     most: float
     top: int
+    gap: float
     judged: Mapping[str, float]
     finding: str
     words: str
@@ -54,6 +57,7 @@ def kinds(run: StoredRun, known: Draws) -> list[Kind]:
     names, verdicts = [str(one) for one in labels_along(run, "wish")], verdicts_in(run)
     beside = [name for name in run.variables if name.startswith(f"real_{JUDGED}") and is_shared(run, name)]
     judged = {name.removeprefix(f"real_{JUDGED}"): shared_array(run, name) for name in beside}
+    gaps = shared_array(run, "real_gap") if known.told and is_shared(run, "real_gap") else np.zeros((0, 0))
     column, found = known.columns, []
     for place in np.unique(column["kind"]).tolist():
         mine = np.flatnonzero(column["kind"] == place)
@@ -75,6 +79,7 @@ def kinds(run: StoredRun, known: Draws) -> list[Kind]:
                 median=float(np.nanmedian(reached)) if np.isfinite(reached).any() else np.nan,
                 most=float(np.nanmax(reached)) if np.isfinite(reached).any() else np.nan,
                 top=top,
+                gap=float(gaps[top, place]) if gaps.size and top >= 0 else np.nan,
                 judged={name: float(one[top]) for name, one in judged.items()} if top >= 0 else {},
                 finding=str(verdict.get("finding", "")),
                 words=str(verdict.get("words", "")),
