@@ -21,9 +21,12 @@ LEAST = 1e-3
 class FromPlaces(Protocol):
     """A parameterisation whose dreams begin near the real series of their places."""
 
-    @property
-    def chance(self) -> float:
-        """The deviation of what chance adds to a real series, where that of all real series is 1; in [0, 1]."""
+    def chance_among(self, real: Tensor) -> float:
+        """The deviation of what chance adds to a real series, where that of all is 1; in [0, 1].
+
+        Args:
+            real: Those beside which dreams begin, ``[real, step, feature]``.
+        """
 
 
 def among_which(objectives: Sequence[Objective], background: Batch, recipe: Recipe) -> list[Tensor]:
@@ -44,6 +47,7 @@ def weights_of(
     real: Tensor,
     seen: Seen,
     *,
+    series: Tensor,
     among: Sequence[Tensor],
     how: object,
 ) -> Tensor:
@@ -54,6 +58,7 @@ def weights_of(
         levels: What each is driven to, ``[objective]``; NaN where that is as much as can be.
         real: What real series reach, ``[real, objective]``.
         seen: What the model says of the real series.
+        series: The real series in the units of a frame, ``[real, step, feature]``.
         among: Rows beside which dreams of each may begin.
         how: The recipe's parameterisation.
     """
@@ -64,11 +69,12 @@ def weights_of(
             if isinstance(one, Constrained):
                 told = one.equal(seen)
                 level = torch.zeros_like(told[0])
-            elif bool(level.isnan()) and not how.chance:
-                level = told.amax(dim=0)
             own = among[number]
+            chance = how.chance_among(series[own])
+            if bool(level.isnan().any()) and not chance:
+                level = told.amax(dim=0)
             if not bool(level.isnan().any()):
-                weights[own, number] = likely(told[own], level, how.chance)
+                weights[own, number] = likely(told[own], level, chance)
     return weights
 
 

@@ -133,7 +133,8 @@ def dream(
         level = levels(wanted, real, there, recipe)
         if places is None:
             among, seen = among_which(wanted, there, recipe), Seen(said, inner.axes, there)
-            weights = weights_of(wanted, level, real, seen, among=among, how=recipe.parameterisation)
+            series = Frame.of(there, there.take([0])).real
+            weights = weights_of(wanted, level, real, seen, series=series, among=among, how=recipe.parameterisation)
             ranked = isinstance(recipe.parameterisation, Unchanged)
             rows, which = beside(wanted, there, weights, among=among, draws=draws, seed=recipe.seed, ranked=ranked)
         else:

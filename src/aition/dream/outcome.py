@@ -15,6 +15,7 @@ from aition.core.run import ready
 from aition.core.scrutiny import with_head_settled
 from aition.core.target import output_axes
 from aition.core.variables import Variables
+from aition.dream.distances import nearest_of
 from aition.dream.frame import Frame
 from aition.dream.judges import Judge, looks_real, standing
 from aition.dream.judges.percentiles import halves
@@ -24,8 +25,6 @@ from aition.dream.real import classes_of, reached
 from aition.dream.seen import Seen, look
 from aition.dream.steps import stretched
 
-PIECE = 1024
-"""Series whose distances to all real ones are in memory at once."""
 FEWEST = 20
 """Real series, below which nobody can say what looks real."""
 
@@ -137,24 +136,6 @@ def others_standing(
         both.dream_projection[count:],
         both.share,
     )
-
-
-def nearest_of(series: Tensor, real: Tensor, *, other: bool = False) -> tuple[Tensor, Tensor]:
-    """The root mean squared distance to the nearest real series, and which that is, ``[series]`` each.
-
-    Args:
-        series: ``[series, step, feature]``.
-        real: ``[real, step, feature]``.
-        other: Whether series are these real ones themselves, of which none is the nearest to itself.
-    """
-    flat, found = real.flatten(1), []
-    for first in range(0, len(series), PIECE):
-        apart = torch.cdist(series[first : first + PIECE].flatten(1), flat)
-        if other:
-            apart[:, first:].fill_diagonal_(torch.inf)
-        found.append(apart.min(dim=1))
-    nearest = torch.cat([one.indices for one in found])
-    return torch.cat([one.values for one in found]) / flat.shape[1] ** 0.5, nearest
 
 
 def real_ones(

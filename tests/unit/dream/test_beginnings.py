@@ -7,6 +7,7 @@ import torch
 from aition import Target
 from aition.dream import Border, Change, Level, Margin, Most, Output, PrincipalComponents, Recipe, Value, dream
 from aition.dream.beginnings import among_which, likely, weights_of
+from aition.dream.distances import nearest_of
 from aition.dream.frame import Frame
 from aition.dream.real import chosen
 from aition.dream.seen import Seen
@@ -39,6 +40,7 @@ def test_all_series_are_alike_where_nothing_is_aimed_at_or_chance_is_all():
             torch.tensor([level]),
             real,
             seen,
+            series=batch.x,
             among=[torch.arange(20)],
             how=PrincipalComponents(chance=chance),
         )
@@ -53,6 +55,7 @@ def test_a_border_begins_at_series_between_its_classes():
         torch.tensor([torch.nan]),
         torch.zeros(60, 1),
         Seen(outputs.detach(), ("class",), batch),
+        series=batch.x,
         among=[torch.arange(60)],
         how=PrincipalComponents(chance=0.3),
     )[:, 0]
@@ -66,7 +69,7 @@ def test_a_border_begins_at_series_between_its_classes():
 def test_of_a_linear_model_a_dream_is_the_series_nearest_to_its_beginning_that_reaches_the_level():
     # In whitened numbers the shortest way to a plane is along its normal; 1e-9 is a rate that goes nowhere.
     batch, places, target = waves(), waves(6, seed=1), Output(Target.of_class(1))
-    parameterisation = PrincipalComponents(1.0, most=1.0)
+    parameterisation = PrincipalComponents(1.0, chance=0.5, most=1.0)
     still = Recipe(parameterisation, Most(), own=False, variations=(), steps=1, rate=1e-9)
     begun = dream(matched(), batch, target, recipe=still, places=places, judges=())
     moved = Recipe(parameterisation, Value(1.2), own=False, variations=(), steps=100)
@@ -108,3 +111,19 @@ def test_dreams_begin_at_series_of_the_class_of_all_or_of_the_others():
     ):
         (rows,) = among_which([Margin(1)], batch, recipe)
         assert batch.label[rows].unique().tolist() == wanted
+
+
+def test_a_draw_is_as_far_from_its_series_as_three_in_four_series_are_from_their_nearest():
+    batch = waves(80)
+    frame = Frame.of(batch, batch)
+    canvas = PrincipalComponents(1.0, most=1.0).fit(frame, 0)
+    drawn = (canvas.series(canvas.first) - frame.real).square().mean().sqrt()
+    wanted = nearest_of(frame.real, frame.real, other=True)[0].quantile(0.75)
+    assert float(drawn) == pytest.approx(float(wanted), rel=0.05)
+
+
+def test_series_that_are_there_twice_leave_a_little_chance_and_series_far_apart_leave_nothing_else():
+    twice = torch.randn(10, 6, 1).repeat(2, 1, 1)
+    assert PrincipalComponents().chance_among(twice) == 0.05
+    assert PrincipalComponents().chance_among(torch.eye(6)[:, :, None]) == 1.0
+    assert PrincipalComponents(chance=0.3).chance_among(twice) == 0.3

@@ -10,7 +10,7 @@ from torch import nn
 from aition import TorchModel, from_ids
 from aition.core.errors import InputError
 from aition.dream import Margin, Time, Value, Words, dream, preset, sentences_of
-from aition.dream.outcome import nearest_of
+from aition.dream.distances import nearest_of
 from stand_ins.dreams import matched, waves
 
 NAMES = tuple(f"word{place}" for place in range(20))
@@ -115,7 +115,7 @@ def test_names_must_be_there_for_every_word():
 
 
 def test_the_nearest_real_series_is_that_of_all_distances(monkeypatch):
-    monkeypatch.setattr("aition.dream.outcome.PIECE", 7)
+    monkeypatch.setattr("aition.dream.distances.PIECE", 7)
     series = torch.randn(30, 5, 2, generator=torch.Generator().manual_seed(0))
     whole = (series[:, None] - series[None]).square().mean(dim=(2, 3)).sqrt()
     whole.fill_diagonal_(torch.inf)

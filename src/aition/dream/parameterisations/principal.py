@@ -1,14 +1,21 @@
 """Whitened principal components as parameters, held within the lengths that real series have."""
 
+import math
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from aition.core.errors import InputError
+from aition.dream.distances import nearest_of
 from aition.dream.frame import Frame
 from aition.dream.parameterisations.parameterisation import Canvas
 from aition.dream.parameterisations.time import noise
+
+FAR = 0.75
+"""Quantile of the distances of real series to their nearest, as far as which draws are from their real series."""
+LEAST = 0.05
+"""What chance adds at least, where real series are there twice."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +31,8 @@ class PrincipalComponents:
 
     Args:
         share: Of the variance, that the components hold together, in (0, 1].
-        chance: ``h``, in (0, 1]: small, and dreams are near to real series; 1 is a normal law, which few data have.
+        chance: ``h``, from 0 to 1: small, and dreams are near to real series; 1 is a normal law, which few data have.
+            0: as much as takes a draw as far from its real series as three in four of these are from the nearest.
         stay: The price of half the squared way from the beginning.
         most: Quantile of the real lengths at most, in (0, 1].
 
@@ -34,14 +42,16 @@ class PrincipalComponents:
     """
 
     share: float = 0.99
-    chance: float = 0.5
+    chance: float = 0.0
     stay: float = 0.1
     most: float = 0.95
 
     def __post_init__(self) -> None:
-        for name in ("share", "chance", "most"):
+        for name in ("share", "most"):
             if not 0 < getattr(self, name) <= 1:
                 raise InputError(f"{name} must be above 0 and at most 1, but is {getattr(self, name)}")
+        if not 0 <= self.chance <= 1:
+            raise InputError(f"chance must be from 0 to 1, but is {self.chance}")
         if not 0 <= self.stay < float("inf"):
             raise InputError(f"stay must be 0 or more and finite, but is {self.stay}")
 
@@ -59,8 +69,21 @@ class PrincipalComponents:
         free = noise(frame, seed, n_part)
         blank = Whitened(free, mean.to(frame.real).reshape(frame.shape), basis, float("inf"), self.stay)
         most = float(blank.scores(frame.real).norm(dim=1).quantile(self.most))
-        near = (1 - self.chance**2) ** 0.5 * blank.scores(frame.lent())
-        return replace(blank, first=shortened(near + self.chance * free, most), most=most)
+        chance = self.chance_among(frame.real)
+        near = (1 - chance**2) ** 0.5 * blank.scores(frame.lent())
+        return replace(blank, first=shortened(near + chance * free, most), most=most)
+
+    def chance_among(self, real: Tensor) -> float:
+        """``h`` among real series ``[real, step, feature]``.
+
+        A draw is ``2 V (1 - √(1 - h²))`` from its real series in squared distance, with the variance ``V`` of these.
+        """
+        if self.chance or len(real) < 2:
+            return self.chance or 1.0
+        square = float(nearest_of(real, real, other=True)[0].quantile(FAR).square())
+        variance = float((real - real.mean(dim=0)).square().mean())
+        drawn = 1 - square / (2 * variance) if square < 2 * variance else 0.0
+        return max(LEAST, math.sqrt(1 - drawn**2))
 
 
 @dataclass(frozen=True, eq=False)

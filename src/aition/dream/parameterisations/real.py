@@ -20,7 +20,9 @@ class Unchanged:
     They look real, being real. What a dream shows beyond them is what it is for.
     """
 
-    chance: ClassVar[float] = 0.0
+    def chance_among(self, real: Tensor) -> float:
+        """There is none."""
+        return 0.0
 
     def fit(self, frame: Frame, seed: int) -> "Kept":
         real = frame.units(frame.places.x)
