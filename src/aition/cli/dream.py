@@ -1,6 +1,5 @@
 """aition dream: series that a saved model would answer most, and how real they look."""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,13 +10,13 @@ from aition.cli.inputs import in_memory, samples_of
 from aition.cli.options import AsJson, Bar, Builder, ModelFile, Picture, Standardise, Trust
 from aition.cli.printing import counted, print_json, print_lines
 from aition.cli.show import check_file
-from aition.cli.show_dreams import draw_to, report_on, verdicts
+from aition.cli.show_dreams import draw_to, report_on, verdict_json, verdicts
 from aition.cli.wishes import Wished, objectives_of, places_of
 
 if TYPE_CHECKING:
     from aition.core.batch import Batch
     from aition.core.explanation import Explanation
-    from aition.dream import DreamFigures, Recipe
+    from aition.dream import DreamVerdict, Recipe
 
 AUTO = ("calibrated", "maco", "delta", "lucid", "plain")
 """What --preset auto runs, in the order in which one that holds is taken."""
@@ -25,6 +24,7 @@ AUTO_OF_WORDS = ("words", "calibrated", "lucid", "plain")
 """The same of models of token ids."""
 SHOWN = 3
 """Dreams of each objective whose words are printed."""
+BELIEVABLE = "believable"
 EXAMPLES = """\
 \b
 Examples:
@@ -120,7 +120,7 @@ def dream(
     ones are apart. See the dreams in the browser: aition serve STORE.
     """
     from aition.dream import dream as dream_of
-    from aition.dream import figures_of, rivals
+    from aition.dream import rivals
     from aition.store import keep
 
     check_file(plot, "--plot", (".png", ".svg", ".pdf"))
@@ -137,23 +137,23 @@ def dream(
     fresh = in_memory(samples_of(unseen, standardise=standardise), most=0) if unseen else None
     same: Any = {"draws": draws, "unseen": fresh, "progress": progress}
     tried = {name: dream_of(what, real, wanted, recipe=one, places=places, **same) for name, one in recipes.items()}
-    figures = {name: figures_of(one) for name, one in tried.items()}
-    taken = best_of(figures)
+    found = {name: verdicts(one) for name, one in tried.items()}
+    taken = best_of(found)
     stored = keep(tried[taken], to)
     beside = rivals(what, real, wanted, recipe=recipes[taken], **same) if with_rivals else {}
-    figures |= {name: figures_of(one) for name, one in beside.items()}
+    found |= {name: verdicts(one) for name, one in beside.items()}
     order = {name: tried[name] for name in (taken, *names)} | beside
     files = [draw_to(plot, order, picture=picture, class_names=real.class_names)] if plot else []
     files += [report_on(report, order, store=str(to), class_names=real.class_names)] if report else []
     if as_json:
-        said = {name: [asdict(one) | {"held": one.held} for one in several] for name, several in figures.items()}
+        said = {name: [verdict_json(one) for one in several] for name, several in found.items()}
         print_json({"store": str(to), "sha256": stored.digest(), "preset": taken, "figures": said, "files": files})
         return
-    for name, several in figures.items():
+    for name, several in found.items():
         print_figures(name, several)
     print_words(tried[taken], real)
     print(f"{to}: {counted(stored.sizes['draw'], 'dream')} by {taken}, {stored.attrs['seconds']:.1f} s")
-    for one in verdicts(tried[taken]):
+    for one in found[taken]:
         print(f"  {one.figures.wish}: {one.finding}. {one.words}")
     print_lines(f"Wrote {file}" for file in files)
     print(f"Next: aition serve {to}")
@@ -172,18 +172,25 @@ def recipe_of(name: str, *, steps: int, quantile: float, seed: int) -> "Recipe":
     return recipe
 
 
-def best_of(figures: "dict[str, tuple[DreamFigures, ...]]") -> str:
-    """The first preset of which all objectives hold; else the one of which most do."""
-    held = {name: sum(one.held for one in several) for name, several in figures.items()}
-    return max(held, key=lambda name: held[name])
+def best_of(found: "dict[str, tuple[DreamVerdict, ...]]") -> str:
+    """The first preset of which most objectives are believable; of equals, that of which most dreams are sound."""
+    return max(found, key=lambda name: (sum(one.finding == BELIEVABLE for one in found[name]), sound_in(found[name])))
 
 
-def print_figures(name: str, figures: "tuple[DreamFigures, ...]") -> None:
+def sound_in(several: "tuple[DreamVerdict, ...]") -> float:
+    """The share of dreams that hold in every respect, in the mean over objectives."""
+    return sum(one.sound for one in several) / max(1, len(several))
+
+
+def print_figures(name: str, several: "tuple[DreamVerdict, ...]") -> None:
     """A table of what became of the dreams of one preset."""
     heads = ("reached", "aim", "real most", "hit", "look real", "diversity", "copies")
     print(f"{name:<24} " + " ".join(f"{one:>9}" for one in heads))
-    for one in figures:
-        sign = "holds" if one.held else "fails"
+    for verdict in several:
+        one = verdict.figures
+        sign = {BELIEVABLE: "holds", f"{BELIEVABLE} in part": f"{100 * verdict.sound:.0f} % hold"}.get(
+            verdict.finding, "fails"
+        )
         numbers = (one.reached, one.wanted, one.real_most, one.hit, one.look_real, one.diversity, one.copies)
         print(f"  {one.wish[:22]:<22} " + " ".join(map(number, numbers)) + f"  {sign}")
 

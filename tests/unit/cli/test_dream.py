@@ -10,12 +10,13 @@ import torch
 import aition.store
 from aition import Target, TorchModel, from_ids, from_tensors
 from aition.cli import main
-from aition.cli.dream import print_words
+from aition.cli.dream import best_of, print_words
 from aition.cli.wishes import Wished, objectives_of
 from aition.core.errors import AitionWarning
 from aition.data import read, write
-from aition.dream import Border, Layer, Margin, Output, dream, preset
+from aition.dream import Border, Layer, Margin, Output, dream, preset, verdicts_of
 from aition.models import load_model
+from stand_ins.dreams import dreamed
 
 pytestmark = pytest.mark.usefixtures("samples")
 LINE = ["dream", "model.safetensors", "samples.safetensors", "--steps", "5", "--draws", "2", "--to"]
@@ -144,3 +145,16 @@ def test_rivals_stand_beside_and_judges_may_see_other_series(inside, capsys):
     names = [one.split()[0] for one in told if "look real" in one and "diversity" in one]
     assert names == ["calibrated", "nearest", "mixture", "untrained"]
     assert aition.store.open("runs/beside").sizes["draw"] == 2
+
+
+def test_of_several_presets_that_is_taken_whose_dreams_are_to_be_believed():
+    one = dreamed().copy(deep=True)
+    one["margin"].values[:], one["gap"].values[6:] = one.wanted.values, 0.0
+    one["looks_real"].values[:], one["nearest_distance"].values[:] = True, np.median(one.real_distance)
+    some, far = one.copy(deep=True), one.copy(deep=True)
+    some["looks_real"].values[[0, 3, 6]] = False
+    far["nearest_distance"].values[:] = 1e3
+    found = {name: verdicts_of(each) for name, each in (("far", far), ("some", some), ("whole", one), ("again", one))}
+    assert all(verdict.figures.held for verdict in found["far"])
+    assert best_of(found) == "whole"
+    assert best_of({name: found[name] for name in ("far", "some")}) == "some"

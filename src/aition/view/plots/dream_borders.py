@@ -11,6 +11,7 @@ from aition.view.plots.canvas import INK, MUTED, RULE, canvas, dress
 from aition.view.plots.colours import RANDOM
 from aition.view.plots.dreamt import (
     COLOURS,
+    CROWD,
     SIGNS,
     Array,
     check_dreams,
@@ -93,6 +94,7 @@ def draw_series(
     for mine, colour, name in kinds:
         if mine.any():
             look: dict[str, Any] = {"linestyle": "", "marker": "o", "markersize": 3, "alpha": 0.6, "zorder": 2}
+            look["rasterized"] = len(real) > CROWD
             axes.plot(*real[mine].T, color=colour, label=f"real: {name}", markeredgewidth=0, **look)
     for place, wish in enumerate(wishes_of(dreams)):
         mine = dreams["target_wish"].values == wish

@@ -11,6 +11,7 @@ from aition.view.plots.canvas import INK, PAPER, canvas, dress
 from aition.view.plots.colours import RANDOM
 from aition.view.plots.dreamt import (
     COLOURS,
+    CROWD,
     SIGNS,
     check_dreams,
     label_name,
@@ -56,6 +57,7 @@ def plot_dream_projection(dreams: Explanation, *, class_names: Sequence[str] = (
     real, dreamt = dreams["real_projection"].values, dreams["projection"].values
     for one in np.unique(label).tolist():
         look: dict[str, Any] = {"linestyle": "", "marker": "o", "markersize": 3, "alpha": 0.5, "markeredgewidth": 0}
+        look["rasterized"] = len(real) > CROWD
         axes.plot(*real[label == one].T, color=colour_of(one), label=f"real: {label_name(one, names)}", **look)
     unreal = looking_real(dreams) == 0
     for place, wish in enumerate(wishes_of(dreams)):

@@ -11,6 +11,7 @@ from aition.view.plots.canvas import INK, MUTED, RULE, dress, head, plain, value
 from aition.view.plots.colours import MOST
 from aition.view.plots.dreamt import (
     COLOURS,
+    CROWD,
     LOW,
     SIGNS,
     Array,
@@ -76,7 +77,7 @@ def draw_points(axes: "Axes", several: Mapping[str, Explanation], wish: int, flo
     first = next(iter(several.values()))
     real = first["real_reached"].values[:, wish]
     own, judged = about(first, wish), percentiles_of(first, real=True)
-    look: dict[str, Any] = {"linestyle": "", "markersize": 3, "markeredgewidth": 0}
+    look: dict[str, Any] = {"linestyle": "", "markersize": 3, "markeredgewidth": 0, "rasterized": len(real) > CROWD}
     if judged.names:
         axes.plot(real[own], at_least(judged.rarity[own], floor), marker="o", color=RULE, label="real series", **look)
     axes.axhspan(0.5 * floor, max(LOW, 1.5 * floor), color=MOST, alpha=0.08, linewidth=0)

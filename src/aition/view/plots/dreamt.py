@@ -19,8 +19,10 @@ LOW, HIGH = 0.5, 99.0
 """Percentiles between which held-out real series lie."""
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#7f6000", "#000000")
 """Of classes, objectives and presets: told apart by the colour-blind too (Okabe and Ito, 2008)."""
-SIGNS = "osD^vPX"
-"""Of the same, so that none is told by its colour alone."""
+SIGNS = "osD^vPX*"
+"""Of the same, so that none is told by its colour alone; one more than colours, so that pairs recur late."""
+CROWD = 500
+"""Real series from which on their points are drawn as pixels, so that a page stays small."""
 
 
 @dataclass(frozen=True, eq=False)
