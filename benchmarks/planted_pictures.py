@@ -1,14 +1,14 @@
 """Pictures of planted truth and of the dreams that are to show it, for docs/dream_planted.md."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from bench_dreams_planted import ABOVE, BEARING, DRAWS, MOTIF, RATES, Array, dreamed, trained
 
 from aition.metrics import envelope_spectrum, pattern_likeness
-from aition.view.plots.canvas import INK, MUTED, RULE, canvas, dress, head
+from aition.view.plots.canvas import MUTED, RULE, canvas, dress, head
 from aition.view.plots.colours import LEAST, MOST
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ FAULTS = ("outer race", "inner race", "ball")
 def draw(folder: Path) -> None:
     """Draw both pictures."""
     draw_motif(folder / "dream_motif.png")
-    draw_bearing(folder / "dream_bearing.png", folder / "dream_bearing_series.png")
+    draw_bearing(folder / "dream_bearing.png")
 
 
 def draw_motif(path: Path) -> None:
@@ -53,8 +53,8 @@ def draw_motif(path: Path) -> None:
     figure.savefig(path, dpi=90)
 
 
-def draw_bearing(spectra: Path, series: Path) -> None:
-    """Envelope spectra of dreams of each fault, and the vibrations themselves."""
+def draw_bearing(path: Path) -> None:
+    """Envelope spectra of dreams of each fault."""
     model, kept, _ = trained("bearing", seed=1)
     label, x = kept.label.numpy(), kept.x.numpy()
     places = kept.take(torch.as_tensor(np.flatnonzero(label == 0)[: DRAWS["bearing"]]))
@@ -86,31 +86,6 @@ def draw_bearing(spectra: Path, series: Path) -> None:
                 head(axes, name)
     for axes in grid[-1]:
         axes.set_xlabel("Hz")
-    figure.savefig(spectra, dpi=90)
-    draw_series(series, shown, x[label == 0])
-
-
-def draw_series(path: Path, shown: dict[str, list[Array]], calm: Array) -> None:
-    """One vibration of each kind."""
-    figure = canvas(
-        9.0,
-        4.2,
-        title="The vibrations themselves, of one series each",
-        subtitle="Grey: the healthy series that delta changed; ticks: the fault's rate, laid at the largest value",
-    )
-    for row, axes_row in enumerate(figure.subplots(3, len(shown), sharex=True, sharey=True)):
-        for axes, (name, each) in zip(axes_row, shown.items(), strict=True):
-            dress(axes)
-            value: Any = each[row][0, :, 0]
-            if name == "delta":
-                axes.plot(calm[0, :, 0], color=RULE, linewidth=0.6)
-            axes.plot(value, color=LEAST, linewidth=0.6)
-            apart = BEARING.rate / RATES[row]
-            strikes = np.arange(int(np.abs(value).argmax()) % apart, len(value), apart)
-            axes.plot(strikes, np.full(len(strikes), 12), "|", color=INK)
-            if row == 0:
-                head(axes, name)
-        axes_row[0].set_ylabel(FAULTS[row], fontsize=7)
     figure.savefig(path, dpi=90)
 
 
