@@ -95,7 +95,7 @@ def untrained(model: TorchModel, *, seed: int) -> TorchModel:
     Raises:
         RefusalError: None of its parts says how it begins (``reset_parameters``).
 
-    >>> model = TorchModel(nn.Linear(3, 2))
+    >>> model = TorchModel(torch.nn.Linear(3, 2))
     >>> bool((untrained(model, seed=0).module.weight == model.module.weight).any())
     False
     """
