@@ -9,7 +9,7 @@
 Without DATA: all that packages hold, and those that were fetched. Dreams are made of the training series. Judges see
 one half of the test series, and the other half says how far a real series may be from that. ``reached`` is the middle
 margin, ``wanted`` the 95th percentile of the training series of the class; ``hit`` the share within 5 % of it.
-``looks_real``: between the percentiles .5 and 99 to all four judges. ``agreed``: both other networks, of other kind and
+``looks_real``: between the percentiles .5 and 99 to all judges. ``agreed``: both other networks, of other kind and
 seed, see the class; ``both``: and it looks real; ``p_other`` is their mean probability. ``high`` is the share of energy
 above the band that holds 99 % of the real one. ``cpu`` is that of one class's dreams and their judgement, on one
 thread. A row with the preset ``real`` is of the training series themselves: what judges say of series that are real.

@@ -4,7 +4,7 @@ from aition.dream.aims import Level, Most, Value
 from aition.dream.dream import dream
 from aition.dream.figures import DreamFigures, figures_of
 from aition.dream.inside import Channel, Direction, Layer, Neuron
-from aition.dream.judges import JUDGES, Isolation, LocalOutliers, Neighbours, Spectra
+from aition.dream.judges import JUDGES, Isolation, LocalOutliers, Neighbours, Spectra, Timing
 from aition.dream.objectives import Border, Joint, Margin, Objective, Output
 from aition.dream.parameterisations import (
     Change,
@@ -39,6 +39,6 @@ __all__ = [
     "GaussianSmoothing", "Isolation", "Jitter", "Joint",
     "Latent", "Layer", "Level", "LocalOutliers", "Margin", "Mixture", "Most", "MovingAverage", "Neighbours", "Neuron",
     "Noise", "Objective", "Output", "Phases", "PrincipalComponents", "Recipe", "Scaling", "Spectra", "Squares",
-    "Time", "TotalVariation", "Unchanged", "Value", "Warp", "Words", "dream", "figures_of", "preset",
+    "Time", "Timing", "TotalVariation", "Unchanged", "Value", "Warp", "Words", "dream", "figures_of", "preset",
     "rivals", "sentences_of", "untrained", "verdicts_of",
 ]  # fmt: skip

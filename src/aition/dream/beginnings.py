@@ -9,7 +9,7 @@ from torch import Tensor
 from aition.core.batch import Batch
 from aition.dream.objectives import Constrained, Objective
 from aition.dream.parameterisations import Change, Words
-from aition.dream.real import others, peers
+from aition.dream.real import believed, others
 from aition.dream.recipe import Recipe
 from aition.dream.seen import Seen
 
@@ -29,16 +29,37 @@ class FromPlaces(Protocol):
         """
 
 
-def among_which(objectives: Sequence[Objective], background: Batch, recipe: Recipe) -> list[Tensor]:
+def among_which(
+    objectives: Sequence[Objective], background: Batch, recipe: Recipe, *, like: Sequence[Tensor]
+) -> list[Tensor]:
     """Rows of the real series beside which dreams of each objective may begin.
 
-    Changes begin at series of other classes; others at series of the objective's, or, where the recipe is not of these
-    alone, at any.
+    Changes begin at series of other classes; others at those that they are made of.
+
+    Args:
+        objectives: What is dreamed of.
+        background: The real series.
+        recipe: How.
+        like: Rows of the real series that dreams of each are made of.
     """
     if isinstance(recipe.parameterisation, Change | Words):
         return [others(one, background) for one in objectives]
-    every = torch.arange(len(background), device=background.x.device)
-    return [peers(one, background) if recipe.own else every for one in objectives]
+    return list(like)
+
+
+def made_of(objectives: Sequence[Objective], seen: Seen, recipe: Recipe) -> list[Tensor]:
+    """Rows of the real series that dreams of each objective are made of.
+
+    They are those that the model itself puts into the objective's classes. Labels have no say: what a model does not
+    know is not lent to it, so that dreams of an untrained one are of no class.
+
+    Args:
+        objectives: What is dreamed of.
+        seen: What the model says of the real series.
+        recipe: How.
+    """
+    every = torch.arange(len(seen.outputs), device=seen.outputs.device)
+    return [believed(one, seen) if recipe.own else every for one in objectives]
 
 
 def weights_of(

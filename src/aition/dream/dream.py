@@ -18,7 +18,7 @@ from aition.core.run import Blame, described_parts, ready
 from aition.core.scrutiny import check_outputs, with_head_settled
 from aition.core.target import output_axes
 from aition.core.variables import Variables
-from aition.dream.beginnings import among_which, weights_of
+from aition.dream.beginnings import among_which, made_of, weights_of
 from aition.dream.climb import Climber
 from aition.dream.frame import Frame
 from aition.dream.judges import JUDGES, Judge
@@ -131,8 +131,10 @@ def dream(
         check_classes(wanted, there)
         fresh = there if unseen is None else ready(unseen, inner)
         level = levels(wanted, real, there, recipe)
+        seen = Seen(said, inner.axes, there)
+        like = made_of(wanted, seen, recipe)
         if places is None:
-            among, seen = among_which(wanted, there, recipe), Seen(said, inner.axes, there)
+            among = among_which(wanted, there, recipe, like=like)
             series = Frame.of(there, there.take([0])).real
             weights = weights_of(wanted, level, real, seen, series=series, among=among, how=recipe.parameterisation)
             ranked = isinstance(recipe.parameterisation, Unchanged)
@@ -142,7 +144,7 @@ def dream(
             rows, which = from_each(wanted, ready(places, inner))
         vocabulary = Vocabulary.of(inner, there)
         whole = Frame.of(there, rows).knowing(vocabulary.vectors)
-        wishes = wishes_of(wanted, which, real, there, frame=whole, recipe=recipe)
+        wishes = wishes_of(wanted, which, real, level, made_of=like, frame=whole, recipe=recipe)
         with progress_bar("dream", recipe.steps * -(-len(rows) // inner.rows), progress=progress) as tick:
             parts = []
             for some in torch.arange(len(rows), device=which.device).split(inner.rows):

@@ -174,6 +174,10 @@ class Output:
         place = dict(self.target.at).get("class", -1)
         return (place if isinstance(place, int) else -1), -1
 
+    @property
+    def at(self) -> tuple[tuple[str, Choice], ...]:
+        return tuple((axis, choice) for axis, choice in self.target.at if axis != "class")
+
     def measured(self, seen: Seen) -> Tensor:
         said = seen.asked(self.target)[:, 0]
         return -said if self.downward else said
@@ -209,6 +213,10 @@ class Joint:
     def classes(self) -> tuple[int, int]:
         return self.parts[0].classes
 
+    @property
+    def at(self) -> tuple[tuple[str, Choice], ...]:
+        return getattr(self.parts[0], "at", ())
+
     def measured(self, seen: Seen) -> Tensor:
         each = torch.stack([part.measured(seen) for part in self.parts], dim=1)
         return each @ each.new_tensor(self.weights or [1.0] * len(self.parts))
@@ -240,6 +248,18 @@ def class_logits(seen: Seen, at: Sequence[tuple[str, Choice]], *, least: int) ->
     if least >= logits.shape[1]:
         raise TargetError(f"class must be 0 to {logits.shape[1] - 1}, but is {least}")
     return logits
+
+
+def put_into(objective: Objective, seen: Seen) -> Tensor:
+    """Whether the model itself puts series into an objective's classes, ``[draw]``; all, where it drives none.
+
+    An objective that drives a class says at which other places of the outputs by ``at``, if there are any.
+    """
+    wanted = [place for place in objective.classes if place >= 0]
+    if not wanted:
+        return torch.ones(len(seen.outputs), dtype=torch.bool, device=seen.outputs.device)
+    said = class_logits(seen, getattr(objective, "at", ()), least=max(wanted)).argmax(dim=1)
+    return torch.isin(said, torch.tensor(wanted, device=said.device))
 
 
 def check_class(name: str, place: int) -> None:

@@ -11,7 +11,7 @@ from aition.core.batch import Batch, sample_keys
 from aition.core.draws import uniform
 from aition.core.errors import InputError
 from aition.core.model import TorchModel
-from aition.dream.objectives import Objective, layers_of
+from aition.dream.objectives import Objective, layers_of, put_into
 from aition.dream.seen import Seen, look
 
 
@@ -44,6 +44,12 @@ def peers(objective: Objective, batch: Batch) -> Tensor:
     known, wanted = classes_of(batch), [one for one in objective.classes if one >= 0]
     mine = torch.isin(known, torch.tensor(wanted, device=known.device, dtype=known.dtype)).nonzero()[:, 0]
     return mine if wanted and len(mine) else torch.arange(len(batch), device=known.device)
+
+
+def believed(objective: Objective, seen: Seen) -> Tensor:
+    """Real series that the model itself puts into an objective's classes; all where it puts none there."""
+    mine = put_into(objective, replace(seen, settled={})).nonzero()[:, 0]
+    return mine if len(mine) else torch.arange(len(seen.outputs), device=mine.device)
 
 
 def others(objective: Objective, batch: Batch) -> Tensor:

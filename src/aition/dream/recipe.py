@@ -36,9 +36,8 @@ class Recipe:
         aim: How far the objective is driven.
         filters: What smooths the series, in the graph, in this order.
         penalties: What the series costs.
-        own: Whether dreams begin at, and are made of, real series of the objective's classes alone, where labels say
-            which these are, or else of all. Alone they look more real; of all, what makes the class comes from the
-            network.
+        own: Whether dreams begin at, and are made of, real series alone that the model itself puts into the objective's
+            classes, or else of all. Labels have no say, so that a model is lent nothing that it does not know.
         variations: Small changes under which the activation is to last, one after another, drawn anew at each step.
         plain: Share of the steps, at the end, in which nothing is varied.
         steps: Steps of Adam.

@@ -39,8 +39,7 @@ def rivals(
     - ``nearest``: the real series that are nearest to the aim. They look real, and are copies by their nature.
     - ``mixture``: mixtures of a few real series, driven to the aim. They look real, too.
     - ``untrained``: dreams of the same recipe, of a copy of the network with fresh weights. Where other models see the
-      class in these as well, their agreement says nothing of the trained network: the class came with the real series
-      that dreams are made of (``recipe.own``).
+      class in these as well, their agreement says nothing of the trained network.
 
     Args:
         model: As in :func:`~aition.dream.dream`, and so are the others.

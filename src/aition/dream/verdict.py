@@ -25,8 +25,7 @@ class DreamVerdict:
     Args:
         figures: What became of them.
         agreed: Share that all other models see as the class, NaN where none was asked.
-        sound: Share that reached what was asked, looks real, is no copy, is no further from every real series than
-            these are from each other, and is seen as the class by all other models.
+        sound: Share that reached what was asked, looks real, is no copy, and is seen as the class by all other models.
         finding: "believable" where nine in ten are by each of these, "believable in part" where half are by all.
         against: What speaks against believing them, a clause each.
         minded: What is to be minded beside, a clause each.
@@ -90,10 +89,6 @@ def verdict_on(dreams: Explanation, wish: int, figures: DreamFigures) -> DreamVe
         against.append(
             f"{100 * (1 - figures.look_real):.0f} % do not look real, most often to {severest(dreams, rows)}"
         )
-    away = far(dreams, rows)
-    if away.mean() > 1 - ENOUGH:
-        words = "are further from every real series, step by step, than these are from each other"
-        against.append(f"{100 * away.mean():.0f} % {words}")
     if figures.copies > 1 - ENOUGH:
         against.append(f"{100 * figures.copies:.0f} % are copies of a real series")
     if agreed < ENOUGH:
@@ -107,23 +102,13 @@ def verdict_on(dreams: Explanation, wish: int, figures: DreamFigures) -> DreamVe
         minded.append("no other model was asked")
     seen = dreams["agreed"].values[rows].all(axis=1) if asked else np.ones(int(rows.sum()), dtype=np.bool_)
     real = dreams["looks_real"].values[rows] if "looks_real" in dreams else np.zeros(len(seen), dtype=np.bool_)
-    sound = float((seen & real & ~away & ~copied(dreams, rows) & (hits(dreams, rows) != 0)).mean())
+    sound = float((seen & real & ~copied(dreams, rows) & (hits(dreams, rows) != 0)).mean())
     finding: Finding = "believable in part" if sound >= SOME and not unseen else "not believable"
     if figures.held and not against:
         finding = "believable"
     if np.isnan(figures.look_real):
         finding = "not judged"
     return DreamVerdict(figures, agreed, sound, finding, tuple(against), tuple(minded))
-
-
-def far(dreams: Explanation, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Whether a dream is further from every real series than nearly all of these are from another.
-
-    Judges look for waves anywhere in a series; this alone tells that they come at other times than in any real one.
-    """
-    bound = np.quantile(dreams["real_distance"].values, HIGH / 100)
-    away: NDArray[np.bool_] = dreams["nearest_distance"].values[rows] > bound
-    return away
 
 
 def severest(dreams: Explanation, rows: NDArray[np.bool_]) -> str:

@@ -44,7 +44,14 @@ class Wish:
 
 
 def wishes_of(
-    objectives: Sequence[Objective], which: Tensor, real: Tensor, background: Batch, *, frame: Frame, recipe: Recipe
+    objectives: Sequence[Objective],
+    which: Tensor,
+    real: Tensor,
+    level: Tensor,
+    *,
+    made_of: Sequence[Tensor],
+    frame: Frame,
+    recipe: Recipe,
 ) -> list[Wish]:
     """What all dreams are to reach.
 
@@ -52,16 +59,16 @@ def wishes_of(
         objectives: What is dreamed of.
         which: The objective of each dream, ``[draw]``.
         real: What real series reach, ``[real, objective]``.
-        background: The real series.
+        level: What each is driven to, ``[objective]``.
+        made_of: Rows of the real series that dreams of each are made of.
         frame: Of all dreams.
         recipe: How they are made.
     """
-    level = levels(objectives, real, background, recipe)
     wishes = []
     for number, one in enumerate(objectives):
         rows = (which == number).nonzero()[:, 0]
         spread = real[:, number].std(correction=0)
-        like = peers(one, background) if recipe.own else torch.arange(len(real), device=real.device)
+        like = made_of[number]
         if isinstance(recipe.parameterisation, Change):
             like = like[nearest_to(level[number], real[like, number])]
         canvas = recipe.parameterisation.fit(frame.take(rows).like(like), recipe.seed)

@@ -1,12 +1,27 @@
 """Beginnings: where dreams start, and that they go no further than they must."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from aition import Target
-from aition.dream import Border, Change, Level, Margin, Most, Output, PrincipalComponents, Recipe, Value, dream
-from aition.dream.beginnings import among_which, likely, weights_of
+from aition.dream import (
+    Border,
+    Change,
+    Joint,
+    Level,
+    Margin,
+    Most,
+    Neuron,
+    Output,
+    PrincipalComponents,
+    Recipe,
+    Value,
+    dream,
+)
+from aition.dream.beginnings import among_which, likely, made_of, weights_of
 from aition.dream.distances import nearest_of
 from aition.dream.frame import Frame
 from aition.dream.real import chosen
@@ -102,15 +117,41 @@ def test_dreams_of_a_level_differ_as_real_series_of_that_level_do():
     assert made.std(axis=0).mean() / near.std(axis=0).mean() == pytest.approx(1.0, abs=0.15)
 
 
-def test_dreams_begin_at_series_of_the_class_of_all_or_of_the_others():
-    batch = waves(20)
+def test_dreams_begin_at_series_that_the_model_puts_into_the_class_at_all_or_at_those_of_other_classes():
+    batch = waves(60)
+    seen = Seen(matched().module(batch.x).detach(), ("class",), batch)
+    put = seen.outputs.argmax(dim=1)
     for recipe, wanted in (
-        (Recipe(), [1]),
-        (Recipe(own=False), [0, 1]),
-        (Recipe(Change()), [0]),
+        (Recipe(), put == 1),
+        (Recipe(own=False), put >= 0),
+        (Recipe(Change()), batch.label == 0),
     ):
-        (rows,) = among_which([Margin(1)], batch, recipe)
-        assert batch.label[rows].unique().tolist() == wanted
+        like = made_of([Margin(1)], seen, recipe)
+        (rows,) = among_which([Margin(1)], batch, recipe, like=like)
+        assert torch.equal(rows, wanted.nonzero()[:, 0])
+
+
+def test_labels_lend_a_model_nothing_that_it_does_not_know():
+    # Neither labels that are the wrong way about nor their absence change a dream's material; a model that puts no
+    # series into the class, such as an untrained one, is given all of them.
+    batch, every = waves(60), torch.arange(60)
+    outputs = matched().module(batch.x).detach()
+    for label in (1 - batch.label, torch.full_like(batch.label, -1)):
+        (rows,) = made_of([Margin(1)], Seen(outputs, ("class",), replace(batch, label=label)), Recipe())
+        assert torch.equal(rows, (outputs.argmax(dim=1) == 1).nonzero()[:, 0])
+    knows_nothing = Seen(torch.tensor([[1.0, 0.0]]).expand(60, 2), ("class",), batch)
+    assert torch.equal(made_of([Margin(1)], knows_nothing, Recipe())[0], every)
+    assert torch.equal(made_of([Neuron("x", 0)], knows_nothing, Recipe())[0], every)
+
+
+def test_an_output_and_a_sum_of_objectives_say_at_which_step_they_ask_for_a_class():
+    batch = waves(4)
+    outputs = torch.zeros(4, 2, 2)
+    outputs[1:3, 1, 1] = 1.0
+    seen = Seen(outputs, ("horizon", "class"), batch)
+    one = Output(Target((("horizon", 1), ("class", 1))))
+    for objective in (one, Joint((one, one))):
+        assert made_of([objective], seen, Recipe())[0].tolist() == [1, 2]
 
 
 def test_a_draw_is_as_far_from_its_series_as_three_in_four_series_are_from_their_nearest():

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from aition.dream.judges import JUDGES, Spectra, looks_real, percentiles, standing
+from aition.dream.judges import JUDGES, Spectra, Timing, looks_real, percentiles, standing
 from aition.dream.judges.features import Kernels
 
 
@@ -38,6 +38,16 @@ def test_a_series_without_any_noise_does_not_look_real():
     clean = torch.sin(2 * torch.pi * 2 * step)[None, :, None]
     found = torch.stack([percentiles(judge, SEEN, HELD, clean) for judge in JUDGES])
     assert not bool(looks_real(found)[0])
+
+
+def test_only_one_judge_minds_when_waves_come():
+    bump = torch.exp(-0.5 * ((torch.arange(48) - 12.0) / 2) ** 2)[None, :, None]
+    random = torch.Generator().manual_seed(4)
+    seen, held, early = (bump + 0.1 * torch.randn(n, 48, 1, generator=random) for n in (120, 120, 20))
+    late = early.roll(20, dims=1)
+    for judge in JUDGES:
+        strange = (percentiles(judge, seen, held, late) > 99).float().mean()
+        assert float(strange) == 1.0 if isinstance(judge, Timing) else float(strange) < 0.3, judge.name
 
 
 def test_a_kernel_answers_as_a_literal_loop_does():

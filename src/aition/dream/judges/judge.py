@@ -92,13 +92,43 @@ class Neighbours:
 
 @dataclass(frozen=True, eq=False)
 class Near:
-    """A fitted :class:`Neighbours`, that takes features."""
+    """A fitted :class:`Neighbours`, that takes rows of numbers, ``[series, number]``."""
 
     real: Tensor
     count: int
 
     def __call__(self, rows: Tensor) -> Tensor:
         return torch.cdist(rows, self.real).topk(self.count, largest=False).values.mean(dim=1)
+
+
+@dataclass(frozen=True)
+class Timing:
+    """The mean distance to the nearest real series, step by step; other judges look for waves wherever they come.
+
+    Args:
+        count: How many of the nearest.
+    """
+
+    name = "timing"
+
+    count: int = 5
+
+    def __post_init__(self) -> None:
+        if self.count < 1:
+            raise InputError(f"count must be 1 or more, but is {self.count}")
+
+    def fit(self, real: Tensor) -> "StepByStep":
+        return StepByStep(Near(real.flatten(1), min(self.count, len(real))))
+
+
+@dataclass(frozen=True, eq=False)
+class StepByStep:
+    """A fitted :class:`Timing`."""
+
+    near: "Near"
+
+    def __call__(self, series: Tensor) -> Tensor:
+        return self.near(series.flatten(1))
 
 
 @dataclass(frozen=True)
@@ -208,7 +238,7 @@ class Apart:
         return torch.einsum("sa,ab,sb->s", off, self.precision, off).clamp(min=0).sqrt()
 
 
-JUDGES: tuple[Judge, ...] = (Neighbours(), LocalOutliers(), Isolation(), Spectra())
+JUDGES: tuple[Judge, ...] = (Neighbours(), LocalOutliers(), Isolation(), Spectra(), Timing())
 """Those who judge where nobody else is named."""
 
 

@@ -26,7 +26,7 @@ class PrincipalComponents:
     density of the real ones that has their mean and variance. Where something is aimed at, the real series is drawn by
     how likely such a draw reaches it. From there ``u`` goes no further than it must, at a price of ``|u - u₀|²``: of a
     model that is linear in ``u``, what comes out is a draw from the density, given that the aim is reached. It never
-    gets longer than all but a twentieth of the real ones are: no direction is a real one beyond that. It serves series
+    gets longer than the longest real one: no direction is a real one beyond that. It serves series
     that are aligned in time, or stationary, and blurs what stands at a chance place.
 
     Args:
@@ -44,7 +44,7 @@ class PrincipalComponents:
     share: float = 0.99
     chance: float = 0.0
     stay: float = 0.1
-    most: float = 0.95
+    most: float = 1.0
 
     def __post_init__(self) -> None:
         for name in ("share", "most"):

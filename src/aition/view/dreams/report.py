@@ -38,9 +38,9 @@ JUDGES = (
 )
 FIGURES = (
     "Believable are dreams of which nine in ten hit what was aimed at, look real to all judges, are no copies (nearer "
-    "to a real series than all but one in twenty real ones are to another), and are no further from every real series "
-    "than these are from each other; and, where other models were asked, are seen by all of these as the class. Where "
-    "half of the dreams hold in every one of these respects, they are believable in part: take those alone."
+    "to a real series than all but one in twenty real ones are to another); and, where other models were asked, are "
+    "seen by all of these as the class. Where half of the dreams hold in every one of these respects, they are "
+    "believable in part: take those alone."
 )
 CAPTIONS = {
     "gallery": (
