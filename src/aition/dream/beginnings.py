@@ -116,9 +116,9 @@ def likely(told: Tensor, level: Tensor, chance: float) -> Tensor:
     >>> likely(torch.tensor([[-1.0], [1.0]]), torch.tensor([1.0]), 1.0).tolist()
     [0.0, 0.0]
     """
-    told, level = told.double(), level.double()
-    mean, spread = told.mean(dim=0), told.std(dim=0, correction=0)
-    near = (level - mean - (1 - chance**2) ** 0.5 * (told - mean)) / torch.where(spread > 0, spread, 1.0)
+    wide, level = told.double(), level.double()
+    mean, spread = wide.mean(dim=0), wide.std(dim=0, correction=0)
+    near = (level - mean - (1 - chance**2) ** 0.5 * (wide - mean)) / torch.where(spread > 0, spread, 1.0)
     power = -0.5 * (near / max(chance, LEAST)).square().sum(dim=1)
-    found: Tensor = (power - power.amax()).to(torch.get_default_dtype())
+    found: Tensor = (power - power.amax()).to(told.dtype)
     return found

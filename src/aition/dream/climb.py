@@ -237,13 +237,24 @@ def slopes_of(loss: Tensor, parameters: Sequence[Tensor]) -> Sequence[Tensor]:
     """The gradient of a loss by each of several parameters.
 
     Raises:
-        ModelError: None flows from the series to what is driven.
+        ModelError: None flows from the series to what is driven, or one is NaN or Inf.
     """
+    if not bool(torch.isfinite(loss).all()):
+        raise ModelError(
+            f"what is driven must be finite, but is NaN or Inf for {int((~torch.isfinite(loss)).sum())} of {len(loss)} "
+            "dreams: the model answers so to series between or beyond the real ones; give it another recipe, such as "
+            "preset('calibrated'), or mend it"
+        )
     found = torch.autograd.grad(loss.sum(), parameters, allow_unused=True) if loss.requires_grad else (None,)
     slopes = [one for one in found if one is not None]
     if len(slopes) < len(parameters):
         raise ModelError(
             "no gradient flows from x to what is driven: the forward function cuts it (detach, no_grad, rounding), or "
             "the model reads ids only; name its embedding"
+        )
+    if not all(bool(torch.isfinite(one).all()) for one in slopes):
+        raise ModelError(
+            "the gradient from x to what is driven must be finite, but is NaN or Inf: the forward function has a step "
+            "without one, such as the square root of 0; add a small number there"
         )
     return slopes

@@ -96,7 +96,8 @@ def dream(
         - Of a model of token ids: ``word``, ``word_before``, ``word_distance`` ``[draw, time]``: the id of the nearest
           real word, that of the real series from which the dream has its length, and how far the dream is from the
           former, in distances of a word to the next; ``word_margin`` ``[draw]``: what these real words reach.
-        - ``agreed``, ``agreed_margin`` ``[draw, other]``: whether another model says the class, and its margin.
+        - ``agreed``, ``agreed_margin`` ``[draw, other]``: whether another model says the class, and its margin
+          (NaN but of a ``Margin``).
         - ``nearest``, ``top`` ``[draw]``: the real series that is nearest, and the one of the class that reaches most
           (of a border, that is nearest to it);
           ``nearest_distance`` to the former, in root mean squared deviations of the features.
@@ -118,6 +119,10 @@ def dream(
         series", TempXAI at ECML-PKDD 2024: class and border dreams of series, and their regularisers.
     """
     wanted = check_arguments(background, objective, draws)
+    check_judges(judges)
+    for name, some in {"places": places, "unseen": unseen}.items():
+        if some is not None:
+            check_same(some, background, name=name)
     began = time.perf_counter()
     inner = white_box(model, "dream()", instead="real series with a large output")
     settings = Dreaming(wanted, recipe, draws, judges)
@@ -140,7 +145,6 @@ def dream(
             ranked = isinstance(recipe.parameterisation, Unchanged)
             rows, which = beside(wanted, there, weights, among=among, draws=draws, seed=recipe.seed, ranked=ranked)
         else:
-            check_places(places, background)
             rows, which = from_each(wanted, ready(places, inner))
         vocabulary = Vocabulary.of(inner, there)
         whole = Frame.of(there, rows).knowing(vocabulary.vectors)
@@ -181,6 +185,8 @@ def check_arguments(background: Batch, objective: Objective | Sequence[Objective
     """The objectives as a tuple; raises where an argument is of another kind."""
     if not isinstance(background, Batch):
         raise InputError(f"background must be a Batch of real series, but is {type(background).__name__}")
+    if len(background) < 2:
+        raise InputError(f"background must be two real series or more, but is {background!r}")
     several = tuple(objective) if isinstance(objective, Sequence) else (objective,)
     if not several or not all(isinstance(one, Objective) for one in several):
         raise InputError(f"objective must be one or several, such as Margin(0), but is {objective!r}")
@@ -189,14 +195,24 @@ def check_arguments(background: Batch, objective: Objective | Sequence[Objective
     return several
 
 
-def check_places(places: Batch, background: Batch) -> None:
-    """Raise unless series to dream from are as those of the background are."""
-    for name in ("feature_names", "static_names"):
-        come, known = getattr(places, name), getattr(background, name)
+def check_judges(judges: Sequence[Judge]) -> None:
+    """Raise unless judges have different names, by which their percentiles are told."""
+    names = [one.name for one in judges]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise InputError(f"judges must have different names, but {len(twice)} are called {twice[0]!r}")
+
+
+def check_same(some: Batch, background: Batch, *, name: str) -> None:
+    """Raise unless other series, called by the name of their argument, are as those of the background are."""
+    if not isinstance(some, Batch) or not len(some):
+        came = repr(some) if isinstance(some, Batch) else type(some).__name__
+        raise InputError(f"{name} must be a Batch of real series, but is {came}")
+    for part in ("feature_names", "static_names"):
+        come, known = getattr(some, part), getattr(background, part)
         if come != known:
-            raise InputError(f"places must have the {name} of background, {list(known)}, but have {list(come)}")
-    if missing := [name for name in background.fields if name not in places.fields]:
-        raise InputError(f"places must have the fields of background, but have no {missing[0]!r}")
+            raise InputError(f"{name} must have the {part} of background, {list(known)}, but have {list(come)}")
+    if missing := [field for field in background.fields if field not in some.fields]:
+        raise InputError(f"{name} must have the fields of background, but have no {missing[0]!r}")
 
 
 def settled(model: TorchModel, background: Batch, memory: int) -> TorchModel:

@@ -152,7 +152,7 @@ class Output:
 
     Args:
         target: Which one, such as ``Target.output(horizon=3)``.
-        downward: Whether it is to become small; what is told is its negative.
+        downward: Whether it is to become small; what is told is its negative, and no class is driven.
     """
 
     layers: ClassVar[tuple[str, ...]] = ()
@@ -167,11 +167,12 @@ class Output:
     @property
     def name(self) -> str:
         where = " ".join(placed(self.target.at)) or "output"
+        where = f"output {where}" if "class" in dict(self.target.at) else where
         return f"less {where}" if self.downward else where
 
     @property
     def classes(self) -> tuple[int, int]:
-        place = dict(self.target.at).get("class", -1)
+        place = -1 if self.downward else dict(self.target.at).get("class", -1)
         return (place if isinstance(place, int) else -1), -1
 
     @property

@@ -20,7 +20,7 @@ from aition.dream.frame import Frame
 from aition.dream.judges import Judge, looks_real, standing
 from aition.dream.judges.percentiles import halves
 from aition.dream.judges.standing import Standing
-from aition.dream.objectives import Constrained, Margin, Objective, class_logits
+from aition.dream.objectives import Constrained, Margin, Objective, put_into
 from aition.dream.real import classes_of, reached
 from aition.dream.seen import Seen, look
 from aition.dream.steps import stretched
@@ -54,7 +54,7 @@ def told(model: TorchModel, dreams: Batch, objectives: Sequence[Objective], whic
 
 
 def agreed(others: Sequence[Model], dreams: Batch, objectives: Sequence[Objective], which: Tensor) -> Variables:
-    """What other models say of dreams of a class; nothing where there are none, and of other dreams."""
+    """What other models say of dreams of a class, and of margins; nothing where there are none, and of other dreams."""
     if not others:
         return {}
     margin = dreams.x.new_full((len(dreams), len(others)), torch.nan)
@@ -65,12 +65,12 @@ def agreed(others: Sequence[Model], dreams: Batch, objectives: Sequence[Objectiv
             other = with_head_settled(other, there.take([0]))
             for number, one in enumerate(objectives):
                 rows = (which == number).nonzero()[:, 0]
-                if isinstance(one, Margin):
+                if one.classes[0] >= 0 and one.classes[1] < 0:
                     some = there.take(rows)
                     seen = Seen(outputs_of(other, some), other.axes, some)
-                    margin[rows, place] = one.measured(seen).to(margin)
-                    said = class_logits(seen, one.at, least=one.of).argmax(dim=1)
-                    same[rows, place] = (said == one.of).to(margin.device)
+                    same[rows, place] = put_into(one, seen).to(margin.device)
+                    if isinstance(one, Margin):
+                        margin[rows, place] = one.measured(seen).to(margin)
     return {"agreed_margin": (("draw", "other"), margin), "agreed": (("draw", "other"), same)}
 
 

@@ -82,7 +82,7 @@ def verdict_on(dreams: Explanation, wish: int, figures: DreamFigures) -> DreamVe
         missed = f"{100 * (1 - figures.hit):.0f} %"
         fell_short = f"{missed} missed the aim of {figures.wanted:.3g}; the middle one reached {figures.reached:.3g}"
         against.append(f"{missed} are not on the border" if np.isnan(figures.wanted) else fell_short)
-    unseen = is_class and str(dreams["wish"].values[wish]).startswith("class ") and figures.real_most < 0
+    unseen = is_class and is_margin(str(dreams["wish"].values[wish])) and figures.real_most < 0
     if unseen:
         against.append("the model sees no real series as this class")
     if figures.look_real < ENOUGH:
@@ -109,6 +109,15 @@ def verdict_on(dreams: Explanation, wish: int, figures: DreamFigures) -> DreamVe
     if np.isnan(figures.look_real):
         finding = "not judged"
     return DreamVerdict(figures, agreed, sound, finding, tuple(against), tuple(minded))
+
+
+def is_margin(name: str) -> bool:
+    """Whether an objective of this name is the margin of a class alone, below 0 where the model says another class.
+
+    >>> is_margin("class 1 time last"), is_margin("class 1 + layer channel 2")
+    (True, False)
+    """
+    return name.startswith("class ") and " + " not in name
 
 
 def severest(dreams: Explanation, rows: NDArray[np.bool_]) -> str:

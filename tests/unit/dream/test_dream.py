@@ -14,9 +14,11 @@ from aition.dream import (
     Border,
     Change,
     Channel,
+    Joint,
     Level,
     Margin,
     Most,
+    Neighbours,
     Output,
     PrincipalComponents,
     Recipe,
@@ -281,3 +283,57 @@ def test_beside_a_border_stands_the_real_series_that_is_nearest_to_it():
     assert np.isnan(found.real_gap.values[:, 0]).all()
     assert int(found.top[1]) == gap.argmin()
     assert int(found.top[0]) == np.where(found.real_label == 1, found.real_reached.values[:, 0], -np.inf).argmax()
+
+
+@pytest.mark.parametrize("name", ["plain", "lucid", "maco", "calibrated", "autoencoder", "delta"])
+def test_models_of_double_precision_dream_in_it(name):
+    model, batch = TorchModel(Matched(3).double()), waves()
+    wishes = [Margin(1), Border((0, 1))]
+    found = dream(model, batch, wishes, recipe=preset(name, steps=2), draws=2, judges=())
+    assert found.value.dtype == np.float64
+    with torch.no_grad():
+        said = model.module(torch.from_numpy(found.value.values)).numpy()
+    assert np.allclose(found.prediction.values, said, rtol=1e-12)
+
+
+def test_a_model_that_answers_nan_to_dreams_or_has_no_slope_there_is_named():
+    def near_nothing(module, batch):
+        said = module(batch.x)
+        return torch.where(batch.x.abs().amax(dim=(1, 2))[:, None] < 0.6, torch.nan, said)
+
+    def rooted(module, batch):
+        return module(batch.x) + (0 * batch.x).sum(dim=(1, 2)).sqrt()[:, None]
+
+    recipe = preset("plain", steps=3)
+    with pytest.raises(ModelError, match="NaN or Inf for 2 of 2 dreams"):
+        dream(TorchModel(Matched(), near_nothing), waves(), Margin(1), recipe=recipe, draws=2, judges=())
+    with pytest.raises(ModelError, match="square root of 0"):
+        dream(TorchModel(Matched(), rooted), waves(), Margin(1), recipe=recipe, draws=2, judges=())
+
+
+def test_other_models_are_asked_for_the_class_of_outputs_and_of_several_at_once():
+    wishes = [
+        Margin(1),
+        Output(Target.of_class(1)),
+        Joint((Margin(1), Channel("linear", 1))),
+        Output(Target.of_class(1), downward=True),
+    ]
+    found = dream(matched(3), waves(), wishes, recipe=SHORT, draws=2, others=[matched(3)], judges=())
+    said = found.prediction.values.argmax(axis=1) == 1
+    assert said[:6].any()
+    assert found.agreed.values[:6, 0].tolist() == said[:6].tolist()
+    assert np.isnan(found.agreed_margin.values[2:]).all()
+    assert found.target_class.values[6:].tolist() == [-1, -1]
+
+
+def test_series_that_are_not_like_the_background_are_refused():
+    other = from_tensors(torch.zeros(30, 24, 2))
+    for name in ("places", "unseen"):
+        with pytest.raises(InputError, match=f"{name} must have the feature_names of background"):
+            dream(matched(), waves(), Margin(1), **{name: other})
+        with pytest.raises(InputError, match=f"{name} must be a Batch of real series, but is Tensor"):
+            dream(matched(), waves(), Margin(1), **{name: other.x})
+    with pytest.raises(InputError, match="background must be two real series or more"):
+        dream(matched(), waves().take([]), Margin(1))
+    with pytest.raises(InputError, match="2 are called 'neighbours'"):
+        dream(matched(), waves(), Margin(1), judges=(Neighbours(3), Neighbours(5)))

@@ -70,6 +70,22 @@ def test_fresh_weights_are_those_of_the_seed_and_the_network_stays_as_it_is():
     assert all(torch.equal(one, two) for one, two in zip(before, model.module.parameters(), strict=True))
 
 
+def test_no_weight_of_a_transformer_stays_as_it_was_trained():
+    class Attending(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.place = nn.Parameter(torch.arange(40.0).reshape(5, 8))
+            self.layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+
+    module = Attending()
+    with torch.no_grad():
+        for number, one in enumerate(module.parameters()):
+            one.add_(torch.linspace(10 + number, 20, one.numel()).reshape(one.shape))
+    fresh = untrained(TorchModel(module), seed=0).module
+    for (name, trained), one in zip(module.named_parameters(), fresh.parameters(), strict=True):
+        assert float((one != trained).double().mean()) > 0.9, name
+
+
 def test_a_network_that_can_not_begin_anew_is_refused():
     class Fixed(nn.Module):
         def forward(self, x: torch.Tensor) -> torch.Tensor:

@@ -72,3 +72,9 @@ def test_what_nobody_judged_is_neither():
     (first, *_) = verdicts_of(fine().drop_vars("looks_real"))
     assert first.finding == "not judged"
     assert "Nobody judged" in first.words
+
+
+def test_a_sum_below_nothing_does_not_tell_that_no_real_series_is_seen_as_the_class():
+    joint = fine(real_reached=-1.0)
+    joint["wish"] = ["class 0 + linear channel 1", *joint.wish.values[1:]]
+    assert verdicts_of(joint)[0].finding == "believable"
