@@ -87,7 +87,8 @@ def dream(
 
         - ``value`` ``[draw, time, feature]``: the dreams, in units of ``x``, with ``exists`` and ``times``.
         - ``prediction`` ``[draw, …]``: what the model says of them.
-        - ``target_class``, ``target_class_other`` ``[draw]``: the class, and that on the other side of a border.
+        - ``target_class``, ``target_class_other`` ``[draw]``: the class, and that on the other side of a border
+          (of one of three classes or more: the first two).
         - ``margin``, ``wanted`` ``[draw]``: what the objective reached, and what was aimed at (NaN: as much as can be).
         - ``gap`` ``[draw]``: how far the classes of a border are apart; NaN for other objectives.
         - ``objective`` ``[draw, iteration]``: what it reached on the way.
@@ -101,10 +102,11 @@ def dream(
         - ``nearest``, ``top`` ``[draw]``: the real series that is nearest, and the one of the class that reaches most
           (of a border, that is nearest to it);
           ``nearest_distance`` to the former, in root mean squared deviations of the features.
-        - ``real_value`` ``[real, time, feature]``, ``real_label``, ``real_margin`` (of its own class where dreams of it
-          were asked for), ``real_distance`` to the nearest other one, ``real_reached`` and ``real_gap``
-          ``[real, wish]``, and ``real_prediction`` ``[real, class]`` of a model of classes. ``real_percentile_…``: how
-          strange a real series is to judges that saw the half of the others in which it is not.
+        - ``real_value`` ``[real, time, feature]`` (the mean where nothing was measured), ``real_label``,
+          ``real_margin`` (of its own class where dreams of it were asked for), ``real_distance`` to the nearest other
+          one, ``real_reached`` and ``real_gap`` ``[real, wish]``, and ``real_prediction`` ``[real, class]`` of a model
+          of classes. ``real_percentile_…``: how strange a real series is to judges that saw the half of the others in
+          which it is not.
         - ``projection``, ``real_projection``: the first two principal components of the features that judges read, and
           ``projection_share``, how much of the variance of real features lies along each.
 

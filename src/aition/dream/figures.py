@@ -11,6 +11,9 @@ from aition.core.explanation import Explanation
 NEAR, APART = 0.05, 0.02
 """How far from what was aimed at, as a share of it, and how far the classes of a border may be apart."""
 
+LEAST = 1e-3
+"""How far it may be at least, in deviations of what real series reach: an aim near 0 has hardly any share."""
+
 
 @dataclass(frozen=True)
 class DreamFigures:
@@ -77,7 +80,9 @@ def figures_of_wish(dreams: Explanation, wish: int) -> DreamFigures:
 def hits(dreams: Explanation, rows: NDArray[np.bool_]) -> NDArray[np.float64]:
     """1 where a dream hit what was aimed at or the border, else 0; NaN where as much as can be was aimed at."""
     reached, wanted, gap = (dreams[name].values[rows] for name in ("margin", "wanted", "gap"))
-    close = np.where(np.isnan(wanted), np.nan, np.abs(reached - wanted) <= NEAR * np.abs(wanted))
+    wish = int(dreams["target_wish"].values[rows][0])
+    near = np.maximum(NEAR * np.abs(wanted), LEAST * float(dreams["real_reached"].values[:, wish].std()))
+    close = np.where(np.isnan(wanted), np.nan, np.abs(reached - wanted) <= near)
     return np.where(np.isnan(gap), close, gap <= APART)
 
 
@@ -106,7 +111,10 @@ def apart(series: NDArray[np.floating], *, most: int = 400) -> float:
     some = series[:: -(-len(series) // most) or 1]
     if len(some) < 2:
         return np.nan
-    square = np.concatenate(
-        [np.nanmean((some[one] - some[one + 1 :]) ** 2, axis=(1, 2)) for one in range(len(some) - 1)]
-    )
-    return float(np.sqrt(square).mean())
+    square, count = [], []
+    for one in range(len(some) - 1):
+        off = (some[one] - some[one + 1 :]) ** 2
+        square.append(np.nansum(off, axis=(1, 2)))
+        count.append((~np.isnan(off)).sum(axis=(1, 2)))
+    total, shared = np.concatenate(square), np.concatenate(count)
+    return float(np.sqrt(total[shared > 0] / shared[shared > 0]).mean()) if shared.any() else np.nan

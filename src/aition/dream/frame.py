@@ -66,7 +66,7 @@ class Frame:
         middle = own_deviation.median(dim=0).values
         alike = (own_mean.abs().amax(dim=0) < ALIKE) & ((own_deviation - middle).abs().amax(dim=0) < ALIKE)
         shared = torch.where(alike & (middle > 0) & (background.lengths.min() > 1), middle, torch.nan)
-        return cls(mean, deviation, shared, real, as_observed(places), mean.new_zeros(0, len(mean)))
+        return cls(mean, deviation, shared, real, as_observed(places, mean), mean.new_zeros(0, len(mean)))
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -113,9 +113,10 @@ class Frame:
         return replace(self, places=self.places.take(rows))
 
 
-def as_observed(places: Batch) -> Batch:
-    """Places in which every value is there: a dream has no gaps."""
-    whole = replace(places, observed=places.cells)
+def as_observed(places: Batch, mean: Tensor) -> Batch:
+    """Places in which every value is there: a dream has no gaps. The mean of real ones, ``[feature]``, fills them."""
+    gap = places.cells & ~places.observed
+    whole = replace(places, x=torch.where(gap, mean, places.x), observed=places.cells)
     for name, part in places.fields.items():
         if part.role == "observed":
             ones = torch.ones_like(part.value)

@@ -49,8 +49,10 @@ def corrected(
     best = list(parameters)
     error, step = seen(best, amiss, loose=loose)
     share = [torch.ones_like(one) for one in error]
+    # A dream without such parameters has had its rounds: how many it gets must not hang on others.
+    more = [(one == 0).flatten(1).any(dim=1) | (not loose) for one in best]
     for _ in range(ROUNDS):
-        off = [(one > TOLERANCE) & (part >= LEAST) for one, part in zip(error, share, strict=True)]
+        off = [(one > TOLERANCE) & (part >= LEAST) & open_ for one, part, open_ in zip(error, share, more, strict=True)]
         if not any(bool(one.any()) for one in off):
             break
         tried = held([one + wide(part, one) * way for one, part, way in zip(best, share, step, strict=True)])

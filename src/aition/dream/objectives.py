@@ -27,8 +27,8 @@ class Objective(Protocol):
         """What it is called in a picture."""
 
     @property
-    def classes(self) -> tuple[int, int]:
-        """The class that it drives, and the one on the other side of a border; -1 where there is none."""
+    def classes(self) -> tuple[int, ...]:
+        """The class that it drives, and those on the other sides of a border, or else -1: two or more."""
 
     def measured(self, seen: Seen) -> Tensor:
         """How large it is, ``[draw]``."""
@@ -113,11 +113,12 @@ class Border:
 
     @property
     def name(self) -> str:
-        return " ".join((f"border {'|'.join(map(str, self.between))}", *placed(self.at)))
+        slack = () if self.slack == 1 else (f"slack {self.slack:g}",)
+        return " ".join((f"border {'|'.join(map(str, self.between))}", *slack, *placed(self.at)))
 
     @property
-    def classes(self) -> tuple[int, int]:
-        return self.between[0], self.between[1]
+    def classes(self) -> tuple[int, ...]:
+        return self.between
 
     def measured(self, seen: Seen) -> Tensor:
         """The log-odds of these classes together; where there is no other class, minus how far they are apart."""
@@ -211,7 +212,7 @@ class Joint:
         return " + ".join(part.name for part in self.parts)
 
     @property
-    def classes(self) -> tuple[int, int]:
+    def classes(self) -> tuple[int, ...]:
         return self.parts[0].classes
 
     @property

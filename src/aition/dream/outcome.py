@@ -39,7 +39,7 @@ def told(model: TorchModel, dreams: Batch, objectives: Sequence[Objective], whic
         which: The objective of each, ``[draw]``.
     """
     each, said = reached(model, dreams, objectives)
-    classes = torch.tensor([one.classes for one in objectives], device=which.device)[which]
+    classes = torch.tensor([one.classes[:2] for one in objectives], device=which.device)[which]
     return {
         "value": (("draw", "time", "feature"), dreams.x),
         "exists": (("draw", "time"), dreams.exists),
@@ -155,7 +155,8 @@ def real_ones(
     for number, one in enumerate(objectives):
         if one.classes[0] >= 0 and one.classes[1] < 0:
             own = torch.where(label == one.classes[0], real[:, number], own)
-    x = torch.where(background.cells, background.x, torch.nan)
+    x = torch.where(background.observed, background.x, frame.mean)
+    x = torch.where(background.cells, x, torch.nan)
     return {
         "real_value": (("real", "time", "feature"), x),
         "real_label": (("real",), label),

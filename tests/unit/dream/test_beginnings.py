@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from aition import Target
+from aition.core.errors import InputError
 from aition.dream import (
     Border,
     Change,
@@ -26,6 +27,7 @@ from aition.dream.distances import nearest_of
 from aition.dream.frame import Frame
 from aition.dream.real import chosen
 from aition.dream.seen import Seen
+from aition.dream.wishes import check_classes
 from stand_ins.dreams import PATTERN, matched, waves
 
 
@@ -168,3 +170,13 @@ def test_series_that_are_there_twice_leave_a_little_chance_and_series_far_apart_
     assert PrincipalComponents().chance_among(twice) == 0.05
     assert PrincipalComponents().chance_among(torch.eye(6)[:, :, None]) == 1.0
     assert PrincipalComponents(chance=0.3).chance_among(twice) == 0.3
+
+
+def test_all_classes_of_a_border_of_three_lend_it_series():
+    batch, border = replace(waves(30), label=torch.arange(30) % 5), Border((0, 1, 2))
+    seen = Seen(torch.eye(5)[batch.label], ("class",), batch)
+    assert set(batch.label[made_of([border], seen, Recipe())[0]].tolist()) == {0, 1, 2}
+    (begin,) = among_which([border], batch, Recipe(Change()), like=[])
+    assert set(batch.label[begin].tolist()) == {3, 4}
+    with pytest.raises(InputError, match="series of class 2"):
+        check_classes([border], replace(batch, label=torch.arange(30) % 2))

@@ -337,3 +337,17 @@ def test_series_that_are_not_like_the_background_are_refused():
         dream(matched(), waves().take([]), Margin(1))
     with pytest.raises(InputError, match="2 are called 'neighbours'"):
         dream(matched(), waves(), Margin(1), judges=(Neighbours(3), Neighbours(5)))
+
+
+def test_borders_that_differ_by_their_slack_can_be_had_together():
+    wishes = [Border((0, 1)), Border((0, 1), slack=0.25)]
+    found = dream(matched(3), waves(), wishes, recipe=replace(SHORT, steps=1), draws=1, judges=())
+    assert found.wish.values.tolist() == ["border 0|1", "border 0|1 slack 0.25"]
+
+
+def test_what_was_not_measured_in_a_real_series_is_shown_as_the_mean_that_it_counts_as():
+    batch = waves()
+    x, gap = batch.x.clone(), 7
+    x[3, gap] = torch.nan
+    found = dream(matched(), from_tensors(x, label=batch.label), Margin(1), recipe=SHORT, draws=1, judges=())
+    assert found.real_value.values[3, gap, 0] == pytest.approx(float(x[~x.isnan()].mean()), abs=1e-4)

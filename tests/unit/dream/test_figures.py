@@ -5,6 +5,7 @@ import pytest
 
 from aition.core.errors import InputError
 from aition.dream import figures_of
+from aition.dream.figures import apart
 from stand_ins.axes import dreams as other_dreams
 from stand_ins.dreams import dreamed
 
@@ -38,3 +39,15 @@ def test_what_nobody_judged_does_not_hold():
 def test_what_is_no_dream_is_refused():
     with pytest.raises(InputError, match=r"what aition\.dream\.dream"):
         figures_of(other_dreams().drop_vars("real_value"))
+
+
+def test_an_aim_of_nothing_can_be_hit_and_series_that_share_no_step_are_not_compared():
+    aimed = dreamed().copy(deep=True)
+    spread = aimed.real_reached.values[:, 0].std()
+    aimed["wanted"].values[:3] = 0.0
+    aimed["margin"].values[:3] = np.array([0.0, 5e-4, 5e-3]) * spread
+    assert figures_of(aimed)[0].hit == pytest.approx(2 / 3)
+    series = np.full((3, 4, 1), np.nan)
+    series[0, :2], series[1, 2:], series[2] = 1.0, 2.0, 4.0
+    assert apart(series) == 2.5
+    assert np.isnan(apart(series[:2]))

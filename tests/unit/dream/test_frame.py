@@ -1,5 +1,7 @@
 """The frame: units, lengths and levels of dreams."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -73,3 +75,13 @@ def test_a_dream_has_no_gaps():
     x[0, 2] = torch.nan
     batch = from_tensors(x, layout="sample time feature")
     assert bool(Frame.of(batch, batch).places.observed.all())
+
+
+def test_gaps_of_places_have_the_mean_that_gaps_of_real_series_have():
+    batch = background()
+    observed = torch.ones_like(batch.x, dtype=torch.bool)
+    observed[:, 3:6, 1] = False
+    gappy = replace(batch, x=torch.where(observed, batch.x, 1e6), observed=observed)
+    frame = Frame.of(gappy, gappy.take([2, 5]))
+    assert torch.allclose(frame.lent(), frame.real[[2, 5]], atol=1e-5)
+    assert torch.allclose(frame.places.x[:, 3:6, 1], frame.mean[1])

@@ -103,3 +103,16 @@ def test_shorter_series_land_too():
     recipe = Recipe(Change(10.0), Level(share=0.0), variations=(), steps=5)
     found = dream(mean, short, Margin(1), recipe=recipe, draws=5, judges=())
     assert np.abs(found.margin.values - found.wanted.values).max() < 2e-3
+
+
+def test_how_far_a_dream_is_corrected_does_not_hang_on_others_beside_it():
+    def amiss(parameters):
+        return [one.square() for one in parameters]  # a correction halves them: the rounds are too few
+
+    def held(parameters):
+        return parameters
+
+    alone = landed([torch.tensor([[1000.0]])], amiss, held)[0]
+    beside = landed([torch.tensor([[1000.0], [0.0]])], amiss, held)[0]
+    assert float(alone.square()) > TOLERANCE
+    assert torch.equal(beside[:1], alone)

@@ -5,6 +5,7 @@ import pytest
 
 from aition.core.errors import InputError
 from aition.metrics import active_share, energy_within, pattern_likeness
+from aition.metrics.pattern import within
 
 RANDOM = np.random.default_rng(0)
 PATTERN = RANDOM.normal(size=(5, 2))
@@ -76,3 +77,12 @@ def test_windows_share_the_whole_energy():
 def test_what_does_not_fit_is_refused(call, message):
     with pytest.raises(InputError, match=message):
         call()
+
+
+def test_a_small_pattern_beside_a_large_change_is_found_whole():
+    change = planted(10, size=1e-6)
+    change[0, 1] = 1e4
+    likeness, place = pattern_likeness(change, PATTERN, local=True)
+    energy = np.einsum("sf,sf->", change[0, 10:15], change[0, 10:15])
+    assert np.sqrt(within(change, 5)[0, 10]) == pytest.approx(np.sqrt(energy))
+    assert (likeness[0], place[0]) == (pytest.approx(1.0), 10)
