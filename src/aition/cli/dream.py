@@ -10,7 +10,7 @@ from aition.cli.inputs import in_memory, samples_of
 from aition.cli.options import AsJson, Bar, Builder, ModelFile, Picture, Standardise, Trust
 from aition.cli.printing import counted, print_json, print_lines
 from aition.cli.show import check_file
-from aition.cli.show_dreams import draw_to, report_on, verdict_json, verdicts
+from aition.cli.show_dreams import check_picture, draw_to, report_on, verdict_json, verdicts
 from aition.cli.wishes import Wished, objectives_of, places_of
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ Examples:
   aition dream gun.safetensors gun-point:train --to runs/dreams --plot dreams.png
   aition dream gun.safetensors gun-point:train --class 1 --border 0,1 --draws 4 --to runs/border
   aition dream gun.safetensors gun-point:train --unseen gun-point:test --rivals --to runs/rivals
+  aition dream gun.safetensors gun-point:train --other gun-1.safetensors --other gun-2.safetensors --to runs/seen
   aition dream gun.safetensors gun-point:train --preset auto --to runs/best --report dreams.html
   aition dream net.safetensors traces.parquet --layer layers.0 --channel 3 --to runs/channel
   aition dream gun.safetensors gun-point:test --class 1 --from 12 --to runs/changed
@@ -44,8 +45,12 @@ What MODEL answers decides what can be dreamed of:
   a forecast or a value   --target horizon=3, --target horizon=3,quantile=2, --target scalar; upward, or --less
   anything                --layer, --channel: what is inside the network
 \b
-What MODEL reads decides how: series by calibrated, maco, delta, …; token ids by words, which exchanges words of real
-sentences, or by any other, of which the nearest real words are printed with what these reach.
+What MODEL reads decides how: token ids by words, which exchanges words of real sentences, or by any other, of which the
+nearest real words are printed with what these reach; series by any other, of which each is tried by itself:
+  calibrated, autoencoder made of what real series are made of, to a level that these reach
+  delta                   a real series of another class, and a sparse change of it
+  maco, maco-mean         phases under the magnitudes of a real series, or of their mean
+  lucid, sequence-dreaming-style, sequence-dreaming-style-ema, plain   as much as can be, with and without regularisers
 """
 
 
@@ -97,6 +102,10 @@ def dream(
     unseen: Annotated[
         str, typer.Option(metavar="DATA", help="Real series that only those who judge realism see, such as a test set.")
     ] = "",
+    other: Annotated[
+        list[Path],
+        typer.Option(metavar="MODEL", help="Another model of the same classes: does it see them too? May be repeated."),
+    ] = [],  # noqa: B006 (only read)
     with_rivals: Annotated[
         bool,
         typer.Option(
@@ -124,6 +133,7 @@ def dream(
     from aition.store import keep
 
     check_file(plot, "--plot", (".png", ".svg", ".pdf"))
+    check_picture(picture, plot)
     check_file(report, "--report", (".html",))
     real = in_memory(samples_of(data, standardise=standardise), most=first)
     what = loaded(model, builder=builder, trust=trust)
@@ -135,7 +145,8 @@ def dream(
     names = auto if preset == "auto" else (preset,)
     recipes = {name: recipe_of(name, steps=steps, quantile=quantile, seed=seed) for name in names}
     fresh = in_memory(samples_of(unseen, standardise=standardise), most=0) if unseen else None
-    same: Any = {"draws": draws, "unseen": fresh, "progress": progress}
+    others = [loaded(one, builder=builder, trust=trust) for one in other]
+    same: Any = {"draws": draws, "unseen": fresh, "others": others, "progress": progress}
     tried = {name: dream_of(what, real, wanted, recipe=one, places=places, **same) for name, one in recipes.items()}
     found = {name: verdicts(one) for name, one in tried.items()}
     taken = best_of(found)
@@ -188,7 +199,8 @@ def print_figures(name: str, several: "tuple[DreamVerdict, ...]") -> None:
     print(f"{name:<24} " + " ".join(f"{one:>9}" for one in heads))
     for verdict in several:
         one = verdict.figures
-        sign = {BELIEVABLE: "holds", f"{BELIEVABLE} in part": f"{100 * verdict.sound:.0f} % hold"}.get(
+        part = f"{100 * verdict.sound:.0f} % hold"
+        sign = {BELIEVABLE: "holds", f"{BELIEVABLE} in part": part, "not judged": "not judged"}.get(
             verdict.finding, "fails"
         )
         numbers = (one.reached, one.wanted, one.real_most, one.hit, one.look_real, one.diversity, one.copies)

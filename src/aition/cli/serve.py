@@ -32,7 +32,9 @@ before it, or leave --host out and reach it by ssh -L {port}:127.0.0.1:{port}"""
 
 
 def serve(
-    stores: Annotated[list[Path], typer.Argument(metavar="STORE…", help="Directories that aition explain wrote.")],
+    stores: Annotated[
+        list[Path], typer.Argument(metavar="STORE…", help="Directories that aition explain or dream wrote.")
+    ],
     *,
     port: Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="Port; 0 takes any that is free.")] = 0,
     host: Annotated[

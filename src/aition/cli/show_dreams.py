@@ -11,7 +11,21 @@ if TYPE_CHECKING:
     from aition.dream import DreamVerdict
     from aition.store import StoredRun
 
+GALLERY = "gallery"
+"""The picture that is drawn where none is named."""
 LOOKS = {None: "nobody judged it", True: "looks real to all judges", False: "does not look real"}
+
+
+def check_picture(picture: str, plot: str) -> None:
+    """Refuse a picture that would be drawn nowhere.
+
+    Raises:
+        InputError: A picture is named, but no file.
+    """
+    from aition.core.errors import InputError
+
+    if picture != GALLERY and not plot:
+        raise InputError(f"--picture {picture} is drawn to a file; name it: --plot dreams.png")
 
 
 def has_dreams(run: "StoredRun") -> bool:
@@ -88,10 +102,8 @@ def lines_of_dreams(found: dict[str, Any]) -> list[str]:
     if "dream" in found:
         one = found["dream"]
         aim = "" if one["aim"] != one["aim"] else f", aim {one['aim']:.3g}"
-        looks = {None: "nobody judged it", True: "looks real to all judges", False: "does not look real"}[
-            one["looks_real"]
-        ]
-        lines = [f"{one['dream']}, of {one['of']}: reached {round(one['reached'], 4):.3g}{aim}; {looks}"]
+        looks = LOOKS[one["looks_real"]]
+        lines = [f"{one['dream']}, of {one['of']}: reached {rounded(one['reached'])}{aim}; {looks}"]
         lines += [
             f"  percentile to {name.replace('_', ' ')}: {value:.1f}" for name, value in one["percentiles"].items()
         ]
@@ -105,8 +117,17 @@ def lines_of_dreams(found: dict[str, Any]) -> list[str]:
         looks = {None: "–", True: "yes", False: "no"}[one["looks_real"]]
         said = [f"{one['percentiles'][name]:.0f}" for name in names]
         near = one["nearest"] + " (copy)" * one["copy"]
-        rows.append([one["dream"], f"{round(one['reached'], 4):.3g}", looks, *said, near])
+        rows.append([one["dream"], rounded(one["reached"]), looks, *said, near])
     return [*lines, *columns(rows, indent="  ", n_head=1)]
+
+
+def rounded(value: float) -> str:
+    """A number in three digits; one that is 0 in four decimals has no sign.
+
+    >>> rounded(-0.00004), rounded(-1.2345)
+    ('0', '-1.23')
+    """
+    return f"{round(value, 4) + 0.0:.3g}"
 
 
 def draw_run(run: "StoredRun", dream: str, file: str, *, picture: str) -> str:
@@ -148,6 +169,7 @@ def told_of_dreams(
     run: "StoredRun", dream: str, *, top: int, plot: str, picture: str, report: str
 ) -> tuple[dict[str, Any], list[str]]:
     """What is told of a run of dreams, for programs and for people; a picture and a report are written."""
+    check_picture(picture, plot)
     found = dreams_told(run, dream, top=top)
     files = [draw_run(run, dream, plot, picture=picture)] if plot else []
     if report:

@@ -103,7 +103,8 @@ def train(
         if part.n_unlabelled:
             print(f"{counted(part.n_unlabelled, 'sample')} of {part.words} without a label left out")
     in_units = not standardise and not is_events(own.batch) and (network in MEASURED_NETWORKS or bool(own.batch.units))
-    print(f"Next: {explaining(quote(str(to)), quote(test or data), background=quote(data) if in_units else '')}")
+    samples = quote(test or data) + (" --standardise" if standardise else "")
+    print(f"Next: {explaining(quote(str(to)), samples, background=quote(data) if in_units else '')}")
 
 
 def worded(value: Any) -> str:

@@ -10,7 +10,7 @@ import torch
 import aition.store
 from aition import Target, TorchModel, from_ids, from_tensors
 from aition.cli import main
-from aition.cli.dream import best_of, print_words
+from aition.cli.dream import best_of, print_figures, print_words
 from aition.cli.wishes import Wished, objectives_of
 from aition.core.errors import AitionWarning
 from aition.data import read, write
@@ -88,6 +88,13 @@ def test_dreams_from_a_series_are_changes_of_it(inside, capsys):
     assert 0 < changed.mean() < np.abs(kept.value.values[0] - real.x[4].numpy()).mean()
 
 
+def test_other_models_are_asked(inside, capsys):
+    assert main([*LINE, "runs/seen", "--class", "1", "--other", "model.safetensors"]) == 0
+    assert "no other model was asked" not in capsys.readouterr().out
+    kept = aition.store.open("runs/seen").explanation()
+    assert np.array_equal(kept.agreed_margin.values[:, 0], kept.margin.values)
+
+
 def test_words_say_what_is_dreamed_of():
     real = from_tensors(torch.zeros(2, 3, 1), label=torch.zeros(2, dtype=torch.int64))
     nothing = Wished((), (), at="", target=(), less=False, layer="", channel=-1)
@@ -126,16 +133,25 @@ def test_words_of_dreams_are_printed_with_what_they_reach(capsys):
         (["--channel", "1"], "--channel is one of a layer"),
         (["--preset", "nothing", "--class", "0"], "preset must be one of"),
         (["--class", "0", "--plot", "one.txt"], "--plot must be a file that ends in"),
+        (["--class", "0", "--picture", "border"], "--picture border is drawn to a file"),
         (["--class", "0", "--less"], "--less makes outputs small"),
         (["--class", "0", "--at", "class=1"], "--at must be one place"),
         (["--class", "0", "--from", "45"], "--from must be 0 to 44"),
         (["--class", "0", "--preset", "words"], "looks token ids up"),
     ],
-    ids=["border", "channel", "preset", "plot", "less", "at", "from", "words"],
+    ids=["border", "channel", "preset", "plot", "picture", "less", "at", "from", "words"],
 )
 def test_what_can_not_be_is_refused(inside, capsys, words, says):
     assert main([*LINE, "runs/no", *words]) == 2
     assert says in capsys.readouterr().err
+
+
+def test_too_few_real_series_are_said_to_judge_nothing(capsys):
+    one = dreamed().drop_vars("looks_real")
+    print_figures("calibrated", verdicts_of(one))
+    rows = capsys.readouterr().out.splitlines()[1:]
+    assert rows
+    assert all(row.endswith("not judged") for row in rows)
 
 
 def test_rivals_stand_beside_and_judges_may_see_other_series(inside, capsys):

@@ -194,6 +194,12 @@ def folder_of(here, labels, splits):
     ingest(records(here / "raw", stays, rows), spec, here / "data", progress="off")
 
 
+def test_what_comes_next_standardises_as_training_did(here, capsys):
+    line = ["train", "resnet-classifier", "italy-power-demand:train", "--epochs", "1", "--set", "channels=[2]"]
+    assert main([*line, "--set", "kernels=[3]", "--standardise", "--to", "i.safetensors"]) == 0
+    assert "Next: aition explain i.safetensors italy-power-demand:train --standardise --to" in capsys.readouterr().out
+
+
 def test_a_folder_that_is_to_be_standardised_is_answered_with_a_network_that_does_so(here, capsys):
     folder_of(here, [0, 1], ["train"] * 2)
     assert main(["train", "gru-classifier", "data:train", "--standardise", "--to", "m.safetensors"]) == 2

@@ -5,6 +5,7 @@ import io
 import numpy as np
 import pytest
 from matplotlib.colors import same_color
+from matplotlib.text import Text
 
 from aition.core.errors import InputError
 from aition.view.plots import (
@@ -82,6 +83,18 @@ def test_features_lie_one_above_another_unless_one_is_named():
     there = ~np.isnan(value)
     assert np.corrcoef(upper[there], value[there])[0, 1] == pytest.approx(1)
     assert 1 <= upper[there].min() <= upper[there].max() <= 2
+
+
+def test_features_that_are_left_out_are_counted():
+    two = other_dreams()
+    two = two.assign(
+        target_wish=("draw", two.target_class.values), wish=("wish", ["class 0", "class 1"]), top=("draw", [0] * 6),
+        real_reached=(("real", "wish"), np.zeros((two.sizes["real"], 2))), wanted=("draw", [np.nan] * 6),
+        gap=("draw", [np.nan] * 6), real_distance=("real", np.ones(two.sizes["real"])),
+    )  # fmt: skip
+    many = two.isel(feature=[0, 1] * 5).assign_coords(feature=[f"sensor {one}" for one in range(10)])
+    assert "8 of 10 features" in "".join(one.get_text() for one in plot_dreams(many, most=1).findobj(Text))
+    assert "features" not in "".join(one.get_text() for one in plot_dreams(two, most=1).findobj(Text))
 
 
 def test_courses_end_where_the_dreams_are():

@@ -87,12 +87,15 @@ def plot_dreams(dreams: Explanation, *, feature: str = "", most: int = 4, class_
     looks = looking_real(dreams)
     share = f", of which {100 * (looks == 1).mean():.0f} % look real" if (looks >= 0).any() else ""
     tall = ROW + LANE * (len(lanes.columns) - 1)
-    what = "" if len(lanes.columns) > 1 else f": {feature_words(dreams, int(lanes.columns[0]))}"
+    n_lane, n_feature = len(lanes.columns), len(features_of(dreams))
+    what = "" if n_lane > 1 else f": {feature_words(dreams, int(lanes.columns[0]))}"
+    part = f"; {n_lane} of {n_feature} features" if 1 < n_lane < n_feature else ""
     figure = canvas(
         1.3 + PANEL * n_column,
         tall * len(wishes) + 0.75,
         title=f"What {dreams.attrs['model']} would love to see{what}",
-        subtitle=f"{dreams.sizes['draw']} dreams{share}, beside the real one that reaches most, or nearest the border",
+        subtitle=f"{dreams.sizes['draw']} dreams{share}, beside the real one that reaches most, or nearest the border"
+        + part,
     )
     grid = figure.subplots(len(wishes), n_column, squeeze=False, sharex=True, sharey=True)
     for axes_row, wish in zip(grid, wishes, strict=True):
