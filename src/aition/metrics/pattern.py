@@ -103,7 +103,8 @@ def energy_within(change: NDArray[Any], place: NDArray[np.int64], length: int) -
 def within(values: NDArray[np.float64], n_step: int) -> NDArray[np.float64]:
     """The energy of every window of so many steps, ``[sample, place]``."""
     # Not from running sums: beside a large change, rounding would swallow a small one.
-    return np.lib.stride_tricks.sliding_window_view((values**2).sum(axis=2), n_step, axis=1).sum(axis=2)
+    windows = np.lib.stride_tricks.sliding_window_view((values**2).sum(axis=2), n_step, axis=1)
+    return np.asarray(windows.sum(axis=2))
 
 
 def checked(change: NDArray[Any], pattern: NDArray[Any]) -> NDArray[np.float64]:
