@@ -63,9 +63,9 @@ def dream(
 ) -> Explanation:
     """Make series that drive a model to what is asked, and say how real they look.
 
-    Dreams of all objectives are made in one batch; none knows of another, so that a dream is the same whatever others
-    are asked for beside it, and bit for bit the same for the same seed on one device. The model is left exactly as it
-    was found.
+    Dreams of all objectives are made in one batch; none knows of another, so that a dream is the same, but for
+    rounding, whatever others are asked for beside it and whatever fits memory. The same call with the same seed gives
+    the same bits on one device. The model is left exactly as it was found.
 
     Args:
         model: What dreams; a softmax at its end is taken off.

@@ -58,7 +58,9 @@ class Frame:
         if len(background) < 2:
             raise InputError(f"background must be two real series or more, but is {background!r}")
         mean, deviation = over(background.x, background.observed, dims=(0, 1))
-        deviation = torch.where(deviation > 0, deviation, 1.0)
+        # The mean of equal values is rounded, so that they seem to vary.
+        rounding = 4 * torch.finfo(mean.dtype).eps * mean.abs()
+        deviation = torch.where(deviation > rounding, deviation, 1.0)
         units = (background.x - mean) / deviation
         there = background.observed
         real = stretched(torch.where(there, units, 0.0), background, n_step=background.n_time)

@@ -22,6 +22,7 @@ from aition.dream import (
     Output,
     PrincipalComponents,
     Recipe,
+    Spectra,
     Squares,
     Time,
     Value,
@@ -29,6 +30,7 @@ from aition.dream import (
     preset,
 )
 from aition.dream.climb import Multipliers
+from aition.dream.frame import Frame
 from stand_ins.dreams import PATTERN, Matched, dreamed, matched, waves
 
 SHORT = Recipe(PrincipalComponents(), steps=60, rate=0.2, variations=())
@@ -351,3 +353,14 @@ def test_what_was_not_measured_in_a_real_series_is_shown_as_the_mean_that_it_cou
     x[3, gap] = torch.nan
     found = dream(matched(), from_tensors(x, label=batch.label), Margin(1), recipe=SHORT, draws=1, judges=())
     assert found.real_value.values[3, gap, 0] == pytest.approx(float(x[~x.isnan()].mean()), abs=1e-4)
+
+
+@pytest.mark.parametrize("value", [0.0, 0.1])
+def test_a_feature_that_never_varies_does_not_in_dreams_and_no_judge_minds_it(value):
+    batch = waves()
+    wide = from_tensors(torch.cat([batch.x, torch.full_like(batch.x, value)], dim=2), label=batch.label)
+    recipe = preset("calibrated", steps=2)
+    found = dream(matched(), wide, Margin(1), recipe=recipe, draws=2, judges=(Spectra(),))
+    assert np.allclose(found.value.values[:, :, 1], value, atol=1e-6)
+    assert np.isfinite(found.percentile_spectrum.values).all()
+    assert Frame.of(wide, wide.take([0])).deviation[1] == 1

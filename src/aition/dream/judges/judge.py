@@ -13,6 +13,9 @@ from torch import Tensor
 from aition.core.errors import InputError, MissingExtraError
 from aition.dream.judges.features import Reduced
 
+SILENCE = 1e-12
+"""Power that counts as none, in squared deviations: a feature that never varies has only that of rounding."""
+
 
 class Fitted(Protocol):
     """A judge that has seen real series."""
@@ -213,7 +216,7 @@ class Spectra:
             raise InputError(f"bands must be 1 or more, but is {self.bands}")
 
     def fit(self, real: Tensor) -> "Apart":
-        floor = 1e-4 * powers(real, self.bands).mean(dim=0)
+        floor = (1e-4 * powers(real, self.bands).mean(dim=0)).clamp(min=SILENCE)
         rows = (powers(real, self.bands) + floor).log().flatten(1)
         law = package("sklearn.covariance").LedoitWolf().fit(rows_of(rows))
         return Apart(
