@@ -73,7 +73,9 @@ def dream(
         list[str],
         typer.Option(metavar="OUTPUT", help="An output, such as horizon=3 of a forecast; may be repeated."),
     ] = [],  # noqa: B006 (only read)
-    less: Annotated[bool, typer.Option("--less", help="Outputs are to become small, not large.")] = False,
+    less: Annotated[
+        bool, typer.Option("--less", help="Outputs are to become small; what is reached is then minus the output.")
+    ] = False,
     layer: Annotated[str, typer.Option(metavar="NAME", help="A layer of the network, in place of classes.")] = "",
     channel: Annotated[int, typer.Option(metavar="N", help="One of its channels; -1: all of it.")] = -1,
     preset: Annotated[
@@ -161,7 +163,7 @@ def dream(
         print_json({"store": str(to), "sha256": stored.digest(), "preset": taken, "figures": said, "files": files})
         return
     for name, several in found.items():
-        print_figures(name, several)
+        print_figures(name, several, judged=name not in beside)
     print_words(tried[taken], real)
     print(f"{to}: {counted(stored.sizes['draw'], 'dream')} by {taken}, {stored.attrs['seconds']:.1f} s")
     for one in found[taken]:
@@ -193,10 +195,10 @@ def sound_in(several: "tuple[DreamVerdict, ...]") -> float:
     return sum(one.sound for one in several) / max(1, len(several))
 
 
-def print_figures(name: str, several: "tuple[DreamVerdict, ...]") -> None:
-    """A table of what became of the dreams of one preset."""
+def print_figures(name: str, several: "tuple[DreamVerdict, ...]", *, judged: bool = True) -> None:
+    """A table of what became of the dreams of one preset, or of a rival, on which no verdict is given."""
     heads = ("reached", "aim", "real most", "hit", "look real", "diversity", "copies")
-    print(f"{name:<24} " + " ".join(f"{one:>9}" for one in heads))
+    print(f"{name if judged else f'rival: {name}':<24} " + " ".join(f"{one:>9}" for one in heads))
     for verdict in several:
         one = verdict.figures
         part = f"{100 * verdict.sound:.0f} % hold"
@@ -204,7 +206,7 @@ def print_figures(name: str, several: "tuple[DreamVerdict, ...]") -> None:
             verdict.finding, "fails"
         )
         numbers = (one.reached, one.wanted, one.real_most, one.hit, one.look_real, one.diversity, one.copies)
-        print(f"  {one.wish[:22]:<22} " + " ".join(map(number, numbers)) + f"  {sign}")
+        print(f"  {one.wish[:22]:<22} " + " ".join(map(number, numbers)) + f"  {sign}" * judged)
 
 
 def print_words(dreams: "Explanation", real: "Batch") -> None:

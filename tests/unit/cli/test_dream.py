@@ -158,8 +158,9 @@ def test_rivals_stand_beside_and_judges_may_see_other_series(inside, capsys):
     line = [*LINE, "runs/beside", "--class", "0", "--rivals", "--unseen", "samples.safetensors"]
     assert main(line) == 0
     told = capsys.readouterr().out.splitlines()
-    names = [one.split()[0] for one in told if "look real" in one and "diversity" in one]
-    assert names == ["calibrated", "nearest", "mixture", "untrained"]
+    names = [one.partition(" reached")[0].strip() for one in told if "look real" in one and "diversity" in one]
+    assert names == ["calibrated", "rival: nearest", "rival: mixture", "rival: untrained"]
+    assert not any(row.endswith("fails") for row in told[2:8])
     assert aition.store.open("runs/beside").sizes["draw"] == 2
 
 
