@@ -11,7 +11,7 @@ from aition.core.batch import Batch
 from aition.core.explanation import Explanation, explanation, fill_value, padded
 from aition.core.freeze import frozen
 from aition.core.model import Model, TorchModel, outputs_of
-from aition.core.run import ready
+from aition.core.run import Blame, described_parts, ready
 from aition.core.scrutiny import with_head_settled
 from aition.core.target import output_axes
 from aition.core.variables import Variables
@@ -60,7 +60,8 @@ def agreed(others: Sequence[Model], dreams: Batch, objectives: Sequence[Objectiv
     margin = dreams.x.new_full((len(dreams), len(others)), torch.nan)
     same = torch.zeros(margin.shape, dtype=torch.bool, device=margin.device)
     for place, other in enumerate(others):
-        with frozen(other), torch.no_grad():
+        blame = Blame(f"the model {place} of others, on dreams", described_parts(dreams))
+        with frozen(other), torch.no_grad(), blame:
             there = ready(dreams, other)
             other = with_head_settled(other, there.take([0]))
             for number, one in enumerate(objectives):

@@ -328,6 +328,12 @@ def test_other_models_are_asked_for_the_class_of_outputs_and_of_several_at_once(
     assert found.target_class.values[6:].tolist() == [-1, -1]
 
 
+def test_another_model_that_can_not_read_the_dreams_is_named():
+    other = TorchModel(nn.Sequential(nn.Flatten(), nn.Linear(20, 2)))
+    with pytest.raises(ModelError, match=r"the model 1 of others, on dreams: .* given x \[2, 24, 1\]"):
+        dream(matched(), waves(), Margin(1), recipe=replace(SHORT, steps=1), draws=2, others=(matched(), other))
+
+
 def test_series_that_are_not_like_the_background_are_refused():
     other = from_tensors(torch.zeros(30, 24, 2))
     for name in ("places", "unseen"):
