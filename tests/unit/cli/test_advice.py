@@ -140,7 +140,8 @@ def test_a_trained_network_on_events_needs_no_background(here, capsys):
 def test_a_trained_network_on_standardised_data_needs_no_background(here, capsys):
     line = ["train", "gru-classifier", "japanese-vowels:train", "--standardise", "--to", "m.safetensors"]
     assert main([*line, "--epochs", "1", "--progress", "off"]) == 0
-    assert "Next: aition explain m.safetensors japanese-vowels:train --standardise --to runs/first\n" in capsys.readouterr().out
+    advice = "Next: aition explain m.safetensors japanese-vowels:train --standardise --to runs/first\n"
+    assert advice in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("network", ["measured-gru", "gru-classifier"])
