@@ -41,9 +41,9 @@ from aition.methods.lex import (
 )
 from aition.methods.lex.candidates import Candidates
 from aition.methods.lex.fitted import FittedLex
-from aition.methods.lex.selector import Body, logits_of
 from aition.models import MLPClassifier, as_model, create, fit
 from aition.models.deviations import in_deviations
+from aition.models.selector import Body, logits_of
 from aition.sklearn import batch_of
 
 ROWS = Path(__file__).parent / "results" / "lex_rate.jsonl"

@@ -27,9 +27,9 @@ from aition.methods.lex.choice import Choice, best_of
 from aition.methods.lex.lex import Lex
 from aition.methods.lex.selected_only import SelectedOnly
 from aition.methods.lex.selection import ExactK
-from aition.methods.lex.selector import ConvolutionalSelector
 from aition.models.builders import builder_named, built
 from aition.models.deviations import in_deviations
+from aition.models.selector import ConvolutionalSelector
 
 try:
     from aeon.classification.base import BaseClassifier

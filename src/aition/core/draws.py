@@ -10,6 +10,8 @@ from aition.core.errors import InputError
 
 GOLDEN, FIRST, SECOND = -7046029254386353131, -4658895280553007687, -7723592293110705685
 """The constants of splitmix64 (Steele, Lea, Flood 2014) as signed integers."""
+FRESH = 2**40
+"""Number of the first draw of those that no step of training sees."""
 
 
 def mixed(word: Tensor) -> Tensor:

@@ -16,8 +16,8 @@ from aition.methods.lex.lex import Lex
 from aition.methods.lex.posterior import ClassPosterior
 from aition.methods.lex.selected_only import SelectedOnly
 from aition.methods.lex.selection import Bernoulli, ExactK
-from aition.methods.lex.selector import AttentionSelector, ConvolutionalSelector, DenseSelector, RecurrentSelector
 from aition.methods.lex.with_replacement import WithReplacement
+from aition.models.selector import AttentionSelector, ConvolutionalSelector, DenseSelector, RecurrentSelector
 
 __all__ = [
     "AtMostK",

@@ -3,7 +3,7 @@
 from aition.core.errors import InputError
 from aition.methods.lex.budget import Budget, Coherence, Free
 from aition.methods.lex.selection import Bernoulli, ExactK, Selection
-from aition.methods.lex.selector import Body
+from aition.models.selector import Body
 
 
 def check_agreement(selection: Selection, budget: Budget, selector: Body, warmth: float) -> None:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from aition.core.numbers import check_whole
 from aition.methods.lex.candidates import Candidates
-from aition.methods.lex.numbers import check_whole
 from aition.methods.lex.selection import Bernoulli, settled
 
 

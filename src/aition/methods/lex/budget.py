@@ -6,8 +6,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from aition.core.numbers import check_price, check_share
 from aition.methods.lex.candidates import Candidates
-from aition.methods.lex.numbers import check_price, check_share
 
 
 class Budget(Protocol):

@@ -9,7 +9,7 @@ from aition.core.model import Model
 from aition.core.target import Target
 from aition.methods.lex.fitted import FittedLex
 from aition.methods.lex.lex import Lex
-from aition.methods.lex.selector import Body
+from aition.models.selector import Body
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
+from aition.core.numbers import check_above_zero, check_whole
 from aition.methods.lex.estimators import Estimate, Trial, check_continuous, scored
-from aition.methods.lex.numbers import check_above_zero, check_whole
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from torch import Tensor, nn
 
 from aition.core.draws import uniform
 from aition.core.errors import InputError
+from aition.core.numbers import check_above_zero, check_whole
 from aition.methods.lex.bound import log_mean, log_mean_of_others
 from aition.methods.lex.candidates import Candidates
-from aition.methods.lex.numbers import check_above_zero, check_whole
 from aition.methods.lex.selection import Selection
 
 

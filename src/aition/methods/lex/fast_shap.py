@@ -14,6 +14,7 @@ from aition.core.errors import InputError, RefusalError
 from aition.core.events import is_events
 from aition.core.freeze import frozen
 from aition.core.model import Model, TorchModel, outputs_of
+from aition.core.numbers import check_above_zero, check_share, check_whole
 from aition.core.progress import Progress, progress_bar
 from aition.core.question import Question
 from aition.core.scrutiny import with_head_settled
@@ -24,14 +25,13 @@ from aition.impute.imputer import Imputer
 from aition.impute.rows import MarginalRows
 from aition.methods.lex.background import check_enough, check_steps
 from aition.methods.lex.candidates import Candidates
-from aition.methods.lex.descent import Pace, descended
 from aition.methods.lex.fitted_shap import Answer, FittedFastShap
 from aition.methods.lex.imputing import Ready
-from aition.methods.lex.numbers import check_above_zero, check_share, check_whole
-from aition.methods.lex.selector import Body, ConvolutionalSelector, selector_of
 from aition.methods.lex.shapley_game import Game, efficient
 from aition.methods.lex.shapley_kernel import kernel_coalitions
 from aition.methods.lex.shapley_surrogate import taught
+from aition.models.descent import Pace, descended
+from aition.models.selector import Body, ConvolutionalSelector, selector_of
 
 WHOLE_NUMBERS = ("coalitions", "imputations", "epochs", "predictor_epochs", "batch_size", "draws")
 

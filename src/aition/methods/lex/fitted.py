@@ -25,7 +25,6 @@ from aition.methods.lex.likelihood import Classes, Likelihood, labelled_rows, wa
 from aition.methods.lex.outcomes import edges_of
 from aition.methods.lex.parts import axis_of, check_part
 from aition.methods.lex.saying import Saying
-from aition.methods.lex.selector import logits_of
 from aition.methods.lex.training import Data, Law, bounds, parted
 from aition.methods.lex.witness import (
     HEARD,
@@ -40,6 +39,7 @@ from aition.methods.lex.witness import (
     shown,
     unfit,
 )
+from aition.models.selector import logits_of
 
 if TYPE_CHECKING:
     from aition.methods.lex.lex import Lex

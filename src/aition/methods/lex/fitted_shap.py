@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from aition.core.batch import Batch
+from aition.core.draws import FRESH
 from aition.core.errors import RefusalError
 from aition.core.events import is_events
 from aition.core.model import Model, TorchModel, outputs_of
@@ -15,9 +16,8 @@ from aition.core.question import Question
 from aition.core.target import Target
 from aition.impute.imputer import Imputer
 from aition.methods.lex.candidates import Candidates
-from aition.methods.lex.selector import logits_of
 from aition.methods.lex.shapley_game import Game, efficient
-from aition.methods.lex.training import FRESH
+from aition.models.selector import logits_of
 
 if TYPE_CHECKING:
     from aition.methods.lex.fast_shap import FastShap

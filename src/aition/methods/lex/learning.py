@@ -19,10 +19,10 @@ from aition.methods.lex.likelihood import Likelihood, likelihood_of, wanted_by_l
 from aition.methods.lex.outcomes import edges_of
 from aition.methods.lex.saying import Saying
 from aition.methods.lex.schedule import Schedule
-from aition.methods.lex.selector import selector_of
 from aition.methods.lex.stages import Tick, climbed, seasoned, settled
 from aition.methods.lex.training import Data, Law, Learner, parted
 from aition.methods.lex.witness import HEARD, Rival, Witness, fingerprints, judges_of, unfit
+from aition.models.selector import selector_of
 
 if TYPE_CHECKING:
     from aition.methods.lex.lex import Lex

@@ -11,6 +11,7 @@ from aition.core.batch import Batch
 from aition.core.errors import InputError, RefusalError
 from aition.core.freeze import frozen, random_state_kept
 from aition.core.model import Model, TorchModel
+from aition.core.numbers import check_above_zero, check_price, check_share, check_whole
 from aition.core.progress import Progress, progress_bar
 from aition.core.question import Question
 from aition.core.scrutiny import with_head_settled
@@ -25,11 +26,10 @@ from aition.methods.lex.estimators import Estimator, LeaveOneOut, StraightThroug
 from aition.methods.lex.evaluator import EvalX
 from aition.methods.lex.fitted import FittedLex
 from aition.methods.lex.learning import check, copied, learned, prepared, self_guided, witnessed
-from aition.methods.lex.numbers import check_above_zero, check_price, check_share, check_whole
 from aition.methods.lex.selection import ExactK, Selection
-from aition.methods.lex.selector import Body, DenseSelector
 from aition.methods.lex.stages import settled
 from aition.methods.lex.training import Law, bounds, parted
+from aition.models.selector import Body, DenseSelector
 
 Answer = dict[str, tuple[tuple[str, ...], Tensor]]
 Regime = Literal["fixed", "joint", "surrogate", "self"]

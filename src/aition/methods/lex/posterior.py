@@ -8,17 +8,17 @@ import torch
 from torch import Tensor
 
 from aition.core.batch import Batch
+from aition.core.draws import FRESH
 from aition.core.errors import InputError, RefusalError
 from aition.core.events import is_events
 from aition.core.model import Model, outputs_of
+from aition.core.numbers import check_whole
 from aition.core.question import Question
 from aition.methods.lex.candidates import Candidates
 from aition.methods.lex.fitted import FittedLex
 from aition.methods.lex.judge import Judge
 from aition.methods.lex.likelihood import Classes
-from aition.methods.lex.numbers import check_whole
 from aition.methods.lex.parts import check_part
-from aition.methods.lex.training import FRESH
 from aition.methods.lex.witness import unseen
 
 Answer = dict[str, tuple[tuple[str, ...], Tensor]]

@@ -10,23 +10,13 @@ from torch import Tensor, nn
 from aition.core.model import TorchModel
 from aition.core.target import Target
 from aition.impute.packed import packed, unpacked
-from aition.methods.lex.files import (
-    KINDS,
-    about_of,
-    check_own,
-    filled,
-    made_of,
-    part,
-    read,
-    selector_in,
-    still,
-    write,
-)
+from aition.methods.lex.files import KINDS, about_of, check_own, filled
 from aition.methods.lex.fitted import FittedLex
 from aition.methods.lex.fitted_evaluator import FittedEvalX
 from aition.methods.lex.lex import Lex
 from aition.methods.lex.witness import Rival, Witness
 from aition.models.files import check_ending
+from aition.models.fitted_files import made_of, part, read, selector_in, still, write
 
 FORMAT = "aition-lex"
 

@@ -8,9 +8,10 @@ from torch import Tensor
 from aition.core.model import TorchModel
 from aition.core.target import Target
 from aition.impute.packed import unpacked
-from aition.methods.lex.files import KINDS, about_of, check_own, filled, made_of, part, read, selector_in, still, write
+from aition.methods.lex.files import KINDS, about_of, check_own, filled
 from aition.methods.lex.fitted_shap import FittedFastShap
 from aition.models.files import check_ending
+from aition.models.fitted_files import made_of, part, read, selector_in, still, write
 
 FORMAT = "aition-fast-shap"
 

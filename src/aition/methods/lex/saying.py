@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor, nn
 
+from aition.core.draws import FRESH
 from aition.core.model import Model
 from aition.impute.imputer import imputed
 from aition.methods.lex.fitted_evaluator import FittedEvalX, Says, nobody
 from aition.methods.lex.judge import said
 from aition.methods.lex.outcomes import chances_of, outcomes_of
-from aition.methods.lex.training import FRESH, Data, Law
+from aition.methods.lex.training import Data, Law
 
 TINY = 1e-300
 """A chance that has a logarithm."""

@@ -6,13 +6,13 @@ import torch
 from torch import Tensor
 
 from aition.core.batch import Batch
+from aition.core.draws import FRESH
 from aition.core.model import Model, outputs_of
+from aition.core.numbers import check_whole
 from aition.methods.lex.candidates import Candidates
 from aition.methods.lex.fitted import FittedLex
 from aition.methods.lex.judge import Judge
 from aition.methods.lex.likelihood import Classes
-from aition.methods.lex.numbers import check_whole
-from aition.methods.lex.training import FRESH
 
 
 @dataclass(frozen=True, eq=False)

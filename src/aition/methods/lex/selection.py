@@ -10,8 +10,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from aition.core.errors import InputError
+from aition.core.numbers import check_whole
 from aition.methods.lex.candidates import Candidates
-from aition.methods.lex.numbers import check_whole
 from aition.methods.lex.plackett_luce import LOW, log_probability, relaxed_subset, reordered, top_k_inclusion
 
 Relaxation = Literal["subset", "threshold"]

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from aition.core.batch import Batch
-from aition.core.draws import words
+from aition.core.draws import FRESH, words
 from aition.core.errors import ModelError
 from aition.core.model import Model, TorchModel
 from aition.core.question import Question
@@ -21,9 +21,6 @@ from aition.methods.lex.judge import Judge
 from aition.methods.lex.likelihood import Likelihood
 from aition.methods.lex.schedule import Schedule, doubt
 from aition.methods.lex.selection import Selection
-
-FRESH = 2**40
-"""Number of the first draw of those that no step of training sees."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,8 +9,8 @@ from torch import Tensor
 
 from aition.core.draws import uniform
 from aition.core.errors import InputError
+from aition.core.numbers import check_whole
 from aition.methods.lex.candidates import Candidates
-from aition.methods.lex.numbers import check_whole
 from aition.methods.lex.plackett_luce import LOW
 from aition.methods.lex.selection import ExactK, check_count
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from aition.core.batch import Batch
-from aition.core.draws import uniform
+from aition.core.draws import FRESH, uniform
 from aition.core.question import Question
 from aition.methods.lex.bound import log_mean
 from aition.methods.lex.candidates import Candidates
@@ -19,8 +19,8 @@ from aition.methods.lex.likelihood import Likelihood, labelled_rows
 from aition.methods.lex.outcomes import outcomes_of
 from aition.methods.lex.saying import Saying
 from aition.methods.lex.selection import Selection
-from aition.methods.lex.selector import logits_of
-from aition.methods.lex.training import FRESH, Data, Law
+from aition.methods.lex.training import Data, Law
+from aition.models.selector import logits_of
 
 FEWEST, MOST, LARGEST = 20, 5_000, 2**14
 """Series that a judge learns from, at least and at most, and cells that a series of them may have."""

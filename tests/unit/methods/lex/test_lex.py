@@ -17,7 +17,7 @@ from aition.methods.lex.fitted import FittedLex
 from aition.methods.lex.imputing import Ready
 from aition.methods.lex.lex import Lex
 from aition.methods.lex.selection import Bernoulli, ExactK
-from aition.methods.lex.selector import DenseSelector
+from aition.models.selector import DenseSelector
 
 N_SAMPLE, N_FEATURE = 300, 5
 SMALL = {

@@ -13,7 +13,7 @@ from aition.methods.lex.imputing import Ready
 from aition.methods.lex.lex import Lex
 from aition.methods.lex.selected_only import SelectedOnly
 from aition.methods.lex.selection import ExactK
-from aition.methods.lex.selector import DenseSelector
+from aition.models.selector import DenseSelector
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import nn
 
+from aition.core.draws import FRESH
 from aition.core.errors import ModelError
-from aition.methods.lex.descent import Pace, descended
-from aition.methods.lex.training import FRESH
+from aition.models.descent import Pace, descended
 
 PACE = Pace(epochs=8, batch_size=4, rate=0.05, seed=0)
 

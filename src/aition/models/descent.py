@@ -9,8 +9,8 @@ from typing import Protocol, Self, TypeVar
 import torch
 from torch import Tensor, nn
 
+from aition.core.draws import FRESH
 from aition.core.errors import ModelError
-from aition.methods.lex.training import FRESH
 
 
 class Rows(Protocol):

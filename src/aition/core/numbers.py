@@ -9,8 +9,8 @@ from aition.core.errors import InputError
 def check_whole(settings: object, names: Iterable[str], *, least: int = 1) -> None:
     """Raise unless these settings are whole numbers, the least or more.
 
-    >>> from aition.methods.lex import LeaveOneOut
-    >>> LeaveOneOut(draws=1)
+    >>> from types import SimpleNamespace
+    >>> check_whole(SimpleNamespace(draws=1), ["draws"], least=2)
     Traceback (most recent call last):
     aition.core.errors.InputError: draws must be a whole number, 2 or more, but is 1
     """

@@ -5,7 +5,7 @@ import torch
 
 from aition import Batch, from_tensors
 from aition.core.errors import InputError
-from aition.methods.lex.selector import (
+from aition.models.selector import (
     AttentionSelector,
     ConvolutionalSelector,
     DenseSelector,

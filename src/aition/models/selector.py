@@ -12,7 +12,7 @@ from torch.nn import functional
 from aition.core.batch import Batch
 from aition.core.errors import InputError, RefusalError
 from aition.core.freeze import random_state_kept
-from aition.methods.lex.numbers import check_sizes, check_whole
+from aition.core.numbers import check_sizes, check_whole
 from aition.models.attention import places
 from aition.models.padding import aligned, restored, turned
 
