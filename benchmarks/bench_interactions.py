@@ -32,10 +32,11 @@ from torch import Tensor, nn
 
 from aition import Batch, FunctionModel, Target, TorchModel, explain, from_tensors
 from aition.core.pairs import squared
+from aition.impute.coalitions import everyone
+from aition.impute.game import played
 from aition.impute.groups import Blocks
 from aition.impute.players import players_of
 from aition.methods import Archipelago, IntegratedGradients, IntegratedHessians, RemovalPairs, ShapleyInteractions
-from aition.methods.interactions.game import everyone, played
 from aition.methods.interactions.indices import Index, exact
 
 Array = np.ndarray[Any, Any]

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from aition.core.batch import Batch
+from aition.core.members import arranged, counted, membership_of
 from aition.core.variables import Variables
 
 
@@ -36,37 +37,17 @@ def told(
     n_player = alone.shape[-1]
     together = squared(pairs, n_player)
     group = alone + together.nan_to_num(0.0).sum(dim=-1) / 2
-    membership = membership_of(cells, n_player)
-    size = membership.flatten(2).sum(dim=2)
-    gap = (size == 0)[:, None]
-    seat = (cells.flatten(1) + 1)[:, None].expand(-1, group.shape[1], -1)
-    each = group / size.clamp(min=1)[:, None]
-    spread = torch.cat([torch.zeros_like(each[..., :1]), each], dim=-1).gather(2, seat)
+    found = counted(batch, cells=cells, group=group, change=change)
+    gap = ~membership_of(cells, n_player).flatten(2).any(dim=2)[:, None]
     lacking = torch.nan
-    found: Variables = {
-        "attribution": (("time", "feature"), spread.reshape(len(batch), -1, *batch.x.shape[1:])),
-        "attribution_group": (("group",), group.masked_fill(gap, lacking)),
+    found |= {
         "attribution_alone": (("group",), alone.masked_fill(gap, lacking)),
         "interaction": (
             ("group", "group_other"),
             together.masked_fill(gap[..., None], lacking).masked_fill(gap[..., None, :], lacking),
         ),
-        "membership": (
-            ("group", "time", "feature"),
-            membership[:, None].expand(-1, group.shape[1], -1, -1, -1),
-        ),
-        "completeness": ((), group.sum(dim=-1) - change),
     }
     return arranged(batch, found, several=several) | {"hit_rate": ((), torch.tensor(hit_rate, dtype=torch.float32))}
-
-
-def arranged(batch: Batch, found: Variables, *, several: bool) -> Variables:
-    """Variables ``[sample, question, …]`` with their axes, in the type of the values, where the batch is."""
-    answer: Variables = {}
-    for name, (axes, value) in found.items():
-        there = value.to(batch.x) if value.is_floating_point() else value.to(batch.x.device)
-        answer[name] = (("sample", "target", *axes), there) if several else (("sample", *axes), there[:, 0])
-    return answer
 
 
 def pairs_of(n_player: int) -> tuple[Tensor, Tensor]:
@@ -86,8 +67,3 @@ def squared(pairs: Tensor, n_player: int) -> Tensor:
     whole[..., first, second] = pairs
     whole[..., second, first] = pairs
     return whole
-
-
-def membership_of(cells: Tensor, n_player: int) -> Tensor:
-    """Which cells belong to each player, bool, ``[sample, group, time, feature]``."""
-    return cells[:, None] == torch.arange(n_player, device=cells.device)[:, None, None]

@@ -1,6 +1,6 @@
 """Players: groups of cells that are present or absent together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
@@ -8,7 +8,8 @@ from torch import Tensor
 from aition.core.batch import Batch
 from aition.core.errors import InputError, RefusalError
 from aition.core.events import is_events
-from aition.core.pairs import membership_of, pairs_of
+from aition.core.members import membership_of
+from aition.core.pairs import pairs_of
 from aition.impute.groups import Blocks, Groups, checked
 
 MOST = 100
@@ -84,19 +85,35 @@ def each_count(play: Play, cells: Tensor, n_player: int, *, n_question: int) -> 
     alone = torch.zeros(n_sample, n_question, n_player, dtype=torch.float64)
     pairs = torch.zeros(n_sample, n_question, n_player * (n_player - 1) // 2, dtype=torch.float64)
     change = torch.zeros(n_sample, n_question, dtype=torch.float64)
-    there = membership_of(cells, n_player).flatten(2).any(dim=2)
-    rank = torch.where(there, there.cumsum(dim=1) - 1, -1)
-    count = there.sum(dim=1)
-    for size in count.unique().tolist():
-        if not size:
-            continue
-        rows = (count == size).nonzero()[:, 0]
-        own = rank[rows].gather(1, cells[rows].flatten(1).clamp(min=0)).reshape(cells[rows].shape)
-        found = [part.cpu().double() for part in play(rows, torch.where(cells[rows] < 0, -1, own), size)]
-        rows, seat = rows.cpu(), there[rows].cpu().nonzero()[:, 1].reshape(-1, size)
+    for rows, own, seat in as_many(cells, n_player):
+        size = seat.shape[1]
+        found = [part.cpu().double() for part in play(rows, own, size)]
+        rows = rows.cpu()
         first, second = (seat[:, side] for side in pairs_of(size))
         place = first * (2 * n_player - first - 1) // 2 + second - first - 1
         alone[rows] = alone[rows].scatter(2, seat[:, None].expand_as(found[0]), found[0])
         pairs[rows] = pairs[rows].scatter(2, place[:, None].expand_as(found[1]), found[1])
         change[rows] = found[2]
     return alone, pairs, change
+
+
+def as_many(cells: Tensor, n_player: int) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+    """The samples of each number of players: their places, the player of each cell numbered anew, and who they are.
+
+    Args:
+        cells: The player of each cell, ``[sample, time, feature]``; a sample may lack some. -1: of nobody.
+        n_player: Players of the sample that has the last of them.
+
+    Returns:
+        Each time ``[row]``, ``[row, time, feature]`` and, on the CPU, ``[row, player]``; samples without any player
+        are left out.
+    """
+    there = membership_of(cells, n_player).flatten(2).any(dim=2)
+    rank = torch.where(there, there.cumsum(dim=1) - 1, -1)
+    count = there.sum(dim=1)
+    for size in count.unique().tolist():
+        if size:
+            rows = (count == size).nonzero()[:, 0]
+            own = rank[rows].gather(1, cells[rows].flatten(1).clamp(min=0)).reshape(cells[rows].shape)
+            seat = there[rows].cpu().nonzero()[:, 1].reshape(-1, size)
+            yield rows, torch.where(cells[rows] < 0, -1, own), seat

@@ -5,7 +5,7 @@ import torch
 
 from aition import from_series, from_tensors
 from aition.core.errors import InputError, RefusalError
-from aition.core.pairs import membership_of
+from aition.core.members import membership_of
 from aition.impute.groups import Blocks
 from aition.impute.players import players_of
 from aition.testing.events import events

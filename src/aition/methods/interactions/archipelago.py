@@ -8,16 +8,17 @@ from torch import Tensor
 
 from aition.core.batch import Batch
 from aition.core.errors import InputError
+from aition.core.members import arranged, membership_of
 from aition.core.model import Model
-from aition.core.pairs import arranged, membership_of, pairs_of, squared, told
+from aition.core.pairs import pairs_of, squared, told
 from aition.core.question import Question
 from aition.core.variables import Variables
 from aition.impute.baseline import ConstantBaseline
 from aition.impute.filling import DRAWS, Filling, StandIn, check_stand_in
+from aition.impute.game import played
 from aition.impute.groups import Blocks, Groups
 from aition.impute.players import check_groups, players_of
 from aition.methods.interactions.differences import differences
-from aition.methods.interactions.game import played
 from aition.methods.interactions.hit_rates import hit_rate
 
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from aition.core.pairs import squared
-from aition.methods.interactions.game import small_coalitions
+from aition.impute.coalitions import small_coalitions
 
 Asked = Callable[[Tensor], Tensor]
 """From coalitions ``[coalition, player]`` to scores ``[sample, question, coalition]``."""

@@ -11,8 +11,9 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from aition.core.batch import Batch
 from aition.core.errors import InputError, RefusalError
+from aition.core.members import arranged, membership_of
 from aition.core.model import Model, TorchModel, white_box
-from aition.core.pairs import arranged, membership_of, pairs_of, told
+from aition.core.pairs import pairs_of, told
 from aition.core.question import Question
 from aition.core.variables import Variables
 from aition.impute.baseline import Baseline, ConstantBaseline, absence, check_baseline

@@ -6,7 +6,7 @@ from typing import Literal, get_args
 from torch import Tensor
 
 from aition.core.pairs import pairs_of
-from aition.methods.interactions.game import everyone
+from aition.impute.coalitions import everyone
 
 Index = Literal["fsii", "k-sii", "stii"]
 INDICES: tuple[Index, ...] = get_args(Index)

@@ -13,11 +13,11 @@ from aition.core.question import Question
 from aition.core.variables import Variables
 from aition.impute.baseline import ConstantBaseline
 from aition.impute.filling import DRAWS, Filling, StandIn, check_stand_in
+from aition.impute.game import played
 from aition.impute.groups import Blocks, Groups
 from aition.impute.players import check_groups
 from aition.methods.interactions.by_count import measured
 from aition.methods.interactions.differences import differences
-from aition.methods.interactions.game import played
 
 Company = Literal["absent", "present", "both"]
 

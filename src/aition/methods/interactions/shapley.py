@@ -13,13 +13,14 @@ from aition.core.model import Model
 from aition.core.question import Question
 from aition.core.variables import Variables
 from aition.impute.baseline import ConstantBaseline
+from aition.impute.coalitions import drawn, everyone
 from aition.impute.filling import DRAWS, Filling, StandIn, check_stand_in
+from aition.impute.game import played
 from aition.impute.groups import Blocks, Groups
 from aition.impute.players import TRIED, check_groups
 from aition.methods.interactions.by_count import measured
-from aition.methods.interactions.game import everyone, played
 from aition.methods.interactions.indices import INDICES, Index, exact
-from aition.methods.interactions.regression import ENOUGH, drawn, regressed, unknowns
+from aition.methods.interactions.regression import ENOUGH, regressed, unknowns
 
 EXACT = 12
 """Players up to which all coalitions are asked, unless a budget says otherwise."""

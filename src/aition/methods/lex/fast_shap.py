@@ -19,6 +19,7 @@ from aition.core.progress import Progress, progress_bar
 from aition.core.question import Question
 from aition.core.scrutiny import with_head_settled
 from aition.core.target import Target
+from aition.impute.coalitions import kernel_coalitions
 from aition.impute.constant import ConstantImputer
 from aition.impute.groups import EachCell, Groups
 from aition.impute.imputer import Imputer
@@ -28,7 +29,6 @@ from aition.methods.lex.candidates import Candidates
 from aition.methods.lex.fitted_shap import Answer, FittedFastShap
 from aition.methods.lex.imputing import Ready
 from aition.methods.lex.shapley_game import Game, efficient
-from aition.methods.lex.shapley_kernel import kernel_coalitions
 from aition.methods.lex.shapley_surrogate import taught
 from aition.models.descent import Pace, descended
 from aition.models.selector import Body, ConvolutionalSelector, selector_of

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from aition.core.pairs import pairs_of
-from aition.methods.interactions.game import everyone
+from aition.impute.coalitions import everyone
 from aition.methods.interactions.indices import INDICES, dividends, exact
 
 N = 5

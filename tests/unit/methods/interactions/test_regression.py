@@ -8,9 +8,9 @@ import torch
 
 from aition.core.errors import InputError
 from aition.core.pairs import pairs_of
-from aition.methods.interactions.game import everyone
+from aition.impute.coalitions import drawn, everyone
 from aition.methods.interactions.indices import exact
-from aition.methods.interactions.regression import drawn, regressed, unknowns
+from aition.methods.interactions.regression import regressed, unknowns
 
 
 def test_with_all_coalitions_regression_is_the_exact_index() -> None:

@@ -10,13 +10,13 @@ from torch import nn
 
 from aition import FunctionModel, Target, TorchModel, explain, from_tensors
 from aition.core.errors import InputError, ModelError, RefusalError, TargetError
+from aition.impute.coalitions import kernel_coalitions
 from aition.impute.constant import ConstantImputer
 from aition.impute.groups import EachStep
 from aition.methods.lex import DenseSelector, FastShap, Ready
 from aition.methods.lex.saved import load_lex
 from aition.methods.lex.saved_shap import load_fast_shap, save_fast_shap
 from aition.methods.lex.shapley_game import efficient
-from aition.methods.lex.shapley_kernel import kernel_coalitions
 from aition.methods.lex.shapley_surrogate import coalitions_of_every_size
 
 N_CELL = 5

@@ -6,7 +6,6 @@ import torch
 from torch import Tensor
 
 from aition.core.model import Model
-from aition.core.pairs import pairs_of
 from aition.core.question import Question
 from aition.impute.filling import Filling
 from aition.impute.scored import scored
@@ -41,19 +40,3 @@ def played(
         scores = scored(model, filling(row, {"x": ~kept}), questions, row.repeat_interleave(n_draw))
         found.append(filling.averaged(scores.cpu().double()))
     return torch.cat(found).reshape(len(batch), n_coalition, len(questions)).transpose(1, 2)
-
-
-def everyone(n_player: int) -> Tensor:
-    """All coalitions, bool, ``[2 ** player, player]``: coalition ``c`` holds player ``i`` where bit ``i`` of it is set.
-
-    >>> everyone(2).int().tolist()
-    [[0, 0], [1, 0], [0, 1], [1, 1]]
-    """
-    return (torch.arange(2**n_player)[:, None] >> torch.arange(n_player)) % 2 == 1
-
-
-def small_coalitions(n_player: int) -> Tensor:
-    """Nobody, each player alone and each pair, bool, ``[1 + player + pair, player]``."""
-    alone = torch.eye(n_player, dtype=torch.bool)
-    first, second = pairs_of(n_player)
-    return torch.cat([torch.zeros(1, n_player, dtype=torch.bool), alone, alone[first] | alone[second]])
