@@ -126,7 +126,7 @@ def real_rows(data: str, seed: int) -> list[dict[str, Any]]:
     wishes = [Margin(one) for one in range(CLASSES.get(data, 2))]
     recipe = replace(STILL, seed=seed)
     found = dream(model, train, wishes, recipe=recipe, draws=1, unseen=series.test, progress="off")
-    each = torch.stack([torch.tensor(found[f"real_percentile_{name}"].values) for name in judges_of(found)])
+    each = {name: torch.tensor(found[f"real_percentile_{name}"].values) for name in judges_of(found)}
     real, label = looks_real(each).numpy(), found["real_label"].values
     return [
         {

@@ -42,9 +42,14 @@ def among_which(
         recipe: How.
         like: Rows of the real series that dreams of each are made of.
     """
-    if isinstance(recipe.parameterisation, Change | Words):
+    if changes(recipe):
         return [others(one, background) for one in objectives]
     return list(like)
+
+
+def changes(recipe: Recipe) -> bool:
+    """Whether its dreams are changes of real series, near to which they stay."""
+    return isinstance(recipe.parameterisation, Change | Words)
 
 
 def made_of(objectives: Sequence[Objective], seen: Seen, recipe: Recipe) -> list[Tensor]:

@@ -18,7 +18,7 @@ from aition.core.run import Blame, described_parts, ready
 from aition.core.scrutiny import check_outputs, with_head_settled
 from aition.core.target import output_axes
 from aition.core.variables import Variables
-from aition.dream.beginnings import among_which, made_of, weights_of
+from aition.dream.beginnings import among_which, changes, made_of, weights_of
 from aition.dream.climb import Climber
 from aition.dream.frame import Frame
 from aition.dream.judges import JUDGES, Judge
@@ -93,7 +93,8 @@ def dream(
         - ``gap`` ``[draw]``: how far the classes of a border are apart; NaN for other objectives.
         - ``objective`` ``[draw, iteration]``: what it reached on the way.
         - ``percentile_…`` ``[draw]``: how strange it is among held-out real series, to each judge, from 0 to 100; below
-          .5 it is more usual than any of them. ``looks_real`` ``[draw]``: between .5 and 99 to all.
+          .5 it is more usual than any of them. ``looks_real`` ``[draw]``: between .5 and 99 to all; of changes of real
+          series, which are meant to be near to them, at most 99 to :class:`Timing`.
         - Of a model of token ids: ``word``, ``word_before``, ``word_distance`` ``[draw, time]``: the id of the nearest
           real word, that of the real series from which the dream has its length, and how far the dream is from the
           former, in distances of a word to the next; ``word_margin`` ``[draw]``: what these real words reach.
@@ -101,7 +102,9 @@ def dream(
           (NaN but of a ``Margin``).
         - ``nearest``, ``top`` ``[draw]``: the real series that is nearest, and the one of the class that reaches most
           (of a border, that is nearest to it);
-          ``nearest_distance`` to the former, in root mean squared deviations of the features.
+          ``nearest_distance`` to the former, in root mean squared deviations of the features. Of changes of real series
+          (``Change``, ``Words``) that which was changed does not count; ``began`` ``[draw]`` says which that is, -1
+          where it is none of the background.
         - ``real_value`` ``[real, time, feature]`` (the mean where nothing was measured), ``real_label``,
           ``real_margin`` (of its own class where dreams of it were asked for), ``real_distance`` to the nearest other
           one, ``real_reached`` and ``real_gap`` ``[real, wish]``, and ``real_prediction`` ``[real, class]`` of a model
@@ -171,7 +174,7 @@ def dream(
         }
         variables |= vocabulary.read(whole, inner, dreams, wanted, which)
         variables |= agreed(others, dreams, wanted, which)
-        variables |= looks(whole, dreams, fresh, judges, own=unseen is None, seed=recipe.seed)
+        variables |= looks(whole, dreams, fresh, judges, own=unseen is None, changed=changes(recipe), seed=recipe.seed)
         kept: Variables = {"real_prediction": (("real", "class"), said)} if axes == ("class",) else {}
         variables |= real_ones(whole, there, real, wanted, said=kept)
     words = {"explainer": "dream", "time_unit": there.time_unit, "head": head_words(inner)}

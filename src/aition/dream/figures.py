@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from aition.core.errors import InputError
 from aition.core.explanation import Explanation
+from aition.core.realism import are_copies
 
 NEAR, APART = 0.05, 0.02
 """How far from what was aimed at, as a share of it, and how far the classes of a border may be apart."""
@@ -28,7 +29,8 @@ class DreamFigures:
             NaN where as much as can be was.
         look_real: Share that looks real to all judges; NaN where nobody judged.
         diversity: The mean distance between two dreams over that between two real series of the class.
-        copies: Share of the dreams that are nearer to a real series than all but 5 % of the real series to another.
+        copies: Share of the dreams that are nearer to a real series than all but 5 % of the real series to another;
+            the one that a change began at, and real series that are there twice, don't count.
     """
 
     wish: str
@@ -87,11 +89,8 @@ def hits(dreams: Explanation, rows: NDArray[np.bool_]) -> NDArray[np.float64]:
 
 
 def copied(dreams: Explanation, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Whether a dream is nearer to a real series than all but 5 % of these are to another."""
-    near: NDArray[np.bool_] = dreams["nearest_distance"].values[rows] < np.quantile(
-        dreams["real_distance"].values, 0.05
-    )
-    return near
+    """Whether a dream is a copy, as :func:`~aition.core.realism.are_copies` says."""
+    return are_copies(dreams["nearest_distance"].values[rows], dreams["real_distance"].values)
 
 
 def beside(dreams: Explanation, rows: NDArray[np.bool_]) -> NDArray[np.floating]:

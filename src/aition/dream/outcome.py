@@ -15,7 +15,7 @@ from aition.core.run import Blame, described_parts, ready
 from aition.core.scrutiny import with_head_settled
 from aition.core.target import output_axes
 from aition.core.variables import Variables
-from aition.dream.distances import nearest_of
+from aition.dream.distances import nearest_of, same_as
 from aition.dream.frame import Frame
 from aition.dream.judges import Judge, looks_real, standing
 from aition.dream.judges.percentiles import halves
@@ -87,10 +87,13 @@ def gaps(model: TorchModel, dreams: Batch, objectives: Sequence[Objective], whic
     return found
 
 
-def looks(frame: Frame, dreams: Batch, unseen: Batch, judges: Sequence[Judge], *, own: bool, seed: int) -> Variables:
+def looks(
+    frame: Frame, dreams: Batch, unseen: Batch, judges: Sequence[Judge], *, own: bool, changed: bool, seed: int
+) -> Variables:
     """How real dreams look, and which real series is nearest.
 
-    Judges see series of one length, in deviations of their features.
+    Judges see series of one length, in deviations of their features. A change of a real series is meant to be near to
+    it: this one is not asked how near it is, and nobody minds that it is nearer to real series than these are.
 
     Args:
         frame: Of the dreams.
@@ -98,11 +101,16 @@ def looks(frame: Frame, dreams: Batch, unseen: Batch, judges: Sequence[Judge], *
         unseen: Real series that judges see, and among which dreams are placed.
         judges: Who judges.
         own: Whether these are the real series of the frame.
+        changed: Whether dreams are changes of the series of their places.
         seed: Of the halves.
     """
     series, real = stretched(frame.units(dreams.x), dreams, n_step=frame.shape[0]), frame.real
-    distance, nearest = nearest_of(series, real)
+    began = frame.lent()
+    distance, nearest = nearest_of(series, real, began=began if changed else None)
     found: Variables = {"nearest": (("draw",), nearest), "nearest_distance": (("draw",), distance)}
+    if changed:
+        same = same_as(began, real)
+        found["began"] = (("draw",), torch.where(same.any(dim=1), same.long().argmax(dim=1), -1))
     if len(unseen) < FEWEST or not judges:
         return found
     seen, held = halves(unseen, seed)
@@ -112,7 +120,7 @@ def looks(frame: Frame, dreams: Batch, unseen: Batch, judges: Sequence[Judge], *
         judged = others_standing(judges, frame, unseen, seen=seen, held=held, dreams=series)
     for axis, prefix, each in (("draw", "", judged.dreams), ("real", "real_", judged.real)):
         found |= {f"{prefix}percentile_{name}": ((axis,), value) for name, value in each.items()}
-    found["looks_real"] = (("draw",), looks_real(torch.stack(list(judged.dreams.values()))))
+    found["looks_real"] = (("draw",), looks_real(judged.dreams, changed=changed))
     if judged.share.numel():
         found |= {
             "projection": (("draw", "component"), judged.dream_projection),

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aition.core.explanation import Explanation
+from aition.core.realism import looks_unreal
 from aition.dream.figures import DreamFigures, copied, figures_of, hits
-from aition.dream.judges.percentiles import HIGH, LOW
 
 Finding = Literal["believable", "believable in part", "not believable", "not judged"]
 ENOUGH, SOME = 0.9, 0.5
@@ -123,6 +123,7 @@ def is_margin(name: str) -> bool:
 def severest(dreams: Explanation, rows: NDArray[np.bool_]) -> str:
     """The judge that most dreams look unreal to."""
     names = [str(name) for name in dreams.data_vars if str(name).startswith("percentile_")]
-    said = np.stack([dreams[name].values[rows] for name in names])
-    name = names[int(((said < LOW) | (said > HIGH)).sum(axis=1).argmax())]
-    return f"the judge of {name.removeprefix('percentile_').replace('_', ' ')}"
+    said = np.stack([dreams[name].values[rows] for name in names], axis=1)
+    judges = [name.removeprefix("percentile_") for name in names]
+    name = judges[int(looks_unreal(said, judges, changed="began" in dreams).sum(axis=0).argmax())]
+    return f"the judge of {name.replace('_', ' ')}"

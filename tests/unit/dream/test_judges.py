@@ -36,7 +36,7 @@ def test_noise_is_stranger_than_any_real_series(judge):
 def test_a_series_without_any_noise_does_not_look_real():
     step = torch.arange(48) / 48
     clean = torch.sin(2 * torch.pi * 2 * step)[None, :, None]
-    found = torch.stack([percentiles(judge, SEEN, HELD, clean) for judge in JUDGES])
+    found = {judge.name: percentiles(judge, SEEN, HELD, clean) for judge in JUDGES}
     assert not bool(looks_real(found)[0])
 
 

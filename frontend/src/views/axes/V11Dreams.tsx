@@ -44,16 +44,11 @@ function classOf(of: DreamsMeta, one: Dream): string {
   return named(of, kindOf(of, one));
 }
 
-function verdict(of: DreamsMeta, one: Dream): string {
+function verdict(one: Dream): string {
   const copy = one.copy ? ", a copy" : "";
   if (one.looks_real < 0) return `not judged${copy}`;
   if (one.looks_real === 1) return `like real ones${copy}`;
-  const [low, high] = of.real_looking;
-  const worst = of.judges.find((name) => {
-    const at = one.judged[name];
-    return at !== null && (at < low || at > high);
-  });
-  return `unlike real ones: ${worst?.replaceAll("_", " ")}${copy}`;
+  return `unlike real ones: ${one.unreal[0]?.replaceAll("_", " ")}${copy}`;
 }
 
 /** What a dream reached: the gap of a border, else the margin. */
@@ -108,7 +103,7 @@ function Card({ of, one, place }: { of: DreamsMeta; one: Dream; place: number })
         type="button"
         class="dream"
         aria-pressed={isHere}
-        aria-label={`${one.id}, ${classOf(of, one)}, ${marginWords(of, one) || "margin not known"}, ${verdict(of, one)}`}
+        aria-label={`${one.id}, ${classOf(of, one)}, ${marginWords(of, one) || "margin not known"}, ${verdict(one)}`}
         onClick={() => choose({ dream: isHere ? null : one.id })}
       >
         <span class="picture" style={{ height: `${tallIn(of)}px` }}>
@@ -119,7 +114,7 @@ function Card({ of, one, place }: { of: DreamsMeta; one: Dream; place: number })
           <small>{reached(one)}</small>
         </span>
         <span class={`looks ${one.looks_real === 0 || one.copy ? "low" : one.looks_real === 1 ? "good" : ""}`}>
-          {verdict(of, one)}
+          {verdict(one)}
         </span>
       </button>
     </li>
@@ -168,7 +163,6 @@ function Judges({ of, one }: { of: DreamsMeta; one: Dream }) {
     <dl class="judges">
       {of.judges.map((name) => {
         const at = one.judged[name];
-        const fits = at !== null && at >= low && at <= high;
         return (
           <div key={name}>
             <dt>{capital(name.replaceAll("_", " "))}</dt>
@@ -176,7 +170,7 @@ function Judges({ of, one }: { of: DreamsMeta; one: Dream }) {
               <span class="scale">
                 <i class="inside" style={{ left: `${low}%`, width: `${high - low}%` }} />
                 {(beside[name] ?? null) !== null && <i class="at real" style={{ left: `${beside[name]}%` }} />}
-                {at !== null && <i class={`at ${fits ? "" : "out"}`} style={{ left: `${at}%` }} />}
+                {at !== null && <i class={`at ${one.unreal.includes(name) ? "out" : ""}`} style={{ left: `${at}%` }} />}
               </span>
               <b>{at === null ? "–" : number(at)}</b>
             </dd>
@@ -308,7 +302,7 @@ function sentence(): string {
   const one = now.rows.find((row) => row.id === chosen.value);
   if (one) {
     const margin = marginWords(now, one);
-    return `${capital(one.id)}, ${classOf(now, one)}${margin ? `: ${margin}` : ""}; ${verdict(now, one)}.`;
+    return `${capital(one.id)}, ${classOf(now, one)}${margin ? `: ${margin}` : ""}; ${verdict(one)}.`;
   }
   const kinds = now.kinds.length;
   const real = now.n_judged
@@ -343,7 +337,7 @@ function table(): TableData {
       called(now, one.predicted),
       percent(one.probability ?? NaN),
       ...now.judges.map((name) => number(one.judged[name] ?? NaN)),
-      verdict(now, one),
+      verdict(one),
       one.nearest ?? "–",
       number(one.distance ?? NaN),
     ]),

@@ -28,6 +28,8 @@ export interface Dream {
   readonly agreed: number | null;
   /** By judge, the percentile among held-out real series. */
   readonly judged: Readonly<Record<string, number | null>>;
+  /** The judges to whom it lies where real series don't. */
+  readonly unreal: readonly string[];
   /** 1 or 0; -1 where nobody judged. */
   readonly looks_real: number;
 }

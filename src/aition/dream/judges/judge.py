@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from aition.core.errors import InputError, MissingExtraError
+from aition.core.realism import STEP_BY_STEP
 from aition.dream.judges.features import Reduced
 
 SILENCE = 1e-12
@@ -112,7 +113,7 @@ class Timing:
         count: How many of the nearest.
     """
 
-    name = "timing"
+    name = STEP_BY_STEP
 
     count: int = 5
 

@@ -1,14 +1,14 @@
 """Where dreams stand among real series that a judge has not seen."""
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor
 
 from aition.core.batch import Batch
 from aition.core.draws import uniform
+from aition.core.realism import looks_unreal
 from aition.dream.judges.judge import Fitted, Judge
-
-LOW, HIGH = 0.5, 99.0
-"""Percentiles between which a series looks real. The lower one tells series that are more usual than any real one."""
 
 
 def halves(batch: Batch, seed: int) -> tuple[Tensor, Tensor]:
@@ -45,6 +45,13 @@ def placed(score: Tensor, real: Tensor) -> Tensor:
     return 50.0 * (below + up_to) / len(real)
 
 
-def looks_real(percentile: Tensor) -> Tensor:
-    """Whether percentiles ``[judge, series]`` lie where real series do, to all judges, ``[series]``."""
-    return ((percentile >= LOW) & (percentile <= HIGH)).all(dim=0)
+def looks_real(percentiles: Mapping[str, Tensor], *, changed: bool = False) -> Tensor:
+    """Whether series lie where real ones do, to all judges, ``[series]``.
+
+    Args:
+        percentiles: Of each judge by name, ``[series]``.
+        changed: Whether series are changes of real ones, as in :func:`~aition.core.realism.looks_unreal`.
+    """
+    each = torch.stack(list(percentiles.values()), dim=1)
+    unreal = looks_unreal(each.cpu().numpy(), list(percentiles), changed=changed)
+    return torch.from_numpy(~unreal.any(axis=1)).to(each.device)

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from aition.core.errors import InputError
+from aition.dream.distances import nearest_of
 from aition.dream.frame import Frame
 from aition.dream.parameterisations.parameterisation import Canvas
 from aition.dream.regularisers import check_above
@@ -14,8 +15,6 @@ from aition.dream.steps import squeezed
 
 NOTICED = 0.02
 """A change below so many deviations is none."""
-SAME = 1e-4
-"""Share of the largest distance, below which two series are one."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +88,5 @@ def way(frame: Frame, series: Tensor) -> Tensor:
         series: Those of the places, in its units.
     """
     whole = frame.lent()
-    apart = torch.cdist(whole.flatten(1), frame.real.flatten(1), compute_mode="donot_use_mm_for_euclid_dist")
-    nearest = torch.where(apart > SAME * apart.amax(dim=1, keepdim=True), apart, torch.inf).argmin(dim=1)
+    _, nearest = nearest_of(whole, frame.real, began=whole)
     return torch.where(frame.places.cells, squeezed(frame.real[nearest], frame.places) - series, 0.0)

@@ -7,12 +7,12 @@ import numpy as np
 
 from aition.core.errors import InputError
 from aition.core.explanation import Explanation
+from aition.core.realism import LOW
 from aition.view.plots.canvas import INK, MUTED, RULE, dress, head, plain, value_panels
 from aition.view.plots.colours import MOST
 from aition.view.plots.dreamt import (
     COLOURS,
     CROWD,
-    LOW,
     SIGNS,
     Array,
     about,

@@ -11,10 +11,9 @@ from aition.core.explanation import Explanation
 from aition.view.plots.canvas import INK, MUTED, PAPER, RULE, canvas, dress, head, plain
 from aition.view.plots.colours import LEAST, MOST, RANDOM
 from aition.view.plots.dreamt import (
-    HIGH,
-    LOW,
     SIGNS,
     Array,
+    Percentiles,
     about,
     copies_of,
     feature_of,
@@ -132,7 +131,7 @@ def draw_real(axes: "Axes", dreams: Explanation, draw: int, lanes: Lanes) -> Non
     gap = float(dreams["real_gap"].values[top, wish]) if "real_gap" in dreams else np.nan
     reached = float(dreams["real_reached"].values[top, wish])
     head(axes, f"real: {short(reached) if np.isnan(gap) else f'gap {short(gap)}'}")
-    draw_scale(axes, percentiles_of(dreams, real=True).value[top])
+    draw_scale(axes, percentiles_of(dreams, real=True), top)
 
 
 def draw_dream(axes: "Axes", dreams: Explanation, draw: int, lanes: Lanes) -> None:
@@ -147,7 +146,7 @@ def draw_dream(axes: "Axes", dreams: Explanation, draw: int, lanes: Lanes) -> No
     gap, margin = (float(dreams[name].values[draw]) for name in ("gap", "margin"))
     verdict = {-1: "", 0: ", unreal", 1: ", looks real"}[looks] + ", a copy" * bool(copies_of(dreams)[draw])
     head(axes, (short(margin) if np.isnan(gap) else f"gap {short(gap)}") + verdict)
-    draw_scale(axes, percentiles_of(dreams).value[draw])
+    draw_scale(axes, percentiles_of(dreams), draw)
 
 
 def draw_band(axes: "Axes", dreams: Explanation, draw: int, lanes: Lanes) -> None:
@@ -183,9 +182,9 @@ def short(value: float) -> str:
     return f"{round(value, 2) + 0.0:.3g}"
 
 
-def draw_scale(axes: "Axes", percentiles: Array) -> None:
+def draw_scale(axes: "Axes", percentiles: Percentiles, row: int) -> None:
     """A scale from 0 to 100 at the right of a panel, with a mark for each judge; red beyond where real series lie."""
-    if not len(percentiles):
+    if not percentiles.names:
         return
     scale = axes.inset_axes((1.02, 0, 0.08, 1))
     scale.set(xlim=(-1, 1), ylim=(-6, 106), xticks=[], yticks=[])
@@ -196,9 +195,9 @@ def draw_scale(axes: "Axes", percentiles: Array) -> None:
     scale.hlines((0, 50, 100), -0.4, 0.4, color=RULE, linewidth=0.8)
     for height in (0, 50, 100):
         scale.annotate(f"{height}", (0.5, height), (2, 0), textcoords="offset points", size=5, color=MUTED, va="center")
-    for place, one in enumerate(percentiles):
+    for place, (one, unreal) in enumerate(zip(percentiles.value[row], percentiles.unreal[row], strict=True)):
         look: dict[str, Any] = {"marker": SIGNS[place % len(SIGNS)], "markersize": 3.6, "clip_on": False}
-        colour = LEAST if LOW <= one <= HIGH else MOST
+        colour = MOST if unreal else LEAST
         scale.plot(0, one, color=colour, markeredgecolor=PAPER, markeredgewidth=0.3, **look)
 
 

@@ -9,14 +9,13 @@ from numpy.typing import NDArray
 
 from aition.core.errors import InputError
 from aition.core.explanation import Explanation
+from aition.core.realism import STEP_BY_STEP, are_copies, looks_unreal
 from aition.view.plots.canvas import plain
 from aition.view.plots.said import class_name, class_names_of, units_of
 
 Array = NDArray[Any]
 JUDGED = "percentile_"
 """Before the name of whoever judged."""
-LOW, HIGH = 0.5, 99.0
-"""Percentiles between which held-out real series lie."""
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#7f6000", "#000000")
 """Of classes, objectives and presets: told apart by the colour-blind too (Okabe and Ito, 2008)."""
 SIGNS = "osD^vPX*"
@@ -32,15 +31,23 @@ class Percentiles:
     Args:
         names: Of the judges.
         value: The percentile to each, ``[series, judge]``.
+        changed: Whether series are changes of real ones, to which they are meant to be near.
     """
 
     names: tuple[str, ...]
     value: Array
+    changed: bool = False
+
+    @property
+    def unreal(self) -> NDArray[np.bool_]:
+        """Whether a series lies where real ones don't, to each judge, ``[series, judge]``."""
+        return looks_unreal(self.value, self.names, changed=self.changed)
 
     @property
     def rarity(self) -> Array:
         """How many in 100 held-out real series lie further out on its side, to the strictest judge, ``[series]``."""
-        beyond: Array = np.minimum(self.value, 100 - self.value).min(axis=1, initial=50.0)
+        below = np.where([self.changed and one == STEP_BY_STEP for one in self.names], 50.0, self.value)
+        beyond: Array = np.minimum(below, 100 - self.value).min(axis=1, initial=50.0)
         return beyond
 
 
@@ -50,7 +57,8 @@ def percentiles_of(dreams: Explanation, *, real: bool = False) -> Percentiles:
     names = [str(name) for name in dreams.data_vars if str(name).startswith(start)]
     each = [dreams[name].values.astype(np.float64) for name in names]
     value = np.stack(each, axis=1) if each else np.zeros((dreams.sizes[axis], 0))
-    return Percentiles(tuple(name.removeprefix(start) for name in names), value)
+    changed = "began" in dreams and not real
+    return Percentiles(tuple(name.removeprefix(start) for name in names), value, changed)
 
 
 def looking_real(dreams: Explanation) -> Array:
@@ -62,9 +70,8 @@ def looking_real(dreams: Explanation) -> Array:
 
 
 def copies_of(dreams: Explanation) -> NDArray[np.bool_]:
-    """Whether a dream is nearer to a real series than all but one in twenty real ones to another, ``[draw]``."""
-    near: NDArray[np.bool_] = dreams["nearest_distance"].values < np.quantile(dreams["real_distance"].values, 0.05)
-    return near
+    """Whether a dream is a copy of a real series, ``[draw]``."""
+    return are_copies(dreams["nearest_distance"].values, dreams["real_distance"].values)
 
 
 def about(dreams: Explanation, wish: int) -> NDArray[np.bool_]:

@@ -5,6 +5,7 @@ from dataclasses import asdict
 import numpy as np
 from numpy.typing import NDArray
 
+from aition.core.realism import HIGH, LOW
 from aition.store.cube.settle import class_names, feature_names, unit_of_steps
 from aition.store.cube.stopping import Check
 from aition.store.summary.axes import draws as dreams
@@ -46,6 +47,7 @@ def drawn(of: Served, body: Body, check: Check) -> Answer:
         | {
             "nearest": real[known.columns["nearest"][place]] if known.columns["nearest"][place] >= 0 else None,
             "judged": {name: judged[place] for name, judged in known.judged.items()},
+            "unreal": [name for name, one in known.unreal.items() if one[place]],
             "looks_real": known.looks_real[place],
             "copy": bool(is_copy[place]),
         }
@@ -66,7 +68,7 @@ def drawn(of: Served, body: Body, check: Check) -> Answer:
         "feature_names": feature_names(run),
         "units": run.attrs.get("units", "{}"),
         "quantiles": dreams.QUANTILES,
-        "real_looking": dreams.REAL_LOOKING,
+        "real_looking": (LOW, HIGH),
         "n_step": run.sizes["time"],
         "time_unit": unit_of_steps(run),
     }  # fmt: skip

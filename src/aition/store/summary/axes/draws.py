@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aition.core.errors import InputError
+from aition.core.realism import looks_unreal
 from aition.store.cube.samples import probability
 from aition.store.cube.stopping import Check, unhindered
 from aition.store.stored import StoredRun
@@ -18,8 +19,6 @@ Array = NDArray[Any]
 QUANTILES = (0.1, 0.5, 0.9)
 JUDGED = "percentile_"
 """Before the name of whoever judged."""
-REAL_LOOKING = (0.5, 99.0)
-"""Percentiles between which held-out real series lie: smaller ones are as suspicious as larger ones."""
 MOST_DRAWS, MOST_FEATURES, MOST_STEPS, MOST_REAL = 24, 8, 1000, 2000
 """Of each, at most: on a page, in a picture, along a line, and in a band."""
 
@@ -36,12 +35,14 @@ class Draws:
             the one that reaches most, positions along ``real``; ``distance`` to the former; ``agreed``, the share of
             other models that say the class; what is not known is -1 or NaN.
         judged: By judge, the percentile of each draw among held-out real series, ``[draw]``.
+        unreal: By judge, whether it lies where real series don't, ``[draw]``.
         looks_real: Whether all judges put a draw where real series lie, ``[draw]``: 1 or 0, -1 where nobody judged.
         told: Whether the run says what each was driven to.
     """
 
     columns: Mapping[str, Array]
     judged: Mapping[str, NDArray[np.float64]]
+    unreal: Mapping[str, NDArray[np.bool_]]
     looks_real: NDArray[np.int64]
     told: bool
 
@@ -99,7 +100,10 @@ def draws(run: StoredRun, *, check: Check = unhindered) -> Draws:
     if along(run, "agreed", "draw", "other"):
         columns["agreed"] = array_of(run, "agreed", everywhere).mean(axis=1)
     judged = {name.removeprefix(JUDGED): known[name].astype(np.float64) for name in names if name.startswith(JUDGED)}
-    return Draws(columns, judged, looking(judged, len(everywhere)), "target_wish" in known)
+    value = np.stack(list(judged.values()), axis=1) if judged else np.full((len(everywhere), 0), np.nan)
+    outside = looks_unreal(value, list(judged), changed="began" in known)
+    unreal = {name: outside[:, place] for place, name in enumerate(judged)}
+    return Draws(columns, judged, unreal, looking(value, outside), "target_wish" in known)
 
 
 def outputs_of(run: StoredRun, places: Array) -> NDArray[np.float64]:
@@ -110,17 +114,13 @@ def outputs_of(run: StoredRun, places: Array) -> NDArray[np.float64]:
     return np.where(np.isnan(said), -np.inf, said)
 
 
-def looking(judged: Mapping[str, NDArray[np.float64]], n_draw: int) -> NDArray[np.int64]:
-    """Whether draws lie where real series do, to everyone who judged them.
+def looking(judged: NDArray[np.float64], unreal: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Whether draws lie where real series do, to everyone who judged them, ``[draw]``: -1 where nobody did.
 
-    >>> looking({"spectrum": np.array([50.0, 99.8, 0.1, np.nan])}, 4)
-    array([ 1,  0,  0, -1])
+    >>> looking(np.array([[50.0], [99.8], [np.nan]]), np.array([[False], [True], [False]]))
+    array([ 1,  0, -1])
     """
-    low, high = REAL_LOOKING
-    said = np.stack(list(judged.values())) if judged else np.full((1, n_draw), np.nan)
-    there = ~np.isnan(said)
-    fits = (~there | ((said >= low) & (said <= high))).all(axis=0)
-    return np.where(there.any(axis=0), fits.astype(np.int64), -1)
+    return np.where(~np.isnan(judged).all(axis=1), (~unreal.any(axis=1)).astype(np.int64), -1)
 
 
 def pictures(run: StoredRun, places: Array, features: Array, *, nearest: Array, top: Array) -> Pictures:

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from aition.core.realism import are_copies
 from aition.store.stored import StoredRun
 from aition.store.summary.axes.draws import JUDGED, Array, Draws
 from aition.store.summary.axes.reading import along, is_shared, labels_along, shared_array
-
-COPY = 0.05
-"""Share of the real series that are nearer to another than a copy is to one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,11 +105,10 @@ def reached_by_real(
 
 
 def copies(run: StoredRun, known: Draws) -> NDArray[np.bool_]:
-    """Whether a dream is nearer to a real series than all but one in twenty of these are to another, ``[draw]``."""
+    """Whether a dream is a copy of a real series, ``[draw]``."""
     if not is_shared(run, "real_distance"):
         return np.zeros(len(known.looks_real), dtype=np.bool_)
-    near: NDArray[np.bool_] = known.columns["distance"] < np.quantile(shared_array(run, "real_distance"), COPY)
-    return near
+    return are_copies(known.columns["distance"], shared_array(run, "real_distance"))
 
 
 def verdicts_in(run: StoredRun) -> dict[str, dict[str, str]]:
