@@ -7,6 +7,7 @@ from aition._lazy import lazy
 if TYPE_CHECKING:
     from aition.checks.curve import RemovalCurve, Verdict, verdict
     from aition.checks.encoding import Evidence, evidence, most_important
+    from aition.checks.finding import CheckVerdict, as_json
     from aition.checks.honest import honesty
     from aition.checks.ranks import agreement
     from aition.checks.removing import removal
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from aition.methods.lex.fitted_evaluator import FittedEvalX
 
 HOME = {
+    "CheckVerdict": "checks.finding",
     "EvalX": "methods.lex.evaluator",
     "Evidence": "checks.encoding",
     "FittedEvalX": "methods.lex.fitted_evaluator",
@@ -28,6 +30,7 @@ HOME = {
     "SelectionVerdict": "checks.selection",
     "Verdict": "checks.curve",
     "agreement": "checks.ranks",
+    "as_json": "checks.finding",
     "encoding_gap": "checks.selection",
     "evidence": "checks.encoding",
     "honesty": "checks.honest",
@@ -42,6 +45,7 @@ HOME = {
 """Public names and the modules below aition that hold them; torch is imported only for what calls the model."""
 
 __all__ = [
+    "CheckVerdict",
     "EvalX",
     "Evidence",
     "FittedEvalX",
@@ -49,6 +53,7 @@ __all__ = [
     "SelectionVerdict",
     "Verdict",
     "agreement",
+    "as_json",
     "encoding_gap",
     "evidence",
     "honesty",

@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from aition.checks.finding import CheckVerdict, not_measured
 from aition.checks.selection import (
     CELLS,
     GAP,
@@ -16,10 +17,8 @@ from aition.checks.selection import (
     STATIC_MASK,
     TOLD,
     TOLERANCE,
-    SelectionVerdict,
     encoding_gap,
     flat,
-    not_measured,
     overlaps,
     stable,
     static_mask,
@@ -43,7 +42,7 @@ def honesty(
     limit: float = STATIC,
     least: float = STABLE,
     bootstrap: Bootstrap = Bootstrap(),  # noqa: B008 - frozen
-) -> tuple[SelectionVerdict, ...]:
+) -> tuple[CheckVerdict, ...]:
     """The verdicts on what was selected: each has passed, raises the alarm, is not decided, or was not measured.
 
     A fitted :class:`aition.methods.Lex` answers all that they need. Of another explainer that answers ``selected`` only
@@ -97,7 +96,7 @@ def selects(explanation: xr.Dataset) -> bool:
     return selected.dtype == np.bool_ and set(CELLS) <= set(selected.dims) <= {*CELLS, "target"}
 
 
-def of_values(one: xr.Dataset, tolerance: float, bootstrap: Bootstrap) -> tuple[SelectionVerdict, ...]:
+def of_values(one: xr.Dataset, tolerance: float, bootstrap: Bootstrap) -> tuple[CheckVerdict, ...]:
     """What judges say of the values of the selected cells, and of their having been chosen."""
     reason = "" if {VALUES, CHOSEN} <= set(one) else noted(one, "not_judged") or "the explanation has no judge's word"
     good = one["judged"].values.astype(np.bool_) if "judged" in one else np.ones(one.sizes["sample"], dtype=np.bool_)
@@ -120,14 +119,14 @@ def of_values(one: xr.Dataset, tolerance: float, bootstrap: Bootstrap) -> tuple[
     return tuple(found)
 
 
-def of_overlap(one: xr.Dataset, limit: float, bootstrap: Bootstrap) -> SelectionVerdict:
+def of_overlap(one: xr.Dataset, limit: float, bootstrap: Bootstrap) -> CheckVerdict:
     """Whether masks are those of all samples."""
     if one.sizes["sample"] < 2:
         return not_measured(STATIC_MASK, "there is one sample alone", limit, highest=True, unit="Jaccard")
     return static_mask(one["selected"], start=starts(one), limit=limit, bootstrap=bootstrap)
 
 
-def of_seeds(one: xr.Dataset, least: float, bootstrap: Bootstrap) -> SelectionVerdict:
+def of_seeds(one: xr.Dataset, least: float, bootstrap: Bootstrap) -> CheckVerdict:
     """Whether other seeds select the same cells."""
     if "stability" not in one:
         reason = noted(one, "not_rivalled") or "the explanation has nothing of other seeds"
@@ -148,16 +147,3 @@ def starts(one: xr.Dataset) -> NDArray[np.int64]:
 def noted(one: xr.Dataset, name: str) -> str:
     """What a fit noted of itself."""
     return str(one.attrs.get(name, ""))
-
-
-def as_json(verdict: SelectionVerdict) -> dict[str, object]:
-    """A verdict for programs; figures that there are not are left out.
-
-    >>> as_json(not_measured("static mask", "there is one sample alone", .9, highest=True, unit="Jaccard"))["finding"]
-    'not measured'
-    """
-    figure = verdict.figure
-    numbers = {"mean": figure.mean, "low": figure.low, "high": figure.high}
-    known = {name: number for name, number in numbers.items() if np.isfinite(number)}
-    plain = {"check": verdict.check, "finding": verdict.finding, "words": verdict.words}
-    return {**plain, **known, "bound": verdict.bound, "unit": verdict.unit, "samples": figure.n_sample}

@@ -1,58 +1,27 @@
 """What is to be said of a selection of cells in plain words: does it hide the answer, is it static, is it stable?"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import combinations
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from aition.checks.curve import FEW, interval_of, spread
+from aition.checks.curve import interval_of, spread
+from aition.checks.finding import CheckVerdict, judged, verdict_of
 from aition.core.axes import check_axes
 from aition.core.errors import InputError
 from aition.metrics.interval import Bootstrap, Interval
 
-Finding = Literal["passed", "alarm", "not decided", "too few samples", "not measured"]
 CELLS = ("sample", "time", "feature")
 TOLERANCE = 0.02
 """Nats that an honest selection may seem to hide, for networks that judge it are not perfect."""
 STATIC, STABLE, MOST = 0.9, 0.5, 400
 GAP, TOLD, STATIC_MASK, STABILITY = "encoding gap", "told by the choice", "static mask", "stability over seeds"
 GAP_OF_MASKS = "encoding gap of masks"
-
-
-@dataclass(frozen=True)
-class SelectionVerdict:
-    """What one check found.
-
-    Args:
-        check: Its name.
-        finding: "passed" or "alarm" where the whole interval lies on one side of the bound, else "not decided";
-            "not measured" where there is nothing to judge by, and then the figure is NaN.
-        words: The same as a sentence with its figures.
-        figure: What was measured, with its interval over the samples.
-        bound: Where it must not lie beyond.
-        highest: Whether the bound is the highest value that passes; else it is the lowest.
-        unit: Of the figure.
-    """
-
-    check: str
-    finding: Finding
-    words: str
-    figure: Interval
-    bound: float
-    highest: bool
-    unit: str
-
-
-def judged(figure: Interval, bound: float, *, highest: bool) -> Finding:
-    """On which side of a bound an interval lies."""
-    if figure.n_sample < 2:
-        return "too few samples"
-    good, bad = (figure.high <= bound, figure.low > bound) if highest else (figure.low >= bound, figure.high < bound)
-    return "passed" if good else "alarm" if bad else "not decided"
+SelectionVerdict = CheckVerdict
+"""What one check of a selection found."""
 
 
 def encoding_gap(
@@ -62,7 +31,7 @@ def encoding_gap(
     of_masks: bool = False,
     tolerance: float = TOLERANCE,
     bootstrap: Bootstrap = Bootstrap(),  # noqa: B008 - frozen
-) -> SelectionVerdict:
+) -> CheckVerdict:
     """Does a method's own predictor say more than the values that it selects?
 
     A predictor that is trained together with a selector can read the answer off the mask itself. EVAL-X can't, so what
@@ -98,7 +67,7 @@ def told_by_choice(
     *,
     tolerance: float = TOLERANCE,
     bootstrap: Bootstrap = Bootstrap(),  # noqa: B008 - frozen
-) -> SelectionVerdict:
+) -> CheckVerdict:
     """Does it tell the answer that just these cells were selected, beyond what their values say?
 
     The mean of the gain is a lower bound, up to chance, of what the choice of the mask tells of the class given the
@@ -132,7 +101,7 @@ def static_mask(
     start: Sequence[int] | NDArray[np.int64] = (),
     limit: float = STATIC,
     bootstrap: Bootstrap = Bootstrap(),  # noqa: B008 - frozen
-) -> SelectionVerdict:
+) -> CheckVerdict:
     """Is the same mask selected for all samples?
 
     Then the selector has learned which cells matter on average, and the explanation of a sample says nothing of it. It
@@ -167,7 +136,7 @@ def stability(
     *,
     least: float = STABLE,
     bootstrap: Bootstrap = Bootstrap(),  # noqa: B008 - frozen
-) -> SelectionVerdict:
+) -> CheckVerdict:
     """Are the same cells selected when the method is fitted with another seed?
 
     Args:
@@ -194,7 +163,7 @@ def stability(
 
 def stable(
     same: NDArray[Any], turned: float, seeds: str, *, least: float = STABLE, bootstrap: Bootstrap
-) -> SelectionVerdict:
+) -> CheckVerdict:
     """The verdict on overlaps of seeds.
 
     Args:
@@ -212,20 +181,6 @@ def stable(
     }.get(finding, "whether fits with other seeds select the same cells is open")
     words = f"{said}: masks of {seeds} overlap by {spread(figure)}, those of different samples by {turned:.2f}"
     return verdict_of(STABILITY, finding, words, figure, least, highest=False, unit="Jaccard")
-
-
-def not_measured(check: str, reason: str, bound: float, *, highest: bool, unit: str) -> SelectionVerdict:
-    """The verdict where there is nothing to judge by; it never passes.
-
-    Args:
-        check: Its name.
-        reason: Why, in words.
-        bound: Where the figure would have to lie.
-        highest: Whether it would be the highest value that passes.
-        unit: Of the figure.
-    """
-    nothing = Interval(float("nan"), float("nan"), float("nan"), 0.95, 0, 0)
-    return SelectionVerdict(check, "not measured", f"Not measured: {reason}.", nothing, bound, highest, unit)
 
 
 def gained(better: NDArray[Any], worse: NDArray[Any], bootstrap: Bootstrap) -> Interval:
@@ -259,14 +214,3 @@ def flat(selected: xr.DataArray) -> NDArray[np.bool_]:
     if set(selected.dims) != set(CELLS) or selected.dtype != np.bool_:
         raise InputError(f"selected must be bool {list(CELLS)}, but is {selected.dtype} {list(selected.dims)}")
     return np.asarray(selected.transpose(*CELLS).values.reshape(selected.sizes["sample"], -1))
-
-
-def verdict_of(
-    check: str, finding: Finding, words: str, figure: Interval, bound: float, *, highest: bool, unit: str
-) -> SelectionVerdict:
-    """A verdict whose words begin with the finding and end with the bound and the number of samples."""
-    allowed = f"{'at most' if highest else 'at least'} {bound:g} passes"
-    few = ", too few for the interval to be trusted" if figure.n_sample < FEW else ""
-    whole = f"{finding[0].upper()}{finding[1:]}: {words}; {allowed}. {100 * figure.level:g} % interval over "
-    whole += f"{figure.n_sample} samples{few}."
-    return SelectionVerdict(check, finding, whole, figure, bound, highest, unit)

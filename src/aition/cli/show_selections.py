@@ -18,7 +18,8 @@ def has_selection(run: "StoredRun") -> bool:
 
 def selection_told(run: "StoredRun", *, nth: int = 0) -> dict[str, Any]:
     """The share of cells that is selected, and the verdicts; one shard at a time is in memory, but for these."""
-    from aition.checks.honest import as_json, honesty, selection_in
+    from aition.checks.finding import as_json
+    from aition.checks.honest import honesty, selection_in
 
     whole = selection_in(run.parts())
     one = whole.isel(target=nth) if "target" in whole.dims else whole

@@ -28,10 +28,11 @@ from aition.dream.regularisers import (
     Squares,
     TotalVariation,
 )
-from aition.dream.rivals import rivals, untrained
+from aition.dream.rivals import rivals
 from aition.dream.variations import Jitter, Noise, Scaling, Warp
 from aition.dream.verdict import DreamVerdict, verdicts_of
 from aition.dream.vocabulary import sentences_of
+from aition.models.fresh import untrained
 
 __all__ = [
     "JUDGES", "PRESETS", "Amounts", "Border", "Change", "Channel", "Clamping", "Coefficients", "Direction",

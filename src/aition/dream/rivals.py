@@ -1,18 +1,11 @@
 """Rivals of dreams: what a dream has to be better than to be worth a look."""
 
-import copy
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
-
-import torch
-from torch import nn
 
 from aition.core.batch import Batch
-from aition.core.errors import RefusalError
 from aition.core.explanation import Explanation
-from aition.core.freeze import random_state_kept
-from aition.core.model import Model, TorchModel, white_box
+from aition.core.model import Model, white_box
 from aition.core.progress import Progress
 from aition.dream.aims import Level
 from aition.dream.dream import dream
@@ -20,6 +13,7 @@ from aition.dream.judges import JUDGES, Judge
 from aition.dream.objectives import Objective
 from aition.dream.parameterisations import Mixture, Unchanged
 from aition.dream.recipe import Recipe
+from aition.models.fresh import untrained
 
 
 def rivals(
@@ -83,46 +77,3 @@ def rivals(
         )
         for name, (of, how) in plan.items()
     }
-
-
-def untrained(model: TorchModel, *, seed: int) -> TorchModel:
-    """A copy of a network with fresh weights: those that its parts begin with.
-
-    Weights of a part that doesn't say how it begins, such as embeddings of positions, are shuffled.
-
-    Args:
-        model: The network; it is left as it is.
-        seed: Of the weights.
-
-    Raises:
-        RefusalError: None of its parts says how it begins (``reset_parameters``).
-
-    >>> model = TorchModel(torch.nn.Linear(3, 2))
-    >>> torch.nn.init.ones_(model.module.weight).sum().item()
-    6.0
-    >>> bool((untrained(model, seed=0).module.weight == 1).any())
-    False
-    """
-    module = copy.deepcopy(model.module)
-    parts: list[Any] = list(module.modules())
-    if not any(callable(getattr(one, "reset_parameters", None)) for one in parts):
-        raise RefusalError(
-            f"{type(module).__name__} has no part with reset_parameters(), so it can't be given fresh weights; make an "
-            "untrained network of the same kind, and dream of that"
-        )
-    with random_state_kept(), torch.no_grad():
-        torch.manual_seed(seed)
-        for one in parts:
-            # Attention of torch's names it with an underscore.
-            begin = getattr(one, "reset_parameters", getattr(one, "_reset_parameters", None))
-            if callable(begin):
-                begin()
-            else:
-                shuffle(one)
-    return replace(model, module=module)
-
-
-def shuffle(part: nn.Module) -> None:
-    """Shuffle, in place, the numbers within each weight that is a part's own."""
-    for weight in part.parameters(recurse=False):
-        weight.copy_(weight.flatten()[torch.randperm(weight.numel()).to(weight.device)].reshape(weight.shape))

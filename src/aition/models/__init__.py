@@ -5,6 +5,7 @@ from aition.models.builders import as_model, create, forward_masked, register_bu
 from aition.models.convolutional import ConvClassifier, ResNetClassifier
 from aition.models.dense import MLPClassifier
 from aition.models.events import EventBag, EventRecurrent, EventTransformer, events_model
+from aition.models.fresh import forgetful, layers_from_output, untrained
 from aition.models.measured import MeasuredGRU, measured_model, moments
 from aition.models.pooled import AttentionPool
 from aition.models.recurrent import GRUClassifier, LSTMClassifier
@@ -34,11 +35,14 @@ __all__ = [
     "evaluate",
     "events_model",
     "fit",
+    "forgetful",
     "forward_masked",
     "label_loss",
+    "layers_from_output",
     "load_model",
     "measured_model",
     "moments",
     "register_builder",
     "save_model",
+    "untrained",
 ]

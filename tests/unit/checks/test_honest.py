@@ -10,7 +10,7 @@ from torch import nn
 
 from aition import Batch, Target, TorchModel, explain, from_tensors
 from aition.checks import EvalX, honesty
-from aition.checks.honest import as_json
+from aition.checks.finding import as_json
 from aition.core.errors import InputError
 from aition.impute.constant import ConstantImputer
 from aition.methods.lex import DenseSelector, ExactK, LeaveOneOut, Lex, Ready

@@ -3,25 +3,11 @@
 import numpy as np
 import pytest
 import torch
-from torch import nn
 
-from aition import TorchModel
 from aition.core.assemble import from_tensors
-from aition.core.errors import RefusalError
 from aition.dream import Border, Level, Margin, Mixture, Most, PrincipalComponents, Recipe, Unchanged, dream, figures_of
-from aition.dream.rivals import rivals, untrained
+from aition.dream.rivals import rivals
 from stand_ins.dreams import matched, waves
-
-
-class Learned(nn.Module):
-    """Two layers."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.layer, self.head = nn.Linear(24, 8), nn.Linear(8, 2)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.head(torch.relu(self.layer(x[:, :, 0])))
 
 
 def test_the_nearest_are_the_real_series_whose_activation_is_nearest_each_once():
@@ -54,45 +40,6 @@ def test_mixtures_lie_between_real_series_and_reach_a_level_between_theirs():
     assert (found.value.values >= own.amin(dim=0).numpy() - 1e-5).all()
     assert figures_of(found)[0].hit == 1.0
     assert figures_of(found)[0].diversity < 1
-
-
-def test_fresh_weights_are_those_of_the_seed_and_the_network_stays_as_it_is():
-    torch.manual_seed(0)
-    model = TorchModel(Learned())
-    before = [one.clone() for one in model.module.parameters()]
-    first, again, other = (untrained(model, seed=seed) for seed in (1, 1, 2))
-    for trained, one, two, three in zip(
-        before, *(some.module.parameters() for some in (first, again, other)), strict=True
-    ):
-        assert torch.equal(one, two)
-        assert not torch.equal(one, three)
-        assert not torch.equal(one, trained)
-    assert all(torch.equal(one, two) for one, two in zip(before, model.module.parameters(), strict=True))
-
-
-def test_no_weight_of_a_transformer_stays_as_it_was_trained():
-    class Attending(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.place = nn.Parameter(torch.arange(40.0).reshape(5, 8))
-            self.layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
-
-    module = Attending()
-    with torch.no_grad():
-        for number, one in enumerate(module.parameters()):
-            one.add_(torch.linspace(10 + number, 20, one.numel()).reshape(one.shape))
-    fresh = untrained(TorchModel(module), seed=0).module
-    for (name, trained), one in zip(module.named_parameters(), fresh.parameters(), strict=True):
-        assert float((one != trained).double().mean()) > 0.9, name
-
-
-def test_a_network_that_can_not_begin_anew_is_refused():
-    class Fixed(nn.Module):
-        def forward(self, x: torch.Tensor) -> torch.Tensor:
-            return x[:, :2, 0]
-
-    with pytest.raises(RefusalError, match="reset_parameters"):
-        untrained(TorchModel(Fixed()), seed=0)
 
 
 def test_rivals_come_as_dreams_with_the_same_judges():

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aition.checks.finding import CheckVerdict
 from aition.checks.honest import honesty
-from aition.checks.selection import SelectionVerdict
 from aition.core.errors import InputError
 from aition.core.explanation import Explanation
 from aition.view.plots.canvas import (
@@ -141,7 +141,7 @@ def label_rows(axes: "Axes", reading: Reading, rows: NDArray[np.int64], *, first
     axes.locator_params(axis="x", integer=True, nbins=6)
 
 
-def draw_verdicts(axes: "Axes", verdicts: Sequence[SelectionVerdict]) -> None:
+def draw_verdicts(axes: "Axes", verdicts: Sequence[CheckVerdict]) -> None:
     """A line a check: its sign, its figure with the interval, and its bound."""
     bare(axes)
     axes.set_xlim(0, 1)
@@ -152,10 +152,10 @@ def draw_verdicts(axes: "Axes", verdicts: Sequence[SelectionVerdict]) -> None:
         axes.text(0.36, row, plain(in_short(one), 110), color=INK, va="center", size=7.5)
 
 
-def in_short(one: SelectionVerdict) -> str:
+def in_short(one: CheckVerdict) -> str:
     """The figure with its interval and bound, or why there is none.
 
-    >>> from aition.checks.selection import not_measured
+    >>> from aition.checks.finding import not_measured
     >>> in_short(not_measured("static mask", "there is one sample alone", .9, highest=True, unit="Jaccard"))
     'there is one sample alone'
     """

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from aition.checks.selection import SelectionVerdict
+from aition.checks.finding import CheckVerdict
 from aition.core.errors import InputError
 from aition.view.plots.canvas import INK, MUTED, PAPER, RULE, canvas, dress, plain
 from aition.view.plots.colours import LEAST, MOST, RANDOM
@@ -21,7 +21,7 @@ SIGNS = {"passed": "✓", "alarm": "✗", **dict.fromkeys(OPEN, "?"), "not measu
 ROW = 0.34
 
 
-def plot_selections(verdicts: Mapping[str, Sequence[SelectionVerdict]], *, width: float = 8.0) -> "Figure":
+def plot_selections(verdicts: Mapping[str, Sequence[CheckVerdict]], *, width: float = 8.0) -> "Figure":
     """Show every check of one or several methods, one panel a check.
 
     Args:
@@ -55,7 +55,7 @@ def plot_selections(verdicts: Mapping[str, Sequence[SelectionVerdict]], *, width
     return figure
 
 
-def draw_check(axes: "Axes", check: str, rows: Sequence[tuple[str, SelectionVerdict]]) -> None:
+def draw_check(axes: "Axes", check: str, rows: Sequence[tuple[str, CheckVerdict]]) -> None:
     """One panel: a row a method."""
     dress(axes)
     bound, highest = rows[0][1].bound, rows[0][1].highest
@@ -81,7 +81,7 @@ def draw_check(axes: "Axes", check: str, rows: Sequence[tuple[str, SelectionVerd
     beside(axes, f"{'at most' if highest else 'at least'} {bound:g}", (1, 1), (0, 3), size=7.5, color=MUTED, ha="right")
 
 
-def span(verdicts: Sequence[SelectionVerdict], bound: float) -> tuple[float, float]:
+def span(verdicts: Sequence[CheckVerdict], bound: float) -> tuple[float, float]:
     """The range of a panel: all marks, 0 and the bound; 0 to 1 where figures are overlaps."""
     marks = [mark for one in verdicts for mark in (one.figure.mean, one.figure.low, one.figure.high)]
     known = np.array([mark for mark in (*marks, 0.0, bound) if np.isfinite(mark)])

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from aition.checks.finding import CheckVerdict
 from aition.checks.honest import honesty, selects
-from aition.checks.selection import SelectionVerdict
 from aition.core.explanation import Explanation
 from aition.view.plots import plot_selected
 from aition.view.report.document import Block, Judged, Picture, Table, Tone
@@ -39,13 +39,13 @@ def selection_blocks(
     return tuple(blocks)
 
 
-def seen(explainer: str, verdicts: Sequence[SelectionVerdict]) -> str:
+def seen(explainer: str, verdicts: Sequence[CheckVerdict]) -> str:
     """What the picture shows, in words."""
     said = ", ".join(f"{one.check}: {one.finding}" for one in verdicts)
     return f"What {explainer} selects, by class; {said}."
 
 
-def numbers(verdicts: Sequence[SelectionVerdict]) -> Table:
+def numbers(verdicts: Sequence[CheckVerdict]) -> Table:
     """The figures of the checks."""
     rows = tuple(
         (one.check, one.finding, f"{one.figure.mean:.3f}", f"{one.figure.low:.3f} to {one.figure.high:.3f}", one.unit)

@@ -6,7 +6,7 @@ from aition.store import StoredRun
 from aition.store.summary.trust import Fact, Verdict
 
 if TYPE_CHECKING:
-    from aition.checks.selection import SelectionVerdict
+    from aition.checks.finding import CheckVerdict
 
 CELLS = {"sample", "time", "feature"}
 VERDICTS: dict[str, Verdict] = {"passed": "good", "alarm": "low", "not decided": "fair"}
@@ -29,7 +29,7 @@ def selection_facts(run: StoredRun, *, target: int) -> list[Fact]:
     return [fact_of(one) for one in honesty(selection_in(run.parts()), target=target)]
 
 
-def fact_of(one: "SelectionVerdict") -> Fact:
+def fact_of(one: "CheckVerdict") -> Fact:
     """A verdict as a fact."""
     shown = f"{one.figure.mean:.2f} {one.unit}" if one.finding in VERDICTS else one.finding
     verdict = VERDICTS.get(one.finding, "unknown")
