@@ -148,8 +148,8 @@ def dream(
     recipes = {name: recipe_of(name, steps=steps, quantile=quantile, seed=seed) for name in names}
     fresh = in_memory(samples_of(unseen, standardise=standardise), most=0) if unseen else None
     others = [loaded(one, builder=builder, trust=trust) for one in other]
-    same: Any = {"draws": draws, "unseen": fresh, "others": others, "progress": progress}
-    tried = {name: dream_of(what, real, wanted, recipe=one, places=places, **same) for name, one in recipes.items()}
+    same: Any = {"draws": draws, "places": places, "unseen": fresh, "others": others, "progress": progress}
+    tried = {name: dream_of(what, real, wanted, recipe=one, **same) for name, one in recipes.items()}
     found = {name: verdicts(one) for name, one in tried.items()}
     taken = best_of(found)
     stored = keep(tried[taken], to)
@@ -197,7 +197,7 @@ def sound_in(several: "tuple[DreamVerdict, ...]") -> float:
 
 def print_figures(name: str, several: "tuple[DreamVerdict, ...]", *, judged: bool = True) -> None:
     """A table of what became of the dreams of one preset, or of a rival, on which no verdict is given."""
-    heads = ("reached", "aim", "real most", "hit", "look real", "diversity", "copies")
+    heads = ("reached", "aim", "real most", "hit", "look real", "real ones", "diversity", "copies")
     print(f"{name if judged else f'rival: {name}':<24} " + " ".join(f"{one:>9}" for one in heads))
     for verdict in several:
         one = verdict.figures
@@ -205,8 +205,9 @@ def print_figures(name: str, several: "tuple[DreamVerdict, ...]", *, judged: boo
         sign = {BELIEVABLE: "holds", f"{BELIEVABLE} in part": part, "not judged": "not judged"}.get(
             verdict.finding, "fails"
         )
-        numbers = (one.reached, one.wanted, one.real_most, one.hit, one.look_real, one.diversity, one.copies)
-        print(f"  {one.wish[:22]:<22} " + " ".join(map(number, numbers)) + f"  {sign}" * judged)
+        numbers = (one.reached, one.wanted, one.real_most, one.hit)
+        rest = (one.look_real, one.real_look_real, one.diversity, one.copies)
+        print(f"  {one.wish[:22]:<22} " + " ".join(map(number, numbers + rest)) + f"  {sign}" * judged)
 
 
 def print_words(dreams: "Explanation", real: "Batch") -> None:

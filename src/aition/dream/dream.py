@@ -109,7 +109,8 @@ def dream(
           ``real_margin`` (of its own class where dreams of it were asked for), ``real_distance`` to the nearest other
           one, ``real_reached`` and ``real_gap`` ``[real, wish]``, and ``real_prediction`` ``[real, class]`` of a model
           of classes. ``real_percentile_…``: how strange a real series is to judges that saw the half of the others in
-          which it is not.
+          which it is not. ``real_looks_real`` ``[real]``: whether it looks real to these, placed among the others of
+          its half as a dream is.
         - ``projection``, ``real_projection``: the first two principal components of the features that judges read, and
           ``projection_share``, how much of the variance of real features lies along each.
 

@@ -28,7 +28,10 @@ class DreamFigures:
         hit: Share of the dreams within 5 % of what was aimed at, or, of a border, whose classes are at most .02 apart;
             NaN where as much as can be was.
         look_real: Share that looks real to all judges; NaN where nobody judged.
-        diversity: The mean distance between two dreams over that between two real series of the class.
+        real_look_real: Share of the real series of the class that do, to judges that did not see them. Few real series
+            to be placed among let many look strange: then dreams can do no better.
+        diversity: The mean distance between two dreams over that between two real series of the class, in deviations of
+            the features, so that their units change nothing.
         copies: Share of the dreams that are nearer to a real series than all but 5 % of the real series to another;
             the one that a change began at, and real series that are there twice, don't count.
     """
@@ -39,6 +42,7 @@ class DreamFigures:
     real_most: float
     hit: float
     look_real: float
+    real_look_real: float
     diversity: float
     copies: float
 
@@ -66,7 +70,8 @@ def figures_of_wish(dreams: Explanation, wish: int) -> DreamFigures:
     """Figures of one objective."""
     rows = dreams["target_wish"].values == wish
     reached, wanted = dreams["margin"].values[rows], dreams["wanted"].values[rows]
-    hit, copies = hits(dreams, rows), copied(dreams, rows)
+    hit, copies, own = hits(dreams, rows), copied(dreams, rows), beside(dreams, rows)
+    unit = deviations_of(dreams["real_value"].values)
     return DreamFigures(
         wish=str(dreams["wish"].values[wish]),
         reached=float(np.median(reached)),
@@ -74,7 +79,9 @@ def figures_of_wish(dreams: Explanation, wish: int) -> DreamFigures:
         real_most=float(dreams["real_reached"].values[:, wish].max()),
         hit=float(hit.mean()),
         look_real=float(dreams["looks_real"].values[rows].mean()) if "looks_real" in dreams else np.nan,
-        diversity=apart(dreams["value"].values[rows]) / max(apart(beside(dreams, rows)), 1e-12),
+        real_look_real=float(dreams["real_looks_real"].values[own].mean()) if "real_looks_real" in dreams else np.nan,
+        diversity=apart(dreams["value"].values[rows] / unit)
+        / max(apart(dreams["real_value"].values[own] / unit), 1e-12),
         copies=float(copies.mean()),
     )
 
@@ -93,12 +100,20 @@ def copied(dreams: Explanation, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return are_copies(dreams["nearest_distance"].values[rows], dreams["real_distance"].values)
 
 
-def beside(dreams: Explanation, rows: NDArray[np.bool_]) -> NDArray[np.floating]:
-    """Real series of the class, or of both classes of a border, that some dreams are of; all where there are none."""
+def beside(dreams: Explanation, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which real series are of the class, or of both classes of a border, that some dreams are of, ``[real]``.
+
+    All where there are none.
+    """
     pair = [int(dreams[name].values[rows][0]) for name in ("target_class", "target_class_other")]
     own = np.isin(dreams["real_label"].values, [one for one in pair if one >= 0])
-    real: NDArray[np.floating] = dreams["real_value"].values
-    return real[own] if own.sum() > 1 else real
+    return own if own.sum() > 1 else np.ones_like(own)
+
+
+def deviations_of(series: NDArray[np.floating]) -> NDArray[np.floating]:
+    """The deviation of each feature over series ``[series, time, feature]``; 1 where it never varies, ``[feature]``."""
+    deviation: NDArray[np.floating] = np.nanstd(series, axis=(0, 1), dtype=np.float64)
+    return np.where(deviation > 0, deviation, 1.0)
 
 
 def apart(series: NDArray[np.floating], *, most: int = 400) -> float:

@@ -121,6 +121,7 @@ def looks(
     for axis, prefix, each in (("draw", "", judged.dreams), ("real", "real_", judged.real)):
         found |= {f"{prefix}percentile_{name}": ((axis,), value) for name, value in each.items()}
     found["looks_real"] = (("draw",), looks_real(judged.dreams, changed=changed))
+    found["real_looks_real"] = (("real",), looks_real(judged.real_alone))
     if judged.share.numel():
         found |= {
             "projection": (("draw", "component"), judged.dream_projection),
@@ -140,6 +141,7 @@ def others_standing(
     count = len(dreams)
     return Standing(
         {name: value[:count] for name, value in both.dreams.items()},
+        {name: value[count:] for name, value in both.dreams.items()},
         {name: value[count:] for name, value in both.dreams.items()},
         both.dream_projection[:count],
         both.dream_projection[count:],

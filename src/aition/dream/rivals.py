@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 from aition.core.batch import Batch
 from aition.core.explanation import Explanation
@@ -23,6 +25,7 @@ def rivals(
     *,
     recipe: Recipe = Recipe(),  # noqa: B008 - frozen
     draws: int = 8,
+    places: Batch | None = None,
     judges: tuple[Judge, ...] = JUDGES,
     unseen: Batch | None = None,
     others: Sequence[Model] = (),
@@ -42,6 +45,8 @@ def rivals(
         objective: What is to become large.
         recipe: Of the dreams that these are rivals of.
         draws: Of each objective.
+        places: As in :func:`~aition.dream.dream`: mixtures and dreams of fresh weights are made from them, too, and as
+            many of the nearest are taken.
         judges: Who says how real they look.
         unseen: Real series for the judges alone.
         others: Models that were trained by themselves.
@@ -61,19 +66,11 @@ def rivals(
     aim = replace(recipe.aim, share=0.0) if isinstance(recipe.aim, Level) else recipe.aim
     still = Recipe(Unchanged(), aim, own=recipe.own, variations=(), steps=1, seed=recipe.seed)
     mixed = replace(still, parameterisation=Mixture(), steps=recipe.steps)
-    plan = {"nearest": (model, still), "mixture": (model, mixed), "untrained": (fresh, recipe)}
+    count = draws if places is None else len(places)
+    same: Any = {"judges": judges, "unseen": unseen, "others": others, "memory": memory, "progress": progress}
+    ask = partial(dream, background=background, objective=objective, draws=count, **same)
     return {
-        name: dream(
-            of,
-            background,
-            objective,
-            recipe=how,
-            draws=draws,
-            judges=judges,
-            unseen=unseen,
-            others=others,
-            memory=memory,
-            progress=progress,
-        )
-        for name, (of, how) in plan.items()
+        "nearest": ask(model=model, recipe=still),
+        "mixture": ask(model=model, recipe=mixed, places=places),
+        "untrained": ask(model=fresh, recipe=recipe, places=places),
     }

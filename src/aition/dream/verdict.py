@@ -14,6 +14,8 @@ from aition.dream.figures import DreamFigures, copied, figures_of, hits
 Finding = Literal["believable", "believable in part", "not believable", "not judged"]
 ENOUGH, SOME = 0.9, 0.5
 """Share of the dreams that must hold, and that of which a verdict is no flat no."""
+FEW = 8
+"""Dreams, below which shares of them say little."""
 ALIKE = (0.7, 1.3)
 """How far dreams are apart, as a share of how far real series are, between which they differ as these do."""
 
@@ -77,7 +79,7 @@ def verdict_on(dreams: Explanation, wish: int, figures: DreamFigures) -> DreamVe
     is_class = dreams["target_class"].values[rows][0] >= 0 and dreams["target_class_other"].values[rows][0] < 0
     asked = "agreed" in dreams and is_class
     agreed = float(dreams["agreed"].values[rows].all(axis=1).mean()) if asked else np.nan
-    against, minded = [], []
+    against = []
     if figures.hit < ENOUGH:
         missed = f"{100 * (1 - figures.hit):.0f} %"
         fell_short = f"{missed} missed the aim of {figures.wanted:.3g}; the middle one reached {figures.reached:.3g}"
@@ -86,29 +88,51 @@ def verdict_on(dreams: Explanation, wish: int, figures: DreamFigures) -> DreamVe
     if unseen:
         against.append("the model sees no real series as this class")
     if figures.look_real < ENOUGH:
-        against.append(
-            f"{100 * (1 - figures.look_real):.0f} % do not look real, most often to {severest(dreams, rows)}"
-        )
+        unreal = f"{100 * (1 - figures.look_real):.0f} % do not look real, most often to {severest(dreams, rows)}"
+        against.append(unreal + real_words(figures))
     if figures.copies > 1 - ENOUGH:
         against.append(f"{100 * figures.copies:.0f} % are copies of a real series")
     if agreed < ENOUGH:
         against.append(f"other models see the class in {100 * agreed:.0f} % only")
-    if np.isnan(figures.wanted) and np.isnan(figures.hit) and figures.reached > figures.real_most:
-        minded.append(f"they reach {figures.reached:.3g}, where the most of a real series is {figures.real_most:.3g}")
-    if not np.isnan(figures.diversity) and not ALIKE[0] <= figures.diversity <= ALIKE[1]:
-        how = "less" if figures.diversity < ALIKE[0] else "more"
-        minded.append(f"they differ {how} than real series do, {figures.diversity:.2g} times as much")
-    if np.isnan(agreed) and is_class:
-        minded.append("no other model was asked")
     seen = dreams["agreed"].values[rows].all(axis=1) if asked else np.ones(int(rows.sum()), dtype=np.bool_)
     real = dreams["looks_real"].values[rows] if "looks_real" in dreams else np.zeros(len(seen), dtype=np.bool_)
     sound = float((seen & real & ~copied(dreams, rows) & (hits(dreams, rows) != 0)).mean())
+    minded = minded_of(figures, int(rows.sum()), asked=asked or not is_class)
     finding: Finding = "believable in part" if sound >= SOME and not unseen else "not believable"
     if figures.held and not against:
         finding = "believable"
     if np.isnan(figures.look_real):
         finding = "not judged"
     return DreamVerdict(figures, agreed, sound, finding, tuple(against), tuple(minded))
+
+
+def minded_of(figures: DreamFigures, count: int, *, asked: bool) -> list[str]:
+    """What is to be minded beside the verdict.
+
+    Args:
+        figures: What became of the dreams.
+        count: How many there are.
+        asked: Whether all other models were asked that could be.
+    """
+    minded = []
+    if np.isnan(figures.wanted) and np.isnan(figures.hit) and figures.reached > figures.real_most:
+        minded.append(f"they reach {figures.reached:.3g}, where the most of a real series is {figures.real_most:.3g}")
+    if not np.isnan(figures.diversity) and not ALIKE[0] <= figures.diversity <= ALIKE[1]:
+        how = "less" if figures.diversity < ALIKE[0] else "more"
+        minded.append(f"they differ {how} than real series do, {figures.diversity:.2g} times as much")
+    if figures.look_real >= ENOUGH > figures.real_look_real:
+        minded.append(f"of the real series {100 * figures.real_look_real:.0f} % look real to the same judges")
+    if count < FEW:
+        minded.append(f"that rests on {'one dream' if count == 1 else f'{count} dreams'} alone")
+    if not asked:
+        minded.append("no other model was asked")
+    return minded
+
+
+def real_words(figures: DreamFigures) -> str:
+    """How many of the real series don't look real either, in brackets; nothing where that is not known."""
+    share = figures.real_look_real
+    return "" if np.isnan(share) else f" (of the real series {100 * (1 - share):.0f} % do not)"
 
 
 def is_margin(name: str) -> bool:

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from aition.core.errors import InputError
-from aition.dream import figures_of
+from aition.dream import Margin, PrincipalComponents, Recipe, dream, figures_of
 from aition.dream.figures import apart
 from stand_ins.axes import dreams as other_dreams
-from stand_ins.dreams import dreamed
+from stand_ins.dreams import dreamed, matched, waves
 
 
 def test_what_hit_and_looks_real_holds():
@@ -28,6 +28,31 @@ def test_copies_of_a_real_series_are_found_and_do_not_differ():
     assert one.copies == 1.0
     assert one.diversity == 0.0
     assert not one.held
+
+
+def test_units_of_features_change_nothing():
+    one = dreamed()
+    both = {
+        name: np.concatenate([one[name].values, one[name].values[:, ::-1]], axis=2) for name in ("value", "real_value")
+    }
+    two = one.drop_dims("feature").assign(
+        value=(("draw", "time", "feature"), both["value"]), real_value=(("real", "time", "feature"), both["real_value"])
+    )
+    scaled = two.assign(
+        value=two["value"] * [1.0, 1e4] + [0.0, 1e3], real_value=two["real_value"] * [1.0, 1e4] + [0.0, 1e3]
+    )
+    assert figures_of(scaled)[0].diversity == pytest.approx(figures_of(two)[0].diversity, rel=1e-5)
+    assert 0 < figures_of(two)[0].diversity
+
+
+def test_of_few_real_series_many_look_strange_to_judges_that_did_not_see_them():
+    recipe = Recipe(PrincipalComponents(most=1.0), steps=1, variations=())
+    shares = {n: figures_of(dream(matched(), waves(n), Margin(1), recipe=recipe, draws=1))[0] for n in (20, 400)}
+    # Of ten, one lies outermost on each side to every judge; of two hundred, three in a hundred are meant to.
+    assert shares[20].real_look_real <= 0.6
+    assert shares[400].real_look_real >= 0.85
+    nobody = dream(matched(), waves(), Margin(1), recipe=recipe, draws=1, judges=())
+    assert np.isnan(figures_of(nobody)[0].real_look_real)
 
 
 def test_what_nobody_judged_does_not_hold():

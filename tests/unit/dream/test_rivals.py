@@ -48,6 +48,16 @@ def test_rivals_come_as_dreams_with_the_same_judges():
     assert all({"looks_real", "agreed"} <= set(one.data_vars) for one in found.values())
 
 
+def test_rivals_are_made_from_given_places_too():
+    places = waves(3, seed=5)
+    found = rivals(matched(), waves(), Margin(1), recipe=Recipe(steps=1), places=places, draws=7, judges=())
+    assert [one.sizes["draw"] for one in found.values()] == [3, 3, 3]
+    assert all("from" in name for name in found["untrained"]["draw"].values.tolist())
+    near = found["nearest"]
+    assert near.nearest_distance.values == pytest.approx(0.0, abs=1e-5)
+    assert np.abs(near.margin - near.wanted).max() < np.abs(near.real_reached[:, 0] - near.wanted[0]).quantile(0.1)
+
+
 def test_unseen_series_take_the_place_of_the_background_before_the_judges():
     batch, other = waves(), waves(50, seed=9)
     recipe = Recipe(PrincipalComponents(most=1.0), steps=2, variations=())

@@ -68,6 +68,25 @@ def test_dreams_that_only_one_network_sees_are_not_believed():
     assert np.isnan(border.agreed)
 
 
+def test_beside_what_looks_unreal_stands_how_many_real_series_do():
+    some = fine(looks_real=False, percentile_spectrum=100.0)
+    some["real_looks_real"].values[:] = np.arange(80) % 4 > 1
+    first, second, _ = verdicts_of(some)
+    assert "most often to the judge of spectrum (of the real series 50 % do not)" in first.words
+    assert second.finding == "believable"
+    assert "of the real series 50 % look real to the same judges" in second.words
+    some["real_looks_real"].values[:] = True
+    assert "look real to the same judges" not in verdicts_of(some)[1].words
+
+
+@pytest.mark.parametrize(("n", "says"), [(7, "rests on 7 dreams alone"), (1, "rests on one dream alone"), (8, "")])
+def test_a_verdict_on_few_dreams_says_so(n, says):
+    many = fine().isel(draw=[0, 1, 2] * 3).isel(draw=slice(n))
+    words = verdicts_of(many)[0].words
+    assert says in words
+    assert ("rests on" in words) == bool(says)
+
+
 def test_what_nobody_judged_is_neither():
     (first, *_) = verdicts_of(fine().drop_vars("looks_real"))
     assert first.finding == "not judged"

@@ -45,6 +45,23 @@ def placed(score: Tensor, real: Tensor) -> Tensor:
     return 50.0 * (below + up_to) / len(real)
 
 
+def among_others(percentile: Tensor, n_real: int) -> Tensor:
+    """Percentiles of real series among the others alone, from those among all that they are a part of.
+
+    A dream can be stranger than all of the series among which it is placed, and one of these can't be. So a real series
+    is judged as a dream is: without itself.
+
+    Args:
+        percentile: ``[real]``, as :func:`placed` says.
+        n_real: How many there are.
+
+    >>> among_others(placed(torch.tensor([1.0, 2.0, 3.0]), torch.tensor([1.0, 2.0, 3.0])), 3).tolist()
+    [0.0, 50.0, 100.0]
+    """
+    # The product is rounded, so that the strangest would be a little below 100.
+    return ((percentile * n_real - 50) / max(1, n_real - 1)).clamp(0, 100)
+
+
 def looks_real(percentiles: Mapping[str, Tensor], *, changed: bool = False) -> Tensor:
     """Whether series lie where real ones do, to all judges, ``[series]``.
 

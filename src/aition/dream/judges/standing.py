@@ -8,7 +8,7 @@ from torch import Tensor
 
 from aition.dream.judges.features import Reduced
 from aition.dream.judges.judge import ByFeatures, Judge
-from aition.dream.judges.percentiles import placed
+from aition.dream.judges.percentiles import among_others, placed
 
 SHOWN = 2
 """Components of the features that a projection shows."""
@@ -21,6 +21,7 @@ class Standing:
     Args:
         dreams: The percentile of each dream among held-out real series, by the judge's name, ``[draw]``.
         real: Likewise of each real series, by judges that saw the half in which it is not, ``[real]``.
+        real_alone: Likewise, among the others of its half: as a dream would be placed, ``[real]``.
         dream_projection: The first two components of the features that judges read, ``[draw, component]``; empty
             where no judge reads features.
         real_projection: Likewise, ``[real, component]``.
@@ -29,6 +30,7 @@ class Standing:
 
     dreams: Mapping[str, Tensor]
     real: Mapping[str, Tensor]
+    real_alone: Mapping[str, Tensor]
     dream_projection: Tensor
     real_projection: Tensor
     share: Tensor
@@ -48,18 +50,20 @@ def standing(judges: Sequence[Judge], real: Tensor, *, seen: Tensor, held: Tenso
     features = {seed: Reduced.fit(real[seen], seed=seed) for seed in seeds}
     said = {seed: (one(real), one(dreams)) for seed, one in features.items()}
     other = {seed: (Reduced.fit(real[held], seed=seed)(real), dreams[:0]) for seed in seeds}
-    of_dreams, of_real = {}, {}
+    of_dreams, of_real, alone = {}, {}, {}
     for judge in judges:
         score, dreamt = scores(judge, said, real, seen, dreams)
         swapped, _ = scores(judge, other, real, held, dreams[:0])
-        each = torch.empty_like(score)
-        each[held] = placed(score[held], score[held])
-        each[seen] = placed(swapped[seen], swapped[seen])
+        each, among = torch.empty_like(score), torch.empty_like(score)
+        for half, said_of in ((held, score), (seen, swapped)):
+            each[half] = placed(said_of[half], said_of[half])
+            among[half] = among_others(each[half], len(half))
+        alone[judge.name] = among
         of_dreams[judge.name], of_real[judge.name] = placed(dreamt, score[held]), each
     nothing = real.new_empty(0, 0)
     laid = said[next(iter(seeds))] if seeds else (nothing, nothing)
     share = features[next(iter(seeds))].share if seeds else nothing.flatten()
-    return Standing(of_dreams, of_real, laid[1][:, :SHOWN], laid[0][:, :SHOWN], share[:SHOWN])
+    return Standing(of_dreams, of_real, alone, laid[1][:, :SHOWN], laid[0][:, :SHOWN], share[:SHOWN])
 
 
 def scores(

@@ -33,14 +33,17 @@ def figure_table(verdicts: Mapping[str, Sequence[DreamVerdict]], names: Sequence
         names: What the objectives are called.
     """
     reached = ("reached", "aim", "most of a real one")
-    header = ("recipe", "dreams of", *reached, "hit the aim", "look real", "differ", "copies")
+    header = ("recipe", "dreams of", *reached, "hit the aim", "look real", "real ones do", "differ", "copies")
     rows = []
     for name, several in verdicts.items():
         for called, one in zip(names, (each.figures for each in several), strict=True):
             numbers = map(known, (one.reached, one.wanted, one.real_most))
-            shares = share(one.hit), share(one.look_real), known(one.diversity), share(one.copies)
-            rows.append((name, called, *numbers, *shares))
-    caption = "What was reached, and how real it looks. Differ: 1 is as far apart as real series are"
+            looks = share(one.look_real), share(one.real_look_real)
+            rows.append((name, called, *numbers, share(one.hit), *looks, known(one.diversity), share(one.copies)))
+    caption = (
+        "What was reached, and how real it looks. Real ones do: the share of real series of the class that look real "
+        "to judges that did not see them. Differ: 1 is as far apart as real series are"
+    )
     return Table(caption, header, tuple(rows))
 
 
