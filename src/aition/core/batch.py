@@ -12,6 +12,7 @@ from torch import Tensor
 
 from aition.core.axes import NAME, check_axes
 from aition.core.errors import InputError
+from aition.core.precision import has_double
 
 Role = Literal["signal", "ids", "observed", "context", "known-future", "code", "step"]
 LATER = ("units", "steps", "class_names")
@@ -246,7 +247,7 @@ class Batch:
             return value.to(device, dtype if value.is_floating_point() else value.dtype)
 
         def kept(value: Tensor) -> Tensor:
-            single = torch.device(device).type == "mps" and value.dtype == torch.float64
+            single = not has_double(torch.device(device)) and value.dtype == torch.float64
             return value.to(device, torch.float32 if single else value.dtype)
 
         return replace(

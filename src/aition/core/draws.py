@@ -7,6 +7,7 @@ from torch import Tensor
 
 from aition.core.batch import Batch
 from aition.core.errors import InputError
+from aition.core.precision import has_double
 
 GOLDEN, FIRST, SECOND = -7046029254386353131, -4658895280553007687, -7723592293110705685
 """The constants of splitmix64 (Steele, Lea, Flood 2014) as signed integers."""
@@ -44,7 +45,7 @@ def words(keys: Tensor, seed: int, *coordinates: Tensor) -> Tensor:
 def uniform(keys: Tensor, seed: int, *coordinates: Tensor) -> Tensor:
     """Numbers in (0, 1) with 32 bits, float64 (float32 where the device has no float64); see :func:`words`."""
     high = shifted(words(keys, seed, *coordinates), 32)
-    kind = torch.float32 if keys.device.type == "mps" else torch.float64
+    kind = torch.float64 if has_double(keys.device) else torch.float32
     return (high.to(kind) + 0.5) / 2.0**32
 
 

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from aition.core.batch import Batch
+from aition.core.precision import doubled
 from aition.dream.objectives import Constrained, Objective
 from aition.dream.parameterisations import Change, Words
 from aition.dream.real import believed, others
@@ -121,9 +122,9 @@ def likely(told: Tensor, level: Tensor, chance: float) -> Tensor:
     >>> likely(torch.tensor([[-1.0], [1.0]]), torch.tensor([1.0]), 1.0).tolist()
     [0.0, 0.0]
     """
-    wide, level = told.double(), level.double()
+    wide, level = doubled(told), doubled(level)
     mean, spread = wide.mean(dim=0), wide.std(dim=0, correction=0)
-    near = (level - mean - (1 - chance**2) ** 0.5 * (wide - mean)) / torch.where(spread > 0, spread, 1.0)
+    near = (level - mean - (1 - chance**2) ** 0.5 * (wide - mean)) / spread.masked_fill(~(spread > 0), 1.0)
     power = -0.5 * (near / max(chance, LEAST)).square().sum(dim=1)
-    found: Tensor = (power - power.amax()).to(told.dtype)
+    found: Tensor = (power - power.amax()).to(told)
     return found

@@ -9,12 +9,17 @@ PIECE = 1024
 """Series whose distances to all real ones are in memory at once."""
 SAME = 1e-4
 """Share of the largest distance, below which two series are one."""
+LIKELY = 8
+"""Real series that may be the nearest by fast distances, whose exact ones are taken."""
 
 
 def nearest_of(
     series: Tensor, real: Tensor, *, other: bool = False, began: Tensor | None = None
 ) -> tuple[Tensor, Tensor]:
     """The root mean squared distance to the nearest real series, and which that is, ``[series]`` each.
+
+    Fast distances are differences of large squares, in which those of near duplicates are lost; so they only say which
+    few are the nearest, and the differences of these are squared.
 
     Args:
         series: ``[series, step, feature]``.
@@ -32,7 +37,10 @@ def nearest_of(
         if began is not None:
             own = same_as(began[first : first + PIECE], real)
             apart = torch.where(own & ~own.all(dim=1, keepdim=True), torch.inf, apart)
-        found.append(apart.argmin(dim=1))
+        likely = apart.topk(min(LIKELY, len(flat)), dim=1, largest=False)
+        near = torch.stack([(some - flat[place]).square().mean(dim=1) for place in likely.indices.T], dim=1)
+        exact = torch.where(likely.values.isinf(), torch.inf, near).argmin(dim=1)
+        found.append(likely.indices.gather(1, exact[:, None])[:, 0])
     nearest = torch.cat(found)
     return (series - real[nearest]).flatten(1).square().mean(dim=1).sqrt(), nearest
 

@@ -10,7 +10,6 @@ from aition.core.batch import Batch
 from aition.core.errors import InputError, RefusalError
 from aition.core.explanation import Explanation
 from aition.core.freeze import frozen
-from aition.core.memory import rows_within
 from aition.core.model import Model, TorchModel, white_box
 from aition.core.progress import Progress, progress_bar
 from aition.core.provenance import provenance, stamped
@@ -23,7 +22,7 @@ from aition.dream.climb import Climber
 from aition.dream.frame import Frame
 from aition.dream.judges import JUDGES, Judge
 from aition.dream.objectives import Objective
-from aition.dream.outcome import agreed, as_explanation, gaps, looks, real_ones, told
+from aition.dream.outcome import agreed, as_explanation, gaps, looks, real_ones, told, within_memory
 from aition.dream.parameterisations import Unchanged
 from aition.dream.real import beside, from_each, reached
 from aition.dream.recipe import Recipe
@@ -88,7 +87,8 @@ def dream(
         - ``value`` ``[draw, time, feature]``: the dreams, in units of ``x``, with ``exists`` and ``times``.
         - ``prediction`` ``[draw, …]``: what the model says of them.
         - ``target_class``, ``target_class_other`` ``[draw]``: the class, and that on the other side of a border
-          (of one of three classes or more: the first two).
+          (of one of three classes or more: the first two); ``wish_classes`` ``[wish, side]``: all classes that an
+          objective drives, -1 where there are fewer.
         - ``margin``, ``wanted`` ``[draw]``: what the objective reached, and what was aimed at (NaN: as much as can be).
         - ``gap`` ``[draw]``: how far the classes of a border are apart; NaN for other objectives.
         - ``objective`` ``[draw, iteration]``: what it reached on the way.
@@ -174,7 +174,7 @@ def dream(
             "objective": (("draw", "iteration"), course),
         }
         variables |= vocabulary.read(whole, inner, dreams, wanted, which)
-        variables |= agreed(others, dreams, wanted, which)
+        variables |= agreed(others, dreams, wanted, which, memory=memory)
         variables |= looks(whole, dreams, fresh, judges, own=unseen is None, changed=changes(recipe), seed=recipe.seed)
         kept: Variables = {"real_prediction": (("real", "class"), said)} if axes == ("class",) else {}
         variables |= real_ones(whole, there, real, wanted, said=kept)
@@ -224,11 +224,9 @@ def check_same(some: Batch, background: Batch, *, name: str) -> None:
 def settled(model: TorchModel, background: Batch, memory: int) -> TorchModel:
     """The model with the head that it has taken off, and with as many rows as fit."""
     found = with_head_settled(model, background.take([0]))
-    longest = background.take([int(background.lengths.argmax())])
-    rows = min(found.rows, rows_within(found, longest, budget=memory)) if isinstance(found, TorchModel) else 1
     if not isinstance(found, TorchModel):
         raise RefusalError(f"dream() needs gradients, but {type(found).__name__} is a black box")
-    return replace(found, rows=max(1, rows // 2))
+    return replace(found, rows=max(1, within_memory(found, background, memory=memory).rows // 2))
 
 
 def described(objectives: Sequence[Objective]) -> str:

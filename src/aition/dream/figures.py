@@ -101,12 +101,12 @@ def copied(dreams: Explanation, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def beside(dreams: Explanation, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which real series are of the class, or of both classes of a border, that some dreams are of, ``[real]``.
+    """Which real series are of the class, or of all classes of a border, that some dreams are of, ``[real]``.
 
     All where there are none.
     """
-    pair = [int(dreams[name].values[rows][0]) for name in ("target_class", "target_class_other")]
-    own = np.isin(dreams["real_label"].values, [one for one in pair if one >= 0])
+    sides = dreams["wish_classes"].values[int(dreams["target_wish"].values[rows][0])]
+    own = np.isin(dreams["real_label"].values, sides[sides >= 0])
     return own if own.sum() > 1 else np.ones_like(own)
 
 

@@ -28,6 +28,8 @@ class Frame:
         deviation: Likewise; 1 where a feature never varies.
         spread: The deviation of each feature within every series, ``[feature]``, in units of ``deviation``, where all
             series share it, with their mean; NaN where they do not.
+        varies: Whether each feature varies at all over the real series, ``[feature]``; dreams have those that do not as
+            their places have them.
         real: Real series, ``[real, step, feature]``, in these units.
         places: A row for each dream, whose steps, static columns and further inputs it takes.
         words: What an embedding says of each word of a vocabulary, ``[word, feature]``, in these units; none where
@@ -37,6 +39,7 @@ class Frame:
     mean: Tensor
     deviation: Tensor
     spread: Tensor
+    varies: Tensor
     real: Tensor
     places: Batch
     words: Tensor
@@ -60,7 +63,8 @@ class Frame:
         mean, deviation = over(background.x, background.observed, dims=(0, 1))
         # The mean of equal values is rounded, so that they seem to vary.
         rounding = 4 * torch.finfo(mean.dtype).eps * mean.abs()
-        deviation = torch.where(deviation > rounding, deviation, 1.0)
+        varies = deviation > rounding
+        deviation = torch.where(varies, deviation, 1.0)
         units = (background.x - mean) / deviation
         there = background.observed
         real = stretched(torch.where(there, units, 0.0), background, n_step=background.n_time)
@@ -68,7 +72,7 @@ class Frame:
         middle = own_deviation.median(dim=0).values
         alike = (own_mean.abs().amax(dim=0) < ALIKE) & ((own_deviation - middle).abs().amax(dim=0) < ALIKE)
         shared = torch.where(alike & (middle > 0) & (background.lengths.min() > 1), middle, torch.nan)
-        return cls(mean, deviation, shared, real, as_observed(places, mean), mean.new_zeros(0, len(mean)))
+        return cls(mean, deviation, shared, varies, real, as_observed(places, mean), mean.new_zeros(0, len(mean)))
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -84,6 +88,7 @@ class Frame:
             stretches: Whether series are of the frame's one length.
         """
         there = self.places.cells
+        free = there & self.varies
         laid = squeezed(series, self.places) if stretches else series
         if bool((~self.spread.isnan()).any()):
             mean, deviation = over(laid, there, dims=(1,))
@@ -92,7 +97,7 @@ class Frame:
                 middle, spread = over(self.units(self.places.x), there, dims=(1,))
             level = (laid - mean) / deviation.clamp(min=1e-6) * spread + middle
             laid = torch.where(self.spread.isnan(), laid, level)
-        return torch.where(there, laid * self.deviation + self.mean, self.places.x)
+        return torch.where(free, laid * self.deviation + self.mean, self.places.x)
 
     def units(self, x: Tensor) -> Tensor:
         """Values of the model, ``[…, feature]``, in the units of the frame."""

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import ClassVar
 
 import torch
@@ -80,7 +81,7 @@ class Channel(Inside):
 
     @property
     def name(self) -> str:
-        return f"{self.layer} channel {self.channel}"
+        return f"{self.layer} channel {self.channel}{along(self.axis)}"
 
     def measured(self, seen: Seen) -> Tensor:
         return channels(seen.layer(self.layer), self.axis, self.layer, least=self.channel)[:, self.channel]
@@ -101,6 +102,8 @@ class Layer(Inside):
 @dataclass(frozen=True, eq=False)
 class Direction(Inside):
     """A direction among a layer's channels, ``⟨a, v⟩ max(.1, cos(a, v))^p``, with ``a`` the mean over its places.
+
+    Its name has six digits of a hash of the vector, so that several of one layer are told apart.
 
     Args:
         layer: Its name in ``dict(module.named_modules())``.
@@ -124,7 +127,9 @@ class Direction(Inside):
 
     @property
     def name(self) -> str:
-        return f"direction of {self.layer}"
+        sign = sha256(self.vector.detach().cpu().float().contiguous().numpy().tobytes()).hexdigest()[:6]
+        power = "" if self.power == 2 else f" power {self.power:g}"
+        return f"direction {sign} of {self.layer}{power}{along(self.axis)}"
 
     def measured(self, seen: Seen) -> Tensor:
         said = channels(seen.layer(self.layer), self.axis, self.layer, least=len(self.vector) - 1)
@@ -132,6 +137,15 @@ class Direction(Inside):
             raise InputError(f"vector must be [channel={said.shape[1]}], but is [{len(self.vector)}]")
         vector = self.vector.to(said)
         return said @ vector * torch.cosine_similarity(said, vector[None], dim=1).clamp(min=0.1) ** self.power
+
+
+def along(axis: int) -> str:
+    """An axis of channels in words, where it is not the usual one.
+
+    >>> along(1), along(-1)
+    ('', ' along axis -1')
+    """
+    return "" if axis == 1 else f" along axis {axis}"
 
 
 def channels(said: Tensor, axis: int, layer: str, *, least: int) -> Tensor:

@@ -113,7 +113,9 @@ def correction(parameter: Tensor, slope: Tensor, gap: Tensor, *, loose: bool) ->
     if loose:
         moves = moves | (flat.abs() >= STEEP * flat.abs().amax(dim=2, keepdim=True))
     flat = flat * moves
-    size = torch.linalg.pinv(flat @ flat.mT, rtol=1e-6, hermitian=True) @ gap[:, :, None]
+    # Bounds that are no tensors become doubles, which not every device has.
+    bounds = {"atol": flat.new_zeros(()), "rtol": flat.new_full((), 1e-6)}
+    size = torch.linalg.pinv(flat @ flat.mT, **bounds, hermitian=True) @ gap[:, :, None]
     shortest: Tensor = -(flat.mT @ size).reshape(parameter.shape)
     return shortest
 

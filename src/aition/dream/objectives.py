@@ -209,7 +209,9 @@ class Joint:
 
     @property
     def name(self) -> str:
-        return " + ".join(part.name for part in self.parts)
+        weights = self.weights or (1.0,) * len(self.parts)
+        shares = ["" if weight == 1 else f"{weight:g} " for weight in weights]
+        return " + ".join(f"{share}{part.name}" for share, part in zip(shares, self.parts, strict=True))
 
     @property
     def classes(self) -> tuple[int, ...]:

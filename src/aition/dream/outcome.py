@@ -1,6 +1,7 @@
 """What dreams came to: what the model says of them, how real they look, and the real series beside them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from torch import Tensor
 from aition.core.batch import Batch
 from aition.core.explanation import Explanation, explanation, fill_value, padded
 from aition.core.freeze import frozen
+from aition.core.memory import rows_within
 from aition.core.model import Model, TorchModel, outputs_of
 from aition.core.run import Blame, described_parts, ready
 from aition.core.scrutiny import with_head_settled
@@ -39,22 +41,44 @@ def told(model: TorchModel, dreams: Batch, objectives: Sequence[Objective], whic
         which: The objective of each, ``[draw]``.
     """
     each, said = reached(model, dreams, objectives)
-    classes = torch.tensor([one.classes[:2] for one in objectives], device=which.device)[which]
+    classes = sides(objectives).to(which.device)
     return {
         "value": (("draw", "time", "feature"), dreams.x),
         "exists": (("draw", "time"), dreams.exists),
         "times": (("draw", "time"), dreams.times),
         "prediction": (("draw", *output_axes(said, dreams, model.axes)), said),
-        "target_class": (("draw",), classes[:, 0]),
-        "target_class_other": (("draw",), classes[:, 1]),
+        "target_class": (("draw",), classes[which, 0]),
+        "target_class_other": (("draw",), classes[which, 1]),
+        "wish_classes": (("wish", "side"), classes),
         "target_wish": (("draw",), which),
         "margin": (("draw",), each.gather(1, which[:, None])[:, 0]),
         "gap": (("draw",), gaps(model, dreams, objectives, which)),
     }
 
 
-def agreed(others: Sequence[Model], dreams: Batch, objectives: Sequence[Objective], which: Tensor) -> Variables:
-    """What other models say of dreams of a class, and of margins; nothing where there are none, and of other dreams."""
+def sides(objectives: Sequence[Objective]) -> Tensor:
+    """The classes that each objective drives, ``[wish, side]``; -1 where there are fewer.
+
+    >>> from aition.dream.objectives import Border, Margin
+    >>> sides([Margin(2), Border((0, 1, 3))]).tolist()
+    [[2, -1, -1], [0, 1, 3]]
+    """
+    most = max(len(one.classes) for one in objectives)
+    return torch.tensor([[*one.classes, *[-1] * (most - len(one.classes))] for one in objectives])
+
+
+def agreed(
+    others: Sequence[Model], dreams: Batch, objectives: Sequence[Objective], which: Tensor, *, memory: int
+) -> Variables:
+    """What other models say of dreams of a class, and of margins; nothing where there are none, and of other dreams.
+
+    Args:
+        others: The models.
+        dreams: The dreams.
+        objectives: What was driven.
+        which: The objective of each, ``[draw]``.
+        memory: Bytes that a pass may fill; 0 takes a quarter of what is free.
+    """
     if not others:
         return {}
     margin = dreams.x.new_full((len(dreams), len(others)), torch.nan)
@@ -63,7 +87,7 @@ def agreed(others: Sequence[Model], dreams: Batch, objectives: Sequence[Objectiv
         blame = Blame(f"the model {place} of others, on dreams", described_parts(dreams))
         with frozen(other), torch.no_grad(), blame:
             there = ready(dreams, other)
-            other = with_head_settled(other, there.take([0]))
+            other = within_memory(with_head_settled(other, there.take([0])), there, memory=memory)
             for number, one in enumerate(objectives):
                 rows = (which == number).nonzero()[:, 0]
                 if one.classes[0] >= 0 and one.classes[1] < 0:
@@ -73,6 +97,14 @@ def agreed(others: Sequence[Model], dreams: Batch, objectives: Sequence[Objectiv
                     if isinstance(one, Margin):
                         margin[rows, place] = one.measured(seen).to(margin)
     return {"agreed_margin": (("draw", "other"), margin), "agreed": (("draw", "other"), same)}
+
+
+def within_memory(model: Model, batch: Batch, *, memory: int) -> Model:
+    """A model in passes of as many rows as fit; a black box minds its own memory."""
+    if not isinstance(model, TorchModel):
+        return model
+    longest = batch.take([int(batch.lengths.argmax())])
+    return replace(model, rows=min(model.rows, rows_within(model, longest, budget=memory)))
 
 
 def gaps(model: TorchModel, dreams: Batch, objectives: Sequence[Objective], which: Tensor) -> Tensor:

@@ -11,6 +11,7 @@ from aition.core.batch import Batch, sample_keys
 from aition.core.draws import uniform
 from aition.core.errors import InputError
 from aition.core.model import TorchModel
+from aition.core.precision import doubled
 from aition.dream.objectives import Objective, layers_of, put_into
 from aition.dream.seen import Seen, look
 
@@ -122,6 +123,6 @@ def chosen(rows: Tensor, weights: Tensor, at: Tensor) -> Tensor:
     >>> chosen(torch.tensor([5, 7]), torch.tensor([1.0, 3.0]), torch.tensor([0.2, 0.3, 0.9])).tolist()
     [5, 7, 7]
     """
-    heights = weights.double().cumsum(dim=0)
-    place = torch.searchsorted(heights, at.double() * heights[-1], right=True)
-    return rows[place.clamp(max=len(rows) - 1)]
+    heights = doubled(weights).cumsum(dim=0)
+    place = torch.searchsorted(heights, doubled(at) * heights[-1], right=True)
+    return rows[place.clamp(max=len(rows) - 1).to(rows.device)]

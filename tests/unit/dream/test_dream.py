@@ -328,6 +328,29 @@ def test_other_models_are_asked_for_the_class_of_outputs_and_of_several_at_once(
     assert found.target_class.values[6:].tolist() == [-1, -1]
 
 
+def test_other_models_take_no_more_dreams_at_once_than_fit_memory():
+    taken = []
+
+    def counted(module, batch):
+        taken.append(len(batch))
+        return module(batch.x)
+
+    asked = {"recipe": replace(SHORT, steps=1), "draws": 9, "judges": ()}
+    one = dream(matched(), waves(), Margin(1), others=[matched()], **asked)
+    two = dream(matched(), waves(), Margin(1), others=[TorchModel(Matched(), counted)], memory=3000, **asked)
+    assert 1 < max(taken) < 9
+    assert np.array_equal(one.agreed.values, two.agreed.values)
+    assert np.allclose(one.agreed_margin.values, two.agreed_margin.values, atol=1e-5)
+
+
+def test_all_classes_of_an_objective_are_told():
+    batch = replace(waves(), label=torch.arange(80) % 3)
+    wishes = [Margin(1), Border((0, 1, 2))]
+    found = dream(matched(3), batch, wishes, recipe=replace(SHORT, steps=1), draws=1, judges=())
+    assert found.wish_classes.values.tolist() == [[1, -1, -1], [0, 1, 2]]
+    assert (found.target_class.values.tolist(), found.target_class_other.values.tolist()) == ([1, 0], [-1, 1])
+
+
 def test_another_model_that_can_not_read_the_dreams_is_named():
     other = TorchModel(nn.Sequential(nn.Flatten(), nn.Linear(20, 2)))
     with pytest.raises(ModelError, match=r"the model 1 of others, on dreams: .* given x \[2, 24, 1\]"):

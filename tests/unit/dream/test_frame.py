@@ -45,6 +45,16 @@ def test_stretching_keeps_the_ends_and_a_line():
     assert torch.allclose(squeezed(wide, batch), line, atol=1e-5)
 
 
+def test_a_feature_that_never_varies_is_left_as_the_place_has_it():
+    batch = background()
+    batch = batch.with_x(torch.where(torch.tensor([True, False]), batch.x, 7.0))
+    frame = Frame.of(batch, batch)
+    assert frame.varies.tolist() == [True, False]
+    made = frame.placed(torch.full((12, 16, 2), 0.5))
+    assert torch.equal(made[:, :, 1], batch.x[:, :, 1])
+    assert torch.allclose(made[:, :, 0], frame.mean[0] + 0.5 * frame.deviation[0])
+
+
 def test_padding_is_left_as_the_place_has_it():
     batch = unequal()
     made = Frame.of(batch, batch).placed(torch.ones(4, 10, 1))

@@ -75,6 +75,23 @@ def test_a_joint_objective_is_the_weighted_sum():
         Joint((Border((0, 1)),))
 
 
+def test_different_objectives_have_different_names():
+    one, other = torch.tensor([1.0, 0.0]), torch.tensor([0.0, 1.0])
+    several = [
+        Direction("0", one),
+        Direction("0", other),
+        Direction("0", one, power=1.0),
+        Direction("0", one, axis=-1),
+        Channel("0", 1),
+        Channel("0", 1, axis=-1),
+        Joint((Margin(0), Margin(1))),
+        Joint((Margin(0), Margin(1)), (1.0, 2.0)),
+    ]
+    assert len({one.name for one in several}) == len(several)
+    assert Direction("0", one).name == Direction("0", one.clone()).name
+    assert Joint((Margin(0), Margin(1)), (1.0, 2.0)).name == "class 0 + 2 class 1"
+
+
 def test_an_output_is_named_by_its_axes():
     outputs = torch.arange(24.0).reshape(4, 3, 2)
     one = Seen(outputs, ("horizon", "quantile"), BATCH)

@@ -114,6 +114,16 @@ def test_names_must_be_there_for_every_word():
         sentences_of(found, NAMES[:3])
 
 
+def test_near_duplicates_keep_their_distance_far_from_0():
+    apart = torch.cat([torch.tensor([0.0, 3e-3, 1e-3]), torch.arange(1.0, 38.0).square()])
+    real = 1000 + apart[:, None, None] + torch.arange(50.0)[None, :, None]
+    whole = (real[:, None].double() - real[None].double()).square().mean(dim=(2, 3)).sqrt()
+    whole.fill_diagonal_(torch.inf)
+    distance, place = nearest_of(real, real, other=True)
+    assert torch.equal(place, whole.argmin(dim=1))
+    assert torch.allclose(distance.double(), whole.amin(dim=1), rtol=1e-5)
+
+
 def test_the_nearest_real_series_is_that_of_all_distances(monkeypatch):
     monkeypatch.setattr("aition.dream.distances.PIECE", 7)
     series = torch.randn(30, 5, 2, generator=torch.Generator().manual_seed(0))

@@ -8,6 +8,7 @@ from matplotlib.colors import same_color
 from matplotlib.text import Text
 
 from aition.core.errors import InputError
+from aition.view.dreams.numbers import border_table
 from aition.view.plots import (
     plot_dream_border,
     plot_dream_courses,
@@ -74,6 +75,7 @@ def test_features_lie_one_above_another_unless_one_is_named():
         target_wish=("draw", two.target_class.values), wish=("wish", ["class 0", "class 1"]), top=("draw", [0] * 6),
         real_reached=(("real", "wish"), np.zeros((two.sizes["real"], 2))), wanted=("draw", [np.nan] * 6),
         gap=("draw", [np.nan] * 6), real_distance=("real", np.ones(two.sizes["real"])),
+        wish_classes=(("wish", "side"), [[0, -1], [1, -1]]),
     )  # fmt: skip
     beside, both = panels(plot_dreams(two, most=1))[:2]
     assert [one.get_text() for one in beside.get_yticklabels()] == two.feature.values[::-1].tolist()
@@ -91,6 +93,7 @@ def test_features_that_are_left_out_are_counted():
         target_wish=("draw", two.target_class.values), wish=("wish", ["class 0", "class 1"]), top=("draw", [0] * 6),
         real_reached=(("real", "wish"), np.zeros((two.sizes["real"], 2))), wanted=("draw", [np.nan] * 6),
         gap=("draw", [np.nan] * 6), real_distance=("real", np.ones(two.sizes["real"])),
+        wish_classes=(("wish", "side"), [[0, -1], [1, -1]]),
     )  # fmt: skip
     many = two.isel(feature=[0, 1] * 5).assign_coords(feature=[f"sensor {one}" for one in range(10)])
     assert "8 of 10 features" in "".join(one.get_text() for one in plot_dreams(many, most=1).findobj(Text))
@@ -149,6 +152,28 @@ def test_with_a_third_class_logits_are_above_it_and_the_two_have_a_joint_probabi
     assert dream.get_ydata()[0] == pytest.approx(odds[:2].sum() / odds.sum())
 
 
+def test_between_three_classes_stands_where_the_first_leads_over_neither_other():
+    logits = np.array([[2.0, 2.0, 0.0, 2.0], [1.0, 3.0, 0.0, 4.0]])
+    three = DREAMS.isel(draw=[6, 7]).drop_vars(["prediction", "real_prediction", "wish_classes", "wish"]).assign(
+        prediction=(("draw", "class"), logits),
+        real_prediction=(("real", "class"), np.tile([3.0, 0.0, 1.0, 0.0], (80, 1))),
+        wish_classes=(("wish", "side"), [[0, -1, -1], [1, -1, -1], [0, 1, 3]]),
+        wish=["class 0", "class 1", "border 0|1|3"],
+    )  # fmt: skip
+    figure = plot_dream_border(three, class_names=("calm", "wavy", "flat", "steep"))
+    drawn(figure)
+    leads, joint = figure.axes
+    assert any(one.get_text() == "Between calm, wavy and steep" for one in figure.findobj(Text))
+    dream = next(line for line in leads.lines if line.get_label() == "dream: border calm | wavy | steep")
+    assert dream.get_xydata().tolist() == [[0.0, 0.0], [-2.0, -3.0]]
+    dream = next(line for line in joint.lines if line.get_label().startswith("dream"))
+    odds = np.exp(logits)
+    assert dream.get_xdata().tolist() == [0.0, 3.0]
+    assert dream.get_ydata() == pytest.approx((odds.sum(axis=1) - odds[:, 2]) / odds.sum(axis=1))
+    header = border_table(three, ("calm", "wavy", "flat", "steep")).header
+    assert header[1:] == tuple(f"logit of {name} above the largest other" for name in ("calm", "wavy", "steep"))
+
+
 def test_a_dream_stands_where_its_projection_is_hollow_where_it_looks_unreal():
     strange = DREAMS.copy(deep=True)
     strange["looks_real"].values[:3] = [True, False, True]
@@ -180,7 +205,7 @@ def test_what_holds_no_such_dreams_is_refused():
         plot_dream_realism({"all": DREAMS, "few": DREAMS.isel(real=slice(40))})
     with pytest.raises(InputError, match="a judge of features"):
         plot_dream_projection(DREAMS.drop_vars("projection"))
-    with pytest.raises(InputError, match="between must be two classes from 0 to 1"):
+    with pytest.raises(InputError, match="between must be two different classes or more, from 0 to 1"):
         plot_dream_border(DREAMS, between=(0, 2))
     with pytest.raises(InputError, match="one number a class"):
         plot_dream_border(DREAMS.drop_vars("prediction"))

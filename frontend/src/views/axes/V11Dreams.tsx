@@ -32,16 +32,18 @@ function called(of: DreamsMeta, index: number): string {
 
 /** What dreams were driven to; names of classes stand for their numbers. */
 function named(of: DreamsMeta, kind: Kind): string {
-  const [one, other] = kind.classes;
+  const one = kind.classes[0];
   if (one === undefined) return kind.name || "no class";
   if (kind.classes.length === 1) return kind.name === "" || kind.name === `class ${one}` ? called(of, one) : kind.name;
-  return kind.name === `border ${one}|${other}` ? `between ${called(of, one)} and ${called(of, other)}` : kind.name;
+  if (kind.name !== `border ${kind.classes.join("|")}`) return kind.name;
+  const names = kind.classes.map((each) => called(of, each));
+  return `between ${names.slice(0, -1).join(", ")} and ${names[names.length - 1]}`;
 }
 
 function classOf(of: DreamsMeta, one: Dream): string {
-  const first = called(of, one.target_class);
-  if (one.target_class_other >= 0) return `between ${first} and ${called(of, one.target_class_other)}`;
-  return named(of, kindOf(of, one));
+  const kind = kindOf(of, one);
+  if (kind.name !== "" || one.target_class_other < 0) return named(of, kind);
+  return `between ${called(of, one.target_class)} and ${called(of, one.target_class_other)}`;
 }
 
 function verdict(one: Dream): string {

@@ -1,5 +1,6 @@
 """Features of series that no explained model has learned: how often random dilated kernels answer, and how strongly."""
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -44,8 +45,8 @@ class Kernels:
         weight = normal(key[:, None], seed, place).to(real)
         weight = weight - weight.mean(dim=1, keepdim=True)
         feature = (uniform(key, seed + 1) * n_feature).long().clamp(max=n_feature - 1)
-        most = torch.log2(torch.tensor(max(1.0, (n_step - 1) / (LENGTH - 1)), dtype=torch.float64, device=device))
-        dilation = torch.floor(2 ** (uniform(key, seed + 2).to(most) * most)).long().clamp(min=1)
+        most = math.log2(max(1.0, (n_step - 1) / (LENGTH - 1)))
+        dilation = torch.floor(2 ** (uniform(key, seed + 2) * most)).long().clamp(min=1)
         blank = cls(weight, feature, dilation, torch.zeros(n_kernel, device=device, dtype=real.dtype))
         row = (uniform(key, seed + 3) * len(real)).long().clamp(max=len(real) - 1)
         level = uniform(key, seed + 4).to(real)

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from aition.core.errors import InputError, MissingExtraError
+from aition.core.precision import doubled
 from aition.core.realism import STEP_BY_STEP
 from aition.dream.judges.features import Reduced
 
@@ -258,7 +259,7 @@ def powers(series: Tensor, bands: int) -> Tensor:
 
 def rows_of(rows: Tensor) -> Any:
     """Rows as an array."""
-    return rows.detach().double().cpu().numpy()
+    return doubled(rows.detach()).cpu().numpy()
 
 
 def package(name: str) -> Any:

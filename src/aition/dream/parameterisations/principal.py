@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from aition.core.errors import InputError
+from aition.core.precision import doubled
 from aition.dream.distances import nearest_of
 from aition.dream.frame import Frame
 from aition.dream.parameterisations.parameterisation import Canvas
@@ -56,7 +57,7 @@ class PrincipalComponents:
             raise InputError(f"stay must be 0 or more and finite, but is {self.stay}")
 
     def fit(self, frame: Frame, seed: int) -> "Whitened":
-        rows = frame.real.flatten(1).double()
+        rows = doubled(frame.real.flatten(1))
         mean = rows.mean(dim=0)
         _, size, directions = torch.linalg.svd(rows - mean, full_matrices=False)
         variance = size.square() / len(rows)
@@ -107,8 +108,8 @@ class Whitened(Canvas):
 
     def scores(self, series: Tensor) -> Tensor:
         """``u`` of series ``[series, step, feature]``: the components are orthogonal, so each is read by itself."""
-        basis = self.basis.flatten(1).double()
-        off = (series - self.mean).flatten(1).double()
+        basis = doubled(self.basis.flatten(1))
+        off = doubled((series - self.mean).flatten(1))
         return (off @ basis.T / basis.square().sum(dim=1)).to(series)
 
     def held(self, parameter: Tensor) -> Tensor:

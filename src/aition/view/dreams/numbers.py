@@ -6,7 +6,7 @@ import numpy as np
 
 from aition.core.explanation import Explanation
 from aition.dream import DreamVerdict
-from aition.view.plots.dream_borders import heights, logits_of, pair_of
+from aition.view.plots.dream_borders import heights, logits_of, sides_of
 from aition.view.plots.dream_frequencies import power_of
 from aition.view.plots.dreamt import (
     about,
@@ -95,12 +95,16 @@ def realism_table(several: Mapping[str, Explanation], class_names: Sequence[str]
 def border_table(dreams: Explanation, class_names: Sequence[str]) -> Table:
     """The logits of the border's classes, for every dream."""
     logits = logits_of(dreams, "prediction")
-    pair = pair_of(dreams, (-1, -1), logits.shape[1])
-    laid, names = heights(logits, pair), names_of_classes(dreams, class_names)
+    sides = sides_of(dreams, (), logits.shape[1])
+    laid, names = heights(logits, sides), names_of_classes(dreams, class_names)
     rows = [(str(one), *map(known, laid[place])) for place, one in enumerate(dreams["draw"].values)][:MOST_ROWS]
-    above = " above the largest other" if logits.shape[1] > 2 else ""
-    header = ("dream", *(f"logit of {label_name(one, names)}{above}" for one in pair))
-    return Table(f"The dreams between the two{cut(dreams.sizes['draw'])}", header, tuple(rows))
+    above = " above the largest other" if logits.shape[1] > len(sides) else ""
+    header = ("dream", *(f"logit of {label_name(one, names)}{above}" for one in sides))
+    return Table(
+        f"The dreams between the {'two' if len(sides) == 2 else len(sides)}{cut(dreams.sizes['draw'])}",
+        header,
+        tuple(rows),
+    )
 
 
 def projection_table(dreams: Explanation) -> Table:

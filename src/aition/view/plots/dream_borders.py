@@ -1,6 +1,6 @@
-"""Where dreams stand between two classes."""
+"""Where dreams stand between two classes or more."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from aition.view.plots.dreamt import (
     SIGNS,
     Array,
     check_dreams,
+    classes_of,
     label_name,
     names_of_classes,
     wish_name,
@@ -27,16 +28,18 @@ if TYPE_CHECKING:
 
 
 def plot_dream_border(
-    dreams: Explanation, *, between: tuple[int, int] = (-1, -1), class_names: Sequence[str] = ()
+    dreams: Explanation, *, between: tuple[int, ...] = (), class_names: Sequence[str] = ()
 ) -> "Figure":
     """Show dreams and real series by the logits of two classes, with the line on which the model is torn.
 
-    With more than two classes, logits are counted from the largest of the others, so that a third class wins to the
-    left of 0 and below it; a second panel says how probable the two are together: equal logits need not be sure ones.
+    With further classes, logits are counted from the largest of these, so that another class wins to the left of 0 and
+    below it; a second panel says how probable the two are together: equal logits need not be sure ones. Between three
+    classes or more, the first panel shows how far the first leads over the second and the third, and the second panel
+    how far all of them are apart.
 
     Args:
         dreams: What :func:`aition.dream.dream` answered, of a model of classes.
-        between: The two classes; those of the first border that was dreamed of, else the first two, where they are -1.
+        between: The classes; where none is named, those of the first border that was dreamed of, else the first two.
         class_names: What the classes are called; as the dreams know them where nothing is said.
 
     Returns:
@@ -48,49 +51,84 @@ def plot_dream_border(
     """
     check_dreams(dreams)
     said = {name: logits_of(dreams, name) for name in ("prediction", "real_prediction")}
-    pair = pair_of(dreams, between, said["prediction"].shape[1])
+    sides = sides_of(dreams, between, said["prediction"].shape[1])
     names = names_of_classes(dreams, class_names)
-    several = said["prediction"].shape[1] > 2
-    words = [label_name(one, names) for one in pair]
+    others = said["prediction"].shape[1] > len(sides)
+    words, several = [label_name(one, names) for one in sides], len(sides) > 2
     figure = canvas(
-        9.0 if several else 5.8,
+        9.0 if others or several else 5.8,
         3.6,
-        title=f"Between {words[0]} and {words[1]}",
-        subtitle="Large: dreams; small: real series, by their labels; on the line the model is torn",
+        title=f"Between {', '.join(words[:-1])} and {words[-1]}",
+        subtitle="Large: dreams; small: real series, by their labels; "
+        + ("where the lines cross" if several else "on the line")
+        + " the model is torn",
     )
-    panels = figure.subplots(1, 1 + several, squeeze=False)[0]
-    dress(panels[0], grid=True)
-    draw_series(panels[0], dreams, {name: heights(one, pair) for name, one in said.items()}, pair, names)
-    edges = np.array([*panels[0].get_xlim(), *panels[0].get_ylim()])
-    panels[0].axline((0, 0), slope=1, color=INK, linewidth=1.0, linestyle="--", zorder=1)
-    rest = " above the largest other" if several else ""
-    panels[0].set_xlabel(f"logit of {words[0]}{rest}")
-    panels[0].set_ylabel(f"logit of {words[1]}{rest}")
+    panels = figure.subplots(1, 1 + (others or several), squeeze=False)[0]
     if several:
-        panels[0].fill_between([edges[0], 0], edges[2], 0, color=RULE, alpha=0.35, linewidth=0, zorder=0)
-        panels[0].text(edges[0], edges[2], " another class wins", size=7, color=MUTED, va="bottom")
-        dress(panels[1], grid=True)
-        draw_series(panels[1], dreams, {name: lead_and_joint(one, pair) for name, one in said.items()}, pair, names)
-        panels[1].axvline(0, color=INK, linewidth=1.0, linestyle="--", zorder=1)
-        panels[1].set_xlabel(f"lead of {words[0]} over {words[1]} (logits)")
-        panels[1].set_ylabel("probability of the two together")
-        panels[1].set_ylim(-0.04, 1.04)
-    panels[0].set(xlim=edges[:2], ylim=edges[2:])
+        draw_leads(panels[0], dreams, said, sides, names)
+    else:
+        draw_heights(panels[0], dreams, said, sides, names)
+    if len(panels) > 1:
+        draw_joint(panels[1], dreams, said, sides, names)
     panels[-1].legend(fontsize=7.5, frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
     return figure
 
 
+def draw_heights(
+    axes: "Axes", dreams: Explanation, said: Mapping[str, Array], pair: tuple[int, ...], names: Sequence[str]
+) -> None:
+    """The logits of two classes, above the largest of the others where there are others."""
+    dress(axes, grid=True)
+    draw_series(axes, dreams, {name: heights(one, pair) for name, one in said.items()}, pair, names)
+    edges = np.array([*axes.get_xlim(), *axes.get_ylim()])
+    axes.axline((0, 0), slope=1, color=INK, linewidth=1.0, linestyle="--", zorder=1)
+    others = said["prediction"].shape[1] > 2
+    rest = " above the largest other" if others else ""
+    axes.set_xlabel(f"logit of {label_name(pair[0], names)}{rest}")
+    axes.set_ylabel(f"logit of {label_name(pair[1], names)}{rest}")
+    if others:
+        axes.fill_between([edges[0], 0], edges[2], 0, color=RULE, alpha=0.35, linewidth=0, zorder=0)
+        axes.text(edges[0], edges[2], " another class wins", size=7, color=MUTED, va="bottom")
+    axes.set(xlim=edges[:2], ylim=edges[2:])
+
+
+def draw_leads(
+    axes: "Axes", dreams: Explanation, said: Mapping[str, Array], sides: tuple[int, ...], names: Sequence[str]
+) -> None:
+    """How far the first of several classes leads over the second and the third."""
+    dress(axes, grid=True)
+    points = {name: one[:, sides[:1]] - one[:, sides[1:3]] for name, one in said.items()}
+    draw_series(axes, dreams, points, sides, names)
+    for line in (axes.axvline, axes.axhline):
+        line(0, color=INK, linewidth=1.0, linestyle="--", zorder=1)
+    first, second, third = (label_name(one, names) for one in sides[:3])
+    axes.set_xlabel(f"lead of {first} over {second} (logits)")
+    axes.set_ylabel(f"lead of {first} over {third} (logits)")
+
+
+def draw_joint(
+    axes: "Axes", dreams: Explanation, said: Mapping[str, Array], sides: tuple[int, ...], names: Sequence[str]
+) -> None:
+    """How probable some classes are together, by how far the first leads, or by how far several are apart."""
+    dress(axes, grid=True)
+    draw_series(axes, dreams, {name: apart_and_joint(one, sides) for name, one in said.items()}, sides, names)
+    axes.axvline(0, color=INK, linewidth=1.0, linestyle="--", zorder=1)
+    first, second = (label_name(one, names) for one in sides[:2])
+    lead = f"lead of {first} over {second} (logits)"
+    axes.set_xlabel(lead if len(sides) == 2 else f"how far the {len(sides)} are apart at most (logits)")
+    axes.set_ylabel("probability of the two together" if len(sides) == 2 else "probability of all of them together")
+    axes.set_ylim(-0.04, 1.04)
+
+
 def draw_series(
-    axes: "Axes", dreams: Explanation, points: dict[str, Array], pair: tuple[int, int], names: Sequence[str]
+    axes: "Axes", dreams: Explanation, points: Mapping[str, Array], sides: tuple[int, ...], names: Sequence[str]
 ) -> None:
     """Real series as small points by class, dreams as large ones by objective."""
     label = dreams["real_label"].values
     real = points["real_prediction"]
-    kinds = [
-        (label == pair[0], COLOURS[0], label_name(pair[0], names)),
-        (label == pair[1], COLOURS[1], label_name(pair[1], names)),
-    ]
-    kinds.append((~np.isin(label, pair), RANDOM, "others"))
+    colours = {one: COLOURS[place % len(COLOURS)] for place, one in enumerate(sides)}
+    kinds = [(label == one, colour, label_name(one, names)) for one, colour in colours.items()]
+    kinds.append((~np.isin(label, sides), RANDOM, "others"))
     for mine, colour, name in kinds:
         if mine.any():
             look: dict[str, Any] = {"linestyle": "", "marker": "o", "markersize": 3, "alpha": 0.6, "zorder": 2}
@@ -98,13 +136,13 @@ def draw_series(
             axes.plot(*real[mine].T, color=colour, label=f"real: {name}", markeredgewidth=0, **look)
     for place, wish in enumerate(wishes_of(dreams)):
         mine = dreams["target_wish"].values == wish
-        one, other = (int(dreams[name].values[mine][0]) for name in ("target_class", "target_class_other"))
-        colour = INK if other >= 0 or one not in pair else COLOURS[pair.index(one)]
+        own = classes_of(dreams, wish)
+        colour = colours.get(own[0], INK) if len(own) == 1 else INK
         look = {"linestyle": "", "marker": SIGNS[place % len(SIGNS)], "markersize": 6, "zorder": 3}
         axes.plot(
             *points["prediction"][mine].T,
-            color=colour if other < 0 and one in pair else "white",
-            markeredgecolor=colour if one not in pair or other >= 0 else INK,
+            color="white" if colour == INK else colour,
+            markeredgecolor=INK,
             markeredgewidth=0.8,
             label=f"dream: {wish_name(dreams, wish, names)}",
             **look,
@@ -119,23 +157,20 @@ def logits_of(dreams: Explanation, name: str) -> Array:
     return np.concatenate([-said, said], axis=1) / 2 if said.shape[1] == 1 else said
 
 
-def pair_of(dreams: Explanation, between: tuple[int, int], n_class: int) -> tuple[int, int]:
-    """Two classes: those asked for, those of the first border, or the first two.
+def sides_of(dreams: Explanation, between: tuple[int, ...], n_class: int) -> tuple[int, ...]:
+    """Two classes or more: those asked for, those of the first border, or the first two.
 
     Raises:
-        InputError: There are no such classes, or they are the same.
+        InputError: There are no such classes, or two are the same.
     """
-    if between == (-1, -1):
-        borders = np.flatnonzero(dreams["target_class_other"].values >= 0)
-        if not len(borders):
-            return 0, 1
-        between = tuple(int(dreams[one].values[borders[0]]) for one in ("target_class", "target_class_other"))  # type: ignore[assignment]
-    if between[0] == between[1] or not all(0 <= one < n_class for one in between):
-        raise InputError(f"between must be two classes from 0 to {n_class - 1}, but is {between}")
-    return between
+    borders = (classes_of(dreams, wish) for wish in wishes_of(dreams))
+    sides = between or next((one for one in borders if len(one) > 1), (0, 1))
+    if len(sides) < 2 or len(set(sides)) < len(sides) or not all(0 <= one < n_class for one in sides):
+        raise InputError(f"between must be two different classes or more, from 0 to {n_class - 1}, but is {sides}")
+    return sides
 
 
-def heights(logits: Array, pair: tuple[int, int]) -> Array:
+def heights(logits: Array, pair: tuple[int, ...]) -> Array:
     """Logits of two classes, ``[series, 2]``, above the largest of the others where there are others.
 
     >>> heights(np.array([[3.0, 1.0, 2.0]]), (0, 1)).tolist()
@@ -147,8 +182,15 @@ def heights(logits: Array, pair: tuple[int, int]) -> Array:
     return found
 
 
-def lead_and_joint(logits: Array, pair: tuple[int, int]) -> Array:
-    """How far the first of two classes leads, in logits, and the probability of both together, ``[series, 2]``."""
+def apart_and_joint(logits: Array, sides: tuple[int, ...]) -> Array:
+    """How far classes are apart at most, in logits, and the probability of all together, ``[series, 2]``.
+
+    Of two classes it is how far the first leads, which may be less than 0.
+
+    >>> apart_and_joint(np.zeros((1, 4)), (0, 1, 3)).tolist()
+    [[0.0, 0.75]]
+    """
+    mine = logits[:, list(sides)]
     odds = np.exp(logits - logits.max(axis=1, keepdims=True))
-    joint = odds[:, list(pair)].sum(axis=1) / odds.sum(axis=1)
-    return np.stack([logits[:, pair[0]] - logits[:, pair[1]], joint], axis=1)
+    joint = odds[:, list(sides)].sum(axis=1) / odds.sum(axis=1)
+    return np.stack([mine[:, 0] - mine[:, 1] if len(sides) == 2 else np.ptp(mine, axis=1), joint], axis=1)

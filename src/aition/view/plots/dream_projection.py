@@ -14,6 +14,7 @@ from aition.view.plots.dreamt import (
     CROWD,
     SIGNS,
     check_dreams,
+    classes_of,
     label_name,
     looking_real,
     names_of_classes,
@@ -62,8 +63,8 @@ def plot_dream_projection(dreams: Explanation, *, class_names: Sequence[str] = (
     unreal = looking_real(dreams) == 0
     for place, wish in enumerate(wishes_of(dreams)):
         mine = dreams["target_wish"].values == wish
-        kind = int(dreams["target_class"].values[mine][0])
-        colour = INK if dreams["target_class_other"].values[mine][0] >= 0 else colour_of(kind)
+        own = classes_of(dreams, wish)
+        colour = colour_of(own[0] if own else -1) if len(own) < 2 else INK
         top = real[int(dreams["top"].values[mine][0])]
         axes.plot(*top, marker="*", markersize=9, color=colour, markeredgecolor=PAPER, markeredgewidth=0.5, zorder=4)
         look = {

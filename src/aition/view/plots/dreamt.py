@@ -76,10 +76,13 @@ def copies_of(dreams: Explanation) -> NDArray[np.bool_]:
 
 def about(dreams: Explanation, wish: int) -> NDArray[np.bool_]:
     """Real series of the classes that an objective is about; all where there are none, ``[real]``."""
-    draw = int(np.flatnonzero(dreams["target_wish"].values == wish)[0])
-    pair = [int(dreams[name].values[draw]) for name in ("target_class", "target_class_other")]
-    own = np.isin(dreams["real_label"].values, [one for one in pair if one >= 0])
+    own = np.isin(dreams["real_label"].values, classes_of(dreams, wish))
     return own if own.any() else np.ones_like(own)
+
+
+def classes_of(dreams: Explanation, wish: int) -> tuple[int, ...]:
+    """The classes that an objective drives: none, one, or those of a border."""
+    return tuple(one for one in dreams["wish_classes"].values[wish].tolist() if one >= 0)
 
 
 def wishes_of(dreams: Explanation) -> list[int]:
@@ -96,14 +99,13 @@ def names_of_classes(dreams: Explanation, class_names: Sequence[str]) -> Sequenc
 def wish_name(dreams: Explanation, wish: int, class_names: Sequence[str] = ()) -> str:
     """An objective in words, with names of classes where they are known."""
     names = names_of_classes(dreams, class_names)
-    draw = int(np.flatnonzero(dreams["target_wish"].values == wish)[0])
-    pair = [int(dreams[one].values[draw]) for one in ("target_class", "target_class_other")]
-    name = str(dreams["wish"].values[wish])
-    if any(one >= len(names) for one in pair) or pair[0] < 0:
+    classes, name = classes_of(dreams, wish), str(dreams["wish"].values[wish])
+    if not classes or any(one >= len(names) for one in classes):
         return plain(name)
-    if pair[1] < 0:
-        return plain(names[pair[0]] if name == f"class {pair[0]}" else name)
-    return plain(f"border {names[pair[0]]} | {names[pair[1]]}" if name == f"border {pair[0]}|{pair[1]}" else name)
+    if name == f"class {classes[0]}":
+        return plain(names[classes[0]])
+    plainly = name == f"border {'|'.join(map(str, classes))}"
+    return plain(f"border {' | '.join(names[one] for one in classes)}" if plainly else name)
 
 
 def label_name(label: int, names: Sequence[str]) -> str:

@@ -56,12 +56,13 @@ def kinds(run: StoredRun, known: Draws) -> list[Kind]:
     beside = [name for name in run.variables if name.startswith(f"real_{JUDGED}") and is_shared(run, name)]
     judged = {name.removeprefix(f"real_{JUDGED}"): shared_array(run, name) for name in beside}
     gaps = shared_array(run, "real_gap") if known.told and is_shared(run, "real_gap") else np.zeros((0, 0))
+    every = shared_array(run, "wish_classes") if is_shared(run, "wish_classes") else np.zeros((0, 0), dtype=np.int64)
     column, found = known.columns, []
     for place in np.unique(column["kind"]).tolist():
         mine = np.flatnonzero(column["kind"] == place)
-        pair = (int(column["target_class"][mine[0]]), int(column["target_class_other"][mine[0]]))
         said = known.told and place < len(names)
-        classes = tuple(one for one in (pair if known.told else pair[:1]) if one >= 0)
+        sides = every[place] if said and len(every) else column["target_class"][mine[:1]]
+        classes = tuple(one for one in sides.tolist() if one >= 0)
         own = own_of(label, classes, run.sizes.get("real", 0))
         reached = reached_by_real(run, place, label, classes, told=known.told)[own]
         top = int(column["top"][mine[0]])
