@@ -116,7 +116,7 @@ def test_a_dream_close_up_stands_beside_the_real_series_that_reaches_most(shown:
     one = dreamed()
     page = shown("dreams", run="driven")
     panel = page.panel("dreams")
-    panel.get_by_role("button", name="class 1 2,").click()
+    panel.get_by_role("button", name="class 1, dream 2,").click()
     detail = panel.locator(".dream-detail")
     top, nearest = (str(one["real"].values[int(one[name][5])]) for name in ("top", "nearest"))
     expect(detail).to_contain_text(f"The real one that reaches most: {top}")

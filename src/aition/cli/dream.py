@@ -1,5 +1,6 @@
 """aition dream: series that a saved model would answer most, and how real they look."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,8 +13,11 @@ from aition.cli.printing import counted, print_json, print_lines
 from aition.cli.show import check_file
 from aition.cli.show_dreams import check_picture, draw_to, report_on, verdict_json, verdicts
 from aition.cli.wishes import Wished, objectives_of, places_of
+from aition.core.errors import AitionError, InputError, ModelError, RefusalError, TargetError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from aition.core.batch import Batch
     from aition.core.explanation import Explanation
     from aition.dream import DreamVerdict, Recipe
@@ -132,7 +136,8 @@ def dream(
     """
     from aition.dream import dream as dream_of
     from aition.dream import rivals
-    from aition.store import keep
+    from aition.dream.dream import known_before
+    from aition.store import check_takes, keep
 
     check_file(plot, "--plot", (".png", ".svg", ".pdf"))
     check_picture(picture, plot)
@@ -142,34 +147,80 @@ def dream(
     words = Wished(classes, border, at=at, target=target, less=less, layer=layer, channel=channel)
     wanted = objectives_of(words, real)
     preset = preset or ("delta" if beginning else "calibrated")
+    check_preset(preset)
     places = places_of(beginning, real, standardise=standardise) if beginning else None
     auto = AUTO_OF_WORDS if getattr(what, "embedding", "") else AUTO
     names = auto if preset == "auto" else (preset,)
     recipes = {name: recipe_of(name, steps=steps, quantile=quantile, seed=seed) for name in names}
+    runs = [known_before(what, wanted, recipe=one, draws=draws) for one in recipes.values()]
+    check_takes(to, runs, data_sha256=real.digest())
     fresh = in_memory(samples_of(unseen, standardise=standardise), most=0) if unseen else None
     others = [loaded(one, builder=builder, trust=trust) for one in other]
     same: Any = {"draws": draws, "places": places, "unseen": fresh, "others": others, "progress": progress}
-    tried = {name: dream_of(what, real, wanted, recipe=one, **same) for name, one in recipes.items()}
+    tried, refused = tried_of(recipes, partial(dream_of, what, real, wanted, **same), at=at)
     found = {name: verdicts(one) for name, one in tried.items()}
     taken = best_of(found)
     stored = keep(tried[taken], to)
     beside = rivals(what, real, wanted, recipe=recipes[taken], **same) if with_rivals else {}
     found |= {name: verdicts(one) for name, one in beside.items()}
-    order = {name: tried[name] for name in (taken, *names)} | beside
+    order = {name: tried[name] for name in (taken, *tried)} | beside
     files = [draw_to(plot, order, picture=picture, class_names=real.class_names)] if plot else []
     files += [report_on(report, order, store=str(to), class_names=real.class_names)] if report else []
     if as_json:
         said = {name: [verdict_json(one) for one in several] for name, several in found.items()}
-        print_json({"store": str(to), "sha256": stored.digest(), "preset": taken, "figures": said, "files": files})
+        told = {"store": str(to), "sha256": stored.digest(), "preset": taken, "figures": said, "files": files}
+        print_json(told | {"refused": {name: str(error) for name, error in refused.items()}})
         return
     for name, several in found.items():
         print_figures(name, several, judged=name not in beside)
+    print_lines(f"{name}: left out, for {error}" for name, error in refused.items())
     print_words(tried[taken], real)
     print(f"{to}: {counted(stored.sizes['draw'], 'dream')} by {taken}, {stored.attrs['seconds']:.1f} s")
     for one in found[taken]:
         print(f"  {one.figures.wish}: {one.finding}. {one.words}")
     print_lines(f"Wrote {file}" for file in files)
     print(f"Next: aition serve {to}")
+
+
+def check_preset(name: str) -> None:
+    """Raise unless there is a preset of this name.
+
+    Raises:
+        InputError: There is none.
+    """
+    from aition.dream import PRESETS
+
+    if name not in ("auto", *PRESETS):
+        raise InputError(f"--preset must be one of auto, {', '.join(PRESETS)}, but is {name!r}")
+
+
+def tried_of(
+    recipes: "Mapping[str, Recipe]", make: "Callable[..., Explanation]", *, at: str
+) -> "tuple[dict[str, Explanation], dict[str, AitionError]]":
+    """Dreams by every recipe, and why some were refused where others were not.
+
+    Args:
+        recipes: By name.
+        make: Dreams by a ``recipe``.
+        at: What --at says; empty where it says nothing.
+
+    Raises:
+        AitionError: All are refused: the first error.
+        TargetError: The outputs have further axes, and nothing says where a class stands along them.
+    """
+    tried: dict[str, Explanation] = {}
+    refused: dict[str, AitionError] = {}
+    for name, recipe in recipes.items():
+        try:
+            tried[name] = make(recipe=recipe)
+        except TargetError as error:
+            further = "" if at else "; where a class stands along other axes says --at, such as --at time=last"
+            raise TargetError(f"{error}{further}") from error
+        except (InputError, ModelError, RefusalError) as error:
+            refused[name] = error
+    if not tried:
+        raise next(iter(refused.values()))
+    return tried, refused
 
 
 def recipe_of(name: str, *, steps: int, quantile: float, seed: int) -> "Recipe":

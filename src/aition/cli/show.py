@@ -1,6 +1,7 @@
 """aition show: what a store holds and what counted most, or what a folder of samples holds."""
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -127,8 +128,13 @@ def check_file(name: str, option: str, endings: tuple[str, ...]) -> None:
     """Raise unless a file of this name can be written."""
     if name and Path(name).suffix.lower() not in endings:
         raise InputError(f"{option} must be a file that ends in {' or '.join(endings)}, but is {name!r}")
-    if name and not Path(name).absolute().parent.is_dir():
+    if not name:
+        return
+    folder = Path(name).absolute().parent
+    if not folder.is_dir():
         raise InputError(f"{option} must be in a folder that exists, but {Path(name).parent} does not")
+    if Path(name).is_dir() or not os.access(Path(name) if Path(name).exists() else folder, os.W_OK):
+        raise InputError(f"{option} must be a file that can be written, but {name} can not; take another place")
 
 
 def facts_of(run: "StoredRun") -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 
@@ -131,7 +132,6 @@ def dream(
             check_same(some, background, name=name)
     began = time.perf_counter()
     inner = white_box(model, "dream()", instead="real series with a large output")
-    settings = Dreaming(wanted, recipe, draws, judges)
     with frozen(inner):
         with Blame("real series", described_parts(background)):
             there = ready(background, inner)
@@ -178,13 +178,43 @@ def dream(
         variables |= looks(whole, dreams, fresh, judges, own=unseen is None, changed=changes(recipe), seed=recipe.seed)
         kept: Variables = {"real_prediction": (("real", "class"), said)} if axes == ("class",) else {}
         variables |= real_ones(whole, there, real, wanted, said=kept)
-    words = {"explainer": "dream", "time_unit": there.time_unit, "head": head_words(inner)}
+    words = {"time_unit": there.time_unit, "head": head_words(inner)}
+    words |= {"places_sha256": digest_of(places), "unseen_sha256": digest_of(unseen)}
     attrs = stamped(
-        provenance(settings, model, ()) | words, data_sha256=background.digest(), seconds=time.perf_counter() - began
+        known_before(model, wanted, recipe=recipe, draws=draws, judges=judges) | words,
+        data_sha256=background.digest(),
+        seconds=time.perf_counter() - began,
     )
     names = {"wish": [one.name for one in wanted], "class": background.class_names}
     found = as_explanation(variables, dreams, there, names=names, attrs=attrs)
     return Explanation(found.assign_attrs(verdicts=verdicts_as_text(found)))
+
+
+def known_before(
+    model: Model,
+    objectives: Sequence[Objective],
+    *,
+    recipe: Recipe,
+    draws: int,
+    judges: tuple[Judge, ...] = JUDGES,
+) -> dict[str, Any]:
+    """Attributes of dreams that are known before they are made, and that dreams of one store share.
+
+    Args:
+        model: As in :func:`dream`, and so are the others.
+        objectives: All of them.
+        recipe: How.
+        draws: Dreams of each objective.
+        judges: Who says how real dreams look.
+    """
+    found = provenance(Dreaming(tuple(objectives), recipe, draws, judges), model, ()) | {"explainer": "dream"}
+    # What is taken off a head is settled by a pass.
+    return {key: value for key, value in found.items() if key != "head"}
+
+
+def digest_of(some: Batch | None) -> str:
+    """The digest of series; empty where there are none."""
+    return "" if some is None else some.digest()
 
 
 def check_arguments(background: Batch, objective: Objective | Sequence[Objective], draws: int) -> tuple[Objective, ...]:

@@ -85,16 +85,16 @@ def beside(
     Returns:
         A row for each dream, with an id of its own, and the objective of each, ``[draw]``.
     """
-    rows, ids = [], []
+    rows, ids, drawn = [], [], []
     for number, (one, some) in enumerate(zip(objectives, among, strict=True)):
-        names = [f"{one.name} {number}" for number in range(draws)]
-        keys = sample_keys(names).to(some.device)
+        keys = sample_keys([f"{one.name} {number}" for number in range(draws)]).to(some.device)
         order = weights[some, number].argsort(descending=True, stable=True)
         turn = torch.arange(draws, device=some.device) % len(some)
         rows.append(some[order[turn]] if ranked else chosen(some, weights[some, number].exp(), uniform(keys, seed)))
-        ids += names
+        ids += [f"{one.name}, dream {number}" for number in range(draws)]
+        drawn.append(keys)
     which = torch.arange(len(objectives), device=rows[0].device).repeat_interleave(draws)
-    return named(background.take(torch.cat(rows)), ids), which
+    return replace(named(background.take(torch.cat(rows)), ids), keys=torch.cat(drawn)), which
 
 
 def from_each(objectives: Sequence[Objective], places: Batch) -> tuple[Batch, Tensor]:

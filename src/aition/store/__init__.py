@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 
 from aition._lazy import lazy
 from aition.store.keep import keep
-from aition.store.store import SHARD_SIZE, Store
+from aition.store.store import SHARD_SIZE, Store, check_takes
 from aition.store.stored import StoredRun
 
 if TYPE_CHECKING:
     from aition.store.runner import run
 
-__all__ = ["Store", "StoredRun", "create", "keep", "open", "run"]
+__all__ = ["Store", "StoredRun", "check_takes", "create", "keep", "open", "run"]
 
 
 def create(path: str | os.PathLike[str], *, shard_size: int = SHARD_SIZE) -> Store:
@@ -24,4 +24,6 @@ def open(path: str | os.PathLike[str]) -> StoredRun:
     return StoredRun.at(path)
 
 
-__getattr__, __dir__ = lazy(__name__, {"run": "runner"}, there=("Store", "StoredRun", "create", "keep", "open"))
+__getattr__, __dir__ = lazy(
+    __name__, {"run": "runner"}, there=("Store", "StoredRun", "check_takes", "create", "keep", "open")
+)

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -152,6 +152,40 @@ class Store:
         for lock in self.locks:
             lock.release()
         self.locks, self.headers = [], []
+
+
+def check_takes(path: str | os.PathLike[str], several: Sequence[Mapping[str, Any]], *, data_sha256: str) -> None:
+    """Raise where a directory can't take any of some runs, before one is made.
+
+    Args:
+        path: The directory; there may be none yet.
+        several: Attributes that are known of each run before.
+        data_sha256: Of the data that they are made of.
+
+    Raises:
+        StoreError: Another run is there, or something else.
+    """
+    root = Path(path)
+    if root.exists() and not root.is_dir():
+        raise StoreError(f"{root} must be a directory of a store's own, but is a file; take another path")
+    if not root.exists():
+        return
+    with faults(f"cannot read {root}"):
+        check_own(root)
+    if not (root / MANIFEST).exists():
+        return
+    first, finished = read_manifest(root)
+    there = [str(one.attrs.get("data_sha256", "")) for one in finished]
+    if there and there[0] != data_sha256:
+        raise StoreError(f"{root} holds a run of other data; take another path, or the data that it was begun with")
+    refused = []
+    for attrs in several:
+        try:
+            first.check_same(Header(first.shard_size, {**first.attrs, **attrs}), root)
+        except StoreError as error:
+            refused.append(error)
+    if refused and len(refused) == len(several):
+        raise refused[0]
 
 
 def check_own(path: Path) -> None:

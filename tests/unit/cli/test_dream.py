@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -10,11 +11,11 @@ import torch
 import aition.store
 from aition import Target, TorchModel, from_ids, from_tensors
 from aition.cli import main
-from aition.cli.dream import best_of, print_figures, print_words
+from aition.cli.dream import best_of, print_figures, print_words, tried_of
 from aition.cli.wishes import Wished, objectives_of
-from aition.core.errors import AitionWarning
+from aition.core.errors import AitionWarning, InputError, TargetError
 from aition.data import read, write
-from aition.dream import Border, Layer, Margin, Output, dream, preset, verdicts_of
+from aition.dream import Border, Change, Layer, Margin, Output, Phases, dream, preset, verdicts_of
 from aition.models import load_model
 from stand_ins.dreams import dreamed
 
@@ -62,7 +63,7 @@ def test_a_kept_run_is_shown_with_its_verdicts_a_picture_and_a_report(inside, ca
     shown = capsys.readouterr().out
     verdict = next(line for line in told.splitlines() if line.startswith("  class 0: "))
     assert verdict in shown
-    assert "class 0 1" in shown
+    assert "class 0, dream 1" in shown
     assert (inside / "border.svg").stat().st_size > 1000
     for name in ("now.html", "later.html"):
         assert verdict.split(": ")[1].split(".")[0] in (inside / name).read_text()
@@ -71,13 +72,13 @@ def test_a_kept_run_is_shown_with_its_verdicts_a_picture_and_a_report(inside, ca
 def test_one_dream_is_told_by_its_name(inside, capsys):
     assert main([*LINE, "runs/named", "--class", "2"]) == 0
     capsys.readouterr()
-    assert main(["show", "runs/named", "--sample", "class 2 1", "--json"]) == 0
+    assert main(["show", "runs/named", "--sample", "class 2, dream 1", "--json"]) == 0
     kept = aition.store.open("runs/named").explanation()
     found = json.loads(capsys.readouterr().out)["dream"]
     assert found["reached"] == pytest.approx(float(kept.margin[1]))
     assert found["percentiles"]["spectrum"] == pytest.approx(float(kept.percentile_spectrum[1]))
     assert main(["show", "runs/named", "--sample", "nobody"]) == 2
-    assert "--sample must be a dream, such as 'class 2 0'" in capsys.readouterr().err
+    assert "--sample must be a dream, such as 'class 2, dream 0'" in capsys.readouterr().err
 
 
 def test_dreams_from_a_series_are_changes_of_it(inside, capsys):
@@ -120,7 +121,7 @@ def test_words_of_dreams_are_printed_with_what_they_reach(capsys):
     print_words(found, named)
     told = capsys.readouterr().out.splitlines()
     assert len(told) == 3
-    assert told[0].startswith("class 1 0 (")
+    assert told[0].startswith("class 1, dream 0 (")
     assert set(told[0].split(": ")[1].split()) <= {"a", "b", "c", "d"}
     print_words(found, real)
     assert not capsys.readouterr().out
@@ -131,7 +132,7 @@ def test_words_of_dreams_are_printed_with_what_they_reach(capsys):
     [
         (["--border", "0"], "--border must be classes with commas"),
         (["--channel", "1"], "--channel is one of a layer"),
-        (["--preset", "nothing", "--class", "0"], "preset must be one of"),
+        (["--preset", "nothing", "--class", "0"], "--preset must be one of auto, plain"),
         (["--class", "0", "--plot", "one.txt"], "--plot must be a file that ends in"),
         (["--class", "0", "--picture", "border"], "--picture border is drawn to a file"),
         (["--class", "0", "--less"], "--less makes outputs small"),
@@ -144,6 +145,81 @@ def test_words_of_dreams_are_printed_with_what_they_reach(capsys):
 def test_what_can_not_be_is_refused(inside, capsys, words, says):
     assert main([*LINE, "runs/no", *words]) == 2
     assert says in capsys.readouterr().err
+
+
+@pytest.fixture
+def unmade(monkeypatch):
+    """Where no dream may be made."""
+
+    def dream(*_, **__):
+        raise AssertionError("a dream was made")
+
+    monkeypatch.setattr("aition.dream.dream", dream)
+
+
+def test_another_run_is_refused_before_dreams_are_made(inside, capsys, request):
+    for _ in range(2):
+        assert main([*LINE, "runs/taken", "--class", "1"]) == 0
+    request.getfixturevalue("unmade")
+    for words, says in (
+        (["--class", "1", "--seed", "3"], "holds another run: seed was 0, but is 3"),
+        (["--class", "0"], "holds another run: settings"),
+        (["--class", "1", "--first", "40"], "holds a run of other data"),
+        (["--class", "1", "--preset", "auto", "--quantile", "0.5"], "holds another run: settings"),
+    ):
+        assert main([*LINE, "runs/taken", *words]) == 5
+        assert says in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--to", "samples.safetensors"], "must be a directory of a store's own"),
+        (["--to", "."], "a store needs a directory of its own"),
+        (["--to", "runs/new", "--plot", "folder.png"], "--plot must be a file that can be written"),
+        (["--to", "runs/new", "--report", "no/dreams.html"], "--report must be in a folder that exists"),
+    ],
+    ids=["file", "folder", "plot", "report"],
+)
+@pytest.mark.usefixtures("unmade")
+def test_what_can_not_be_written_is_refused_before_dreams_are_made(inside, capsys, words, says):
+    (inside / "folder.png").mkdir(exist_ok=True)
+    assert main([*LINE[:-1], "--class", "1", *words]) in (2, 5)
+    assert says in capsys.readouterr().err
+
+
+def test_dreams_from_other_series_are_another_run(inside, capsys):
+    assert main([*LINE, "runs/places", "--class", "1", "--from", "3"]) == 0
+    assert main([*LINE, "runs/places", "--class", "1", "--from", "4"]) == 5
+    assert "holds another run: places_sha256" in capsys.readouterr().err
+
+
+def test_presets_that_refuse_are_left_out_and_all_of_them_are_refused(inside, capsys, monkeypatch):
+    def some(*parts, recipe, **settings):
+        if isinstance(recipe.parameterisation, Phases | Change):
+            raise InputError("this can not be")
+        return dream(*parts, recipe=recipe, **settings)
+
+    monkeypatch.setattr("aition.dream.dream", some)
+    assert main([*LINE, "runs/some", "--class", "0", "--preset", "auto"]) == 0
+    told = capsys.readouterr().out
+    assert "maco: left out, for this can not be" in told
+    assert "delta: left out" in told
+    assert "lucid: left out" not in told
+    monkeypatch.setattr("aition.cli.dream.AUTO", ("maco", "delta"))
+    assert main([*LINE, "runs/none", "--class", "0", "--preset", "auto"]) == 2
+    assert "this can not be" in capsys.readouterr().err
+
+
+def test_a_class_at_each_step_asks_for_the_step(inside, capsys):
+    class Tagger(torch.nn.Module):
+        def forward(self, x):
+            return x
+
+    real = read("samples.safetensors")
+    tagger = partial(dream, TorchModel(Tagger()), real, Margin(1), draws=1)
+    with pytest.raises(TargetError, match=r"choose time.*--at, such as --at time=last"):
+        tried_of({"calibrated": preset("calibrated", steps=1)}, tagger, at="")
 
 
 def test_too_few_real_series_are_said_to_judge_nothing(capsys):
