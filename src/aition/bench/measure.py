@@ -1,6 +1,7 @@
 """One row: draw, train, explain, and hold the explanation against truth and model."""
 
 import platform
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
@@ -13,12 +14,14 @@ import numpy as np
 import torch
 
 from aition.bench.asked import answered
+from aition.bench.blind import method
 from aition.bench.cache import model_for
 from aition.bench.encoded import figures_of_hiding
 from aition.bench.figures import FIGURES
 from aition.bench.followed import accuracy, figures_of_model
 from aition.bench.held import attribution_of, figures_of_truth
 from aition.bench.memory import forget_peak, peak_mb
+from aition.bench.overtime import Overtime, limited
 from aition.bench.rows import Row
 from aition.bench.selected import figures_of_selection, selection_of
 from aition.bench.tasks import task_named
@@ -28,7 +31,6 @@ from aition.core.model import TorchModel, weights
 from aition.core.provenance import digest_of, settings_of
 from aition.data.simulate.simulated import Simulated
 from aition.methods import Lex, Saliency
-from aition.registry import explainer
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Job:
         given: Settings as words.
         seed: Of series, folds and network.
         fold: Which part of the series is explained.
+        limit: CPU seconds that fitting and explaining may take, or the row says that they were over; 0 for no limit.
     """
 
     task: str
@@ -50,6 +53,7 @@ class Job:
     given: Mapping[str, str] = field(default_factory=dict)
     seed: int = 0
     fold: int = 0
+    limit: float = 0.0
 
     def begun(self) -> Row:
         """What is known of the row beforehand: its key, and how its settings were given.
@@ -60,6 +64,8 @@ class Job:
         task = task_named(self.task)
         if self.seed < 0:
             raise InputError(f"seed must be 0 or more, but is {self.seed}")
+        if self.limit < 0:
+            raise InputError(f"limit must be 0 CPU seconds or more, but is {self.limit:g}")
         if not 0 <= self.fold < task.n_fold:
             raise InputError(f"fold of {task.name} must be 0 to {task.n_fold - 1}, but is {self.fold}")
         how = self.explainer()
@@ -68,7 +74,7 @@ class Job:
 
     def explainer(self) -> Any:
         """The method with its settings; one that can judge itself does so only if told to: it is judged here."""
-        how = explainer(self.method, self.given, preset=self.preset)
+        how = method(self.method, self.given, preset=self.preset)
         if not isinstance(how, Lex):
             return how
         judged, rivals = "judged" in self.given and how.judged, how.rivals if "rivals" in self.given else 0
@@ -96,7 +102,8 @@ def measured(job: Job, *, cache: Path) -> Row:
         cache: Folder of trained networks.
 
     Returns:
-        A row as the documentation describes it; of a method that refuses the task, with the reason in ``refused``.
+        A row as the documentation describes it; of a method that refuses the task, with the reason in ``refused``, and
+        so of one that was stopped at its limit.
 
     Raises:
         ProtocolError: Not one figure can be had from the explanation.
@@ -112,9 +119,12 @@ def measured(job: Job, *, cache: Path) -> Row:
     warm_up(how, model, shown)
     start = forget_peak()
     try:
-        answer = answered(how, model, train, shown)
+        with limited(job.limit):
+            answer = answered(how, model, train, shown)
     except RefusalError as error:
         return stamped(row | {"refused": str(error)}, how)
+    except Overtime:
+        return stamped(row | {"refused": f"stopped after {job.limit:g} CPU s", "stopped": job.limit}, how)
     row |= {"summed": answer.summed, "seconds": answer.seconds, "cpu_seconds": answer.cpu_seconds}
     row |= {"fit_cpu_seconds": answer.fit_cpu_seconds, "peak_rss_mb": peak_mb(), "start_rss_mb": start}
     attribution = attribution_of(answer.explanation, shown)
@@ -143,8 +153,9 @@ def warm_up(how: Any, model: TorchModel, shown: Simulated) -> None:
 
 
 def stamped(row: Row, how: Any) -> Row:
-    """A row with when, with what and on how many threads."""
+    """A row with what its process has spent, when, with what and on how many threads."""
     return row | {
+        "row_cpu_seconds": time.process_time(),
         "versions": versions(how),
         "threads": torch.get_num_threads(),
         "machine": f"{platform.system()} {platform.machine()}",

@@ -13,9 +13,11 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+from aition.bench.child import COPIES
 from aition.bench.grown import filled
 from aition.bench.measure import Job
 from aition.bench.rows import Row, RowFile, key_of
@@ -26,8 +28,8 @@ BOOT = (
     "import sys; sys.path[:] = sys.argv[1:]; import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); "
     "from aition.bench.child import main; main()"
 )
-LAST = 5.0
-"""Seconds that a process which answered has to end."""
+LAST = 60.0
+"""Seconds that a process which has closed its output has to end."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,8 @@ class Ended:
     Args:
         job: The job.
         how: "before" where the row was in the file already, "meanwhile" where another process wrote it while this one
-            worked, else "done", "refused" or "failed".
-        row: The new row; empty for "before" and "failed".
+            worked, "left out" where the budget was over, else "done", "refused" or "failed".
+        row: The new row; empty for "before", "left out" and "failed".
         error: What went wrong, for "failed".
     """
 
@@ -55,6 +57,7 @@ def run(
     cache: Path,
     workers: int = 1,
     retry_refused: bool = False,
+    may_begin: Callable[[Job], bool] = lambda job: True,
     tell: Callable[[Ended], None] = lambda ended: None,
 ) -> list[Ended]:
     """Make the rows of several jobs and append each to a file as soon as it is there.
@@ -65,6 +68,7 @@ def run(
         cache: Folder of trained networks.
         workers: Processes at a time, of one thread each.
         retry_refused: Whether rows that say why a method refused are made again; the new one counts.
+        may_begin: Asked before each job whose row is not there yet; where it says no, the job is left out.
         tell: Called at the end of every job.
 
     Returns:
@@ -76,13 +80,15 @@ def run(
     if workers < 1:
         raise InputError(f"workers must be a whole number from 1, but is {workers}")
     keys = [key_of(filled(job.begun())) for job in jobs]
-    if twice := [job for place, job in enumerate(jobs) if keys[place] in keys[:place]]:
-        raise InputError(f"every row must be asked for once, but {twice[0]} is asked for again")
+    if len(set(keys)) < len(keys):
+        twice = next(job for place, job in enumerate(jobs) if keys[place] in keys[:place])
+        raise InputError(f"every row must be asked for once, but {twice} is asked for again")
     rows = RowFile(out, retry_refused=retry_refused, key=lambda row: key_of(filled(row)))
     crew = Crew()
     threads = ThreadPoolExecutor(workers)
     try:
-        done = [threads.submit(ended, job, key, rows, cache, crew) for job, key in zip(jobs, keys, strict=True)]
+        make = partial(ended, rows=rows, cache=cache, crew=crew, may_begin=may_begin)
+        done = [threads.submit(make, job, key) for job, key in zip(jobs, keys, strict=True)]
         for one in as_completed(done):
             tell(one.result())
         return [one.result() for one in done]
@@ -91,10 +97,12 @@ def run(
         threads.shutdown(cancel_futures=True)
 
 
-def ended(job: Job, key: str, rows: RowFile, cache: Path, crew: "Crew") -> Ended:
-    """Do one job unless its row is there."""
+def ended(job: Job, key: str, *, rows: RowFile, cache: Path, crew: "Crew", may_begin: Callable[[Job], bool]) -> Ended:
+    """Do one job unless its row is there, or it may not begin."""
     if key in rows:
         return Ended(job, "before", {})
+    if not may_begin(job):
+        return Ended(job, "left out", {})
     try:
         row = crew.row(job, cache)
     except Exception as error:  # noqa: BLE001 (whatever a method raises is told with its row)
@@ -109,67 +117,95 @@ class Crew:
 
     def __init__(self) -> None:
         self.guard = threading.Lock()
-        self.busy: set[subprocess.Popen[bytes]] = set()
+        self.busy: set[Desk] = set()
+        self.idle: list[Desk] = []
         self.open = True
 
     def row(self, job: Job, cache: Path) -> Row:
-        """The row of a job, made by a new process.
+        """The row of a job, made by a process of its own.
 
         Raises:
             Exception: What was raised there.
             ModelError: The process died.
         """
-        words = json.dumps(job.to_json() | {"cache": str(cache)})
-        with tempfile.TemporaryFile() as errors:
-            process = self.hired(errors.fileno())
-            try:
-                with suppress(BrokenPipeError):
-                    process.stdin.write(words.encode() + b"\n")  # type: ignore[union-attr]
-                    process.stdin.flush()  # type: ignore[union-attr]
-                data = process.stdout.read()  # type: ignore[union-attr]
-                code = process.wait(LAST if data else None)
-            finally:
-                self.leave(process)
-            if not data:
-                raise ModelError(died(code, errors))
-        row, raised, said = pickle.loads(data)
+        desk = self.hired()
+        kept = False
+        try:
+            row, raised, said = desk.answer(json.dumps(job.to_json() | {"cache": str(cache)}))
+            kept = COPIES
+        finally:
+            self.leave(desk, kept=kept)
         for words in said:
             warnings.warn(f"{job}: {words}", AitionWarning, stacklevel=2)
         if raised:
             raise pickle.loads(raised)
         return dict(row)
 
-    def hired(self, errors: int) -> "subprocess.Popen[bytes]":
-        """A new process."""
+    def hired(self) -> "Desk":
+        """A process that waits for work, or a new one."""
         with self.guard:
             if not self.open:
                 raise KeyboardInterrupt
-            process = subprocess.Popen(
-                [sys.executable, "-c", BOOT, *sys.path],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                env={**os.environ, **ONE_THREAD},
-            )
-            self.busy.add(process)
-        return process
+            desk = self.idle.pop() if self.idle else Desk()
+            self.busy.add(desk)
+        return desk
 
-    def leave(self, process: "subprocess.Popen[bytes]") -> None:
-        """End a process, wherever it is."""
+    def leave(self, desk: "Desk", *, kept: bool) -> None:
+        """Let a process wait for the next job, or end it, wherever it is."""
         with self.guard:
-            self.busy.discard(process)
-        process.kill()
-        process.wait()
-        for pipe in (process.stdin, process.stdout):
-            if pipe is not None:
-                pipe.close()
+            self.busy.discard(desk)
+            if kept and self.open:
+                self.idle.append(desk)
+                return
+        desk.end()
 
     def dismiss(self) -> None:
         """End all processes; no new one begins."""
         with self.guard:
             self.open = False
-            for process in self.busy:
-                process.kill()
+            for desk in self.busy:
+                desk.process.kill()
+            for desk in self.idle:
+                desk.end()
+            self.idle = []
+
+
+class Desk:
+    """A process that is given jobs one after the other, and makes each row in a process of its own."""
+
+    def __init__(self) -> None:
+        self.errors = tempfile.TemporaryFile()  # noqa: SIM115 (it lives as long as the process)
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", BOOT, *sys.path],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.errors.fileno(),
+            env={**os.environ, **ONE_THREAD},
+        )
+
+    def answer(self, words: str) -> tuple[Row, bytes, list[str]]:
+        """What comes of a job.
+
+        Raises:
+            ModelError: The process died.
+        """
+        with suppress(BrokenPipeError):
+            self.process.stdin.write(words.encode() + b"\n")  # type: ignore[union-attr]
+            self.process.stdin.flush()  # type: ignore[union-attr]
+        try:
+            row, raised, said = pickle.load(self.process.stdout)  # type: ignore[arg-type]
+        except (EOFError, pickle.UnpicklingError):
+            raise ModelError(died(self.process.wait(LAST), self.errors)) from None
+        return row, raised, said
+
+    def end(self) -> None:
+        """End the process, wherever it is."""
+        self.process.kill()
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout, self.errors):
+            if pipe is not None:
+                with suppress(BrokenPipeError):
+                    pipe.close()
 
 
 def died(code: int, errors: BinaryIO) -> str:

@@ -1,14 +1,16 @@
 """aition bench: methods on tasks with a known truth."""
 
+import math
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from aition.cli.printing import columns, counted, print_json
+from aition.cli.ended import finish, say
+from aition.cli.printing import columns, print_json
 from aition.cli.words import settings_of
 from aition.core.errors import InputError
 
@@ -26,6 +28,7 @@ Examples:
   aition bench list
   aition bench run rare-time --method extremal-mask --seeds 5 --out rare.jsonl
   aition bench report rare.jsonl --html rare.html
+  aition bench run all --profile quick --workers 2 --out board.jsonl
 """,
 )
 
@@ -67,15 +70,31 @@ Examples:
   aition bench run state --method extremal-mask --preset paper --set steps=200 --seed 7 --folds 5 --out paper.jsonl
   aition bench run s3 --method lex --method lex:l2x --method lex:invase --out selected.jsonl
   aition bench run mytasks:SPIKES --method captum --set method=Lime --out spikes.jsonl
+  aition bench run all --profile quick --workers 2 --budget 10 --out board.jsonl
 """
 )
 def run(
-    tasks: Annotated[list[str], typer.Argument(metavar="TASK...", help="See aition bench list; or module:name.")],
+    context: typer.Context,
+    tasks: Annotated[
+        list[str], typer.Argument(metavar="TASK...", help="See aition bench list; or module:name; or all.")
+    ],
     *,
     method: Annotated[
         list[str],
-        typer.Option(metavar="NAME", help="An explainer, or NAME:PRESET; see aition explainers. May be repeated."),
-    ],
+        typer.Option(
+            metavar="NAME",
+            help="An explainer, or NAME:PRESET; see aition explainers; random and magnitude, too. May be repeated.",
+        ),
+    ] = [],  # noqa: B006 (only read)
+    profile: Annotated[
+        str, typer.Option(metavar="NAME", help="Methods, seeds, folds and limits at once: quick or full.")
+    ] = "",
+    budget: Annotated[
+        float, typer.Option(metavar="MINUTES", min=0, help="Begin no row that is likely to end later; 0 for no budget.")
+    ] = 0.0,
+    limit: Annotated[
+        float, typer.Option(metavar="SECONDS", min=0, help="CPU seconds after which a row is stopped; 0 for no limit.")
+    ] = 0.0,
     out: Annotated[
         Path, typer.Option(metavar="FILE.jsonl", help="Rows are appended; what it holds is not run again.")
     ] = OUT,
@@ -107,37 +126,45 @@ def run(
     Rows go to bench.jsonl in the working folder unless --out names another file.
 
     The same command goes on where it was interrupted. Rows with the same task, method, settings, seed and fold are run
-    once, whatever versions they were made with. A method that refuses a task gets a row that says why.
+    once, whatever versions they were made with. A method that refuses a task gets a row that says why, as does one that
+    is stopped at its limit. all stands for every task; with --profile, for those of the profile.
     """
-    given = settings_of(settings)
     check_out(out)
-    from aition.bench.cache import default_networks
-    from aition.bench.measure import Job
-    from aition.bench.tasks import task_named
-    from aition.core.errors import InputError
+    from aition.cli.planned import of_methods, of_profile
 
-    for task in tasks:
-        if folds > (most := task_named(task).n_fold):
-            raise InputError(f"--folds must be at most {most} for {task}, but is {folds}; run such tasks by themselves")
+    if profile:
+        refuse_beside_profile(context)
+        plan, costs = of_profile(profile, tasks, out)
+    else:
+        if not method:
+            raise InputError("--method must name at least one, or --profile all of them, but neither is given")
+        chosen = seed or list(range(first_seed, first_seed + seeds))
+        how = [name_and_preset(one, preset) for one in method]
+        plan, costs = of_methods(tasks, how, settings_of(settings), seeds=chosen, folds=folds, limit=limit, out=out)
+    from aition.bench.budget import Budget
+    from aition.bench.cache import default_networks
     from aition.bench.running import run as run_jobs
     from aition.core.progress import progress_bar
 
-    chosen = seed or list(range(first_seed, first_seed + seeds))
-    jobs = [
-        Job(task, *name_and_preset(one, preset), given, number, fold)
-        for number in chosen
-        for task in tasks
-        for fold in range(folds)
-        for one in method
-    ]
-    with resumable(out), progress_bar("bench", len(jobs), progress=progress) as tick:
+    watch = Budget(plan, costs, workers=workers, minutes=budget)
+    weights = {str(one.job): max(1, round(one.seconds)) for one in plan}
+    label = "bench (CPU s)" if profile else "bench"
+    with resumable(out), progress_bar(label, sum(weights.values()), progress=progress) as tick:
 
         def tell(ended: "Ended") -> None:
-            tick(1)
-            say(ended, quiet=as_json)
+            watch.ended(ended.job, ended.row)
+            tick(weights[str(ended.job)])
+            say(ended, quiet=as_json, left=watch.minutes_left if profile else math.nan)
 
-        place = Path(cache) if cache else default_networks()
-        endings = run_jobs(jobs, out, cache=place, workers=workers, retry_refused=retry_refused, tell=tell)
+        endings = run_jobs(
+            [one.job for one in plan],
+            out,
+            cache=Path(cache) if cache else default_networks(),
+            workers=workers,
+            retry_refused=retry_refused,
+            may_begin=watch.may_begin,
+            tell=tell,
+        )
     finish(endings, out, as_json=as_json)
 
 
@@ -207,52 +234,12 @@ def resumable(out: Path) -> Iterator[None]:
         raise
 
 
-def say(ended: "Ended", *, quiet: bool) -> None:
-    """Tell how one row ended; what went wrong on standard error."""
-    from aition.cli.faults import one_line
-    from aition.cli.standings import number
-
-    if ended.error is not None:
-        print(f"aition: {ended.job}: {one_line(ended.error)}", file=sys.stderr, flush=True)
-    elif not quiet and ended.how == "refused":
-        print(f"{ended.job}: refused: {ended.row['refused']}", flush=True)
-    elif not quiet and ended.row:
-        metrics, lead = ended.row["metrics"], ended.row["lead"]
-        said = f"{lead} {number(metrics[lead])}, " if lead in metrics else ""
-        print(f"{ended.job}: {said}{ended.row['cpu_seconds']:.2f} CPU s", flush=True)
-
-
-def finish(endings: "Sequence[Ended]", out: Path, *, as_json: bool) -> None:
-    """Count what was done; the exit code is that of the first row that failed.
-
-    Raises:
-        typer.Exit: Some row failed.
-    """
-    from aition.cli.faults import exit_code, one_line
-
-    counts = {
-        how: sum(one.how == how for one in endings) for how in ("done", "refused", "before", "meanwhile", "failed")
-    }
-    failed = [one for one in endings if one.error is not None]
-    if as_json:
-        faults = [{"row": str(one.job), "error": one_line(one.error)} for one in failed if one.error is not None]
-        print_json({"file": str(out), "rows": counts, "faults": faults})
-    else:
-        print(summary(counts, out))
-    if failed and failed[0].error is not None:
-        raise typer.Exit(exit_code(failed[0].error))
-
-
-def summary(counts: dict[str, int], out: Path) -> str:
-    """The counts in words.
-
-    >>> counts = {"done": 2, "refused": 0, "before": 3, "meanwhile": 0, "failed": 1}
-    >>> print(summary(counts, Path("a.jsonl")).splitlines()[0])
-    a.jsonl: 2 new rows, 3 there before (with whatever versions), 1 failed
-    """
-    words = [counted(counts["done"] + counts["refused"], "new row")]
-    words += [f"{counts['refused']} of them refused"] * bool(counts["refused"])
-    words += [f"{counts['before']} there before (with whatever versions)"] * bool(counts["before"])
-    words += [f"{counts['meanwhile']} written meanwhile by another run"] * bool(counts["meanwhile"])
-    words += [f"{counts['failed']} failed"] * bool(counts["failed"])
-    return f"{out}: {', '.join(words)}\nNext: aition bench report {out}"
+def refuse_beside_profile(context: typer.Context) -> None:
+    """Raise where an option is given that the profile settles."""
+    for name in ("method", "preset", "settings", "seeds", "first_seed", "seed", "folds", "limit"):
+        source = context.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
+            word = {"settings": "set"}.get(name, name).replace("_", "-")
+            raise InputError(
+                f"--profile settles methods, seeds, folds and limits, but --{word} is given, too; leave one out"
+            )

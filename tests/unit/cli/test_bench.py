@@ -131,7 +131,8 @@ def test_a_row_that_fails_is_named_and_the_exit_code_says_so(place, capsys):
     said = capsys.readouterr()
     assert "aition: stand_ins.toy_task:BROKEN, saliency, seed 0, fold 0: ValueError: no series today" in said.err
     outcome = json.loads(said.out)
-    assert outcome["rows"] == {"done": 1, "refused": 0, "before": 0, "meanwhile": 0, "failed": 1}
+    counts = {"done": 1, "refused": 0, "before": 0, "meanwhile": 0, "failed": 1, "stopped": 0, "left_out": 0}
+    assert outcome["rows"] == counts
     assert len(read_rows("rows.jsonl")) == 1
 
 
