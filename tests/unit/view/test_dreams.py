@@ -48,6 +48,27 @@ def test_each_objective_has_a_row_of_the_best_real_series_and_of_dreams():
     assert np.allclose(shown[4].lines[-1].get_ydata(), DREAMS.value.values[3, :, 0], equal_nan=True)
 
 
+@pytest.mark.parametrize(
+    ("times", "unit", "label"),
+    [(5 + 0.5 * np.arange(24), "hour", "time (hour)"), (np.arange(24.0) ** 2, "hour", "step"),
+     (0.5 * np.arange(24), "step", "step")],
+    ids=["regular", "irregular", "unitless"],
+)  # fmt: skip
+def test_time_is_drawn_in_its_unit_where_it_is_regular(times, unit, label):
+    timed = DREAMS.assign(times=(("draw", "time"), np.tile(times, (9, 1)))).assign_attrs(time_unit=unit)
+    shown = panels(plot_dreams(timed, most=1))
+    assert shown[-1].get_xlabel() == label
+    drawn_at = times if label != "step" else np.arange(24)
+    for line in (shown[0].lines[-1], *shown[1].lines):
+        assert np.asarray(line.get_xdata()) == pytest.approx(drawn_at)
+
+
+def test_dreams_that_begin_at_different_times_are_drawn_by_steps():
+    times = np.arange(24.0) + np.arange(9)[:, None]
+    timed = DREAMS.assign(times=(("draw", "time"), times)).assign_attrs(time_unit="hour")
+    assert panels(plot_dreams(timed, most=1))[-1].get_xlabel() == "step"
+
+
 def test_the_scale_beside_a_series_has_a_mark_for_every_judge():
     figure = plot_dreams(DREAMS, most=1)
     for axes, known in ((panels(figure)[0], percentiles_of(DREAMS, real=True).value[int(DREAMS.top[0])]),

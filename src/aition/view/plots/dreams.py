@@ -15,6 +15,7 @@ from aition.view.plots.dreamt import (
     Array,
     Percentiles,
     about,
+    clock_of,
     copies_of,
     feature_of,
     feature_words,
@@ -43,11 +44,15 @@ class Lanes:
         columns: Places of the features.
         low: The least of each over real series and dreams, ``[lane]``.
         high: The most.
+        clock: Where each step is drawn along time, ``[time]``.
+        time: What that axis is called.
     """
 
     columns: Array
     low: Array
     high: Array
+    clock: Array
+    time: str
 
     def laid(self, series: Array, lane: int) -> Array:
         """A series as it is drawn: as it is where it is alone, else within its lane, the first on top."""
@@ -107,7 +112,7 @@ def plot_dreams(dreams: Explanation, *, feature: str = "", most: int = 4, class_
                 axes.set_visible(False)
         axes_row[0].set_ylabel(row_words(dreams, int(rows[0]), class_names))
     for axes in grid[-1]:
-        axes.set_xlabel("step")
+        axes.set_xlabel(lanes.time)
     legend(figure, dreams)
     return figure
 
@@ -119,7 +124,8 @@ def lanes_of(dreams: Explanation, feature: str) -> Lanes:
     both = np.concatenate(
         [dreams[name].values.reshape(-1, dreams.sizes["feature"]) for name in ("real_value", "value")]
     )
-    return Lanes(columns, np.nanmin(both[:, columns], axis=0), np.nanmax(both[:, columns], axis=0))
+    low, high = np.nanmin(both[:, columns], axis=0), np.nanmax(both[:, columns], axis=0)
+    return Lanes(columns, low, high, *clock_of(dreams))
 
 
 def draw_real(axes: "Axes", dreams: Explanation, draw: int, lanes: Lanes) -> None:
@@ -127,7 +133,8 @@ def draw_real(axes: "Axes", dreams: Explanation, draw: int, lanes: Lanes) -> Non
     top, wish = int(dreams["top"].values[draw]), int(dreams["target_wish"].values[draw])
     draw_band(axes, dreams, draw, lanes)
     for lane, column in enumerate(lanes.columns):
-        axes.plot(lanes.laid(dreams["real_value"].values[top, :, column], lane), color=INK, linewidth=1.1)
+        real = lanes.laid(dreams["real_value"].values[top, :, column], lane)
+        axes.plot(lanes.clock, real, color=INK, linewidth=1.1)
     gap = float(dreams["real_gap"].values[top, wish]) if "real_gap" in dreams else np.nan
     reached = float(dreams["real_reached"].values[top, wish])
     head(axes, f"real: {short(reached) if np.isnan(gap) else f'gap {short(gap)}'}")
@@ -141,8 +148,8 @@ def draw_dream(axes: "Axes", dreams: Explanation, draw: int, lanes: Lanes) -> No
     colour = {-1: RANDOM, 0: MOST, 1: LEAST}[looks]
     top = dreams["real_value"].values[int(dreams["top"].values[draw])]
     for lane, column in enumerate(lanes.columns):
-        axes.plot(lanes.laid(top[:, column], lane), color=MUTED, linewidth=0.7, linestyle="--")
-        axes.plot(lanes.laid(dreams["value"].values[draw, :, column], lane), color=colour, linewidth=1.3)
+        axes.plot(lanes.clock, lanes.laid(top[:, column], lane), color=MUTED, linewidth=0.7, linestyle="--")
+        axes.plot(lanes.clock, lanes.laid(dreams["value"].values[draw, :, column], lane), color=colour, linewidth=1.3)
     gap, margin = (float(dreams[name].values[draw]) for name in ("gap", "margin"))
     verdict = {-1: "", 0: ", unreal", 1: ", looks real"}[looks] + ", a copy" * bool(copies_of(dreams)[draw])
     head(axes, (short(margin) if np.isnan(gap) else f"gap {short(gap)}") + verdict)
@@ -156,12 +163,12 @@ def draw_band(axes: "Axes", dreams: Explanation, draw: int, lanes: Lanes) -> Non
     for lane, column in enumerate(lanes.columns):
         low, high = band_of(real[:, :, column])
         laid = lanes.laid(low, lane), lanes.laid(high, lane)
-        axes.fill_between(np.arange(len(low)), *laid, color=RULE, alpha=0.45, linewidth=0)
+        axes.fill_between(lanes.clock, *laid, color=RULE, alpha=0.45, linewidth=0)
     if len(lanes.columns) > 1:
         names = [plain(features_of(dreams)[column], 14) for column in lanes.columns]
         axes.set_yticks(np.arange(len(names)) + 0.5, names[::-1])
         axes.tick_params(axis="y", length=0, labelsize=6.5)
-        axes.hlines(np.arange(1, len(names)), 0, real.shape[1] - 1, color=RULE, linewidth=0.4)
+        axes.hlines(np.arange(1, len(names)), lanes.clock[0], lanes.clock[-1], color=RULE, linewidth=0.4)
         axes.set_ylim(0, len(names))
 
 

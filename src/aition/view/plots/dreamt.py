@@ -138,6 +138,27 @@ def feature_words(dreams: Explanation, column: int) -> str:
     return f"{name} ({unit})" if unit else name
 
 
+def clock_of(dreams: Explanation) -> tuple[Array, str]:
+    """Where each step is drawn along time, ``[time]``, and what that axis is called.
+
+    Times in a unit are drawn where all dreams share them and they are regular, else steps: real series stand beside
+    dreams step by step.
+    """
+    steps, unit = np.arange(dreams.sizes["time"]), str(dreams.attrs.get("time_unit", "step"))
+    if unit == "step" or "times" not in dreams:
+        return steps, "step"
+    there = dreams["exists"].values
+    times = np.where(there, dreams["times"].values, np.nan).astype(np.float64)
+    place = np.broadcast_to(steps, times.shape)[there]
+    if len(np.unique(place)) < 2:
+        return steps, "step"
+    slope, first = np.polyfit(place, times[there], 1)
+    clock: Array = first + slope * steps
+    if not (slope > 0 and np.allclose(times[there], clock[place], rtol=0, atol=1e-3 * slope)):
+        return steps, "step"
+    return clock, plain(f"time ({unit})")
+
+
 def check_dreams(dreams: Explanation) -> None:
     """Raise unless an Explanation holds dreams."""
     if "draw" not in dreams.dims or "real_value" not in dreams:
