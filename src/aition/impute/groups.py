@@ -177,7 +177,7 @@ def alike(batch: Batch, role: Role) -> dict[str, Tensor]:
     behind = torch.where(batch.exists, shared, torch.iinfo(shared.dtype).max)
     ascending, place = behind.sort(dim=1)
     rank = (ascending.diff(dim=1) != 0).cumsum(dim=1)
-    group = torch.zeros_like(shared).scatter(1, place, torch.cat([torch.zeros_like(rank[:, :1]), rank], dim=1))
+    group = torch.zeros_like(shared).scatter(1, place, torch.cat([torch.zeros_like(shared[:, :1]), rank], dim=1))
     found = {}
     for name, own in numbered(batch, lambda step, column, width: step * width + column).items():
         if signals(batch)[name].axes[:2] == ("sample", "time"):

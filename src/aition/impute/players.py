@@ -8,7 +8,6 @@ from torch import Tensor
 from aition.core.batch import Batch
 from aition.core.errors import InputError, RefusalError
 from aition.core.events import is_events
-from aition.core.members import membership_of
 from aition.core.pairs import pairs_of
 from aition.impute.groups import Blocks, Groups, checked
 
@@ -108,12 +107,14 @@ def as_many(cells: Tensor, n_player: int) -> Iterator[tuple[Tensor, Tensor, Tens
         Each time ``[row]``, ``[row, time, feature]`` and, on the CPU, ``[row, player]``; samples without any player
         are left out.
     """
-    there = membership_of(cells, n_player).flatten(2).any(dim=2)
+    seat = cells.flatten(1) + 1
+    held = torch.zeros(len(cells), 1 + n_player, dtype=torch.bool, device=cells.device)
+    there = held.scatter(1, seat, torch.ones_like(seat, dtype=torch.bool))[:, 1:]
     rank = torch.where(there, there.cumsum(dim=1) - 1, -1)
     count = there.sum(dim=1)
     for size in count.unique().tolist():
         if size:
             rows = (count == size).nonzero()[:, 0]
             own = rank[rows].gather(1, cells[rows].flatten(1).clamp(min=0)).reshape(cells[rows].shape)
-            seat = there[rows].cpu().nonzero()[:, 1].reshape(-1, size)
-            yield rows, torch.where(cells[rows] < 0, -1, own), seat
+            who = there[rows].cpu().nonzero()[:, 1].reshape(-1, size)
+            yield rows, torch.where(cells[rows] < 0, -1, own), who

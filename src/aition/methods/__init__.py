@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from aition.methods.lex import FastShap, Lex
     from aition.methods.masks import Dynamask, ExtremalMask
     from aition.methods.occlusion import FeatureAblation, Occlusion
+    from aition.methods.segments import SegmentLime, SegmentShap, TimeShap
     from aition.methods.trim import Trim
 
 FAMILY = {
@@ -34,7 +35,10 @@ FAMILY = {
     "Occlusion": "occlusion",
     "RemovalPairs": "interactions",
     "Saliency": "gradient",
+    "SegmentLime": "segments",
+    "SegmentShap": "segments",
     "ShapleyInteractions": "interactions",
+    "TimeShap": "segments",
     "Trim": "trim",
 }
 """Every explainer and the family that has it."""
@@ -57,7 +61,10 @@ __all__ = [
     "Occlusion",
     "RemovalPairs",
     "Saliency",
+    "SegmentLime",
+    "SegmentShap",
     "ShapleyInteractions",
+    "TimeShap",
     "Trim",
 ]
 

@@ -24,6 +24,7 @@ ROOMS = ("aition.methods", "aition.impute", "aition.transform")
 IMPUTERS = ("autoencoder", "constant", "copula", "diffusion", "flow", "gaussian", "mixture", "rows", "state_space")
 """Modules that define imputers."""
 SERVING = (
+    "aition.impute.change_points",
     "aition.methods.cd.scorer",
     *(f"aition.impute.{name}" for name in IMPUTERS),
 )
