@@ -11,7 +11,7 @@ from aition.cli.inputs import in_memory, samples_of
 from aition.cli.options import AsJson, Bar, Builder, ModelFile, Picture, Standardise, Trust
 from aition.cli.printing import counted, print_json, print_lines
 from aition.cli.show import check_file
-from aition.cli.show_dreams import check_picture, draw_to, report_on, verdict_json, verdicts
+from aition.cli.show_dreams import check_picture, draw_to, report_on, strange_labels, verdict_json, verdicts
 from aition.cli.wishes import Wished, objectives_of, places_of
 from aition.core.errors import AitionError, InputError, ModelError, RefusalError, TargetError
 
@@ -169,12 +169,17 @@ def dream(
     if as_json:
         said = {name: [verdict_json(one) for one in several] for name, several in found.items()}
         told = {"store": str(to), "sha256": stored.digest(), "preset": taken, "figures": said, "files": files}
-        print_json(told | {"refused": {name: str(error) for name, error in refused.items()}})
+        told |= {
+            "asked": strange_labels(tried[taken]),
+            "refused": {name: str(error) for name, error in refused.items()},
+        }
+        print_json(told)
         return
     for name, several in found.items():
         print_figures(name, several, judged=name not in beside)
     print_lines(f"{name}: left out, for {error}" for name, error in refused.items())
     print_words(tried[taken], real)
+    print_lines(filter(None, [strange_labels(tried[taken])]))
     print(f"{to}: {counted(stored.sizes['draw'], 'dream')} by {taken}, {stored.attrs['seconds']:.1f} s")
     for one in found[taken]:
         print(f"  {one.figures.wish}: {one.finding}. {one.words}")

@@ -121,6 +121,28 @@ def lines_of_dreams(found: dict[str, Any]) -> list[str]:
     return [*lines, *columns(rows, indent="  ", n_head=1)]
 
 
+def strange_labels(dreams: "Explanation") -> str:
+    """That the model knows the labels of DATA no better than who names the commonest class; else nothing.
+
+    So it does where it was trained on standardised values and is given raw ones, which nothing else would tell.
+    """
+    import numpy as np
+
+    label = dreams["real_label"].values
+    known = label >= 0
+    if "real_prediction" not in dreams or not known.any():
+        return ""
+    said = dreams["real_prediction"].values[known].argmax(axis=1)
+    right, commonest = float((said == label[known]).mean()), float(np.bincount(label[known]).max() / known.sum())
+    if right > commonest:
+        return ""
+    return (
+        f"The model puts {100 * right:.0f} % of DATA into their class, and {100 * commonest:.0f} % are of the "
+        "commonest: are the values as it was trained on? Of data sets by name, give --standardise if aition train had "
+        "it"
+    )
+
+
 def rounded(value: float) -> str:
     """A number in three digits; one that is 0 in four decimals has no sign.
 

@@ -16,8 +16,10 @@ from aition.dream.frame import Frame
 from aition.dream.landing import landed
 from aition.dream.objectives import Constrained, layers_of
 from aition.dream.parameterisations import Canvas
+from aition.dream.parameterisations.words import Spelled
 from aition.dream.recipe import Recipe
 from aition.dream.seen import Seen, look
+from aition.dream.spelling import respelled
 from aition.dream.wishes import Wish
 
 ROUND = 20
@@ -146,6 +148,9 @@ class Climber:
             if any(bounds.value.shape[1] for bounds in self.bounds.values()):
                 done = landed(done, lambda some: self.amiss(easel, some), easel.held)
                 done = landed(done, lambda some: self.amiss(easel, some, equal_alone=True), easel.held)
+                spelled = [one for one in easel.canvases if isinstance(one, Spelled)]
+                if len(spelled) == len(done):
+                    done = respelled(done, lambda some: self.amiss(easel, some), spelled)
             x = self.placed(easel, self.smoothed(easel.series(done)))
         return Climb(x, torch.stack(course, dim=1))
 

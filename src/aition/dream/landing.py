@@ -67,10 +67,13 @@ def corrected(
     return best
 
 
-def seen(
-    parameters: Parameters, amiss: Callable[[Parameters], Sequence[Tensor]], *, loose: bool
-) -> tuple[list[Tensor], list[Tensor]]:
-    """The most that is amiss with each dream, ``[draw]``, and the correction, like the parameters; of each wish."""
+def with_slopes(
+    parameters: Parameters, amiss: Callable[[Parameters], Sequence[Tensor]]
+) -> tuple[Sequence[Tensor], dict[int, Sequence[Tensor]]]:
+    """What is amiss, ``[draw, constraint]`` of each wish, and its slopes by constraint, like the parameters.
+
+    Only constraints of which something is amiss have slopes.
+    """
     with torch.enable_grad():
         free = [one.detach().requires_grad_() for one in parameters]
         off = amiss(free)
@@ -88,9 +91,17 @@ def seen(
             )
             for place in broken
         }
+    return off, slopes
+
+
+def seen(
+    parameters: Parameters, amiss: Callable[[Parameters], Sequence[Tensor]], *, loose: bool
+) -> tuple[list[Tensor], list[Tensor]]:
+    """The most that is amiss with each dream, ``[draw]``, and the correction, like the parameters; of each wish."""
+    off, slopes = with_slopes(parameters, amiss)
     found = []
     for wish, (one, gap) in enumerate(zip(parameters, off, strict=True)):
-        mine = [place for place in broken if place < gap.shape[1]]
+        mine = [place for place in slopes if place < gap.shape[1]]
         step = torch.zeros_like(one)
         if mine:
             slope = torch.stack([slopes[place][wish] for place in mine], dim=1)

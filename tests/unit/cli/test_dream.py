@@ -12,6 +12,7 @@ import aition.store
 from aition import Target, TorchModel, from_ids, from_tensors
 from aition.cli import main
 from aition.cli.dream import best_of, print_figures, print_words, tried_of
+from aition.cli.show_dreams import strange_labels
 from aition.cli.wishes import Wished, objectives_of
 from aition.core.errors import AitionWarning, InputError, TargetError
 from aition.data import read, write
@@ -220,6 +221,18 @@ def test_a_class_at_each_step_asks_for_the_step(inside, capsys):
     tagger = partial(dream, TorchModel(Tagger()), real, Margin(1), draws=1)
     with pytest.raises(TargetError, match=r"choose time.*--at, such as --at time=last"):
         tried_of({"calibrated": preset("calibrated", steps=1)}, tagger, at="")
+
+
+def test_a_model_that_knows_no_labels_of_the_data_is_asked_about():
+    real = dreamed()
+    label, said = real.real_label.values, real.real_prediction.values
+    right = (said.argmax(axis=1) == label).mean()
+    assert right > 0.9
+    assert strange_labels(real) == ""
+    swapped = real.assign(real_prediction=(("real", "class"), said[:, ::-1]))
+    assert f"puts {100 * (1 - right):.0f} % of DATA into their class, and 50 % are" in strange_labels(swapped)
+    assert strange_labels(swapped.assign(real_label=(("real",), np.full(80, -1)))) == ""
+    assert strange_labels(swapped.drop_vars("real_prediction")) == ""
 
 
 def test_too_few_real_series_are_said_to_judge_nothing(capsys):
