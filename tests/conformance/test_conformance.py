@@ -7,6 +7,7 @@ import torch
 
 from aition import Batch, from_tensors, methods
 from aition.core.provenance import kebab
+from aition.impute import StateSpaceImputer
 from aition.impute.groups import Blocks
 from aition.methods.captum import Captum
 from aition.methods.lex import (
@@ -25,8 +26,8 @@ REFERENCES = from_tensors(torch.randn(3, 9, 2, generator=torch.Generator().manua
 WITHOUT_EVENTS = from_tensors(torch.zeros(3, 9, 1))
 LAYERED = {"DeepLift", "DeepLiftShap", "GuidedBackprop", "Deconvolution", "LRP"}
 """Methods of Captum that refuse recurrent networks, and so are tried on layers."""
-FEWER = {"lex": 9, "fast-shap": 12}
-"""How many checks may be refused by what belongs to one model, or to one target too."""
+FEWER = {"lex": 9, "fast-shap": 12, "fit": 5, "win-it": 5}
+"""How many checks may be refused by what belongs to one model, or to one target too, or follows running predictions."""
 CHEAP: dict[str, dict[str, Any]] = {
     "IntegratedGradients": {"n_steps": 8},
     "GradientShap": {"n_samples": 4},
@@ -37,6 +38,10 @@ CHEAP: dict[str, dict[str, Any]] = {
     "Lime": {"n_samples": 20, "segments": 3},
 }
 REFERRING = {"DeepLiftShap", "GradientShap", "FeaturePermutation"}
+
+
+RUNNING = from_tensors(torch.randn(12, 9, 2, generator=torch.Generator().manual_seed(1)).cumsum(dim=1))
+"""What the imputer of running predictions is fitted on."""
 
 
 def captum_methods() -> list[str]:
@@ -80,6 +85,8 @@ def explainers() -> dict[str, Any]:
         "RemovalPairs": {"groups": Blocks(n_segment=3)},
         "Archipelago": {"groups": Blocks(n_segment=3)},
         "IntegratedHessians": {"groups": Blocks(n_segment=3), "steps": 3},
+        "Fit": {"imputer": StateSpaceImputer.fit(RUNNING), "n_draw": 2},
+        "WinIt": {"imputer": StateSpaceImputer.fit(RUNNING), "n_draw": 2, "window": 3},
     }
     apart = ("Captum", "FastShap", "Lex")
     ours = {kebab(name): getattr(methods, name)(**cheap.get(name, {})) for name in methods.__all__ if name not in apart}

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from aition.methods.cd import ContextualDecomposition, ContextualPairs
     from aition.methods.gradient import InputXGradient, IntegratedGradients, Saliency
     from aition.methods.hierarchy import AgglomerativeHierarchy
+    from aition.methods.in_time import Fit, WinIt
     from aition.methods.interactions import Archipelago, IntegratedHessians, RemovalPairs, ShapleyInteractions
     from aition.methods.lex import FastShap, Lex
     from aition.methods.masks import Dynamask, ExtremalMask
@@ -28,6 +29,7 @@ FAMILY = {
     "ExtremalMask": "masks",
     "FastShap": "lex",
     "FeatureAblation": "occlusion",
+    "Fit": "in_time",
     "InputXGradient": "gradient",
     "IntegratedGradients": "gradient",
     "IntegratedHessians": "interactions",
@@ -40,6 +42,7 @@ FAMILY = {
     "ShapleyInteractions": "interactions",
     "TimeShap": "segments",
     "Trim": "trim",
+    "WinIt": "in_time",
 }
 """Every explainer and the family that has it."""
 
@@ -54,6 +57,7 @@ __all__ = [
     "ExtremalMask",
     "FastShap",
     "FeatureAblation",
+    "Fit",
     "InputXGradient",
     "IntegratedGradients",
     "IntegratedHessians",
@@ -66,6 +70,7 @@ __all__ = [
     "ShapleyInteractions",
     "TimeShap",
     "Trim",
+    "WinIt",
 ]
 
 __getattr__, __dir__ = lazy(__name__, FAMILY)
