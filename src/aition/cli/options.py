@@ -21,6 +21,6 @@ Builder = Annotated[
 Bar = Annotated[Literal["auto", "on", "off"], typer.Option(help="auto: a bar on a terminal only.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Picture = Annotated[
-    Literal["gallery", "realism", "border", "projection", "courses", "frequencies"],
+    Literal["gallery", "changes", "realism", "border", "projection", "courses", "frequencies"],
     typer.Option(help="Of dreams: what --plot draws."),
 ]

@@ -99,6 +99,8 @@ def dream(
         - Of a model of token ids: ``word``, ``word_before``, ``word_distance`` ``[draw, time]``: the id of the nearest
           real word, that of the real series from which the dream has its length, and how far the dream is from the
           former, in distances of a word to the next; ``word_margin`` ``[draw]``: what these real words reach.
+          The attribute ``words`` says what these ids are called, as JSON.
+        - ``value_before`` ``[draw, time, feature]`` of changes: the real series that was changed.
         - ``agreed``, ``agreed_margin`` ``[draw, other]``: whether another model says the class, and its margin
           (NaN but of a ``Margin``).
         - ``nearest``, ``top`` ``[draw]``: the real series that is nearest, and the one of the class that reaches most
@@ -180,6 +182,8 @@ def dream(
         variables |= real_ones(whole, there, real, wanted, said=kept)
     words = {"time_unit": there.time_unit, "head": head_words(inner)}
     words |= {"places_sha256": digest_of(places), "unseen_sha256": digest_of(unseen)}
+    if called := vocabulary.called(variables, there):
+        words["words"] = called
     attrs = stamped(
         known_before(model, wanted, recipe=recipe, draws=draws, judges=judges) | words,
         data_sha256=background.digest(),

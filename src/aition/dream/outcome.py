@@ -142,6 +142,7 @@ def looks(
     found: Variables = {"nearest": (("draw",), nearest), "nearest_distance": (("draw",), distance)}
     if changed:
         same = same_as(began, real)
+        found["value_before"] = (("draw", "time", "feature"), frame.places.x)
         found["began"] = (("draw",), torch.where(same.any(dim=1), same.long().argmax(dim=1), -1))
     if len(unseen) < FEWEST or not judges:
         return found

@@ -1,5 +1,6 @@
 """Words of dreams: those that a model of token ids is nearest to dreaming of, and what it says of just these."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -76,6 +77,17 @@ class Vocabulary:
             "word_distance": (("draw", "time"), distance / spacing(frame.words)),
             "word_margin": (("draw",), each.gather(1, which[:, None])[:, 0]),
         }
+
+    def called(self, variables: Variables, background: Batch) -> str:
+        """What the ids of words that dreams have are called, by id, as JSON; empty where there are none, or no names.
+
+        Args:
+            variables: Of dreams.
+            background: The real series.
+        """
+        names = background.fields[self.field].names if self.field else ()
+        ids = {one for name in ("word", "word_before") if names for one in variables[name][1].unique().tolist()}
+        return json.dumps({str(one): names[one] for one in sorted(ids) if 0 <= one < len(names)}) if ids else ""
 
 
 def spacing(words: Tensor) -> Tensor:

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -83,7 +84,9 @@ def test_one_dream_is_told_by_its_name(inside, capsys):
 
 
 def test_dreams_from_a_series_are_changes_of_it(inside, capsys):
-    assert main([*LINE, "runs/from", "--class", "1", "--from", "3", "--from", "samples.safetensors"]) == 0
+    begun = ["--from", "3", "--from", "samples.safetensors", "--plot", "changed.svg", "--picture", "changes"]
+    assert main([*LINE, "runs/from", "--class", "1", *begun]) == 0
+    assert "svg" in Path("changed.svg").read_text(encoding="utf-8")
     assert "46 dreams by delta" in capsys.readouterr().out
     kept, real = aition.store.open("runs/from").explanation(), read("samples.safetensors")
     changed = np.abs(kept.value.values[0] - real.x[3].numpy())

@@ -1,5 +1,6 @@
 """Words: dreams of models of token ids, in embedded space and of real words."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -99,6 +100,15 @@ def test_vectors_that_hang_on_the_place_are_no_words():
     assert "word" not in found
     with pytest.raises(InputError, match="have no words"):
         sentences_of(found, NAMES)
+
+
+def test_dreams_say_what_their_words_are_called():
+    real = sentences()
+    real = replace(real, fields={"ids": replace(real.fields["ids"], names=NAMES)})
+    found = dream(reader(), real, Margin(1), recipe=preset("words", steps=2), draws=2, judges=())
+    ids = {one for name in ("word", "word_before") for one in np.unique(found[name].values).tolist() if one >= 0}
+    assert json.loads(found.attrs["words"]) == {str(one): NAMES[one] for one in ids}
+    assert "words" not in dream(reader(), sentences(), Margin(1), recipe=preset("words", steps=2), draws=1).attrs
 
 
 def test_words_of_a_model_of_values_are_refused():

@@ -1,11 +1,16 @@
 """A report of dreams says what was asked, what was reached, and whether to believe it."""
 
+import io
+import json
+
+import numpy as np
 import pytest
 
 from aition.core.errors import InputError
 from aition.dream import verdicts_of
 from aition.view.dreams import KINDS, draw_dreams, dream_report, fitting
-from aition.view.report import Judged, Picture, Section, html
+from aition.view.plots import plot_dreams
+from aition.view.report import Judged, Picture, Section, Table, html
 from stand_ins.dreams import dreamed
 
 DREAMS = dreamed()
@@ -43,7 +48,7 @@ def test_every_objective_of_every_recipe_has_its_verdict(report):
 
 def test_every_picture_has_its_numbers_and_says_what_is_to_be_seen(report):
     pictures = [one for one in blocks(report) if isinstance(one, Picture)]
-    assert len(pictures) == len(KINDS)
+    assert len(pictures) == len(KINDS) - 1  # nothing was changed
     assert all(one.seen and one.caption and one.numbers.rows for one in pictures)
     gallery = pictures[0].numbers
     assert [row[0] for row in gallery.rows[:4]] == [
@@ -74,3 +79,37 @@ def test_what_there_is_not_is_refused():
         draw_dreams("portrait", {"calibrated": DREAMS})
     with pytest.raises(InputError, match="by the name of the recipe, but is empty"):
         dream_report("Nothing", {})
+
+
+def test_words_are_told_and_those_that_are_new_stand_in_brackets():
+    words = {"word": [[2, 3, -1], [2, 2, 4]], "word_before": [[2, 1, -1], [2, 2, 4]]}
+    some = DREAMS.isel(draw=[0, 1], time=slice(3)).assign(
+        **{name: (("draw", "time"), value) for name, value in words.items()},
+        word_distance=(("draw", "time"), [[0.0, 1.0, np.nan], [0.0, 0.0, 0.0]]),
+        word_margin=("draw", [1.5, 2.5]),
+    )  # fmt: skip
+    some = some.assign_attrs(words=json.dumps({"1": "dull", "2": "film", "3": "fine"}))
+    report = dream_report("Words", {"words": some})
+    table = next(one for one in blocks(report) if isinstance(one, Table) and "its words" in one.header)
+    assert [row[-2:] for row in table.rows] == [("film [fine]", "film dull"), ("film film 4", "film film 4")]
+    assert [row[3:5] for row in table.rows] == [("1.5", "0.5"), ("2.5", "0")]
+    assert "changes" not in fitting(some)
+
+
+def test_what_was_changed_stands_beside_what_it_was():
+    before = DREAMS.value.copy(deep=True)
+    before.values[:, 3:9] += 2.0
+    some = DREAMS.assign(value_before=before)
+    figure = draw_dreams("changes", {"delta": some})
+    figure.savefig(io.BytesIO(), dpi=40)
+    upper, lower = figure.axes[0], figure.axes[3]
+    assert upper.lines[0].get_ydata() == pytest.approx(DREAMS.value.values[0, :, 0])
+    assert upper.lines[1].get_ydata() == pytest.approx(before.values[0, :, 0])
+    assert [bar.get_height() for bar in lower.patches] == pytest.approx([0] * 3 + [-2] * 6 + [0] * 15, abs=1e-5)
+    report = dream_report("Changes", {"delta": some})
+    table = next(one for one in blocks(report) if isinstance(one, Picture) and "Dashed" in one.caption).numbers
+    assert table.rows[0][2:] == ("25 %", "f0", "3", "2")
+    beside = plot_dreams(some, most=1).axes[1].lines[0].get_ydata()
+    assert beside == pytest.approx(before.values[0, :, 0])
+    with pytest.raises(InputError, match="changes of real series"):
+        draw_dreams("changes", {"plain": DREAMS})

@@ -1,5 +1,6 @@
 """What pictures of dreams show, as tables and in words."""
 
+import json
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -7,10 +8,12 @@ import numpy as np
 from aition.core.explanation import Explanation
 from aition.dream import DreamVerdict
 from aition.view.plots.dream_borders import heights, logits_of, sides_of
+from aition.view.plots.dream_changes import changed_share, changes_of, most_changed
 from aition.view.plots.dream_frequencies import power_of
 from aition.view.plots.dreamt import (
     about,
     copies_of,
+    features_of,
     label_name,
     looking_real,
     names_of_classes,
@@ -66,6 +69,36 @@ def dream_table(dreams: Explanation, class_names: Sequence[str]) -> Table:
     names = [f"percentile: {name.replace('_', ' ')}" for name in judged.names]
     header = ("series", "of", "reached", "looks real", *names, "nearest real series")
     return Table(f"The dreams{cut(len(rows))}", header, tuple(rows[:MOST_ROWS]))
+
+
+def word_table(dreams: Explanation, class_names: Sequence[str]) -> Table:
+    """The words of every dream of a model of token ids, and of the real series before."""
+    names = json.loads(str(dreams.attrs.get("words") or "{}"))
+    rows = []
+    for draw, wish in enumerate(dreams["target_wish"].values[:MOST_ROWS].tolist()):
+        after, before = (dreams[name].values[draw].tolist() for name in ("word", "word_before"))
+        pairs = [(one, other) for one, other in zip(after, before, strict=True) if one >= 0]
+        said = [(names.get(str(one), str(one)), names.get(str(other), str(other))) for one, other in pairs]
+        new = " ".join(one if one == other else f"[{one}]" for one, other in said)
+        far = float(np.nanmean(dreams["word_distance"].values[draw]))
+        reached = known(float(dreams["margin"].values[draw])), known(float(dreams["word_margin"].values[draw]))
+        name, old = wish_name(dreams, wish, class_names), " ".join(other for _, other in said)
+        rows.append((str(dreams["draw"].values[draw]), name, *reached, known(far), new, old))
+    header = ("dream", "of", "reached", "by its words alone", "words away", "its words", "before")
+    return Table(f"The words of the dreams{cut(dreams.sizes['draw'])}", header, tuple(rows))
+
+
+def change_table(dreams: Explanation, class_names: Sequence[str]) -> Table:
+    """How much of every real series was changed."""
+    rows = []
+    for draw, difference in enumerate(changes_of(dreams)[:MOST_ROWS]):
+        wish = int(dreams["target_wish"].values[draw])
+        feature, size = most_changed(dreams, difference), np.nan_to_num(np.abs(difference))
+        step, largest = int(size[:, feature].argmax()), known(float(size[:, feature].max()))
+        words = str(dreams["draw"].values[draw]), wish_name(dreams, wish, class_names)
+        rows.append((*words, share(changed_share(difference)), features_of(dreams)[feature], str(step), largest))
+    header = ("dream", "of", "steps changed", "most in feature", "at step", "by")
+    return Table(f"What was changed{cut(dreams.sizes['draw'])}", header, tuple(rows))
 
 
 def gallery_seen(dreams: Explanation, class_names: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ from aition.core.errors import InputError
 from aition.core.explanation import Explanation
 from aition.view.plots import (
     plot_dream_border,
+    plot_dream_changes,
     plot_dream_courses,
     plot_dream_frequencies,
     plot_dream_projection,
@@ -17,7 +18,7 @@ from aition.view.plots import (
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-KINDS = ("gallery", "realism", "border", "projection", "courses", "frequencies")
+KINDS = ("gallery", "changes", "realism", "border", "projection", "courses", "frequencies")
 """Names of the pictures, in the order in which they are shown."""
 
 
@@ -31,7 +32,7 @@ def draw_dreams(
         dreams: What :func:`aition.dream.dream` answered, by the name of the recipe; realism is drawn of all, every
             other picture of the first.
         class_names: What the classes are called; as the dreams know them where nothing is said.
-        feature: Which feature, of the gallery and of frequencies; all, or the first, where nothing is said.
+        feature: Which feature, of the gallery, of changes and of frequencies; all, or the first, where nothing is said.
 
     Raises:
         InputError: There is no such kind, or no such picture can be drawn of these dreams.
@@ -43,6 +44,8 @@ def draw_dreams(
     match kind:
         case "gallery":
             return plot_dreams(first, feature=feature, class_names=class_names)
+        case "changes":
+            return plot_dream_changes(first, feature=feature, class_names=class_names)
         case "realism":
             return plot_dream_realism(dreams, class_names=class_names)
         case "border":
@@ -61,5 +64,10 @@ def fitting(dreams: Explanation) -> tuple[str, ...]:
     judged = any(str(name).startswith("percentile_") for name in dreams.data_vars)
     said = [name in dreams and dreams[name].dims[1:] == ("class",) for name in ("prediction", "real_prediction")]
     projected = "projection" in dreams and dreams.sizes["component"] > 1
-    cannot = {"realism": not judged, "border": not all(said), "projection": not projected}
+    cannot = {
+        "changes": "value_before" not in dreams or "word" in dreams,
+        "realism": not judged,
+        "border": not all(said),
+        "projection": not projected,
+    }
     return tuple(kind for kind in KINDS if not cannot.get(kind, False))

@@ -10,6 +10,7 @@ from aition.core.explanation import Explanation
 from aition.dream import DreamVerdict, verdicts_of
 from aition.view.dreams.numbers import (
     border_table,
+    change_table,
     course_table,
     dream_table,
     figure_table,
@@ -17,6 +18,7 @@ from aition.view.dreams.numbers import (
     power_table,
     projection_table,
     realism_table,
+    word_table,
 )
 from aition.view.dreams.pictures import draw_dreams, fitting
 from aition.view.plots.dreamt import check_dreams, wish_name, wishes_of
@@ -36,6 +38,11 @@ JUDGES = (
     "place among the held-out half. Above 99 it is stranger than real ones are, below 0.5 more usual than any: both "
     "look unreal. Real series have percentiles as well, by judges that saw the half in which they are not."
 )
+WORDS = (
+    "The real words that each step of a dream is nearest to; in brackets, where it is another one than in the real "
+    "series that the dream has its length from. A dream is as far from these words as stands beside, in distances of "
+    "a word to the next: at 0 it is made of them."
+)
 FIGURES = (
     "Believable are dreams of which nine in ten hit what was aimed at, look real to all judges, are no copies (nearer "
     "to a real series than all but one in twenty real ones are to another); and, where other models were asked, are "
@@ -48,6 +55,10 @@ CAPTIONS = {
         "of 8 in 10 real series. On "
         "the scale at the right is a mark for each judge: red, outside what real series do."
     ),
+    "changes": (
+        "Dashed: the real series that was given. What the bars below it add makes it what the model was asked for; "
+        "where there are none, nothing had to be otherwise."
+    ),
     "realism": "Right is more of what was asked, up is more real. Where the best points bend, realism has its price.",
     "border": "On the dashed line both classes are equal. A dream of a border lies on it, and above every other class.",
     "projection": (
@@ -59,6 +70,7 @@ CAPTIONS = {
 }
 TITLES = {
     "gallery": "The dreams",
+    "changes": "What was changed",
     "realism": "What does realism cost?",
     "border": "At the border",
     "projection": "Among the real series",
@@ -104,6 +116,7 @@ def dream_report(
     sections = [
         Section("Are the dreams to be believed?", believed(dreams, verdicts, class_names)),
         Section("What was asked", (asked_table(dreams, class_names),)),
+        *word_sections(dreams, class_names),
         *picture_sections(dreams, class_names),
         Section("How to read this", (Prose(GUIDE), Fold("What judges do", (Prose(JUDGES),)), Prose(FIGURES))),
     ]
@@ -149,6 +162,16 @@ def asked_table(dreams: Mapping[str, Explanation], class_names: Sequence[str]) -
     return Table("What was asked of what", ("what", "is"), tuple(rows))
 
 
+def word_sections(dreams: Mapping[str, Explanation], class_names: Sequence[str]) -> list[Section]:
+    """The words of dreams of a model of token ids, those of the first recipe at once."""
+    tables = {name: word_table(one, class_names) for name, one in dreams.items() if "word" in one}
+    if not tables:
+        return []
+    first, *others = tables
+    folds = [Fold(f"By the recipe {name}", (tables[name],)) for name in others]
+    return [Section("In words", (Prose(WORDS), tables[first], *folds))]
+
+
 def picture_sections(dreams: Mapping[str, Explanation], class_names: Sequence[str]) -> list[Section]:
     """Every picture that these dreams allow, with how to read it."""
     first = next(iter(dreams.values()))
@@ -156,6 +179,7 @@ def picture_sections(dreams: Mapping[str, Explanation], class_names: Sequence[st
     several = {name: dreams[name] for name in drawable}
     numbers = {
         "gallery": lambda: dream_table(first, class_names),
+        "changes": lambda: change_table(first, class_names),
         "realism": lambda: realism_table(several, class_names),
         "border": lambda: border_table(first, class_names),
         "projection": lambda: projection_table(first),

@@ -7,6 +7,7 @@ from aition.view.plots.codes import plot_codes
 from aition.view.plots.coefficients import plot_coefficients
 from aition.view.plots.counts import EventCounts, Tally, tally
 from aition.view.plots.dream_borders import plot_dream_border
+from aition.view.plots.dream_changes import plot_dream_changes
 from aition.view.plots.dream_courses import plot_dream_courses
 from aition.view.plots.dream_frequencies import plot_dream_frequencies
 from aition.view.plots.dream_projection import plot_dream_projection
@@ -36,6 +37,7 @@ __all__ = [
     "plot_codes",
     "plot_coefficients",
     "plot_dream_border",
+    "plot_dream_changes",
     "plot_dream_courses",
     "plot_dream_frequencies",
     "plot_dream_projection",

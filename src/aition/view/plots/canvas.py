@@ -1,6 +1,7 @@
 """The page that every figure is drawn on: its size, its heading and the looks of its axes."""
 
 from collections.abc import Iterable, Sequence
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
@@ -21,7 +22,7 @@ DPI = 150
 
 
 def canvas(width: float, height: float, *, title: str, subtitle: str) -> "Figure":
-    """An empty figure with its heading, whose letters shrink where a line is long.
+    """An empty figure with its heading, whose letters shrink where a line is long; then a subtitle takes two lines.
 
     Args:
         width: Inches.
@@ -43,10 +44,22 @@ def canvas(width: float, height: float, *, title: str, subtitle: str) -> "Figure
     for text, top, size, bold, colour in ((title, 0.12, 10.5, True, INK), (subtitle, 0.36, 8.0, False, MUTED)):
         room = 72 * width / (0.62 if bold else 0.54)
         fitting = max(6.5, min(size, room / max(1, len(text))))
-        line = plain(text, int(room / fitting))
-        weight = "bold" if bold else "normal"
-        figure.text(0.1 / width, 1 - top / whole, line, size=fitting, weight=weight, color=colour, va="top")
+        lines = [plain(one, int(room / fitting)) for one in (text,) if bold] or two_lines(text, int(room / fitting))
+        look: dict[str, Any] = {"weight": "bold" if bold else "normal", "color": colour, "va": "top"}
+        figure.text(0.1 / width, 1 - top / whole, "\n".join(lines), size=fitting, linespacing=1.15, **look)
     return figure
+
+
+def two_lines(text: str, length: int) -> list[str]:
+    """A text as matplotlib prints it, on one line, or on two where it is longer than one may be.
+
+    >>> two_lines("one two three", 20), two_lines("one two three", 8), two_lines("one two three", 5)
+    (['one two three'], ['one two', 'three'], ['one', 'two…'])
+    """
+    first, *rest = wrap(" ".join(text.split()), max(1, length)) or [""]
+    if len(rest) > 1:
+        rest = [f"{rest[0][: length - 1].rstrip()}…"]
+    return [plain(one, length) for one in (first, *rest)]
 
 
 def value_panels(

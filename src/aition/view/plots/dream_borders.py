@@ -56,14 +56,14 @@ def plot_dream_border(
     others = said["prediction"].shape[1] > len(sides)
     words, several = [label_name(one, names) for one in sides], len(sides) > 2
     figure = canvas(
-        9.0 if others or several else 5.8,
+        9.0 if others else 5.8,
         3.6,
         title=f"Between {', '.join(words[:-1])} and {words[-1]}",
         subtitle="Large: dreams; small: real series, by their labels; "
         + ("where the lines cross" if several else "on the line")
         + " the model is torn",
     )
-    panels = figure.subplots(1, 1 + (others or several), squeeze=False)[0]
+    panels = figure.subplots(1, 1 + others, squeeze=False)[0]
     if several:
         draw_leads(panels[0], dreams, said, sides, names)
     else:

@@ -147,8 +147,9 @@ def draw_dream(axes: "Axes", dreams: Explanation, draw: int, lanes: Lanes) -> No
     looks = int(looking_real(dreams)[draw])
     colour = {-1: RANDOM, 0: MOST, 1: LEAST}[looks]
     top = dreams["real_value"].values[int(dreams["top"].values[draw])]
+    other = dreams["value_before"].values[draw] if "value_before" in dreams else top
     for lane, column in enumerate(lanes.columns):
-        axes.plot(lanes.clock, lanes.laid(top[:, column], lane), color=MUTED, linewidth=0.7, linestyle="--")
+        axes.plot(lanes.clock, lanes.laid(other[:, column], lane), color=MUTED, linewidth=0.7, linestyle="--")
         axes.plot(lanes.clock, lanes.laid(dreams["value"].values[draw, :, column], lane), color=colour, linewidth=1.3)
     gap, margin = (float(dreams[name].values[draw]) for name in ("gap", "margin"))
     verdict = {-1: "", 0: ", unreal", 1: ", looks real"}[looks] + ", a copy" * bool(copies_of(dreams)[draw])
@@ -213,12 +214,13 @@ def legend(figure: "Figure", dreams: Explanation) -> None:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
+    beside = "the real series before its change" if "value_before" in dreams else "that real series"
     judges, looks = percentiles_of(dreams).names, set(looking_real(dreams).tolist())
     said = {-1: (RANDOM, "dream"), 1: (LEAST, "dream that looks real"), 0: (MOST, "dream that does not")}
     found: list[Any] = [
         Line2D([], [], color=colour, label=words) for one, (colour, words) in said.items() if one in looks
     ]
-    found.append(Line2D([], [], color=MUTED, linestyle="--", linewidth=0.8, label="that real series"))
+    found.append(Line2D([], [], color=MUTED, linestyle="--", linewidth=0.8, label=beside))
     found.append(Patch(color=RULE, alpha=0.45, label="8 of 10 real series"))
     for place, name in enumerate(judges):
         look: dict[str, Any] = {"marker": SIGNS[place % len(SIGNS)], "linestyle": "", "markersize": 3.6, "color": LEAST}
