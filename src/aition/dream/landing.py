@@ -69,7 +69,7 @@ def corrected(
 
 def with_slopes(
     parameters: Parameters, amiss: Callable[[Parameters], Sequence[Tensor]]
-) -> tuple[Sequence[Tensor], dict[int, Sequence[Tensor]]]:
+) -> tuple[Sequence[Tensor], dict[int, tuple[Tensor, ...]]]:
     """What is amiss, ``[draw, constraint]`` of each wish, and its slopes by constraint, like the parameters.
 
     Only constraints of which something is amiss have slopes.
