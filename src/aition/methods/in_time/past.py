@@ -16,8 +16,16 @@ from aition.methods.in_time.running import prefix
 
 
 def unfitted_imputer() -> Imputer:
-    """What draws where nothing else is said, still to be fitted: a state space, which takes series of any length."""
-    return Unfitted(StateSpaceImputer.fit)
+    """What draws where nothing else is said, still to be fitted."""
+    return Unfitted(state_space)
+
+
+def state_space(background: Batch) -> Imputer:
+    """A state space, which takes series of any length, fitted on a background.
+
+    Where no later cell is told, the causal one draws the same, and need not go back over the series.
+    """
+    return StateSpaceImputer.fit(background, causal=True)
 
 
 @dataclass(frozen=True, eq=False)
