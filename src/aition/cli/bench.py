@@ -184,24 +184,30 @@ def report(
 ) -> None:
     """Say how every method did on every task: means over the seeds, 95 % intervals, cost, and published figures.
 
+    Of several tasks, ranks over them, too, and what theory expected.
+
     Intervals are Student's: they hold for a handful of seeds, where a bootstrap would claim too much.
     """
     from aition.bench.grown import evened
     from aition.bench.report import boards
     from aition.bench.rows import read_rows
+    from aition.cli.leading import leaderboard, rank_facts, rank_lines, verdict_facts
     from aition.cli.show import check_file
     from aition.cli.standings import as_facts, contest, figure_table, lines_of
 
     check_file(html, "--html", (".html",))
-    found = boards(evened([row for file in files for row in read_rows(file)]))
+    rows = evened([row for file in files for row in read_rows(file)])
+    found = boards(rows)
     if html:
         from aition.view.report import standings_report, write
 
-        write(standings_report([contest(board) for board in found], figures=figure_table()), html)
+        first = leaderboard(found, rows)
+        write(standings_report([contest(board) for board in found], figures=figure_table(), first=first), html)
     if as_json:
-        print_json({"tasks": [as_facts(board) for board in found], "files": [html] * bool(html)})
+        facts = {"tasks": [as_facts(board) for board in found], "ranks": rank_facts(found)}
+        print_json(facts | {"expected": verdict_facts(found), "files": [html] * bool(html)})
         return
-    print("\n\n".join("\n".join(lines_of(board)) for board in found))
+    print("\n\n".join("\n".join(lines) for lines in [*map(lines_of, found), rank_lines(found)] if lines))
     if html:
         print(f"\nWrote {html}")
 

@@ -72,8 +72,6 @@ def summary(counts: Mapping[str, int], out: Path, *, left_out: Sequence[str] = (
     lines = [f"{out}: {', '.join(words)}"]
     if left_out:
         more = [f"and {len(left_out) - SAID} more"] * (len(left_out) > SAID)
-        lines += [
-            f"Left out, for the budget is over: {counted(len(left_out), 'row')}; the same command goes on with them"
-        ]
+        lines += [f"Left out by the budget: {counted(len(left_out), 'row')}, with which the same command goes on:"]
         lines += [f"  {one}" for one in [*left_out[:SAID], *more]]
     return "\n".join([*lines, f"Next: aition bench report {out}"])

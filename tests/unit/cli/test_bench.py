@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -310,3 +311,78 @@ def test_a_task_of_the_working_folder_is_found(place, monkeypatch):
     (place / "tasks_of_mine.py").write_text("from stand_ins.toy_task import TOY as SPIKES\n")
     assert command("bench run tasks_of_mine:SPIKES --method saliency --seed 0 --out rows.jsonl") == 0
     assert read_rows("rows.jsonl")[0]["task"] == TOY.name
+
+
+PROFILE = "bench run all --profile quick --out rows.jsonl "
+
+
+@pytest.fixture
+def small(place, monkeypatch):
+    """A profile of two rows of a minute each, which are made without their limit, for not by the main thread."""
+    from aition.bench.profiles import PROFILES, Entrant, Grid, Profile
+
+    grid = Grid(("sign-flip-white-box",), (Entrant("random"), Entrant("magnitude")), 1, 1, seconds=60, limit=5)
+    monkeypatch.setitem(PROFILES, "quick", Profile("quick", "toy", (grid,)))
+    monkeypatch.setattr(Crew, "row", lambda _crew, one, cache: measured(replace(one, limit=0.0), cache=cache))
+
+
+@pytest.mark.usefixtures("small")
+def test_a_profile_runs_in_its_order_says_what_is_left_and_goes_on_after_a_budget(place, capsys):
+    assert command(PROFILE + "--budget 0.5") == 0
+    said = capsys.readouterr().out
+    assert "0 new rows" in said
+    assert "Left out by the budget: 2 rows, with which the same command goes on:\n  sign-flip-white-box, random" in said
+    assert command(PROFILE + "--budget 5") == 0
+    said = capsys.readouterr().out
+    assert re.search(r"random, seed 0, fold 0: auprc .* CPU s; about 1 min left\n", said)
+    assert "2 new rows" in said
+    assert command("bench report rows.jsonl") == 0
+    said = capsys.readouterr().out
+    assert "ranks over the tasks" not in said
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        (PROFILE + "--method saliency", "--profile settles .* but --method is given"),
+        (PROFILE + "--set steps=3", "but --set is given"),
+        (PROFILE + "--first-seed 3", "but --first-seed is given"),
+        (PROFILE.replace("quick", "quik"), "--profile must be one of quick, full, but is 'quik'"),
+        (PROFILE.replace("all", "panels"), "TASK of profile quick must be one of sign-flip-white-box, but is 'panels'"),
+        (PROFILE + "--budget -1", "--budget"),
+        (RUN + "--limit -1", "--limit"),
+    ],
+)
+def test_what_goes_ill_with_a_profile_is_told_in_one_line(line, named, place, capsys):
+    assert command(line) == 2
+    said = capsys.readouterr().err
+    assert re.fullmatch(r"aition: [^\n]+\n", said)
+    assert re.search(named, said)
+
+
+def test_all_stands_for_every_task(place, monkeypatch):
+    monkeypatch.setattr(Crew, "row", lambda _crew, one, cache: one.begun() | {"refused": "not run"})
+    assert command("bench run all --method magnitude --seed 0 --out rows.jsonl") == 0
+    assert [row["task"] for row in read_rows("rows.jsonl")] == list(TASKS)
+
+
+def test_several_tasks_have_ranks_and_expectations_in_words_in_json_and_on_the_page(place, capsys):
+    rows = [
+        {"task": task, "recipe": "r", "method": how, "settings": {}, "given": {}, "seed": 0, "fold": 0, "lead": "auprc",
+         "metrics": {"auprc": mean, "auroc": 0.5}}
+        for task, how, mean in [("sign-flip", "saliency", 0.5), ("sign-flip", "random", 0.1), ("toy", "random", 0.2)]
+    ]  # fmt: skip
+    (place / "made.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert command("bench report made.jsonl --html made.html") == 0
+    said = capsys.readouterr().out
+    assert re.search(r"ranks over the tasks\n .*mean rank.*\n +saliency +1\.0 ", said)
+    assert "1 of 2 expectations of theory were met" in said
+    assert "not so: saliency on sign-flip (finds: auprc at least 0.95): auprc 0.500" in said
+    page = (place / "made.html").read_text()
+    assert '<td class="bad" title="saliency on sign-flip; NOT as expected (finds: auprc at least 0.95, for the ' in page
+    assert "saliency was not asked on toy" in page
+    assert command("bench report made.jsonl --json") == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert [one["label"] for one in facts["ranks"]] == ["saliency", "random"]
+    assert [one["met"] for one in facts["expected"]] == [False, True]

@@ -7,7 +7,7 @@ import pytest
 from aition.core.errors import InputError
 from aition.metrics.interval import Interval
 from aition.view.plots.standings import Entry, places, plot_standings, span
-from aition.view.report import Contest, Table, html, standings_report
+from aition.view.report import Contest, Mark, Matrix, Report, Section, Table, html, standings_report
 
 NAN = float("nan")
 OURS = Entry("mask", Interval(0.8, 0.7, 0.9, 0.95, 3, 0), "0.800 ±0.100", (0.75, 0.8, 0.85))
@@ -70,3 +70,39 @@ def test_a_report_escapes_names_and_fetches_nothing():
     assert "<seed>" not in page
     assert not re.findall(r"""(?:src|href)=["'](?!#|data:)|@import|url\((?!#)|<script""", page)
     assert "Mind: chance." in page
+
+
+BOARD = Matrix(
+    "two methods on two tasks",
+    "method",
+    ("one <b>", "two"),
+    (("mask", (Mark(".900", "±.010", "good", 'as "expected"'), Mark(".100", tone="bad", note="not so"))),
+     ("random", (Mark(".5"), Mark("refused", tone="faint")))),
+    stand_out="Let deviations stand out",
+)  # fmt: skip
+
+
+def test_a_matrix_has_a_heading_for_every_row_and_column_and_a_sign_beside_every_colour():
+    page = html(Report("t", "", "", (Section("All", (BOARD,)),)))
+    assert page.count('<th scope="col">') == 3
+    assert page.count('<th scope="row">') == 2
+    assert "one &lt;b&gt;" in page
+    assert 'title="as &quot;expected&quot;"><b>.900</b><span class="sign">✓</span><small>±.010</small>' in page
+    assert '<td class="bad" title="not so"><b>.100</b><span class="sign">✕</span></td>' in page
+    assert '<td class="plain"><b>.5</b></td>' in page
+    assert re.search(r'<label class="switch" for="(\S+)"><input type="checkbox" id="\1">', page)
+    assert "<script" not in page
+
+
+def test_a_matrix_refuses_a_row_of_another_length():
+    with pytest.raises(InputError, match="a row must have 2 cells, but 'mask' has 1"):
+        Matrix("", "method", ("one", "two"), (("mask", (Mark(".9"),)),))
+
+
+def test_what_stands_first_makes_the_tasks_one_section():
+    contest = Contest("state", "About.", "auprc", "m", "higher", (), (), (), ())
+    figures = Table("f", ("a",), ())
+    alone = standings_report([contest], figures=figures)
+    assert [one.title for one in alone.sections] == ["state", "How to read this"]
+    board = standings_report([contest], figures=figures, first=(Section("All", ()),))
+    assert [one.title for one in board.sections] == ["All", "Task by task", "How to read this"]

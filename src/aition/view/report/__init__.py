@@ -1,6 +1,6 @@
 """Reports: one HTML file that needs nothing but itself."""
 
-from aition.view.report.document import Code, Fold, Judged, Picture, Prose, Report, Section, Table
+from aition.view.report.document import Code, Fold, Judged, Mark, Matrix, Picture, Prose, Report, Section, Table
 from aition.view.report.overview import overview
 from aition.view.report.render import html
 from aition.view.report.standings import Contest, standings_report
@@ -12,6 +12,8 @@ __all__ = [
     "Contest",
     "Fold",
     "Judged",
+    "Mark",
+    "Matrix",
     "Picture",
     "Prose",
     "Report",

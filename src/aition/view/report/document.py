@@ -42,6 +42,47 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """A cell of a matrix.
+
+    Args:
+        text: What stands in it, a few letters.
+        small: What stands below, smaller.
+        tone: How it bodes, shown by a sign and a colour; "plain" for neither, "faint" for what is no figure.
+        note: What it says in full.
+    """
+
+    text: str
+    small: str = ""
+    tone: Tone | Literal["plain", "faint"] = "plain"
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """A wide table of short cells, whose headings stay in sight while it scrolls.
+
+    Args:
+        caption: What it shows.
+        corner: What the rows are.
+        columns: One heading a column.
+        rows: A heading, and a cell for each column.
+        stand_out: What a switch above it says, which dims all but the cells of tone "bad"; empty for no switch.
+    """
+
+    caption: str
+    corner: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[Mark, ...]], ...]
+    stand_out: str = ""
+
+    def __post_init__(self) -> None:
+        for name, cells in self.rows:
+            if len(cells) != len(self.columns):
+                raise InputError(f"a row must have {len(self.columns)} cells, but {name!r} has {len(cells)}")
+
+
+@dataclass(frozen=True)
 class Picture:
     """A figure.
 
@@ -110,7 +151,7 @@ class Section:
     blocks: "tuple[Block, ...]"
 
 
-Block = Union[Prose, Table, Picture, Code, Judged, Fold, Section]  # noqa: UP007 - Section names it before it exists
+Block = Union[Prose, Table, Matrix, Picture, Code, Judged, Fold, Section]  # noqa: UP007 - Section names it before it exists
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,20 @@
 import re
 from html import escape
 
-from aition.view.report.document import SIGNS, Block, Code, Fold, Judged, Picture, Prose, Report, Section, Table
+from aition.view.report.document import (
+    SIGNS,
+    Block,
+    Code,
+    Fold,
+    Judged,
+    Mark,
+    Matrix,
+    Picture,
+    Prose,
+    Report,
+    Section,
+    Table,
+)
 from aition.view.report.style import STYLE
 
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -51,6 +64,8 @@ def block_html(block: Block, name: str, level: int) -> str:
             return f"<p>{escape(text)}</p>"
         case Table():
             return table_html(block)
+        case Matrix():
+            return matrix_html(block, name)
         case Picture():
             return picture_html(block)
         case Code(text):
@@ -80,6 +95,31 @@ def table_html(table: Table) -> str:
         f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(table.caption)}"><table>'
         f"<caption><span>{escape(table.caption)}</span></caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
+
+
+def matrix_html(matrix: Matrix, name: str) -> str:
+    """A matrix; its switch works without a script."""
+    head = "".join(f'<th scope="col"><span>{escape(text)}</span></th>' for text in matrix.columns)
+    rows = "".join(
+        f'<tr><th scope="row">{escape(text)}</th>{"".join(map(mark_html, marks))}</tr>' for text, marks in matrix.rows
+    )
+    switch = f'<label class="switch" for="{name}-only"><input type="checkbox" id="{name}-only"> '
+    switch = f"{switch}{escape(matrix.stand_out)}</label>" if matrix.stand_out else ""
+    caption = escape(matrix.caption)
+    return (
+        f'<div class="matrix"><p class="about">{caption}</p>{switch}'
+        f'<div class="scroll" role="region" tabindex="0" aria-label="{caption}"><table>'
+        f'<thead><tr><th scope="col">{escape(matrix.corner)}</th>{head}</tr></thead><tbody>{rows}</tbody></table>'
+        "</div></div>"
+    )
+
+
+def mark_html(mark: Mark) -> str:
+    """A cell of a matrix."""
+    sign = f'<span class="sign">{SIGNS[mark.tone]}</span>' if mark.tone in ("good", "open", "bad") else ""
+    small = f"<small>{escape(mark.small)}</small>" if mark.small else ""
+    note = f' title="{escape(mark.note)}"' if mark.note else ""
+    return f'<td class="{mark.tone}"{note}><b>{escape(mark.text)}</b>{sign}{small}</td>'
 
 
 def right(table: Table, column: int) -> str:

@@ -50,13 +50,16 @@ class Contest:
     notes: tuple[str, ...]
 
 
-def standings_report(contests: Sequence[Contest], *, figures: Table, made: str = "") -> Report:
+def standings_report(
+    contests: Sequence[Contest], *, figures: Table, made: str = "", first: Sequence[Section] = ()
+) -> Report:
     """A report of several tasks.
 
     Args:
         contests: The tasks.
         figures: What each figure says, and which way is better.
         made: When and with what; now, with the installed versions, where nothing is said.
+        first: What stands before the tasks, which are then one section.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
@@ -67,7 +70,9 @@ def standings_report(contests: Sequence[Contest], *, figures: Table, made: str =
     lead = f"{count} with a known truth: who finds what matters, and at what cost."
     reading = Section("How to read this", (Prose(HOW_TO_READ), Fold("What the figures say", (figures,))))
     sections = [section(contest) for contest in contests]
-    return Report("Explainers on the bench", lead, made or f"Made on {now}, with {used}", (*sections, reading))
+    if first:
+        sections = [Section("Task by task", tuple(sections))]
+    return Report("Explainers on the bench", lead, made or f"Made on {now}, with {used}", (*first, *sections, reading))
 
 
 def section(contest: Contest) -> Section:

@@ -42,11 +42,28 @@ th,td{text-align:left;padding:.32rem .9rem .32rem 0;border-bottom:1px solid var(
 thead th{color:var(--muted);font-weight:600}tbody th{font-weight:500}
 .number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 td{overflow-wrap:anywhere}
+.matrix{width:min(96vw,110rem);margin-left:calc(50% - min(48vw,55rem))}
+.matrix .about{color:var(--muted);font-size:.9rem;margin-bottom:.3rem}
+.matrix .switch{display:inline-block;font-size:.9rem;padding:.2rem 0 .5rem;cursor:pointer}
+.matrix .scroll{max-height:85vh;overflow:auto;border:1px solid var(--rule);border-radius:.6rem}
+.matrix table{margin:0;font-size:.8rem;border-collapse:separate;border-spacing:0}
+.matrix th,.matrix td{padding:.25rem .4rem;border-bottom:1px solid var(--rule)}
+.matrix thead th{position:sticky;top:0;background:var(--card);z-index:2;vertical-align:bottom}
+.matrix thead th span{writing-mode:vertical-rl;transform:rotate(180deg);white-space:nowrap}
+.matrix tbody th,.matrix thead th:first-child{position:sticky;left:0;background:var(--card);z-index:1}
+.matrix tbody th{white-space:nowrap;border-right:1px solid var(--rule)}.matrix thead th:first-child{z-index:3}
+.matrix td{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums;border-left:0}
+.matrix td b{font-weight:500}.matrix td small{display:block;color:var(--muted);font-size:.72rem}
+.matrix td .sign{font-size:.72rem;margin-left:.2rem}
+.matrix td.good{background:none}.matrix td.good .sign{color:var(--good)}
+.matrix td.bad b{font-weight:700}.matrix td.faint b{color:var(--muted);font-style:italic;font-weight:400}
+.matrix:has(.switch input:checked) td:not(.bad)>*{opacity:.3}
 details{margin:.5rem 0}summary{cursor:pointer;color:var(--accent);font-size:.92rem}
 section>details{border:1px solid var(--rule);border-radius:.6rem;padding:.6rem 1rem;background:var(--card)}
 pre{background:var(--code);border:1px solid var(--rule);border-radius:.6rem;padding:.8rem 1rem;overflow-x:auto;
 font-size:.86rem;line-height:1.5}
 code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 @media (max-width:40rem){.wide{padding:0 .9rem}figure{padding:.6rem}h2{font-size:1.35rem}}
+@media print{.switch{display:none}.matrix .scroll{max-height:none}}
 @media print{nav,.skip{display:none}body{background:#fff}figure,.judged{break-inside:avoid}figure svg{min-width:0}}
 """
