@@ -5,65 +5,124 @@ from typing import TYPE_CHECKING
 from aition._lazy import lazy
 
 if TYPE_CHECKING:
+    from aition.checks.anew import like_model
+    from aition.checks.concordance import Concord, concord, concordant
     from aition.checks.curve import RemovalCurve, Verdict, verdict
     from aition.checks.encoding import Evidence, evidence, most_important
     from aition.checks.finding import CheckVerdict, as_json
     from aition.checks.honest import honesty
+    from aition.checks.likeness import Likeness, bound_of, like_unlearned
+    from aition.checks.movement import Movement, amplified, steady, steady_over_seeds, worst
+    from aition.checks.parts import Effort
+    from aition.checks.randomising import against_truth, randomised_labels, randomised_weights
     from aition.checks.ranks import agreement
-    from aition.checks.removing import removal
-    from aition.checks.selection import (
-        SelectionVerdict,
-        encoding_gap,
-        stability,
-        static_mask,
-        told_by_choice,
-    )
+    from aition.checks.relearning import retraining
+    from aition.checks.removing import removal, removals
+    from aition.checks.replaced import Replaced, across
+    from aition.checks.retrained import Retrained, missed
+    from aition.checks.selection import SelectionVerdict, encoding_gap, stability, static_mask, told_by_choice
+    from aition.checks.shaking import seeds_compared, shaken
+    from aition.checks.table import Checked, quick_checks, run_checks
     from aition.methods.lex.evaluator import EvalX, outcome_of
     from aition.methods.lex.fitted_evaluator import FittedEvalX
 
 HOME = {
     "CheckVerdict": "checks.finding",
+    "Checked": "checks.table",
+    "Concord": "checks.concordance",
+    "Effort": "checks.parts",
     "EvalX": "methods.lex.evaluator",
     "Evidence": "checks.encoding",
     "FittedEvalX": "methods.lex.fitted_evaluator",
+    "Likeness": "checks.likeness",
+    "Movement": "checks.movement",
     "RemovalCurve": "checks.curve",
+    "Replaced": "checks.replaced",
+    "Retrained": "checks.retrained",
     "SelectionVerdict": "checks.selection",
     "Verdict": "checks.curve",
+    "across": "checks.replaced",
+    "against_truth": "checks.randomising",
     "agreement": "checks.ranks",
+    "amplified": "checks.movement",
     "as_json": "checks.finding",
+    "bound_of": "checks.likeness",
+    "concord": "checks.concordance",
+    "concordant": "checks.concordance",
     "encoding_gap": "checks.selection",
     "evidence": "checks.encoding",
     "honesty": "checks.honest",
+    "like_model": "checks.anew",
+    "like_unlearned": "checks.likeness",
+    "missed": "checks.retrained",
     "most_important": "checks.encoding",
     "outcome_of": "methods.lex.evaluator",
+    "quick_checks": "checks.table",
+    "randomised_labels": "checks.randomising",
+    "randomised_weights": "checks.randomising",
     "removal": "checks.removing",
+    "removals": "checks.removing",
+    "retraining": "checks.relearning",
+    "run_checks": "checks.table",
+    "seeds_compared": "checks.shaking",
+    "shaken": "checks.shaking",
     "stability": "checks.selection",
     "static_mask": "checks.selection",
+    "steady": "checks.movement",
+    "steady_over_seeds": "checks.movement",
     "told_by_choice": "checks.selection",
     "verdict": "checks.curve",
+    "worst": "checks.movement",
 }
 """Public names and the modules below aition that hold them; torch is imported only for what calls the model."""
 
 __all__ = [
     "CheckVerdict",
+    "Checked",
+    "Concord",
+    "Effort",
     "EvalX",
     "Evidence",
     "FittedEvalX",
+    "Likeness",
+    "Movement",
     "RemovalCurve",
+    "Replaced",
+    "Retrained",
     "SelectionVerdict",
     "Verdict",
+    "across",
+    "against_truth",
     "agreement",
+    "amplified",
     "as_json",
+    "bound_of",
+    "concord",
+    "concordant",
     "encoding_gap",
     "evidence",
     "honesty",
+    "like_model",
+    "like_unlearned",
+    "missed",
     "most_important",
     "outcome_of",
+    "quick_checks",
+    "randomised_labels",
+    "randomised_weights",
     "removal",
+    "removals",
+    "retraining",
+    "run_checks",
+    "seeds_compared",
+    "shaken",
     "stability",
     "static_mask",
+    "steady",
+    "steady_over_seeds",
     "told_by_choice",
     "verdict",
+    "worst",
 ]
 
 __getattr__, __dir__ = lazy(__name__, HOME, below="aition")

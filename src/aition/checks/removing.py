@@ -1,7 +1,7 @@
 """Removal: does a model miss what an explanation calls important more than what chance picks?"""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Literal
 
@@ -121,6 +121,64 @@ def removal(
             bootstrap=bootstrap,
             baseline=in_words(baseline, n_draw),
         )
+
+
+def removals(
+    model: Model,
+    batch: Batch,
+    target: Target,
+    attribution: xr.DataArray,
+    stand_ins: Mapping[str, StandIn],
+    *,
+    fractions: Sequence[float] = FRACTIONS,
+    n_draw: int = DRAWS,
+    by: By = "value",
+    n_random: int = 5,
+    seed: int = 0,
+    padding: Padding = "keep",
+    bootstrap: Bootstrap = Bootstrap(),  # noqa: B008 - frozen
+    progress: Progress = "auto",
+) -> dict[str, RemovalCurve]:
+    """A removal curve for each of several replacements, in the same orders; :func:`~aition.checks.across` judges them.
+
+    Args:
+        model: As in :func:`removal`, and so are the others.
+        batch: The samples.
+        target: The question.
+        attribution: A variable of an explanation.
+        stand_ins: Baselines and imputers, by name.
+        fractions: Shares that are removed.
+        n_draw: Draws of each imputer.
+        by: What is removed first.
+        n_random: Random orders to compare with.
+        seed: Of the random orders, and of ties.
+        padding: As in :func:`aition.explain`.
+        bootstrap: How intervals over the samples are made.
+        progress: "auto" shows a bar on a terminal.
+
+    Raises:
+        InputError: There is no replacement, or as :func:`removal`.
+    """
+    if not stand_ins:
+        raise InputError("stand_ins must name at least one replacement, but is empty")
+    return {
+        name: removal(
+            model,
+            batch,
+            target,
+            attribution,
+            fractions=fractions,
+            baseline=stand_in,
+            n_draw=n_draw,
+            by=by,
+            n_random=n_random,
+            seed=seed,
+            padding=padding,
+            bootstrap=bootstrap,
+            progress=progress,
+        )
+        for name, stand_in in stand_ins.items()
+    }
 
 
 def in_words(baseline: StandIn, n_draw: int) -> str:

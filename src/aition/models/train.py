@@ -104,10 +104,14 @@ def accuracy_of(outputs: Tensor, batch: Batch) -> float:
     """
     if batch.label.is_floating_point():
         return math.nan
-    flat = outputs.reshape(*batch.label.shape, -1)
-    guess = (flat[..., 0] > 0).long() if flat.shape[-1] == 1 else flat.argmax(dim=-1)
     counts = labelled(batch)
-    return float((guess == batch.label)[counts].double().mean()) if bool(counts.any()) else math.nan
+    return float(met(outputs, batch)[counts].double().mean()) if bool(counts.any()) else math.nan
+
+
+def met(outputs: Tensor, batch: Batch) -> Tensor:
+    """Whether the largest output is that of the label, in the shape of the labels, which are classes."""
+    flat = outputs.reshape(*batch.label.shape, -1)
+    return ((flat[..., 0] > 0).long() if flat.shape[-1] == 1 else flat.argmax(dim=-1)) == batch.label
 
 
 def evaluate(model: TorchModel, batch: Batch, *, loss: Loss = label_loss) -> tuple[float, float]:
@@ -176,8 +180,8 @@ def fit(
                     (cost + charge).backward()
                 optimizer.step()
                 total, paid = total + float(cost.detach()) * len(rows), paid + float(charge.detach()) * len(rows)
-                if not math.isnan(met := accuracy_of(outputs.detach(), piece)):
-                    right, judged = right + met * len(rows), judged + len(rows)
+                if not math.isnan(share := accuracy_of(outputs.detach(), piece)):
+                    right, judged = right + share * len(rows), judged + len(rows)
             if not math.isfinite(total + paid):
                 raise ModelError(
                     f"the loss became {total + paid} in epoch {epoch}; take a smaller lr than {lr}, or standardise "
