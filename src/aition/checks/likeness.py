@@ -133,6 +133,6 @@ def like_unlearned(likeness: Likeness) -> CheckVerdict:
     by_values = float(np.nanmean(likeness.values)) if not np.isnan(likeness.values).all() else float("nan")
     words = (
         f"{said}: the magnitudes of the trained model and of one with {check} are ranked alike by {spread(figure)} "
-        f"(1: the same), those of two such models by {shared:.2f}; the sizes of the values alone explain {by_values:.2f}"
+        f"(1: the same), those of two such models by {shared:.2f}; the sizes of the values explain {by_values:.2f}"
     )
     return verdict_of(check, finding, words, figure, bound, highest=True, unit=UNIT)

@@ -46,7 +46,7 @@ def across(curves: Mapping[str, RemovalCurve], *, fraction: float = 0.2) -> Repl
     References:
         Haug et al., "On baselines for local feature attributions", 2021 (that the baseline decides the verdict).
 
-    >>> start = np.random.default_rng(0).uniform(.7, .9, (40, 1))
+    >>> start = np.random.default_rng(0).uniform(.7, .9, (40, 1)) - [0, 0]
     >>> shares = np.array([0, .2])
     >>> good = RemovalCurve(shares, start - [0, .5], start, (start - [0, .1])[None], "probability")
     >>> poor = RemovalCurve(shares, start, start - [0, .5], (start - [0, .1])[None], "probability")
