@@ -116,6 +116,7 @@ def quick_checks(
     background: Batch,
     budget: float,
     *,
+    checks: Sequence[Check] = CHECKS,
     padding: Padding = "keep",
     progress: Progress = "auto",
 ) -> tuple[Checked, ...]:
@@ -128,6 +129,7 @@ def quick_checks(
         target: The question.
         background: Samples that stand for what is usual.
         budget: Seconds, of all together; no check begins that would take longer than what is left of them.
+        checks: Which.
         padding: As in :func:`aition.explain`.
         progress: "auto" shows a bar on a terminal.
 
@@ -135,7 +137,16 @@ def quick_checks(
         InputError: As :func:`run_checks`.
     """
     return run_checks(
-        explainers, model, batch, target, background, effort=SHORT, budget=budget, padding=padding, progress=progress
+        explainers,
+        model,
+        batch,
+        target,
+        background,
+        checks=checks,
+        effort=SHORT,
+        budget=budget,
+        padding=padding,
+        progress=progress,
     )
 
 

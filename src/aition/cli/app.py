@@ -6,6 +6,8 @@ import typer
 
 from aition._version import __version__
 from aition.cli.bench import bench
+from aition.cli.check import EXAMPLES as CHECK
+from aition.cli.check import check
 from aition.cli.cube import EXAMPLES as CUBE
 from aition.cli.cube import cube
 from aition.cli.data import data
@@ -35,6 +37,7 @@ Examples:
   aition demo                                  train, explain, check, and show in the app
   aition explainers                            which methods there are
   aition explain MODEL DATA --to runs/first    explain a saved model on data
+  aition check MODEL DATA                      can explanations of it be believed?
   aition ingest meds RAW --out data/           make samples of raw records
   aition train gru-classifier DATA --to MODEL  train a small network on labelled samples
   aition dream MODEL DATA --to runs/dreams     what a saved model would love to see
@@ -51,6 +54,7 @@ app = typer.Typer(
     context_settings={"max_content_width": 110},
 )
 app.command(epilog=EXPLAIN)(explain)
+app.command(epilog=CHECK)(check)
 app.command(epilog=TRAIN)(train)
 app.command(epilog=DISTILL)(distill)
 app.command(epilog=DREAM)(dream)

@@ -20,7 +20,7 @@ from aition.view.plots.interactions import plot_interaction_means, plot_interact
 from aition.view.plots.removal import plot_removal
 from aition.view.plots.sample import plot_sample
 from aition.view.plots.selected import plot_selected
-from aition.view.plots.selections import plot_selections
+from aition.view.plots.selections import plot_checks, plot_selections
 from aition.view.plots.standings import plot_standings
 from aition.view.plots.summary import plot_summary
 from aition.view.plots.time_frequency import plot_time_frequency
@@ -30,6 +30,7 @@ from aition.view.plots.wavelet import plot_wavelet
 __all__ = [
     "EventCounts",
     "Tally",
+    "plot_checks",
     "plot_class_against",
     "plot_classes",
     "plot_code_classes",

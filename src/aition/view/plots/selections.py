@@ -1,4 +1,4 @@
-"""Verdicts on selections of cells: what was measured, with its interval, beside the bound that it must keep."""
+"""Verdicts of checks: what was measured, with its interval, beside the bound that it must keep."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -21,20 +21,43 @@ SIGNS = {"passed": "✓", "alarm": "✗", **dict.fromkeys(OPEN, "?"), "not measu
 ROW = 0.34
 
 
-def plot_selections(verdicts: Mapping[str, Sequence[CheckVerdict]], *, width: float = 8.0) -> "Figure":
-    """Show every check of one or several methods, one panel a check.
+def plot_checks(verdicts: Mapping[str, Sequence[CheckVerdict]], *, width: float = 8.0) -> "Figure":
+    """Show what every check found of one or several explainers, one panel a check.
 
     Args:
-        verdicts: Of each method, by its name; checks that a method lacks are left out for it.
+        verdicts: Of each explainer, by its name; checks that it lacks are left out for it.
         width: Inches.
 
     Returns:
-        A figure of its own, not known to pyplot; the shaded side of each bound raises the alarm.
+        A figure of its own, not known to pyplot; the shaded side of each bound does not pass. Bounds may differ from
+        explainer to explainer: then each has its own mark.
 
     Raises:
         InputError: There are no verdicts.
         MissingExtraError: matplotlib is not installed.
     """
+    return figure_of(verdicts, title="Can the explanations be believed?", width=width)
+
+
+def plot_selections(verdicts: Mapping[str, Sequence[CheckVerdict]], *, width: float = 8.0) -> "Figure":
+    """Show every check of the selections of one or several methods, one panel a check.
+
+    Args:
+        verdicts: As in :func:`plot_checks`.
+        width: Inches.
+
+    Returns:
+        As :func:`plot_checks`.
+
+    Raises:
+        InputError: There are no verdicts.
+        MissingExtraError: matplotlib is not installed.
+    """
+    return figure_of(verdicts, title="Can the selections be believed?", width=width)
+
+
+def figure_of(verdicts: Mapping[str, Sequence[CheckVerdict]], *, title: str, width: float) -> "Figure":
+    """A panel for every check, with a row for every explainer that was put before it."""
     checks = list(dict.fromkeys(one.check for some in verdicts.values() for one in some))
     if not checks:
         raise InputError("verdicts must hold at least one verdict, but are empty")
@@ -46,7 +69,7 @@ def plot_selections(verdicts: Mapping[str, Sequence[CheckVerdict]], *, width: fl
     figure = canvas(
         width,
         ROW * sum(heights) + 0.2,
-        title="Can the selections be believed?",
+        title=title,
         subtitle="Points: means, lines: intervals over the samples; an alarm is given on the shaded side of the bound",
     )
     grid = figure.subplots(len(checks), 1, squeeze=False, height_ratios=heights)[:, 0]
@@ -58,8 +81,9 @@ def plot_selections(verdicts: Mapping[str, Sequence[CheckVerdict]], *, width: fl
 def draw_check(axes: "Axes", check: str, rows: Sequence[tuple[str, CheckVerdict]]) -> None:
     """One panel: a row a method."""
     dress(axes)
-    bound, highest = rows[0][1].bound, rows[0][1].highest
-    low, high = span([one for _, one in rows], bound)
+    highest = rows[0][1].highest
+    bounds = [one.bound for _, one in rows]
+    low, high = span([one for _, one in rows])
     axes.set_xlim(low, high)
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_yticks(range(len(rows)), [plain(name, 36) for name, _ in rows])
@@ -67,8 +91,11 @@ def draw_check(axes: "Axes", check: str, rows: Sequence[tuple[str, CheckVerdict]
     axes.spines["left"].set_visible(False)
     axes.grid(axis="x", color=RULE, linewidth=0.5, alpha=0.5)
     axes.set_axisbelow(True)
-    axes.axvspan(bound if highest else low, high if highest else bound, color=MOST, alpha=0.07, linewidth=0)
-    axes.axvline(bound, color=INK, linewidth=0.9, linestyle=":")
+    for row, bound in enumerate(bounds):
+        start, end = (bound, high) if highest else (low, bound)
+        top, bottom = row - (0.5 if row else 0.6), row + (0.5 if row + 1 < len(rows) else 0.6)
+        axes.fill_between([start, end], top, bottom, color=MOST, alpha=0.07, linewidth=0)
+        axes.plot([bound, bound], [top, bottom], color=INK, linewidth=0.9, linestyle=":")
     look: dict[str, Any] = {"transform": axes.get_yaxis_transform(), "va": "center", "clip_on": False, "size": 8.5}
     for row, (_, one) in enumerate(rows):
         colour, figure = COLOURS[one.finding], one.figure
@@ -78,13 +105,15 @@ def draw_check(axes: "Axes", check: str, rows: Sequence[tuple[str, CheckVerdict]
         axes.text(1.02, row, f"{SIGNS[one.finding]} {one.finding}", color=colour, **look)
     unit = rows[0][1].unit
     beside(axes, f"{check} ({unit})", (0, 1), (0, 3), size=8.5, color=INK)
-    beside(axes, f"{'at most' if highest else 'at least'} {bound:g}", (1, 1), (0, 3), size=7.5, color=MUTED, ha="right")
+    least, most = (f"{edge(bounds):.2g}" for edge in (min, max))
+    said = f"{'at most' if highest else 'at least'} {least if least == most else f'{least} to {most}'}"
+    beside(axes, said, (1, 1), (0, 3), size=7.5, color=MUTED, ha="right")
 
 
-def span(verdicts: Sequence[CheckVerdict], bound: float) -> tuple[float, float]:
-    """The range of a panel: all marks, 0 and the bound; 0 to 1 where figures are overlaps."""
+def span(verdicts: Sequence[CheckVerdict]) -> tuple[float, float]:
+    """The range of a panel: all marks, 0 and the bounds; 0 to 1 where figures are overlaps."""
     marks = [mark for one in verdicts for mark in (one.figure.mean, one.figure.low, one.figure.high)]
-    known = np.array([mark for mark in (*marks, 0.0, bound) if np.isfinite(mark)])
+    known = np.array([mark for mark in (*marks, 0.0, *(one.bound for one in verdicts)) if np.isfinite(mark)])
     if verdicts[0].unit == "Jaccard":
         return -0.02, 1.02
     margin = 0.08 * float(known.max() - known.min())
