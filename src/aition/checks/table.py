@@ -78,16 +78,18 @@ def run_checks(
         progress: "auto" shows a bar on a terminal.
 
     Returns:
-        A row for each explainer and check. What an explainer or a model can't do, and what there is no time for, is not
-        measured, and its words say why.
+        A row for each explainer and check. What one of several explainers refuses, what a model can't do, and what
+        there is no time for, is not measured, and its words say why.
 
     Raises:
         InputError: There is no explainer, a check is unknown, or the budget is not above 0.
+        AitionError: No explainer answers: what the first one says, such as that the target does not fit.
     """
     check_table(explainers, checks, budget)
     some = batch.take(range(min(effort.samples, len(batch)))) if effort.samples else batch
     put_in = usual(background) if stand_ins is None else stand_ins
     parts = [part for part in PARTS if part.check in checks]
+    errors: list[AitionError] = []
     end, rows, maps = time.monotonic() + budget, [], {}
     with progress_bar("checks", len(explainers) * (1 + len(parts)), progress=progress) as tick:
         for place, (name, explainer) in enumerate(explainers.items()):
@@ -97,6 +99,7 @@ def run_checks(
                 asking = Asking(explainer, some, target, background, padding)
                 maps[name] = asking.explained(model)["attribution"]
             except AitionError as error:
+                errors.append(error)
                 rows += [Checked(name, part.check, part.open(sentence(error)), 0.0, {}) for part in parts]
                 tick(1 + len(parts))
                 continue
@@ -105,6 +108,8 @@ def run_checks(
             for part in parts:
                 rows.append(row(name, part, Subject(asking, model, maps[name], put_in, effort), once, until))
                 tick(1)
+    if not maps:
+        raise errors[0]
     return (*rows, *(agreed(explainers, maps) if "agreement" in checks else ()))
 
 

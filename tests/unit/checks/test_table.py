@@ -6,7 +6,7 @@ import pytest
 
 from aition import FunctionModel, Target
 from aition.checks import Effort, as_json, quick_checks, run_checks
-from aition.core.errors import InputError, RefusalError
+from aition.core.errors import InputError, RefusalError, TargetError
 from aition.methods import InputXGradient
 from stand_ins.explainers import Chance, Sizes
 
@@ -75,6 +75,10 @@ def test_what_is_not_known_is_refused(trained):
         run_checks({"blind": Sizes()}, *asked, checks=("hope",))
     with pytest.raises(InputError, match="are empty"):
         run_checks({"blind": Sizes()}, *asked, checks=())
+    with pytest.raises(RefusalError, match="not for me"):
+        run_checks({"refusing": Refusing()}, *asked)
+    with pytest.raises(TargetError, match="one number a sample"):
+        run_checks({"blind": Sizes()}, *asked[:2], Target.whole("class"), asked[3])
     with pytest.raises(InputError, match="budget must be"):
         quick_checks({"blind": Sizes()}, *asked, 0)
 
