@@ -1,6 +1,6 @@
 """The landing: dreams that a price or a rounding off holds away from what they were to reach are put there."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -69,7 +69,7 @@ def corrected(
 
 def with_slopes(
     parameters: Parameters, amiss: Callable[[Parameters], Sequence[Tensor]]
-) -> tuple[Sequence[Tensor], dict[int, tuple[Tensor, ...]]]:
+) -> tuple[Sequence[Tensor], Mapping[int, Sequence[Tensor]]]:
     """What is amiss, ``[draw, constraint]`` of each wish, and its slopes by constraint, like the parameters.
 
     Only constraints of which something is amiss have slopes.
@@ -82,7 +82,7 @@ def with_slopes(
             for place in range(max(one.shape[1] for one in off))
             if any(bool(one[:, place].any()) for one in off if place < one.shape[1])
         ]
-        slopes = {
+        slopes: dict[int, Sequence[Tensor]] = {
             place: torch.autograd.grad(
                 torch.stack([one[:, place].sum() for one in off if place < one.shape[1]]).sum(),
                 free,

@@ -12,6 +12,8 @@ TOLERANCE = 0.005
 """Of what is amiss, in deviations of what real series reach, below which a sentence is left as it is."""
 ROUNDS, TRIES = 8, 4
 """Exchanges of a sentence at most, and how many are tried for each."""
+WORTH = 0.5
+"""Share of what is amiss that may be left by the exchange of a word that was kept so far."""
 NEAR = 1e-3
 """Deviations of what is amiss that a word may cost for being nearer, by one distance of the vocabulary's extent."""
 
@@ -24,7 +26,8 @@ def respelled(parameters: Parameters, amiss: Amiss, canvases: Sequence[Spelled])
 
     Words that were exchanged are first put back, one by one, where that does no harm. Then one word at a time is
     exchanged for that which promises, by the slope, to put most right; a few are tried, and kept where they do. These
-    are words that were exchanged before, and others only where there are none, or none of them helps.
+    are words that were exchanged before; where there are none, or none of them helps, others, if that at least halves
+    what is amiss, so that few words are exchanged.
 
     Args:
         parameters: Vectors ``[draw, time, feature]``, one tensor a wish.
@@ -35,15 +38,15 @@ def respelled(parameters: Parameters, amiss: Amiss, canvases: Sequence[Spelled])
         Ebrahimi et al., "HotFlip: white-box adversarial examples for text classification", ACL 2018: exchanges of
         words by their slopes.
     """
-    best = [one.words[nearest_words(some, one.words)[0]] for one, some in zip(canvases, parameters, strict=True)]
+    best = [spelled(one, some) for one, some in zip(canvases, parameters, strict=True)]
+    real = [spelled(one, one.real) for one in canvases]
     error = errors(best, amiss)
     first = [changed(one, some) for one, some in zip(canvases, best, strict=True)]
     for turn in range(max(int(one.sum(dim=1).amax()) for one in first)):
         here = [one & (one.cumsum(dim=1) == turn + 1) for one in first]
-        tried = [
-            torch.where(at[:, :, None], one.real, some) for at, one, some in zip(here, canvases, best, strict=True)
-        ]
-        keep_better(best, error, tried, errors(tried, amiss), equal=True)
+        tried = [torch.where(at[:, :, None], own, some) for at, own, some in zip(here, real, best, strict=True)]
+        left = errors(tried, amiss)
+        keep_better(best, error, tried, left, may=[after <= was for after, was in zip(left, error, strict=True)])
     loose = [~changed(one, some).any(dim=1) for one, some in zip(canvases, best, strict=True)]
     stuck = [torch.zeros_like(one) for one in loose]
     for _ in range(ROUNDS):
@@ -58,7 +61,10 @@ def respelled(parameters: Parameters, amiss: Amiss, canvases: Sequence[Spelled])
                 exchanged(some, pick[:, number], one.words)
                 for some, pick, one in zip(start, picks, canvases, strict=True)
             ]
-            keep_better(best, error, tried, errors(tried, amiss), equal=False)
+            left = errors(tried, amiss)
+            most_left = [torch.where(wide, WORTH, 1.0) * was for wide, was in zip(loose, before, strict=True)]
+            worth = [after < bound for after, bound in zip(left, most_left, strict=True)]
+            keep_better(best, error, tried, left, may=worth)
         for place, was in enumerate(before):
             idle = off[place] & (error[place] >= was)
             stuck[place] = stuck[place] | (idle & loose[place])
@@ -72,17 +78,22 @@ def errors(parameters: Parameters, amiss: Amiss) -> list[Tensor]:
         return [most(one) for one in amiss(parameters)]
 
 
+def spelled(canvas: Spelled, vectors: Tensor) -> Tensor:
+    """The words that are nearest to vectors, as vectors."""
+    return canvas.words[nearest_words(vectors, canvas.words)[0]]
+
+
 def changed(canvas: Spelled, vectors: Tensor) -> Tensor:
     """Which steps have another word than the real sentence, ``[draw, time]``."""
-    return (vectors != canvas.real).any(dim=2) & (canvas.weight > 0)
+    return (vectors != spelled(canvas, canvas.real)).any(dim=2) & (canvas.weight > 0)
 
 
 def keep_better(
-    best: list[Tensor], error: list[Tensor], tried: Parameters, left: Sequence[Tensor], *, equal: bool
+    best: list[Tensor], error: list[Tensor], tried: Parameters, left: Sequence[Tensor], *, may: Sequence[Tensor]
 ) -> None:
-    """Put what was tried in the place of what is worse, in the lists; or of what is no better."""
+    """Put what was tried in the place of what is no better, in the lists, of the draws of which it may be."""
     for place, one in enumerate(tried):
-        better = left[place] <= error[place] if equal else left[place] < error[place]
+        better = may[place] & (left[place] <= error[place])
         best[place] = torch.where(better[:, None, None], one, best[place])
         error[place] = torch.where(better, left[place], error[place])
 

@@ -10,8 +10,10 @@ from torch import nn
 
 from aition import TorchModel, from_ids
 from aition.core.errors import InputError
-from aition.dream import Margin, Time, Value, Words, dream, preset, sentences_of
+from aition.dream import Border, Margin, Time, Value, Words, dream, figures_of, preset, sentences_of
 from aition.dream.distances import nearest_of
+from aition.dream.parameterisations.words import Spelled
+from aition.dream.spelling import respelled
 from stand_ins.dreams import matched, waves
 
 NAMES = tuple(f"word{place}" for place in range(20))
@@ -57,6 +59,24 @@ def sentences(n: int = 40):
     return from_ids(rows, label=[row % 2 for row in range(n)])
 
 
+def wide_reader(seed: int) -> TorchModel:
+    """Of many words, each of which says a little."""
+    torch.manual_seed(seed)
+    module = nn.Module()
+    module.embedding, module.head = nn.Embedding(400, 4), nn.Linear(4, 2)
+
+    def read(module, batch):
+        said = (module.embedding(batch["ids"]) * batch.exists[:, :, None]).sum(dim=1)
+        return module.head(torch.tanh(said / 4) * 4)
+
+    return TorchModel(module, read, embedding="embedding")
+
+
+def wide_sentences():
+    random = np.random.default_rng(1)
+    return from_ids([random.integers(0, 400, 8 + row % 3).tolist() for row in range(120)], label=[0, 1] * 60)
+
+
 def test_words_of_dreams_are_real_and_the_model_says_the_same_of_their_ids():
     model, real = reader(), sentences()
     found = dream(model, real, [Margin(0), Margin(1)], recipe=preset("words", steps=60), draws=4, judges=())
@@ -70,17 +90,25 @@ def test_words_of_dreams_are_real_and_the_model_says_the_same_of_their_ids():
     assert len(sentences_of(found, NAMES)[0].split()) == there[0].sum()
 
 
-def test_words_begin_at_a_real_sentence_of_another_class_and_a_higher_price_exchanges_fewer():
-    real, exchanged = sentences(), []
+def test_a_higher_price_exchanges_fewer_words():
+    exchanged = []
+    for price in (0.1, 1000.0):
+        recipe = replace(preset("words", steps=80), parameterisation=Words(price))
+        found = dream(wide_reader(0), wide_sentences(), Margin(1), recipe=recipe, draws=6, judges=())
+        exchanged.append(int(((found.word.values != found.word_before.values) & found.exists.values).sum()))
+    assert 0 < exchanged[1] < exchanged[0]
+
+
+def test_words_begin_at_a_real_sentence_of_another_class():
+    real = sentences()
     for price in (0.1, 1000.0):
         recipe = replace(preset("words", steps=80), parameterisation=Words(price))
         found = dream(reader(), real, Margin(1), recipe=recipe, draws=6, judges=())
         before = found.word_before.values[found.exists.values]
         assert before.max() < 10
-        exchanged.append(int((found.word.values[found.exists.values] != before).sum()))
+        assert (found.word.values[found.exists.values] != before).any()
         gone = found.margin.values - found.objective.values[:, 0]
         assert gone.min() > 0.5 * (found.wanted.values - found.objective.values[:, 0]).min()
-    assert 0 < exchanged[1] < exchanged[0]
 
 
 def test_a_dream_in_embedded_space_says_which_words_are_near_and_what_they_reach():
@@ -142,3 +170,30 @@ def test_the_nearest_real_series_is_that_of_all_distances(monkeypatch):
     distance, place = nearest_of(series, series, other=True)
     assert torch.allclose(distance, whole.amin(dim=1), atol=1e-5)
     assert torch.equal(place, whole.argmin(dim=1))
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_words_reach_a_level_and_a_border_with_few_exchanges(seed):
+    model, real = wide_reader(seed), wide_sentences()
+    recipe = preset("words", steps=40, seed=seed)
+    found = dream(model, real, [Margin(0), Margin(1), Border((0, 1))], recipe=recipe, draws=4, judges=())
+    assert [one.hit for one in figures_of(found)] == [1.0, 1.0, 1.0]
+    assert found.word_margin.values == pytest.approx(found.margin.values, abs=1e-4)
+    exchanged = (found.word.values != found.word_before.values) & found.exists.values
+    assert (exchanged.sum(axis=1) <= 7).all()
+
+
+def test_words_are_put_back_where_that_does_no_harm_and_else_exchanged():
+    words = torch.tensor([[0.0], [1.0], [2.0], [5.0]])
+    real = torch.tensor([[[0.0], [1.0], [0.0]], [[0.0], [1.0], [0.0]]])
+    canvas = Spelled(real, real, words, torch.tensor([[1.0, 1.0, 1.0], [1.0, 1.0, 0.0]]))
+
+    def amiss(parameters):
+        return [parameters[0].sum(dim=(1, 2))[:, None] - torch.tensor([[3.0], [7.0]])]
+
+    # The first can do without what its last word became; the second reaches 7 in no place that is padding.
+    (found,) = respelled([torch.tensor([[[2.1], [0.9], [1.8]], [[2.1], [1.0], [0.0]]])], amiss, [canvas])
+    assert found[0, :, 0].sum() == 3.0
+    assert found[1, :, 0].sum() == 7.0
+    assert found[1, 2, 0] == 0.0
+    assert int((found[0] != real[0]).sum()) == 1

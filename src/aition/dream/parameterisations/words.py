@@ -24,8 +24,9 @@ class Words:
 
     Every step has a vector, which stands for the nearest word of the vocabulary: the model is only ever given real
     words, and its slope at these moves the vectors. A price holds each vector at its first word, and chance makes some
-    dearer than others, so that few words are exchanged, and other ones in another dream. Words come one by one, so that
-    a level is hit to the worth of a word. It needs a model of token ids: ``TorchModel(…, embedding="name")``.
+    dearer than others, so that few words are exchanged, and other ones in another dream. Words come one by one: at the
+    end single ones are put back or exchanged for others until a level or a border is reached. It needs a model of token
+    ids: ``TorchModel(…, embedding="name")``.
 
     Args:
         price: Of the mean distance that vectors are moved, in units of the loss.
