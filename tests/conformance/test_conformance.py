@@ -74,6 +74,10 @@ def explainers() -> dict[str, Any]:
     """Every listed explainer with cheap settings; Captum once for each of its methods."""
     cheap = {
         "IntegratedGradients": {"steps": 8},
+        "TemporalIntegratedGradients": {"steps": 2},
+        "SequentialIntegratedGradients": {"steps": 2},
+        "Timing": {"steps": 8},
+        "GeodesicIntegratedGradients": {"steps": 8, "iterations": 2},
         "ExtremalMask": {"steps": 4},
         "ContextualPairs": {"groups": Blocks(n_segment=3)},
         "Dynamask": {"steps": 4, "keep": (0.2, 0.5)},

@@ -9,10 +9,24 @@ from torch import Tensor, nn
 
 from aition import Batch, Explanation, Target, TorchModel, explain, from_series
 from aition.impute.baseline import ConstantBaseline, FeatureBaseline
-from aition.methods import InputXGradient, IntegratedGradients, Saliency
+from aition.methods import (
+    GeodesicIntegratedGradients,
+    InputXGradient,
+    IntegratedGradients,
+    Saliency,
+    SequentialIntegratedGradients,
+    TemporalIntegratedGradients,
+    Timing,
+)
 from aition.methods.gradient.quadrature import RULES
 
-EXPLAINERS = [Saliency(signed=True), InputXGradient(), IntegratedGradients(steps=4)]
+ALONG_TIME = [
+    TemporalIntegratedGradients(steps=2),
+    SequentialIntegratedGradients(steps=2),
+    Timing(steps=4),
+    GeodesicIntegratedGradients(3, 2),
+]
+EXPLAINERS = [Saliency(signed=True), InputXGradient(), IntegratedGradients(steps=4), *ALONG_TIME]
 SEEDS = st.integers(0, 2**31)
 few = settings(max_examples=8)
 """Where little but a seed is drawn, further examples search nothing."""
@@ -155,7 +169,8 @@ def test_two_networks_of_the_same_function_are_explained_alike(explainer, seed):
 def test_padding_on_either_side_changes_nothing(explainer, seed, extra, shorter):
     torch.manual_seed(seed)
     module, given_series = Net(), series(seed)
-    bare = [asked(explainer, module, from_series([one]))["attribution"].values[0] for one in given_series]
+    alone = [from_series([one], ids=[str(i)]) for i, one in enumerate(given_series)]
+    bare = [asked(explainer, module, batch)["attribution"].values[0] for batch in alone]
     padded = asked(explainer, module, from_series(given_series, side=shorter, length=6 + extra))
     for one, attribution, exists in zip(bare, padded["attribution"].values, padded["exists"].values, strict=True):
         np.testing.assert_allclose(attribution[exists], one, atol=1e-10)

@@ -8,7 +8,15 @@ if TYPE_CHECKING:
     from aition.methods.attention import Attention
     from aition.methods.captum import Captum
     from aition.methods.cd import ContextualDecomposition, ContextualPairs
-    from aition.methods.gradient import InputXGradient, IntegratedGradients, Saliency
+    from aition.methods.gradient import (
+        GeodesicIntegratedGradients,
+        InputXGradient,
+        IntegratedGradients,
+        Saliency,
+        SequentialIntegratedGradients,
+        TemporalIntegratedGradients,
+        Timing,
+    )
     from aition.methods.hierarchy import AgglomerativeHierarchy
     from aition.methods.in_time import Fit, WinIt
     from aition.methods.interactions import Archipelago, IntegratedHessians, RemovalPairs, ShapleyInteractions
@@ -30,6 +38,7 @@ FAMILY = {
     "FastShap": "lex",
     "FeatureAblation": "occlusion",
     "Fit": "in_time",
+    "GeodesicIntegratedGradients": "gradient",
     "InputXGradient": "gradient",
     "IntegratedGradients": "gradient",
     "IntegratedHessians": "interactions",
@@ -39,8 +48,11 @@ FAMILY = {
     "Saliency": "gradient",
     "SegmentLime": "segments",
     "SegmentShap": "segments",
+    "SequentialIntegratedGradients": "gradient",
     "ShapleyInteractions": "interactions",
+    "TemporalIntegratedGradients": "gradient",
     "TimeShap": "segments",
+    "Timing": "gradient",
     "Trim": "trim",
     "WinIt": "in_time",
 }
@@ -58,6 +70,7 @@ __all__ = [
     "FastShap",
     "FeatureAblation",
     "Fit",
+    "GeodesicIntegratedGradients",
     "InputXGradient",
     "IntegratedGradients",
     "IntegratedHessians",
@@ -67,8 +80,11 @@ __all__ = [
     "Saliency",
     "SegmentLime",
     "SegmentShap",
+    "SequentialIntegratedGradients",
     "ShapleyInteractions",
+    "TemporalIntegratedGradients",
     "TimeShap",
+    "Timing",
     "Trim",
     "WinIt",
 ]

@@ -7,14 +7,34 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from aition import Batch, Field, FunctionModel, Target, TorchModel, explain, from_tensors
+from aition import Batch, Field, FunctionModel, Target, TorchModel, explain, from_events, from_tensors
 from aition.core.errors import InputError, ModelError, RefusalError
 from aition.core.question import Question
-from aition.methods import InputXGradient, IntegratedGradients, Saliency
+from aition.core.signals import signals
+from aition.methods import (
+    GeodesicIntegratedGradients,
+    InputXGradient,
+    IntegratedGradients,
+    Saliency,
+    SequentialIntegratedGradients,
+    TemporalIntegratedGradients,
+    Timing,
+)
 from aition.methods.gradient.pull import TOGETHER, joinable, passes
 from aition.methods.gradient.quadrature import RULES, nodes_of
+from aition.methods.gradient.runs import parts_of
+from aition.methods.gradient.stepwise import turns_of
 
-EXPLAINERS = [Saliency(), InputXGradient(), IntegratedGradients(steps=3)]
+MANY = [
+    Saliency(),
+    InputXGradient(),
+    IntegratedGradients(steps=3),
+    TemporalIntegratedGradients(steps=2, window=2),
+    SequentialIntegratedGradients(steps=2, window=2),
+    Timing(steps=4),
+]
+"""Those that answer several targets at once."""
+EXPLAINERS = [*MANY, GeodesicIntegratedGradients(3, 1)]
 
 
 def batch_of(n_sample: int = 3, n_time: int = 5, *, lengths: Sequence[int] | None = None, **parts: Any) -> Batch:
@@ -70,7 +90,7 @@ def with_layer(layer: Callable[[Tensor], Tensor]) -> TorchModel:
     return TorchModel(module, lambda module, batch: layer(module(batch.x)).tanh().sum(dim=1))
 
 
-@pytest.mark.parametrize("explainer", EXPLAINERS, ids=repr)
+@pytest.mark.parametrize("explainer", MANY, ids=repr)
 @pytest.mark.parametrize(
     "model",
     [recurrent(), with_layer(torch.tanh), with_layer(Doubled.apply), with_layer(Misled.apply)],
@@ -119,7 +139,7 @@ def test_the_model_never_gets_more_rows_than_allowed(explainer, n_target, rows):
     questions = questions_of(model, batch, n_target)
     model = TorchModel(model.module, counted, rows=rows)
     seen.clear()
-    if n_target == 1:
+    if n_target == 1 or explainer not in MANY:
         explainer(model, batch, questions[0])
     else:
         explainer.many(model, batch, questions)
@@ -204,17 +224,26 @@ def test_steps_of_further_signals_that_are_padding_get_nothing():
     assert torch.equal(answer["attribution_level"][1] != 0, batch.exists)
 
 
-def test_integrated_gradients_of_all_signals_together_add_up():
+@pytest.mark.parametrize(
+    ("explainer", "error"),
+    [
+        (IntegratedGradients(), 1e-6),
+        (TemporalIntegratedGradients(steps=32, window=2), 1e-6),
+        (GeodesicIntegratedGradients(200, 3), 1e-2),
+    ],
+    ids=repr,
+)
+def test_attributions_of_all_signals_together_add_up(explainer, error):
     model, batch = all_signals()
-    answer = explain(IntegratedGradients(), model, batch, Target.of_class(0), progress="off")
-    assert abs(answer["completeness"].values).max() < 1e-6
+    answer = explain(explainer, model, batch, Target.of_class(0), progress="off")
+    assert abs(answer["completeness"].values).max() < error
     names = [name for name in answer.data_vars if str(name).startswith("attribution")]
     total = sum(answer[name].fillna(0).values.reshape(3, -1).sum(axis=1) for name in names)
     nothing = batch.with_static(torch.zeros_like(batch.static)).with_x(torch.where(batch.cells, 0.0, batch.x))
     for name in ("future", "level"):
         nothing = nothing.with_field(name, torch.zeros_like(batch[name]))
     change = (model(batch) - model(nothing))[:, 0]
-    torch.testing.assert_close(torch.from_numpy(total), change, atol=1e-6, rtol=0)
+    torch.testing.assert_close(torch.from_numpy(total), change, atol=error, rtol=0)
 
 
 def test_a_model_that_writes_into_its_input_is_explained():
@@ -282,3 +311,67 @@ def test_a_rule_is_exact_to_its_degree(rule, degree):
 def test_settings_that_make_no_sense_are_refused(settings, words):
     with pytest.raises(InputError, match=words):
         IntegratedGradients(**settings)
+
+
+@pytest.mark.parametrize(
+    ("make", "settings", "words"),
+    [
+        (TemporalIntegratedGradients, {"window": 0}, "window must be 1 or more steps"),
+        (SequentialIntegratedGradients, {"window": 1.5}, "window must be 1 or more steps"),
+        (TemporalIntegratedGradients, {"rule": "simpson"}, "rule must be one of gauss-legendre"),
+        (SequentialIntegratedGradients, {"baseline": 0.0}, "baseline must be a function"),
+        (Timing, {"steps": 31}, "steps must be a multiple of the 4 parts"),
+        (Timing, {"parts": 0}, "parts must be 1 or more"),
+        (Timing, {"shortest": 0.0}, "shortest and longest must rise within"),
+        (Timing, {"shortest": 0.5, "longest": 0.2}, "shortest and longest must rise within"),
+        (Timing, {"longest": float("nan")}, "shortest and longest must rise within"),
+        (GeodesicIntegratedGradients, {"steps": 1}, "steps must be 2 or more"),
+        (GeodesicIntegratedGradients, {"iterations": -1}, "iterations must be 0 or more"),
+        (GeodesicIntegratedGradients, {"steepness": float("nan")}, "steepness must be 0 or more"),
+    ],
+)
+def test_settings_of_those_for_time_that_make_no_sense_are_refused(make, settings, words):
+    with pytest.raises(InputError, match=words):
+        make(**settings)
+
+
+def steep(module: nn.Module, batch: Batch) -> Tensor:
+    """Two cells, of which the first is steep, so that a geodesic bends."""
+    first, second = batch.x[:, 0, 0], batch.x[:, 1, 0]
+    return (4 * first - 2).tanh() + 3 * first * second
+
+
+def test_a_geodesic_leaves_the_straight_line_but_not_where_nothing_was_observed():
+    x = torch.tensor([[[1.0], [0.0]]], dtype=torch.float64)
+    seen = from_tensors(x, layout="sample time feature")
+    hidden = from_tensors(x.masked_fill(x == 0, torch.nan), layout="sample time feature")
+    how, model = GeodesicIntegratedGradients(8, 8), TorchModel(nn.Identity(), steep, head="none")
+    free, held = (explain(how, model, batch, Target.scalar(), progress="off") for batch in (seen, hidden))
+    assert abs(float(free["attribution"][0, 1, 0])) > 1e-3
+    assert float(held["attribution"].fillna(0)[0, 1, 0]) == 0
+
+
+def test_steps_of_events_move_together():
+    ward = from_events(sample=[0] * 4, time=[0.1, 0.2, 1.5, 1.6], code=["a", "b", "a", "c"], every=1.0)
+    assert turns_of(ward, window=1)["x"].flatten().tolist() == [0, 0, 1, 1]
+
+
+def test_what_has_no_time_moves_first():
+    _, batch = all_signals()
+    turns = turns_of(batch, window=2)
+    assert {name: turn.amax().item() for name, turn in turns.items() if name in ("static", "future", "unread")} == {
+        "static": 0,
+        "future": 0,
+        "unread": 0,
+    }
+    assert turns["level"][0].tolist() == [1, 1, 2, 2, 3]
+
+
+def test_a_cell_without_time_is_free_in_one_part_of_each_draw():
+    _, batch = all_signals()
+    at, draw = torch.zeros(64, dtype=torch.int64), torch.arange(64)
+    parts = parts_of(batch, at, draw, n_part=2, shortest=0.25, longest=0.5, seed=0)
+    assert {name: part.shape[1:] for name, part in parts.items()} == {
+        name: signal.value.shape[1:] for name, signal in signals(batch).items()
+    }
+    assert parts["future"].flatten(1).double().mean(dim=0).sub(0.5).abs().max() < 0.1

@@ -7,16 +7,14 @@ import torch
 from torch import Tensor
 
 from aition.core.batch import Batch
-from aition.core.model import Model, TorchModel, white_box
+from aition.core.model import Model, white_box
 from aition.core.question import Question
-from aition.core.signals import answered, signals, with_signals
+from aition.core.signals import answered, signals
 from aition.core.variables import Variables
 from aition.impute.baseline import Baseline, ConstantBaseline, absence, check_baseline
-from aition.methods.gradient.pull import at_once, gradients, joinable, passes
+from aition.methods.gradient.pull import at_once
 from aition.methods.gradient.quadrature import Rule, nodes_of
-
-SHARE = 8
-"""Integrated gradients gets so many passes of samples at once, so that what is done once for each costs little."""
+from aition.methods.gradient.sums import SHARE, Points, summed, told
 
 
 @dataclass(frozen=True)
@@ -154,59 +152,17 @@ class IntegratedGradients:
         box = white_box(model, "IntegratedGradients")
         start = absence(batch, self.baseline)
         ways = {name: signal.value - start[name] for name, signal in signals(batch).items()}
-        mean = self.integrated(box, batch, questions, start=start, ways=ways)
-        shares = {name: slope * ways[name].unsqueeze(1) for name, slope in mean.items()}
-        total = torch.stack([share.flatten(2).sum(dim=2) for share in shares.values()]).sum(dim=0)
-        error = total - scores(box, batch, questions) + scores(box, with_signals(batch, start), questions)
-        axes, values = (("sample", "target"), error) if several else (("sample",), error[:, 0])
-        return answered(batch, shares, several=several) | {"completeness": (axes, values)}
+        node, weight = (part.to(batch.x) for part in nodes_of(self.rule, self.steps))
 
-    def integrated(
-        self,
-        model: TorchModel,
-        batch: Batch,
-        questions: Sequence[Question],
-        *,
-        start: dict[str, Tensor],
-        ways: dict[str, Tensor],
-    ) -> dict[str, Tensor]:
-        """The mean gradient along the way, by signal, ``[sample, question, …]``."""
-        nodes, weights = (part.to(batch.x) for part in nodes_of(self.rule, self.steps))
-        n_row, joined = len(batch) * self.steps, joinable(model, batch, questions)
-        forward, together = passes(n_row, model.rows, len(questions), joined=joined)
-        whole = {name: way.new_zeros(len(batch), len(questions), *way.shape[1:]) for name, way in ways.items()}
-        run = min(self.steps, forward)
-        for part in torch.arange(self.steps).split(run):
-            for rows in torch.arange(len(batch)).split(forward // run):
-                at = rows.repeat_interleave(len(part))
-                between = {name: along(start[name][rows], way[rows], nodes[part]) for name, way in ways.items()}
-                asked = [question.take(at) for question in questions]
-                inside = with_signals(batch.take(at), between)
-                for which, slopes in gradients(model, inside, asked, together=together):
-                    for name, slope in slopes.items():
-                        whole[name][rows[0] : rows[-1] + 1, which] += weighted(slope, weights[part])
-        return whole
+        def points(index: Tensor) -> Points:
+            at, place = index // self.steps, index % self.steps
+            values, shares = {}, {}
+            for name, way in ways.items():
+                shape = (len(index),) + (1,) * (way.ndim - 1)
+                there = way[at]
+                values[name] = torch.addcmul(start[name][at], there, node[place].reshape(shape))
+                shares[name] = there * weight[place].reshape(shape)
+            return Points(at, values, shares)
 
-
-def along(start: Tensor, way: Tensor, nodes: Tensor) -> Tensor:
-    """Points on the way, node after node for each sample, ``[sample * node, …]``."""
-    shape = (1, len(nodes)) + (1,) * (start.ndim - 1)
-    return torch.addcmul(start.unsqueeze(1), way.unsqueeze(1), nodes.reshape(shape)).flatten(0, 1)
-
-
-def weighted(slopes: Tensor, weights: Tensor) -> Tensor:
-    """Weighted sums over nodes, ``[sample, question, …]``, of ``[question, sample * node, …]``."""
-    n_question, n_row, *rest = slopes.shape
-    n_sample = n_row // len(weights)
-    sums = torch.matmul(weights, slopes.reshape(n_question * n_sample, len(weights), -1))
-    return sums.reshape(n_question, n_sample, *rest).transpose(0, 1)
-
-
-def scores(model: Model, batch: Batch, questions: Sequence[Question]) -> Tensor:
-    """Scores without gradients, ``[sample, question]``."""
-    found = []
-    with torch.no_grad():
-        for rows in torch.arange(len(batch)).split(model.rows):
-            outputs = model(batch.take(rows))
-            found.append(torch.stack([question.take(rows).score(outputs) for question in questions], dim=1))
-    return torch.cat(found)
+        shares = summed(box, batch, questions, len(batch) * self.steps, points)
+        return told(box, batch, questions, shares, start=start, several=several, rest="completeness")

@@ -35,17 +35,8 @@ def gradients(
     Raises:
         RefusalError: No gradient reaches the outputs.
     """
-    values = {name: signal.value.detach().requires_grad_() for name, signal in signals(batch).items()}
+    values, outputs = traced(model, batch)
     with torch.enable_grad():
-        # Models may write into what they are given, which a leaf of the graph does not bear.
-        given = with_signals(batch, {name: value.clone() for name, value in values.items()})
-        with FastRecurrence():
-            outputs = model(given)
-        if not outputs.requires_grad:
-            raise RefusalError(
-                f"no gradient flows from {', '.join(values)} to the outputs: the forward function cuts it (detach, "
-                "no_grad, rounding), or the model reads ids only; name its embedding, or take Occlusion"
-            )
         directions = [direction(question, outputs) for question in questions]
 
     def pulled(cotangent: Tensor) -> tuple[Tensor, ...]:
@@ -58,6 +49,33 @@ def gradients(
         run = torch.stack(directions[which])
         found = torch.vmap(pulled)(run) if len(run) > 1 else [part[None] for part in pulled(run[0])]
         yield which, dict(zip(values, found, strict=True))
+
+
+def traced(model: TorchModel, batch: Batch) -> tuple[dict[str, Tensor], Tensor]:
+    """One forward pass that remembers how outputs hang on signals.
+
+    Args:
+        model: What is differentiated, already frozen.
+        batch: At most ``model.rows`` samples.
+
+    Returns:
+        The signals by name, which gradients go back to, and the outputs ``[sample, …]``.
+
+    Raises:
+        RefusalError: No gradient reaches the outputs.
+    """
+    values = {name: signal.value.detach().requires_grad_() for name, signal in signals(batch).items()}
+    with torch.enable_grad():
+        # Models may write into what they are given, which a leaf of the graph does not bear.
+        given = with_signals(batch, {name: value.clone() for name, value in values.items()})
+        with FastRecurrence():
+            outputs = model(given)
+        if not outputs.requires_grad:
+            raise RefusalError(
+                f"no gradient flows from {', '.join(values)} to the outputs: the forward function cuts it (detach, "
+                "no_grad, rounding), or the model reads ids only; name its embedding, or take Occlusion"
+            )
+    return values, outputs
 
 
 def direction(question: Question, outputs: Tensor) -> Tensor:
