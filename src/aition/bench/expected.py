@@ -3,64 +3,10 @@
 A wrong expectation stays, and what was found instead is explained in :mod:`aition.bench.deviations`.
 """
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
 
-Says = Literal["finds", "in part", "misses", "cannot"]
-
-
-@dataclass(frozen=True)
-class Expected:
-    """What is expected of one figure of a method on a task.
-
-    Args:
-        task: Its name.
-        label: The method, as boards name it: with its preset and the settings that were given.
-        metric: The figure.
-        says: "finds" what matters, finds it "in part", "misses" it, or "cannot": it refuses the task or has no such
-            figure.
-        low: The least that the mean over the seeds should be.
-        high: The most.
-        why: In a clause.
-    """
-
-    task: str
-    label: str
-    metric: str
-    says: Says
-    low: float
-    high: float
-    why: str
-
-    def met(self, mean: float | None) -> bool:
-        """Whether a mean over seeds is as expected; None where the method has no such figure."""
-        if mean is None or self.says == "cannot":
-            return mean is None and self.says == "cannot"
-        return self.low <= mean <= self.high
-
-    @property
-    def words(self) -> str:
-        """The expectation in a few words.
-
-        >>> Expected("state", "saliency", "auprc", "finds", 0.9, math.inf, "").words
-        'finds: auprc at least 0.9'
-        """
-        if self.says == "cannot":
-            return "cannot"
-        ends = [f"at least {self.low:g}"] * math.isfinite(self.low) + [f"at most {self.high:g}"] * (
-            self.high < math.inf
-        )
-        return f"{self.says}: {self.metric} {' and '.join(ends)}"
-
-
-def of(
-    task: str, metric: str, says: Says, methods: str, why: str, *, low: float = -math.inf, high: float = math.inf
-) -> tuple[Expected, ...]:
-    """One expectation of several methods, whose labels are parted by commas."""
-    return tuple(Expected(task, label.strip(), metric, says, low, high, why) for label in methods.split(","))
-
+from aition.bench.expectation import Expected, of
+from aition.bench.expected_later import LATER
 
 SLOPES = "saliency, input-x-gradient, integrated-gradients"
 TIMES = "input-x-gradient, integrated-gradients, occlusion"
@@ -249,7 +195,7 @@ WINDOWS = (
     *of("freq-shapes", "auprc", "in part", FIVE, "a window of five is wider than a spike of three", low=0.3, high=0.75),
     *of("s3", "tpr", "in part", FIVE, "of a single step a window is that step: as occlusion", low=0.5, high=0.9),
 )  # fmt: skip
-EXPECTED = (*BLIND, *LAWS, *TRAINED, *WINDOWS)
+EXPECTED = (*BLIND, *LAWS, *TRAINED, *WINDOWS, *LATER)
 
 
 def expected(task: str) -> Mapping[tuple[str, str], Expected]:

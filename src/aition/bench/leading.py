@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from aition.bench.deviations import DEVIATIONS
-from aition.bench.expected import Expected, expected
+from aition.bench.expectation import Expected
+from aition.bench.expected import expected
 from aition.bench.figures import FIGURES
 from aition.bench.published import published
 from aition.bench.report import Board, Standing, label_of, over_seeds
@@ -29,7 +30,6 @@ PRINTED_AS: Mapping[str, tuple[str, ...]] = {
     "time-x": ("TimeX",),
     "timing": ("TIMING",),
     "win-it": ("WinIT",),
-    "winit": ("WinIT",),
 }
 """What papers call the methods of ours."""
 BY_VALUE = ("aup", "aur", "information", "entropy")

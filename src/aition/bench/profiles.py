@@ -124,6 +124,17 @@ PARTS = (Entrant("contextual-decomposition"), captum("DeepLift"))
 MASKS = (Entrant("extremal-mask"), Entrant("extremal-mask", given={"replacement": "fixed"}))
 CHEAP = (*BLIND, *GRADIENTS, *REMOVALS, *PARTS, *MASKS)
 DEAR = (Entrant("dynamask"), Entrant("lex"), Entrant("fast-shap"))
+SEGMENTS = (Entrant("segment-lime"), Entrant("segment-shap"), Entrant("time-shap"))
+IN_TIME = (Entrant("fit"), Entrant("win-it"))
+PATHS = tuple(
+    Entrant(name)
+    for name in (
+        "timing",
+        "sequential-integrated-gradients",
+        "temporal-integrated-gradients",
+        "geodesic-integrated-gradients",
+    )
+)
 SAMPLED = (captum("Lime"), captum("KernelShap"))
 
 LAWS = (
@@ -138,6 +149,13 @@ LAWS = (
     "ward-white-box",
 )
 TRAINED = ("sign-flip", "redundant", "suppressor", "delayed-effect", "shortcut", "freq-shapes")
+CUT = ("sign-flip-white-box", "redundant-white-box", "suppressor", "delayed-effect", "freq-shapes")
+"""Tasks for methods of segments."""
+RUNNING = ("state-white-box", "sign-flip-white-box", "delayed-effect-white-box", "delayed-effect")
+"""Tasks for methods of running predictions."""
+JOINED = ("latent-state-white-box", "suppressor", "delayed-effect", "shortcut", "freq-shapes")
+"""Tasks for other paths than the straight one."""
+EVERY = (*CHEAP, *PATHS, *SEGMENTS, *IN_TIME, *SAMPLED, *DEAR)
 PROFILES = {
     profile.name: profile
     for profile in (
@@ -149,12 +167,15 @@ PROFILES = {
                 Grid(("low-var",), (*BLIND, *GRADIENTS, *MASKS), n_seed=3, n_fold=1, seconds=3, limit=30),
                 Grid(("sign-flip-white-box", "suppressor", "delayed-effect", "s3"), DEAR, 1, 1, seconds=15, limit=30),
                 Grid(("sign-flip-white-box", "suppressor"), SAMPLED, 1, 1, seconds=10, limit=30),
+                Grid(CUT, SEGMENTS, n_seed=3, n_fold=1, seconds=3, limit=30),
+                Grid(RUNNING, IN_TIME, n_seed=3, n_fold=1, seconds=2, limit=30),
+                Grid(JOINED, PATHS, n_seed=3, n_fold=1, seconds=2, limit=30),
             ),
         ),
         Profile(
             "full",
             "every task and method: five seeds and five folds of what is trained, days of CPU time",
-            (Grid(tuple(TASKS), (*CHEAP, *SAMPLED, *DEAR), n_seed=5, n_fold=5, seconds=30, limit=1800),),
+            (Grid(tuple(TASKS), EVERY, n_seed=5, n_fold=5, seconds=30, limit=1800),),
         ),
     )
 }

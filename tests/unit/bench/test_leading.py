@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from aition.bench.expected import Expected
+from aition.bench.expectation import Expected
 from aition.bench.leading import NO_WEIGHTS, differences, printed, ranks, verdicts
 from aition.bench.report import boards
 

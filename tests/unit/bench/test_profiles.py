@@ -8,7 +8,8 @@ import pytest
 from aition.bench.blind import Magnitude, Random
 from aition.bench.budget import Budget
 from aition.bench.costs import Costs
-from aition.bench.expected import EXPECTED, Expected
+from aition.bench.expectation import Expected
+from aition.bench.expected import EXPECTED
 from aition.bench.figures import FIGURES
 from aition.bench.measure import Job, measured
 from aition.bench.overtime import Overtime, limited
