@@ -5,6 +5,7 @@ from aition.view.plots.classes import plot_classes
 from aition.view.plots.code_classes import plot_code_classes, plot_code_values
 from aition.view.plots.codes import plot_codes
 from aition.view.plots.coefficients import plot_coefficients
+from aition.view.plots.concord import plot_concord
 from aition.view.plots.counts import EventCounts, Tally, tally
 from aition.view.plots.dream_borders import plot_dream_border
 from aition.view.plots.dream_changes import plot_dream_changes
@@ -17,6 +18,9 @@ from aition.view.plots.frequencies import plot_frequencies
 from aition.view.plots.hierarchy import plot_hierarchy
 from aition.view.plots.imputation import plot_imputers
 from aition.view.plots.interactions import plot_interaction_means, plot_interactions
+from aition.view.plots.moved import plot_moved
+from aition.view.plots.randomised import plot_randomised
+from aition.view.plots.relearned import plot_retrained
 from aition.view.plots.removal import plot_removal
 from aition.view.plots.sample import plot_sample
 from aition.view.plots.selected import plot_selected
@@ -37,6 +41,7 @@ __all__ = [
     "plot_code_values",
     "plot_codes",
     "plot_coefficients",
+    "plot_concord",
     "plot_dream_border",
     "plot_dream_changes",
     "plot_dream_courses",
@@ -49,7 +54,10 @@ __all__ = [
     "plot_imputers",
     "plot_interaction_means",
     "plot_interactions",
+    "plot_moved",
+    "plot_randomised",
     "plot_removal",
+    "plot_retrained",
     "plot_sample",
     "plot_selected",
     "plot_selections",

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 from aition.checks.curve import Order, RemovalCurve, band, verdict
 from aition.core.errors import InputError
-from aition.view.plots.canvas import INK, MUTED, canvas, dress, plain
+from aition.view.plots.canvas import INK
 from aition.view.plots.colours import LEAST, MOST, RANDOM
-from aition.view.plots.lines import beside
+from aition.view.plots.panels import explainer_panels, legend_below
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,7 +27,7 @@ def plot_removal(
     """Show the mean measure of all samples while values are removed, one panel an explainer, on one axis.
 
     Args:
-        curves: By the name of the explainer; all of one measure.
+        curves: By the name of the explainer, or of one explainer by the name of what stands in; all of one measure.
         fraction: Share of the values at which the verdict is given.
         insertion: Put values back instead, from none to all: the same curves read from their end, where the values
             that were removed last, the most important ones of ``least``, come first.
@@ -46,35 +46,24 @@ def plot_removal(
         raise InputError(f"curves must be of one measure, but are of {' and '.join(sorted(measures))}")
     one = next(iter(curves.values()))
     n_sample, level = len(one.most), f"{100 * one.bootstrap.level:g} %"
-    n_column = min(len(curves), 3)
-    n_row = -(-len(curves) // n_column)
     subtitle = f"Mean over {n_sample} sample{'s' * (n_sample != 1)}"
     subtitle += f"; bands: {level} bootstrap intervals" if n_sample > 1 else ""
     subtitle += "" if insertion else f"; the verdict is given at {100 * fraction:g} %"
     done = "put back" if insertion else "removed"
-    figure = canvas(
-        width if n_column == 3 else width * (n_column + 0.5) / 3,
-        2.9 * n_row + 0.3,
+    figure, panels = explainer_panels(
+        {name: verdict(curve, fraction=fraction).finding for name, curve in curves.items()},
+        width=width,
+        height=2.9,
         title=f"What the model says while values are {done}",
         subtitle=subtitle,
+        across=f"values {done} (%)",
+        upwards="probability of the\nexplained class" if one.measure == "probability" else "explained score",
     )
-    grid = figure.subplots(n_row, n_column, sharex=True, sharey=True, squeeze=False).ravel()
-    for place, (axes, (name, curve)) in enumerate(zip(grid, curves.items(), strict=False)):
-        dress(axes, grid=True)
+    for axes, curve in zip(panels, curves.values(), strict=True):
         draw_curve(axes, curve, insertion=insertion)
-        axes.set_title(plain(name, 36), size=9, color=INK, loc="left", pad=16)
-        beside(axes, verdict(curve, fraction=fraction).finding, (0, 1), (0, 4), size=8, color=MUTED)
         if not insertion:
             axes.axvline(100 * fraction, color=INK, linewidth=0.7, linestyle=":")
-        if place + n_column >= len(curves):
-            axes.set_xlabel(f"values {done} (%)")
-            axes.tick_params(labelbottom=True)
-    for axes in grid[len(curves) :]:
-        axes.set_visible(False)
-    for axes in grid[::n_column]:
-        axes.set_ylabel("probability of the\nexplained class" if one.measure == "probability" else "explained score")
-    handles, labels = grid[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower left", ncols=3, frameon=False, fontsize=8, labelcolor=INK)
+    legend_below(figure, panels[0])
     return figure
 
 
