@@ -7,9 +7,11 @@ from torch import Tensor, nn
 
 from aition import Batch, Field, FunctionModel, Target, TorchModel, explain, from_events, from_tensors
 from aition.core.errors import InputError, RefusalError
+from aition.data.simulate import DelayedEffect, Simulated, State
 from aition.impute import GaussianImputer, MarginalRows, StateSpaceImputer, fitted
 from aition.impute.groups import EachStep, GivenGroups, Segments
 from aition.methods import Fit, WinIt
+from aition.metrics import auprc
 from aition.registry import explainer
 
 SERIES = torch.randn(12, 6, 2, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
@@ -196,3 +198,21 @@ def test_irregular_times_reach_the_imputer():
     times = torch.rand(12, 6, dtype=torch.float64).cumsum(dim=1)
     attributed(Fit(Watching(ROWS.donors), n_draw=2), PER_STEP, EVERY, from_tensors(SERIES, times=times))
     assert torch.equal(seen[0], times[:2])
+
+
+def ranked(how, drawn: Simulated) -> float:
+    found = explain(fitted(how, drawn.batch), drawn.white_box, drawn.batch, drawn.target, progress="off")
+    array = found["attribution"].values
+    return float(np.mean(auprc(array, drawn.truth.numpy(), exists=drawn.batch.exists.numpy(), pool=False)))
+
+
+def test_win_it_finds_what_acts_later_and_fit_does_not():
+    drawn = DelayedEffect(n_sample=30, n_time=14, shortest=9, delay=3)(seed=5)
+    assert ranked(WinIt(n_draw=4), drawn) > 0.99
+    assert ranked(WinIt(n_draw=4, window=3), drawn) < 0.1
+    assert ranked(Fit(n_draw=4), drawn) < 0.1
+
+
+def test_fit_finds_the_cell_that_decides_each_step():
+    drawn = State(n_sample=10, n_time=20)(seed=5)
+    assert ranked(Fit(n_draw=4), drawn) > 0.99
