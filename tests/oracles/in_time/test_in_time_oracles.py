@@ -9,9 +9,9 @@ from aition import Batch, Target, TorchModel, explain, from_series
 from aition.impute import GaussianImputer, imputed
 from aition.methods import Fit, WinIt
 
-N_DRAW = 3
+N_DRAW = 2
 WEIGHT = torch.tensor([[1.0, -0.5], [0.3, 1.0], [-1.0, 0.4]], dtype=torch.float64)
-LENGTHS = (5, 3, 1, 4)
+LENGTHS = (4, 1, 3)
 
 
 def after(x: Tensor) -> Tensor:
@@ -60,7 +60,7 @@ def difference(one: Tensor, other: Tensor) -> Tensor:
 
 def fit_of(imputer: GaussianImputer, batch: Batch, *, said: bool, told: bool) -> np.ndarray:
     """Tonekaboni et al. 2020, section 3."""
-    found = np.full((len(LENGTHS), 5, 2), np.nan)
+    found = np.full((len(LENGTHS), max(LENGTHS), 2), np.nan)
     for sample, length in enumerate(LENGTHS):
         x = batch.x[sample, :length]
         for t in range(length):
@@ -86,7 +86,7 @@ def fit_of(imputer: GaussianImputer, batch: Batch, *, said: bool, told: bool) ->
 
 def win_it_of(imputer: GaussianImputer, batch: Batch, *, window: int, total: str) -> np.ndarray:
     """Leung et al. 2023, section 3."""
-    found = np.full((len(LENGTHS), 5, 2), np.nan)
+    found = np.full((len(LENGTHS), max(LENGTHS), 2), np.nan)
     for sample, length in enumerate(LENGTHS):
         x = batch.x[sample, :length]
 

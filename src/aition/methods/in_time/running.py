@@ -18,7 +18,7 @@ Way = Literal["steps", "prefixes", "whole"]
 HIDDEN = ("signal", "observed")
 """Roles of further inputs whose later steps are hidden with those of ``x``."""
 RELATIVE, ABSOLUTE = 1e-4, 1e-5
-"""How far outputs may differ that are taken for the same."""
+"""How far outputs may differ that are taken for the same: as a share of their own size, and of the largest."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,4 +193,5 @@ def same(one: Tensor, other: Tensor, batch: Batch, time: int) -> bool:
     if time:
         exists = batch.exists.to(one.device)
         one, other = one.movedim(time, 1)[exists], other.movedim(time, 1)[exists]
-    return bool(torch.allclose(one, other, rtol=RELATIVE, atol=ABSOLUTE))
+    largest = float(other.abs().max()) if other.numel() else 0.0
+    return bool(torch.allclose(one, other, rtol=RELATIVE, atol=ABSOLUTE * largest))

@@ -62,9 +62,10 @@ def test_a_model_that_reads_what_does_not_exist_has_no_running_prediction():
     for how in BOTH:
         with pytest.raises(RefusalError, match=r"mask by batch\.exists"):
             attributed(how, TorchModel(nn.Identity(), lambda _, batch: batch.x.mean(dim=1)), Target.of_class(0))
-    ahead = TorchModel(nn.Identity(), lambda _, batch: batch.x + batch.x.flip(1), head="none")
-    with pytest.raises(RefusalError, match="hang on later steps"):
-        attributed(BOTH[0], ahead, EVERY)
+    for scale in (1.0, 1e-6):
+        ahead = TorchModel(nn.Identity(), lambda _, batch, by=scale: (batch.x + batch.x.flip(1)) * by, head="none")
+        with pytest.raises(RefusalError, match="hang on later steps"):
+            attributed(BOTH[0], ahead, EVERY)
 
 
 def test_the_answer_to_the_whole_series_needs_no_hiding():
