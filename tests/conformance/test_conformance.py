@@ -20,6 +20,7 @@ from aition.methods.lex import (
     LeaveOneOut,
     Lex,
 )
+from aition.methods.masks import Fixed, Flat
 from aition.testing import CHECKS, Report, cases, check_explainer, conformance, support_matrix
 
 REFERENCES = from_tensors(torch.randn(3, 9, 2, generator=torch.Generator().manual_seed(1)))
@@ -80,6 +81,7 @@ def explainers() -> dict[str, Any]:
         "GeodesicIntegratedGradients": {"steps": 8, "iterations": 2},
         "ExtremalMask": {"steps": 4},
         "ContextualPairs": {"groups": Blocks(n_segment=3)},
+        "ContrastiveMask": {"steps": 4, "replacement": Fixed(), "trend": Flat()},
         "Dynamask": {"steps": 4, "keep": (0.2, 0.5)},
         "SegmentLime": {"groups": Blocks(n_segment=3)},
         "SegmentShap": {"groups": Blocks(n_segment=3)},

@@ -16,6 +16,7 @@ from aition.core.target import Target
 from aition.impute import GaussianImputer
 from aition.methods.masks import (
     Blur,
+    ContrastiveMask,
     DonorStep,
     Drawn,
     Dynamask,
@@ -59,7 +60,7 @@ def series(side: str = "right", length: int = 0) -> Batch:
 
 
 @cache
-def kinds() -> dict[str, ExtremalMask | Dynamask]:
+def kinds() -> dict[str, ContrastiveMask | ExtremalMask | Dynamask]:
     learned = ExtremalMask(replacement=Learned(), steps=8)
     return {
         "fidelity": ExtremalMask(steps=8, target_fidelity=0.3, replacement=Fixed()),
@@ -74,6 +75,7 @@ def kinds() -> dict[str, ExtremalMask | Dynamask]:
         "rank, blur": ExtremalMask(steps=8, start=GradientRank(), replacement=Blur(1.0)),
         "early stop": ExtremalMask(steps=30, replacement=SeriesMean(), tolerance=0.2),
         "cross-entropy": ExtremalMask(steps=8, loss="cross-entropy", replacement=Fixed()),
+        "contrastive": ContrastiveMask(steps=8, epochs=2).fit(MODEL, series(), TARGET, batch_size=4),
         "fitted": learned.fit(MODEL, series(), TARGET, batch_size=2),
     }
 
@@ -102,6 +104,7 @@ NAMES = (
     "rank, blur",
     "early stop",
     "cross-entropy",
+    "contrastive",
     "fitted",
 )
 """Of :func:`kinds`, which are fitted only when a test runs."""

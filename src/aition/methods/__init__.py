@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from aition.methods.in_time import Fit, WinIt
     from aition.methods.interactions import Archipelago, IntegratedHessians, RemovalPairs, ShapleyInteractions
     from aition.methods.lex import FastShap, Lex
-    from aition.methods.masks import Dynamask, ExtremalMask
+    from aition.methods.masks import ContrastiveMask, Dynamask, ExtremalMask
     from aition.methods.occlusion import FeatureAblation, Occlusion
     from aition.methods.segments import SegmentLime, SegmentShap, TimeShap
     from aition.methods.trim import Trim
@@ -33,6 +33,7 @@ FAMILY = {
     "Captum": "captum",
     "ContextualDecomposition": "cd",
     "ContextualPairs": "cd",
+    "ContrastiveMask": "masks",
     "Dynamask": "masks",
     "ExtremalMask": "masks",
     "FastShap": "lex",
@@ -65,6 +66,7 @@ __all__ = [
     "Captum",
     "ContextualDecomposition",
     "ContextualPairs",
+    "ContrastiveMask",
     "Dynamask",
     "ExtremalMask",
     "FastShap",
