@@ -21,13 +21,14 @@ from aition.methods.lex import (
     Lex,
 )
 from aition.methods.masks import Fixed, Flat
+from aition.methods.surrogate import FittedTimeX, TimeX
 from aition.testing import CHECKS, Report, cases, check_explainer, conformance, support_matrix
 
 REFERENCES = from_tensors(torch.randn(3, 9, 2, generator=torch.Generator().manual_seed(1)))
 WITHOUT_EVENTS = from_tensors(torch.zeros(3, 9, 1))
 LAYERED = {"DeepLift", "DeepLiftShap", "GuidedBackprop", "Deconvolution", "LRP"}
 """Methods of Captum that refuse recurrent networks, and so are tried on layers."""
-FEWER = {"lex": 9, "fast-shap": 12, "fit": 5, "win-it": 5}
+FEWER = {"lex": 9, "fast-shap": 12, "time-x": 9, "fit": 5, "win-it": 5}
 """How many checks may be refused by what belongs to one model, or to one target too, or follows running predictions."""
 CHEAP: dict[str, dict[str, Any]] = {
     "IntegratedGradients": {"n_steps": 8},
@@ -71,6 +72,13 @@ def fitted_fast_shap() -> FittedFastShap:
     return fast.fit(cases()["gru"].model, background, progress="off")
 
 
+def fitted_time_x() -> FittedTimeX:
+    """A surrogate that hardly learned; it belongs to one model, and refuses what asks for another."""
+    background = from_tensors(torch.randn(8, 9, 2, generator=torch.Generator().manual_seed(1)))
+    body = ConvolutionalSelector((4,), 3)
+    return TimeX(body, body, epochs=1, batch_size=4).fit(cases()["gru"].model, background, progress="off")
+
+
 def explainers() -> dict[str, Any]:
     """Every listed explainer with cheap settings; Captum once for each of its methods."""
     cheap = {
@@ -94,11 +102,11 @@ def explainers() -> dict[str, Any]:
         "Fit": {"imputer": StateSpaceImputer.fit(RUNNING), "n_draw": 2},
         "WinIt": {"imputer": StateSpaceImputer.fit(RUNNING), "n_draw": 2, "window": 3},
     }
-    apart = ("Captum", "FastShap", "Lex")
+    apart = ("Captum", "FastShap", "Lex", "TimeX")
     ours = {kebab(name): getattr(methods, name)(**cheap.get(name, {})) for name in methods.__all__ if name not in apart}
     return (
         ours
-        | {"lex": fitted_lex(), "fast-shap": fitted_fast_shap()}
+        | {"lex": fitted_lex(), "fast-shap": fitted_fast_shap(), "time-x": fitted_time_x()}
         | {f"captum {kebab(method)}": through_captum(method) for method in captum_methods()}
     )
 

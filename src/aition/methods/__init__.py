@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from aition.methods.masks import ContrastiveMask, Dynamask, ExtremalMask
     from aition.methods.occlusion import FeatureAblation, Occlusion
     from aition.methods.segments import SegmentLime, SegmentShap, TimeShap
+    from aition.methods.surrogate import TimeX
     from aition.methods.trim import Trim
 
 FAMILY = {
@@ -54,6 +55,7 @@ FAMILY = {
     "TemporalIntegratedGradients": "gradient",
     "TimeShap": "segments",
     "Timing": "gradient",
+    "TimeX": "surrogate",
     "Trim": "trim",
     "WinIt": "in_time",
 }
@@ -87,6 +89,7 @@ __all__ = [
     "TemporalIntegratedGradients",
     "TimeShap",
     "Timing",
+    "TimeX",
     "Trim",
     "WinIt",
 ]

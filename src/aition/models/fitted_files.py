@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from aition.core.assemble import from_tensors
+from aition.core.batch import Batch
 from aition.core.errors import InputError, ModelError
 from aition.models.files import digest_of, read_tensors, write_tensors
 from aition.models.selector import Body, selector_of
@@ -77,14 +78,17 @@ def sizes_of(selector: nn.Module) -> tuple[int, int, int, bool]:
 
 def selector_in(body: Body, sizes: list[Any], state: Mapping[str, Tensor]) -> nn.Module:
     """A selector of a file, or of a rival."""
-    n_feature, n_static, n_time, misses = (int(one) for one in sizes)
-    kind = state["mean_x"].dtype
-    x = torch.zeros(1, n_time, n_feature, dtype=kind)
-    seen = torch.full(x.shape, not misses)
-    blank = from_tensors(x, layout="sample time feature", observed=seen, static=torch.zeros(1, n_static, dtype=kind))
-    made = selector_of(body, blank, seed=0)
+    made = selector_of(body, blank_of(sizes, state["mean_x"].dtype), seed=0)
     made.load_state_dict(state)
     return made
+
+
+def blank_of(sizes: list[Any], dtype: torch.dtype) -> Batch:
+    """A series of the sizes that :func:`sizes_of` says."""
+    n_feature, n_static, n_time, misses = (int(one) for one in sizes)
+    x = torch.zeros(1, n_time, n_feature, dtype=dtype)
+    seen = torch.full(x.shape, not misses)
+    return from_tensors(x, layout="sample time feature", observed=seen, static=torch.zeros(1, n_static, dtype=dtype))
 
 
 def part(tensors: Mapping[str, Tensor], name: str) -> dict[str, Tensor]:

@@ -78,12 +78,17 @@ def selector_of(body: Body, background: Batch, *, seed: int, longest: int = 0) -
         seed: Of the weights.
         longest: Steps that it must be able to read, where they are more than those of the background.
     """
-    misses = bool((background.cells & ~background.observed).any())
-    n_channel = background.n_feature * (1 + misses) + background.static.shape[1]
     with random_state_kept():
         torch.manual_seed(seed)
-        layers = body.layers(n_channel, background.n_feature, max(longest, int(background.lengths.max())))
+        steps = max(longest, int(background.lengths.max()))
+        layers = body.layers(channels_of(background), background.n_feature, steps)
     return Selector(layers.to(background.x.device, background.x.dtype), background)
+
+
+def channels_of(background: Batch) -> int:
+    """How many numbers a selector that learns from a background reads at each step."""
+    misses = bool((background.cells & ~background.observed).any())
+    return background.n_feature * (1 + misses) + background.static.shape[1]
 
 
 def logits_of(selector: nn.Module, batch: Batch) -> Tensor:

@@ -14,6 +14,7 @@ from aition.core.errors import InputError, RefusalError
 from aition.core.events import is_events
 from aition.core.freeze import frozen, random_state_kept
 from aition.core.model import Model, TorchModel, outputs_of
+from aition.core.parts import axis_of, check_part
 from aition.core.question import Question
 from aition.core.scrutiny import with_head_settled
 from aition.core.target import Target
@@ -23,7 +24,6 @@ from aition.methods.lex.evaluator import EvalX
 from aition.methods.lex.fitted_evaluator import nobody
 from aition.methods.lex.likelihood import Classes, Likelihood, labelled_rows, wanted_by_labels
 from aition.methods.lex.outcomes import edges_of
-from aition.methods.lex.parts import axis_of, check_part
 from aition.methods.lex.saying import Saying
 from aition.methods.lex.training import Data, Law, bounds, parted
 from aition.methods.lex.witness import (

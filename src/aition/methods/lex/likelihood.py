@@ -11,7 +11,6 @@ from torch.nn import functional
 from aition.core.batch import Batch
 from aition.core.errors import TargetError
 from aition.core.question import Question
-from aition.core.target import Target
 
 FUTURE = "future"
 """The field that holds true values, in the shape of a model's outputs."""
@@ -100,12 +99,6 @@ def classes_of(outputs: Tensor) -> Tensor:
     if outputs.shape[1] == 1:
         return torch.cat([functional.logsigmoid(-outputs), functional.logsigmoid(outputs)], dim=1)
     return torch.log_softmax(outputs, dim=1)
-
-
-def whole_question(target: Target) -> Target:
-    """The target that takes the classes whole where one class was asked for: what is selected explains all of them."""
-    at = tuple((axis, "whole" if axis == "class" else choice) for axis, choice in target.at)
-    return Target(at) if "class" in dict(target.at) else target
 
 
 def likelihood_of(question: Question, batch: Batch, *, head: str) -> Likelihood:

@@ -13,12 +13,12 @@ from aition.core.errors import InputError, RefusalError
 from aition.core.events import is_events
 from aition.core.model import Model, outputs_of
 from aition.core.numbers import check_whole
+from aition.core.parts import check_part
 from aition.core.question import Question
 from aition.methods.lex.candidates import Candidates
 from aition.methods.lex.fitted import FittedLex
 from aition.methods.lex.judge import Judge
 from aition.methods.lex.likelihood import Classes
-from aition.methods.lex.parts import check_part
 from aition.methods.lex.witness import unseen
 
 Answer = dict[str, tuple[tuple[str, ...], Tensor]]

@@ -8,9 +8,10 @@ from torch import Tensor
 
 from aition.core.draws import uniform
 from aition.core.model import TorchModel, outputs_of
+from aition.core.parts import whole_question
 from aition.core.target import Target
 from aition.methods.lex.judge import Judge
-from aition.methods.lex.likelihood import likelihood_of, whole_question
+from aition.methods.lex.likelihood import likelihood_of
 from aition.methods.lex.shapley_game import Game
 from aition.methods.lex.training import Data
 from aition.models.descent import Pace, descended

@@ -85,7 +85,7 @@ class ContrastiveMask:
     replacement: Replacement = field(default_factory=Learned)
     trend: Trend = field(default_factory=LocalTrend)
     loss: Loss = "squared"
-    size_weight: float = 0.1
+    size_weight: float = 1.0
     contrast_weight: float = 0.1
     replacement_weight: float = 0.1
     margin: float = 1.0
@@ -93,10 +93,10 @@ class ContrastiveMask:
     others: int = 8
     noise: float = 0.5
     rate: float = 0.1
-    steps: int = 100
+    steps: int = 50
     cooled: bool = True
-    epochs: int = 50
-    fit_rate: float = 0.01
+    epochs: int = 40
+    fit_rate: float = 0.03
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -133,7 +133,7 @@ class ContrastiveMask:
         return {name: (axes, torch.cat([one[name][1] for one in answers])) for name, (axes, _) in answers[0].items()}
 
     def fit(
-        self, model: Model, background: Batch, target: Target, *, most: int = 256, batch_size: int = 64
+        self, model: Model, background: Batch, target: Target, *, most: int = 128, batch_size: int = 32
     ) -> "ContrastiveMask":
         """The same explainer with a generator and trends that were learned on a background, and are frozen from now on.
 

@@ -1,4 +1,4 @@
-"""What may be asked of a selector: a part of what it was learned for."""
+"""Parts of a question: what may be asked of a network that was learned for several answers together."""
 
 import torch
 from torch import Tensor
@@ -49,3 +49,9 @@ def axis_of(question: Question) -> str:
     'output'
     """
     return "outcome" if "output" in question.axes else "output"
+
+
+def whole_question(target: Target) -> Target:
+    """The target that takes the classes whole where one class was asked for: what is selected explains all of them."""
+    at = tuple((axis, "whole" if axis == "class" else choice) for axis, choice in target.at)
+    return Target(at) if "class" in dict(target.at) else target
