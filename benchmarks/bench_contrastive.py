@@ -8,6 +8,7 @@
 primary comparison is the AUPRC of "heavy" less that of "heavy, no contrasts", task by task; the others are descriptive.
 """
 
+import argparse
 from pathlib import Path
 
 from tried import Methods, main
@@ -44,4 +45,6 @@ WANTED: dict[str, Methods] = {
 }
 
 if __name__ == "__main__":
-    main(__doc__, ROWS, WANTED, against="heavy, no contrasts")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true")
+    main(parser, ROWS, WANTED, against="heavy, no contrasts")

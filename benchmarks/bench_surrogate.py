@@ -7,6 +7,7 @@
 Cells of each series are judged by themselves and figures averaged, as published. Settings were chosen on seed 1000.
 """
 
+import argparse
 from pathlib import Path
 
 from tried import Methods, main
@@ -21,4 +22,6 @@ ONE: Methods = {label: one for label, one in METHODS.items() if "no consistency"
 WANTED: dict[str, Methods] = {"freq-shapes": METHODS, "low-var": ONE, "seq-comb-mv": ONE, "seq-comb-uv": ONE}
 
 if __name__ == "__main__":
-    main(__doc__, ROWS, WANTED, against="integrated gradients")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true")
+    main(parser, ROWS, WANTED, against="integrated gradients")

@@ -49,22 +49,20 @@ def row_of(known: dict[str, Any], method: str, given: dict[str, str], some: Prep
     return known | {name: found[name] for name in (*FIGURES, "entropy")} | cost
 
 
-def main(about: str | None, rows: Path, wanted: dict[str, Methods], *, against: str) -> None:
+def main(parser: argparse.ArgumentParser, rows: Path, wanted: dict[str, Methods], *, against: str) -> None:
     """Make the rows that there are not yet, or show them.
 
     Args:
-        about: What the command says of itself.
+        parser: Of the command; it has ``--quick``: one seed of the first task, kept nowhere.
         rows: Where rows are kept.
         wanted: The methods of each task.
         against: The label that others are compared with on the same seeds; nothing compares none.
     """
-    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", nargs="?", default="run", choices=["run", "table"])
     parser.add_argument("--seeds", default="10-14", help="such as 0-4 or 3")
     parser.add_argument("--task", action="append", choices=list(wanted), default=[])
     parser.add_argument("--most", type=int, default=40, help="series that are explained at most")
     parser.add_argument("--out", type=Path, default=rows)
-    parser.add_argument("--quick", action="store_true", help="one seed of the first task, kept nowhere")
     asked = parser.parse_args()
     torch.set_num_threads(1)
     if asked.what == "table":

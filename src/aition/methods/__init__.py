@@ -88,8 +88,8 @@ __all__ = [
     "ShapleyInteractions",
     "TemporalIntegratedGradients",
     "TimeShap",
-    "Timing",
     "TimeX",
+    "Timing",
     "Trim",
     "WinIt",
 ]
