@@ -26,8 +26,8 @@ class Fit:
 
     Let p be the outlook after step t and S a group of its cells. The step shifts the outlook by T = D(p, before), and
     what S leaves unexplained is U = E D(p, after S alone), where the other cells of the step are drawn given the past;
-    S gets T - U. So it gets T at most, all cells of a step together get T exactly, and a cell gets less than 0 where
-    knowing it alone leads further astray than knowing nothing of the step.
+    S gets T - U. So it gets T at most, and all cells of a step together get T exactly. Where knowing a cell alone leads
+    further astray than knowing nothing of the step, it gets 0, or, where ``signed``, less.
 
     What comes after a step counts for nothing in it, and a cell counts for no prediction but that of its own step: an
     effect that comes later is not seen (see :class:`WinIt`). A model that answers at every step must answer from the
@@ -46,6 +46,7 @@ class Fit:
             model said one step before, as published (there is none before the first step, so "drawn" is taken there).
         told: Whether the cells of S are told to the imputer with the past, as published, or the past alone.
         distance: D: "kl" as published, "js", or "difference".
+        signed: Whether scores below 0 are kept, as published; how large they are is no importance.
         outputs: What the outputs are; "auto": logits where there are several classes or a sigmoid was taken off, else
             values. Classes that the target takes whole are compared as one distribution, one class is held against all
             others, and a difference of two classes is read as log-odds. Values are means of normal laws of deviation 1,
@@ -82,6 +83,7 @@ class Fit:
     before: Literal["drawn", "said"] = "drawn"
     told: bool = False
     distance: Distance = "kl"
+    signed: bool = False
     outputs: Outputs = "auto"
     groups: Groups = field(default_factory=EachCell)
     n_draw: int = DRAWS
@@ -91,8 +93,8 @@ class Fit:
 
     @classmethod
     def paper(cls) -> "Fit":
-        """As published: against what was said one step before, with the cell told to what draws the others."""
-        return cls(before="said", told=True, n_draw=10)
+        """As published: against what was said one step before, the cell told to what draws the others, with signs."""
+        return cls(before="said", told=True, signed=True, n_draw=10)
 
     def rows_per_sample(self, batch: Batch) -> int:
         """Its draws of one step; steps and groups go one after the other."""
@@ -129,6 +131,7 @@ class Fit:
                     brought = shift[at, :, step] - here.left(known, at)
                     part[at, :, step] += brought[:, :, None] * kept[:, None]
         part, shift = part * running.asked[..., None], shift * running.asked
+        part = part if self.signed else part.clamp(min=0)
         answer = answered(batch, {"x": put_back(part, batch) * batch.observed[:, None]}, several=several)
         whole = put_back(shift, batch)
         return answer | {
