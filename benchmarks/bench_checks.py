@@ -4,7 +4,7 @@ Networks of several kinds are trained on simulated series whose truth is known; 
 such that look at the values alone or at nothing, are put before the quick checks. A row says, for each network and
 explainer, what each check found, with its figure and its bound.
 
-    python benchmarks/bench_checks.py --seeds 20,21,22,23,24 --out benchmarks/results/checks.jsonl
+    python benchmarks/bench_checks.py --seeds 30,31,32,33,34 --out benchmarks/results/checks.jsonl
 """
 
 import argparse
@@ -55,28 +55,29 @@ EXPLAINERS: dict[str, Any] = {
     "sizes (ignores the model)": Sizes(),
     "chance (ignores all)": Chance(),
 }
-TASKS: dict[str, tuple[Any, str, int]] = {
-    "freq-shapes, conv": (FreqShapes(n_sample=460), "conv-classifier", 12),
-    "planted-motif, conv": (PlantedMotif(n_sample=460), "conv-classifier", 8),
-    "suppressor, gru": (Suppressor(n_sample=460, n_time=30), "gru-classifier", 12),
-    "suppressor, transformer": (Suppressor(n_sample=460, n_time=30), "transformer-classifier", 12),
+TASKS: dict[str, tuple[Any, str, int, float]] = {
+    "freq-shapes, conv": (FreqShapes(n_sample=460), "conv-classifier", 12, 1e-2),
+    "planted-motif, conv": (PlantedMotif(n_sample=460), "conv-classifier", 15, 3e-3),
+    "suppressor, gru": (Suppressor(n_sample=460, n_time=30), "gru-classifier", 12, 1e-2),
+    "suppressor, transformer": (Suppressor(n_sample=460, n_time=30), "transformer-classifier", 12, 1e-2),
 }
+"""Simulator, network, epochs and step of Adam; with a step of .01 four of five networks on motifs learned nothing."""
 
 
-def trained(drawn: Simulated, kind: str, epochs: int, seed: int) -> tuple[TorchModel, Batch, Batch]:
+def trained(drawn: Simulated, kind: str, epochs: int, lr: float, seed: int) -> tuple[TorchModel, Batch, Batch]:
     """A network that is trained on all series but the last sixty."""
     train, test = drawn.take(range(400)).batch, drawn.take(range(400, 460)).batch
     n_class = int(drawn.batch.label.max()) + 1
     begun = create(kind, n_feature=train.n_feature, n_class=n_class, seed=seed)
-    return fit(begun, train, epochs=epochs, lr=1e-2, seed=seed, progress="off").model, train, test
+    return fit(begun, train, epochs=epochs, lr=lr, seed=seed, progress="off").model, train, test
 
 
 def rows(seed: int) -> list[dict[str, Any]]:
     """What the quick checks find for each task and explainer."""
     found = []
-    for task, (simulator, kind, epochs) in TASKS.items():
+    for task, (simulator, kind, epochs, lr) in TASKS.items():
         began = time.process_time()
-        model, train, test = trained(simulator(seed=seed), kind, epochs, seed)
+        model, train, test = trained(simulator(seed=seed), kind, epochs, lr, seed)
         ready = time.process_time()
         for one in quick_checks(EXPLAINERS, model, test, Target.predicted(), train, 600.0, progress="off"):
             verdict = as_json(one.verdict)
@@ -100,7 +101,7 @@ def tell(found: list[dict[str, Any]]) -> None:
 def main() -> int:
     """Measure, print, and append the rows to a file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", default="20,21,22,23,24", help="of series, networks and checks")
+    parser.add_argument("--seeds", default="30,31,32,33,34", help="of series, networks and checks")
     parser.add_argument("--out", default="", help="a file to which rows are appended, one JSON object a line")
     given = parser.parse_args()
     found = [row for seed in given.seeds.split(",") for row in rows(int(seed))]

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from aition.checks.encoding import Evidence, evidence, most_important
     from aition.checks.finding import CheckVerdict, as_json
     from aition.checks.honest import honesty
+    from aition.checks.infidelity import Sums, adds_up, summed, untold
     from aition.checks.likeness import Likeness, bound_of, like_unlearned
     from aition.checks.movement import Movement, amplified, steady, steady_over_seeds, worst
     from aition.checks.parts import Effort
@@ -40,8 +41,10 @@ HOME = {
     "Replaced": "checks.replaced",
     "Retrained": "checks.retrained",
     "SelectionVerdict": "checks.selection",
+    "Sums": "checks.infidelity",
     "Verdict": "checks.curve",
     "across": "checks.replaced",
+    "adds_up": "checks.infidelity",
     "against_truth": "checks.randomising",
     "agreement": "checks.ranks",
     "amplified": "checks.movement",
@@ -70,7 +73,9 @@ HOME = {
     "static_mask": "checks.selection",
     "steady": "checks.movement",
     "steady_over_seeds": "checks.movement",
+    "summed": "checks.infidelity",
     "told_by_choice": "checks.selection",
+    "untold": "checks.infidelity",
     "verdict": "checks.curve",
     "worst": "checks.movement",
 }
@@ -90,8 +95,10 @@ __all__ = [
     "Replaced",
     "Retrained",
     "SelectionVerdict",
+    "Sums",
     "Verdict",
     "across",
+    "adds_up",
     "against_truth",
     "agreement",
     "amplified",
@@ -120,7 +127,9 @@ __all__ = [
     "static_mask",
     "steady",
     "steady_over_seeds",
+    "summed",
     "told_by_choice",
+    "untold",
     "verdict",
     "worst",
 ]

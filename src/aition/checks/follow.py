@@ -24,9 +24,17 @@ Link = Literal["softmax", "sigmoid", "identity", "score"]
 
 
 class Follower:
-    """What a model says of a settled question, for the same samples with other values."""
+    """What a model says of a settled question, for the same samples with other values.
 
-    def __init__(self, model: Model, batch: Batch, target: Target, padding: Padding) -> None:
+    Args:
+        model: Any.
+        batch: The untouched samples, on which the question is settled.
+        target: The question.
+        padding: As in :func:`aition.explain`.
+        raw: Whether the score is followed as it is explained, though it could be made a probability.
+    """
+
+    def __init__(self, model: Model, batch: Batch, target: Target, padding: Padding, *, raw: bool = False) -> None:
         self.model, self.places = model, list(chunks(batch, model.rows, padding))
         self.mover = replace(model, embedding="") if isinstance(model, TorchModel) else model
         self.questions: list[Question] = []
@@ -36,7 +44,7 @@ class Follower:
             said = outputs_of(model, piece)
             question = target.resolve(said, piece, axes=model.axes)
             check_outputs(said, piece, axes=question.axes, whole=question.whole)
-            if place == 0:
+            if place == 0 and not raw:
                 self.link = link_of(model, piece.take([0]), question.take(torch.tensor([0])), said[:1])
             self.questions.append(question)
             outputs.append(said)
