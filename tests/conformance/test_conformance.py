@@ -28,8 +28,8 @@ REFERENCES = from_tensors(torch.randn(3, 9, 2, generator=torch.Generator().manua
 WITHOUT_EVENTS = from_tensors(torch.zeros(3, 9, 1))
 LAYERED = {"DeepLift", "DeepLiftShap", "GuidedBackprop", "Deconvolution", "LRP"}
 """Methods of Captum that refuse recurrent networks, and so are tried on layers."""
-FEWER = {"lex": 9, "fast-shap": 12, "time-x": 9, "fit": 5, "win-it": 5}
-"""How many checks may be refused by what belongs to one model, or to one target too, or follows running predictions."""
+FEWER = {"lex": 9, "fast-shap": 12, "time-x": 9, "fit": 5, "win-it": 5, "trim": 8}
+"""How many checks may be refused by what belongs to one model or target, follows running predictions or has no gaps."""
 CHEAP: dict[str, dict[str, Any]] = {
     "IntegratedGradients": {"n_steps": 8},
     "GradientShap": {"n_samples": 4},

@@ -42,7 +42,7 @@ def are_tried(groups: Groups, batch: Batch) -> bool:
 
 
 def players_of(groups: Groups, batch: Batch, *, explainer: str, instead: str = "FeatureAblation") -> tuple[Tensor, int]:
-    """The player of each cell of ``x``, -1 in the padding, and how many there are.
+    """The player of each cell of ``x``, -1 in the padding and where nothing was observed, and how many there are.
 
     Args:
         groups: Which cells go together.
@@ -65,7 +65,7 @@ def players_of(groups: Groups, batch: Batch, *, explainer: str, instead: str = "
             f"there must be 1 to {MOST} groups, for each pair of them is asked, but there are {count}; "
             "take fewer segments, or join features, such as by Blocks(together=True)"
         )
-    return there, count
+    return torch.where(batch.observed, there, -1), count
 
 
 def each_count(play: Play, cells: Tensor, n_player: int, *, n_question: int) -> tuple[Tensor, Tensor, Tensor]:

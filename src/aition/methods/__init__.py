@@ -22,12 +22,13 @@ if TYPE_CHECKING:
     from aition.methods.interactions import Archipelago, IntegratedHessians, RemovalPairs, ShapleyInteractions
     from aition.methods.lex import FastShap, Lex
     from aition.methods.masks import ContrastiveMask, Dynamask, ExtremalMask
-    from aition.methods.occlusion import FeatureAblation, Occlusion
+    from aition.methods.occlusion import Absence, FeatureAblation, Occlusion
     from aition.methods.segments import SegmentLime, SegmentShap, TimeShap
     from aition.methods.surrogate import TimeX
     from aition.methods.trim import Trim
 
 FAMILY = {
+    "Absence": "occlusion",
     "AgglomerativeHierarchy": "hierarchy",
     "Archipelago": "interactions",
     "Attention": "attention",
@@ -62,6 +63,7 @@ FAMILY = {
 """Every explainer and the family that has it."""
 
 __all__ = [
+    "Absence",
     "AgglomerativeHierarchy",
     "Archipelago",
     "Attention",

@@ -9,7 +9,7 @@ from aition.core.events import is_events
 from aition.core.protocol import Explainer
 from aition.core.provenance import kebab
 from aition.core.target import Target
-from aition.testing import answers, invariance, layouts, purity, questions, sense
+from aition.testing import answers, invariance, layouts, missing, purity, questions, sense
 from aition.testing.cases import cases
 from aition.testing.compare import Case, ask, attribution, must
 from aition.testing.events import events_in, must_answer_events
@@ -22,6 +22,7 @@ CHECKS: tuple[Check, ...] = (
     *invariance.CHECKS,
     *purity.CHECKS,
     *layouts.CHECKS,
+    *missing.CHECKS,
     *questions.CHECKS,
     *sense.CHECKS,
 )

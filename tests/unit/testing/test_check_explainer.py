@@ -40,7 +40,7 @@ class Right:
     seed: int = 0
 
     def __call__(self, model: Any, batch: Batch, question: Question) -> dict[str, Any]:
-        noise = 1e-4 * normal_like(batch, seed=self.seed)
+        noise = 1e-4 * normal_like(batch, seed=self.seed) * batch.observed
         return {"attribution": (CELLS, gradient_times_input(model, batch, question) + noise)}
 
 
@@ -119,6 +119,10 @@ FAULTS = {
     "one_step_can_be_explained": faulty(lambda a, m, b: a / a.std(dim=1, keepdim=True)),
     "constant_series_can_be_explained": faulty(lambda a, m, b: a / b.x.abs().sum()),
     "missing_values_can_be_explained": faulty(lambda a, m, b: torch.where(b.observed, a, a.new_tensor(torch.nan))),
+    "fill_values_change_nothing": faulty(lambda a, m, b: a * b.x.sum(dim=(1, 2), keepdim=True)),
+    "what_was_not_observed_has_no_attribution": faulty(lambda a, m, b: a + 1),
+    "times_reach_the_model_as_they_are": leaves(lambda m, b: m(replace(b, times=b.times + 1))),
+    "gaps_reach_the_model_as_they_are": leaves(lambda m, b: m(replace(b, observed=b.cells))),
     "every_length_at_once_can_be_explained": faulty(lambda a, m, b: a / (b.lengths[:, None, None] - 1)),
     "other_weights_give_another_answer": faulty(lambda a, m, b: b.x),
     "other_values_give_another_answer": faulty(lambda a, m, b: torch.arange(a.numel()).reshape(a.shape).float()),

@@ -12,6 +12,7 @@ from aition.data.simulate.hospital import Hospital
 from aition.data.simulate.latent_state import LatentState
 from aition.data.simulate.low_var import LowVar
 from aition.data.simulate.nested import NestedGroups
+from aition.data.simulate.ordered import Ordered
 from aition.data.simulate.panels import Panels
 from aition.data.simulate.planted_frequency import PlantedFrequency
 from aition.data.simulate.planted_motif import PlantedMotif
@@ -38,6 +39,7 @@ __all__ = [
     "LatentState",
     "LowVar",
     "NestedGroups",
+    "Ordered",
     "Panels",
     "PlantedFrequency",
     "PlantedMotif",

@@ -66,10 +66,11 @@ ADDS_UP = {
 class Captum:
     """Attribute by a method of Captum, with its silent faults refused or mended.
 
-    The numbers are Captum's, but for: padding, which is never perturbed and gets 0; what is random, which is drawn for
-    each sample by its key; references, which are taken in turn and laid beside each sample from its first existing
-    step (Captum's FeaturePermutation would permute within the batch); groups of cells, which share their value; LRP,
-    which also has the epsilon rule for one-dimensional layers. Static values and further inputs are held fixed.
+    The numbers are Captum's, but for: padding, which is never perturbed and gets 0, and so is what was not observed, by
+    methods that perturb; what is random, which is drawn for each sample by its key; references, which are taken in turn
+    and laid beside each sample from its first existing step (Captum's FeaturePermutation would permute within the
+    batch); groups of cells, which share their value; LRP, which also has the epsilon rule for one-dimensional layers.
+    Static values and further inputs are held fixed.
 
     Args:
         method: The name of Captum's class; see the table in :mod:`aition.methods.captum.explainer`.
@@ -144,11 +145,15 @@ class Captum:
     def compared(self, batch: Batch) -> Iterator[Tensor]:
         """What the samples are compared with, one after another, each ``[sample, time, feature]``."""
         if self.method not in REFERENCED:
-            yield absence(batch, self.baseline)["x"]
+            yield self.unread(batch, absence(batch, self.baseline)["x"])
             return
         check_references(self.references, batch, self.method)
         for number in range(len(self.references)):
-            yield beside(self.references, batch, torch.full((len(batch),), number))
+            yield self.unread(batch, beside(self.references, batch, torch.full((len(batch),), number)))
+
+    def unread(self, batch: Batch, x: Tensor) -> Tensor:
+        """What the samples are compared with, but for what was not observed, which is not perturbed."""
+        return torch.where(batch.observed, x, batch.x) if self.method in PERTURBING else x
 
     def by_calls(self, chosen: Chosen, model: Model, batch: Batch, question: Question) -> Tensor:
         """Attribution by calling the model with perturbed values; the mean over the references."""

@@ -35,8 +35,9 @@ def perturbed(
             steps = slice(start, start + length)
             torch.default_generator.manual_seed(state)
             scored = scoring(model, batch.take([row]), question.take(torch.tensor([row])), steps)
-            x, before = batch.x[row : row + 1, steps], baseline[row : row + 1, steps]
-            attribution[row, steps] = explained(method, chosen, scored, x, before, model.rows)[0].to(batch.x.dtype)
+            x, before, seen = (part[row : row + 1, steps] for part in (batch.x, baseline, batch.observed))
+            found = explained(method, chosen, scored, x, before, seen=seen, rows=model.rows)
+            attribution[row, steps] = found[0].to(batch.x.dtype)
     return attribution
 
 
@@ -53,13 +54,20 @@ def scoring(model: Model, one: Batch, question: Question, steps: slice) -> Calla
 
 
 def explained(
-    method: str, chosen: Chosen, scored: Callable[[Tensor], Tensor], x: Tensor, baseline: Tensor, rows: int
+    method: str,
+    chosen: Chosen,
+    scored: Callable[[Tensor], Tensor],
+    x: Tensor,
+    baseline: Tensor,
+    *,
+    seen: Tensor,
+    rows: int,
 ) -> Tensor:
-    """Captum's answer for one sample, ``[1, time, feature]``; a group's value is shared equally by its cells."""
+    """Captum's answer for one sample, ``[1, time, feature]``; a group's observed cells share its value equally."""
     from captum import attr
 
     if method == "Occlusion":
-        return occluded(chosen, scored, x, baseline, rows)
+        return occluded(chosen, scored, x, baseline, rows) * seen
     group = groups(x, int(chosen["segments"]), by_feature=bool(chosen["by_feature"]))
     count = int(group.max()) + 1
     given: dict[str, Any] = {"baselines": baseline, "feature_mask": group}
@@ -78,8 +86,9 @@ def explained(
             )
         answer = attr.ShapleyValues(scored).attribute(x, perturbations_per_eval=min(rows, count), **given)
     else:
-        answer = fitted(method, chosen, scored, x, given, rows=rows, count=count)
-    share: Tensor = answer / torch.bincount(group.flatten())[group]
+        answer = fitted(method, chosen, scored, x, given, seen=seen, rows=rows, count=count)
+    size = torch.bincount(group.flatten(), weights=seen.flatten().to(answer.dtype)).clamp(min=1)
+    share: Tensor = answer / size[group] * seen
     return share
 
 
@@ -110,6 +119,7 @@ def fitted(
     x: Tensor,
     given: dict[str, Any],
     *,
+    seen: Tensor,
     rows: int,
     count: int,
 ) -> Tensor:
@@ -126,12 +136,11 @@ def fitted(
     if method == "KernelShap":
         surrogate = attr.KernelShap(scored)
     else:
+        near = get_exp_kernel_similarity_function(str(chosen["distance"]), kernel_width=float(chosen["kernel_width"]))
         surrogate = attr.Lime(
             scored,
             interpretable_model=linear(str(chosen["surrogate"]), float(chosen["alpha"])),
-            similarity_func=get_exp_kernel_similarity_function(
-                str(chosen["distance"]), kernel_width=float(chosen["kernel_width"])
-            ),
+            similarity_func=lambda whole, part, present, **further: near(whole * seen, part * seen, present, **further),
         )
     answer: Tensor = surrogate.attribute(x, n_samples=n_samples, perturbations_per_eval=min(rows, n_samples), **given)
     return answer

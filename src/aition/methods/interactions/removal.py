@@ -27,7 +27,7 @@ class RemovalPairs:
     """Attribute to each two groups of cells what they count for beyond what each does, in one company of the others.
 
     It asks for few coalitions, and sees the others in that company only: where an interaction shows in the company of
-    some others alone, it is missed. Static columns and further signals keep their values.
+    some others alone, it is missed. Static columns, further signals and what was not observed keep their values.
 
     Args:
         groups: Which cells go together: ``Blocks(…)``, ``EachStep()``, ``GivenGroups(…)``, or a function from a Batch.

@@ -33,7 +33,7 @@ class ShapleyInteractions:
     """Attribute to groups of cells what each counts for alone, and what each two count for beyond that.
 
     The network is asked what it says where only some of the groups are present, for all coalitions of up to twelve
-    groups, else for some. Static columns and further signals keep their values.
+    groups, else for some. Static columns, further signals and what was not observed keep their values.
 
     Args:
         groups: Which cells go together: ``Blocks(…)``, ``EachStep()``, ``GivenGroups(…)``, or a function from a Batch.
