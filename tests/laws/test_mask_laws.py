@@ -24,6 +24,7 @@ from aition.methods.masks import (
     Fixed,
     GradientRank,
     Learned,
+    LocalTrend,
     SeriesMean,
     Widen,
 )
@@ -62,6 +63,7 @@ def series(side: str = "right", length: int = 0) -> Batch:
 @cache
 def kinds() -> dict[str, ContrastiveMask | ExtremalMask | Dynamask]:
     learned = ExtremalMask(replacement=Learned(), steps=8)
+    gates = ContrastiveMask(trend=LocalTrend(), steps=8, epochs=2)
     return {
         "fidelity": ExtremalMask(steps=8, target_fidelity=0.3, replacement=Fixed()),
         "signed": ExtremalMask(steps=8, signed=True),
@@ -75,7 +77,7 @@ def kinds() -> dict[str, ContrastiveMask | ExtremalMask | Dynamask]:
         "rank, blur": ExtremalMask(steps=8, start=GradientRank(), replacement=Blur(1.0)),
         "early stop": ExtremalMask(steps=30, replacement=SeriesMean(), tolerance=0.2),
         "cross-entropy": ExtremalMask(steps=8, loss="cross-entropy", replacement=Fixed()),
-        "contrastive": ContrastiveMask(steps=8, epochs=2).fit(MODEL, series(), TARGET, batch_size=4),
+        "contrastive": gates.fit(MODEL, series(), TARGET, batch_size=4),
         "fitted": learned.fit(MODEL, series(), TARGET, batch_size=2),
     }
 

@@ -18,7 +18,7 @@ from aition.core.question import Question
 from aition.core.target import Target
 from aition.core.variables import Variables
 from aition.methods.masks.finished import finished
-from aition.methods.masks.gate import Gates, LocalTrend, Trend
+from aition.methods.masks.gate import Flat, Gates, LocalTrend, Trend
 from aition.methods.masks.gated_cost import JointGates, OwnGates
 from aition.methods.masks.generator import Learned
 from aition.methods.masks.loop import Aimed, Descent, learned_apart, learned_together, mini_batches
@@ -33,10 +33,10 @@ class ContrastiveMask:
     """Attribute by sparse gates that keep what the model says, before a replacement learned from contrasts.
 
     A gate is a mask with noise, ``clamp(μ' + ε, 0, 1)``, whose expected openness has a price; ``μ' = 2 m σ(τ m)``
-    takes the trend τ of its feature into account. What stands where a gate closes is written by a generator, which
-    :meth:`fit` learns on a background together with the trends: each replacement is drawn towards those of series that
-    the model answers otherwise, and away from those of its own group. Then both are frozen, and each series' gates are
-    learned by themselves, so chunks, order and company change nothing beyond rounding.
+    takes a trend τ of its feature into account. What stands where a gate closes is written by a generator, which
+    :meth:`fit` learns on a background, together with trends where there are any: each replacement is drawn towards
+    those of series that the model answers otherwise, and away from those of its own group. Then both are frozen, and
+    each series' gates are learned by themselves, so chunks, order and company change nothing beyond rounding.
 
     It is not the ``contrast`` of :class:`ExtremalMask`, which pushes finished masks towards 0 and 1 and looks at no
     other series.
@@ -47,13 +47,15 @@ class ContrastiveMask:
     Args:
         replacement: What stands where a gate takes a value away. Only one that is :class:`~masks.Learned` is drawn by
             contrasts; any other serves as it is.
-        trend: What makes gates of a feature steeper or flatter along its steps; ``Flat()`` leaves it out.
+        trend: What makes gates of a feature steeper or flatter along its steps: nothing, or, as published,
+            ``LocalTrend()``, which is learned in the fit.
         loss: "squared" is the weighted mean of squares over the selected outputs; "cross-entropy", against the class
             that is wanted most, needs a target that takes the classes whole.
         size_weight: α, what the expected share of open gates costs beside the distance, which is 0 with everything kept
             and 1 with nothing (of squares; in nats for the cross-entropy).
         contrast_weight: β, what the contrasts cost in the fit; 0 leaves them out.
-        replacement_weight: What the mean size of a replacement costs in the fit, in deviations of its feature.
+        replacement_weight: What the mean size of a replacement costs in the fit, in deviations of its feature; where it
+            is small, the generator gives the answer away, and gates close on what matters.
         margin: By how much a replacement should be nearer to those of the other groups than to its own, in deviations.
         company: Whether a replacement is held against the "replacements" of the others, as published, or against the
             "series" themselves.
@@ -83,11 +85,11 @@ class ContrastiveMask:
     rounding: ClassVar[float] = 1e-4
 
     replacement: Replacement = field(default_factory=Learned)
-    trend: Trend = field(default_factory=LocalTrend)
+    trend: Trend = field(default_factory=Flat)
     loss: Loss = "squared"
     size_weight: float = 1.0
-    contrast_weight: float = 0.1
-    replacement_weight: float = 0.1
+    contrast_weight: float = 1.0
+    replacement_weight: float = 1.0
     margin: float = 1.0
     company: Company = "replacements"
     others: int = 8
@@ -126,7 +128,7 @@ class ContrastiveMask:
         if self.needs_fit:
             raise RefusalError(
                 "ContrastiveMask is still to be fitted; call fit(model, background, target) and explain with what it "
-                "returns, or take replacement=Fixed(), trend=Flat()"
+                "returns, or take replacement=Fixed() and trend=Flat()"
             )
         parts = (rows for some in mini_batches(len(batch), size=inner.rows, rows=inner.rows) for rows in some)
         answers = [self.alone(self.objective(inner, batch, question, rows)) for rows in parts]

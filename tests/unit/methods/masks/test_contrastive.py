@@ -15,7 +15,7 @@ from aition.methods.masks.contrastive import deviations
 from aition.metrics.truth import auprc
 
 WHOLE = Target.whole("class")
-QUICK = ContrastiveMask(steps=30, epochs=6)
+QUICK = ContrastiveMask(trend=LocalTrend(), steps=30, epochs=6)
 
 
 def planted(n_sample: int = 24) -> tuple[TorchModel, Batch, np.ndarray]:
