@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from aition.core.arithmetic import Precision, arithmetic, check_precision
 from aition.core.batch import Batch
 from aition.core.errors import InputError, ModelError, RefusalError
 from aition.core.head import Head, LastHead
@@ -61,6 +62,9 @@ class TorchModel:
         rows: At most so many samples in one forward pass.
         inputs: What the model was trained on, so that a batch with other names is refused; compared with nothing where
             it is empty.
+        precision: "bfloat16" lets products of matrices and convolutions on a CUDA device be calculated with 8 bits of
+            mantissa (torch's autocast), in forward passes and so in gradients; outputs come back in the dtype of the
+            weights. "full" changes nothing.
 
     >>> model = TorchModel(nn.Linear(3, 2), lambda module, batch: module(batch.x.mean(dim=1)))
     >>> model.axes, model.device.type
@@ -74,8 +78,10 @@ class TorchModel:
     embedding: str = ""
     rows: int = 1024
     inputs: Inputs = field(default_factory=Inputs)
+    precision: Precision = "full"
 
     def __post_init__(self) -> None:
+        check_precision(self.precision)
         if not isinstance(self.module, nn.Module):
             came = type(self.module).__name__
             raise InputError(f"module must be a torch.nn.Module, but is {came}; for functions take FunctionModel")
@@ -97,11 +103,15 @@ class TorchModel:
     def __call__(self, batch: Batch) -> Tensor:
         """Outputs ``[sample, …]``, logits where a head was taken off."""
         if self.head == "none":
-            return self.said(batch)
+            return self.whole(self.said(batch))
         last = LastHead()
         with last:
             outputs = self.said(batch)
-        return last.logits(outputs, self.head)
+        return self.whole(last.logits(outputs, self.head))
+
+    def whole(self, outputs: Tensor) -> Tensor:
+        """Outputs in the dtype of the weights where they were calculated in another; else as they are."""
+        return outputs if self.precision == "full" else outputs.to(self.dtype)
 
     def head_found(self, batch: Batch) -> Head:
         """The head that outputs come out of: "softmax", "sigmoid" or "none"."""
@@ -114,13 +124,18 @@ class TorchModel:
         """Outputs as they come, with an embedded batch in place of the embedding's output."""
         self.inputs.check(batch, embedded=bool(self.embedding))
         if not self.embedding:
-            return tensor_of(self.forward(self.module, batch), batch)
+            return self.answer(batch)
         place = self.module.get_submodule(self.embedding)
         hook = place.register_forward_hook(lambda _module, _inputs, output: standing_in(batch.x, output))
         try:
-            return tensor_of(self.forward(self.module, batch), batch)
+            return self.answer(batch)
         finally:
             hook.remove()
+
+    def answer(self, batch: Batch) -> Tensor:
+        """What the forward function answers, checked."""
+        with arithmetic(self.precision, self.device):
+            return tensor_of(self.forward(self.module, batch), batch)
 
     def embedded(self, batch: Batch) -> Batch:
         """The batch with what the embedding says of its ids in place of ``x``; itself where there is no embedding."""

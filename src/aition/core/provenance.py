@@ -74,6 +74,8 @@ def provenance(explainer: Any, model: Model, targets: Sequence[Target]) -> dict[
     settings = settings_of(explainer)
     inner = model.module if isinstance(model, TorchModel) else model
     name = getattr(inner, "function", None)
+    precision = getattr(model, "precision", "full")
+    lowered = {} if precision == "full" else {"precision": precision}
     return {
         "schema": SCHEMA,
         "version": version("aition"),
@@ -87,6 +89,7 @@ def provenance(explainer: Any, model: Model, targets: Sequence[Target]) -> dict[
         "seed": int(getattr(explainer, "seed", 0)),
         "device": str(model.device),
         "torch_version": str(torch.__version__),
+        **lowered,
     }
 
 

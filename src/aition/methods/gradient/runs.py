@@ -16,7 +16,7 @@ TURNS = (0.7548776662466927, 0.5698402909980532)
 def parts_of(
     batch: Batch, at: Tensor, draw: Tensor, *, n_part: int, shortest: float, longest: float, seed: int
 ) -> dict[str, Tensor]:
-    """Which part each cell belongs to, from 0, by signal, ``[row, …]``, int64.
+    """Which part each cell belongs to, from 0, by signal, ``[row, …]``, whole numbers in float32.
 
     Each column of a signal is cut for each sample and draw: into runs of one length, any from ``shortest`` to
     ``longest`` as likely, from a place that is as likely any; runs go to the parts in turn. Lengths and places of a
@@ -39,7 +39,7 @@ def parts_of(
     >>> from aition.core.assemble import from_tensors
     >>> batch, row = from_tensors(torch.zeros(1, 8, 1)), torch.zeros(1, dtype=torch.int64)
     >>> parts_of(batch, row, row, n_part=2, shortest=0.25, longest=0.25, seed=0)["x"].flatten().tolist()
-    [0, 1, 1, 0, 0, 1, 1, 0]
+    [0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 1.0, 0.0]
     """
     found = {}
     n_step = batch.lengths[:, None].double()
@@ -53,9 +53,12 @@ def parts_of(
         for what, turn in zip((LENGTH, PHASE), TURNS, strict=True):
             first = uniform(batch.keys[:, None], seed, number, column, torch.full_like(column, what)).double()
             drawn.append((first[at] + turn * draw[:, None]) % 1)
-        length = (least[at] + (drawn[0] * (most - least + 1)[at]).floor()).int()
-        phase = (drawn[1] * length * n_part).floor().int()
-        step = torch.where(batch.exists, batch.step, 0).int()[at] if timed else phase.new_zeros(len(at), 1)
-        run = torch.div(step[:, :, None] + phase[:, None], length[:, None], rounding_mode="floor")
-        found[name] = unfolded(run % n_part, signal.axes, signal.value.shape)
+        length = least[at] + (drawn[0] * (most - least + 1)[at]).floor()
+        phase = (drawn[1] * length * n_part).floor() + 0.5
+        # The quickest way to divide whole numbers, and exact: with 0.5 added none is near a border.
+        pace = (length * n_part).reciprocal().float()
+        first = (phase / (length * n_part)).float()
+        step = torch.where(batch.exists, batch.step, 0).float()[at] if timed else pace.new_zeros(len(at), 1)
+        part = torch.addcmul(first[:, None], step[:, :, None], pace[:, None]).frac_().mul_(n_part).floor_()
+        found[name] = unfolded(part, signal.axes, signal.value.shape)
     return found
