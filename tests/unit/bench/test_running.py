@@ -2,12 +2,13 @@
 
 import json
 import threading
+from dataclasses import replace
 
 import pytest
 
 from aition.bench.measure import Job, measured
 from aition.bench.rows import read_rows
-from aition.bench.running import Crew, run
+from aition.bench.running import Crew, Desk, run
 from aition.core.errors import AitionWarning, InputError, ModelError
 
 HOME = "stand_ins.toy_task:"
@@ -103,12 +104,25 @@ def test_nothing_is_run_where_something_is_asked_that_there_is_not(here, tmp_pat
     assert here == []
 
 
-def test_a_row_of_a_process_of_its_own_has_the_same_figures(tmp_path):
-    alone = run([job()], tmp_path / "rows.jsonl", cache=tmp_path)[0].row
+def test_rows_of_processes_of_their_own_have_the_same_figures_and_stop_at_their_limit(monkeypatch, tmp_path):
+    desks = []
+    begin = Desk.__init__
+
+    def noted(desk):
+        begin(desk)
+        desks.append(desk)
+
+    monkeypatch.setattr(Desk, "__init__", noted)
+    hasty = replace(job(how="extremal-mask", steps="100000"), limit=0.1)
+    stopped, alone = (one.row for one in run([hasty, job()], tmp_path / "rows.jsonl", cache=tmp_path))
     here = measured(job(), cache=tmp_path)
     assert alone["metrics"] == here["metrics"]
     assert alone["model"] == here["model"]
     assert alone["threads"] == 1
+    assert alone["row_cpu_seconds"] > 0
+    assert (stopped["refused"], stopped["stopped"]) == ("stopped after 0.1 CPU s", 0.1)
+    assert len(desks) == 1
+    assert desks[0].process.poll() is not None
 
 
 def test_what_is_raised_in_the_process_of_a_row_is_raised_again(tmp_path):
