@@ -238,6 +238,21 @@ def kept() -> list[str]:
     return (ROOT / "docs" / "support_matrix.txt").read_text(encoding="utf-8").split("\n\n")
 
 
+def leaderboard(name: str) -> Callable[[], str]:
+    """A table of the leaderboard."""
+
+    def made() -> str:
+        board = import_module("board")
+        return table(*getattr(board, name)())
+
+    return made
+
+
+def board_of(*, laws: bool) -> Callable[[], str]:
+    """The matrix of laws, or of trained networks."""
+    return lambda: table(*import_module("board").matrix(laws=laws))
+
+
 TABLES: Mapping[str, Callable[[], str]] = {
     "captum_faults": captum_faults,
     "command_line": command_line,
@@ -246,6 +261,13 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "errors": errors,
     "explainers": explainers,
     "layers": layers,
+    "leaderboard": lambda: import_module("board").summary(),
+    "leaderboard_beside": leaderboard("beside"),
+    "leaderboard_deviations": leaderboard("deviations"),
+    "leaderboard_laws": board_of(laws=True),
+    "leaderboard_places": leaderboard("places"),
+    "leaderboard_printed": leaderboard("printed"),
+    "leaderboard_trained": board_of(laws=False),
     "metrics": metrics,
     "rooms": rooms,
     "refusals": refusals,

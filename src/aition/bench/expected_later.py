@@ -50,5 +50,12 @@ LATER: tuple[Expected, ...] = (
     *of("freq-shapes", "auprc", "finds", NEAR, "spikes are both large and read", low=0.7),
     *of("freq-shapes", "auprc", "finds", "temporal-integrated-gradients, geodesic-integrated-gradients",
         "spikes are both large and read", low=0.6),
+    *of("rare-time", "auprc", "finds", "contrastive-mask", "replacements differ from what they replace", low=0.9),
+    *of("suppressor", "auprc", "in part", "contrastive-mask", "gates keep the fewest cells that suffice", low=0.2,
+        high=0.95),
+    *of("freq-shapes", "auprc", "finds", "contrastive-mask", "without its spikes a series has no class", low=0.6),
+    *of("suppressor", "auprc", "in part", "time-x", "a surrogate shown the signal alone says nearly the same", low=0.3,
+        high=0.97),
+    *of("freq-shapes", "auprc", "finds", "time-x", "its own data, though with a fifth of the series", low=0.6),
 )  # fmt: skip
 """By task."""

@@ -37,6 +37,8 @@ BY_VALUE = ("aup", "aur", "information", "entropy")
 has an AUR of a half where perfect rankings have less."""
 NO_WEIGHTS = hashlib.sha256(b"").hexdigest()
 """The digest of a model without weights, which is a law."""
+LAW = "-white-box"
+"""How tasks end that explain a law, where some have weights."""
 
 
 @dataclass(frozen=True)
@@ -206,7 +208,8 @@ def differences(rows: Sequence[Row]) -> tuple[Difference, ...]:
         beside = there.get(network_of(row), {})
         lead, label = ranked_by(row.get("lead", "")), label_of([row], [])
         own, other = (one.get("metrics", {}).get(lead) for one in (row, beside))
-        if label != REFERENCE and network_of(row)[-1] not in ("", NO_WEIGHTS) and own is not None and other is not None:
+        trained = network_of(row)[-1] not in ("", NO_WEIGHTS) and not row["task"].endswith(LAW)
+        if label != REFERENCE and trained and own is not None and other is not None:
             pairs.setdefault((row["task"], lead, label), []).append((row, own - other))
     found = []
     for (task, lead, label), some in pairs.items():

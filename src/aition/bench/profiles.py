@@ -124,6 +124,8 @@ PARTS = (Entrant("contextual-decomposition"), captum("DeepLift"))
 MASKS = (Entrant("extremal-mask"), Entrant("extremal-mask", given={"replacement": "fixed"}))
 CHEAP = (*BLIND, *GRADIENTS, *REMOVALS, *PARTS, *MASKS)
 DEAR = (Entrant("dynamask"), Entrant("lex"), Entrant("fast-shap"))
+GATES = (Entrant("contrastive-mask"),)
+SURROGATES = (Entrant("time-x"),)
 SEGMENTS = (Entrant("segment-lime"), Entrant("segment-shap"), Entrant("time-shap"))
 IN_TIME = (Entrant("fit"), Entrant("win-it"))
 PATHS = tuple(
@@ -155,7 +157,7 @@ RUNNING = ("state-white-box", "sign-flip-white-box", "delayed-effect-white-box",
 """Tasks for methods of running predictions."""
 JOINED = ("latent-state-white-box", "suppressor", "delayed-effect", "shortcut", "freq-shapes")
 """Tasks for other paths than the straight one."""
-EVERY = (*CHEAP, *PATHS, *SEGMENTS, *IN_TIME, *SAMPLED, *DEAR)
+EVERY = (*CHEAP, *PATHS, *SEGMENTS, *IN_TIME, *GATES, *SURROGATES, *SAMPLED, *DEAR)
 PROFILES = {
     profile.name: profile
     for profile in (
@@ -169,6 +171,8 @@ PROFILES = {
                 Grid(("sign-flip-white-box", "suppressor"), SAMPLED, 1, 1, seconds=10, limit=30),
                 Grid(CUT, SEGMENTS, n_seed=3, n_fold=1, seconds=3, limit=30),
                 Grid(RUNNING, IN_TIME, n_seed=3, n_fold=1, seconds=2, limit=30),
+                Grid(("rare-time", "suppressor", "freq-shapes"), GATES, n_seed=1, n_fold=1, seconds=20, limit=60),
+                Grid(("suppressor", "freq-shapes"), SURROGATES, n_seed=1, n_fold=1, seconds=40, limit=60),
                 Grid(JOINED, PATHS, n_seed=3, n_fold=1, seconds=2, limit=30),
             ),
         ),

@@ -109,6 +109,8 @@ def test_laws_other_networks_and_other_seeds_are_not_paired():
     assert differences([base, row("toy", "mask", 0.6, seed=1)]) == ()
     law = [row("toy", how, 0.5, digest=NO_WEIGHTS) for how in ("integrated-gradients", "mask")]
     assert differences(law) == ()
+    weighted = [row("toy-white-box", how, 0.5) for how in ("integrated-gradients", "mask")]
+    assert differences(weighted) == ()
 
 
 def test_printed_differences_are_within_one_source():
