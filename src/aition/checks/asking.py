@@ -105,6 +105,19 @@ def explanation_of(explainer: Any, model: Model, batch: Batch, target: Target, *
     return answer
 
 
+def measured(attribution: xr.DataArray, asked: xr.Dataset) -> xr.DataArray:
+    """The attribution of what was measured, NaN elsewhere.
+
+    Where most values are missing, maps would be ranked alike for all that is 0 where nothing was measured.
+
+    Args:
+        attribution: Of each cell.
+        asked: An explanation of the same samples, which says what was measured.
+    """
+    known = asked["observed"] & asked["exists"]
+    return attribution.where(known.transpose(*attribution.dims).values)
+
+
 def settled(target: Target, asked: xr.Dataset) -> list[tuple[Target, list[int]]]:
     """Targets that name by index what a model chose before, and the samples that each is for.
 

@@ -8,7 +8,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from aition.checks.anew import Train, permuted
-from aition.checks.asking import Asking
+from aition.checks.asking import Asking, measured
 from aition.checks.curve import interval_of, spread
 from aition.checks.finding import CheckVerdict, judged, not_measured, verdict_of
 from aition.checks.likeness import CEILING, ROOM, Likeness, likeness_of
@@ -47,6 +47,8 @@ def randomised_weights(
 ) -> Likeness:
     """Explain the model and copies of it with fresh weights, asking each for the output that the model was asked for.
 
+    Maps are compared over the cells that were measured.
+
     Args:
         explainer: One that answers ``attribution``, ``[sample, time, feature]``; it is fitted anew for each model if it
             has to be.
@@ -79,13 +81,13 @@ def randomised_weights(
     with progress_bar(WEIGHTS, 1 + n_model + 2 * len(names), progress=progress) as tick:
 
         def mapped(one: TorchModel) -> xr.DataArray:
-            attribution = asking.again(one, trained)
+            attribution = measured(asking.again(one, trained), trained)
             tick(1)
             return attribution
 
         trained = asking.explained(known)
         tick(1)
-        own = trained["attribution"]
+        own = measured(trained["attribution"], trained)
         fresh = [mapped(untrained(known, seed=seed + place)) for place in range(n_model)]
         found = likeness_of(WEIGHTS, own, fresh, sizes_in(trained), ceiling=ceiling, room=room, bootstrap=bootstrap)
         if not names:
@@ -148,9 +150,10 @@ def randomised_labels(
         tick(1)
         maps = []
         for place in range(n_model):
-            maps.append(asking.again(how(permuted(train, seed + place), seed + place), trained))
+            unlearned = how(permuted(train, seed + place), seed + place)
+            maps.append(measured(asking.again(unlearned, trained), trained))
             tick(1)
-        own = trained["attribution"]
+        own = measured(trained["attribution"], trained)
         return likeness_of(LABELS, own, maps, sizes_in(trained), ceiling=ceiling, room=room, bootstrap=bootstrap)
 
 

@@ -12,7 +12,8 @@ from aition.core.errors import InputError
 def agreement(first: xr.DataArray, second: xr.DataArray) -> NDArray[np.float64]:
     """Spearman's rank correlation of two attributions' magnitudes over the cells of each sample.
 
-    Magnitudes, because masks and saliencies know no sign; equal cells share their mean rank.
+    Magnitudes, because masks and saliencies know no sign; equal cells share their mean rank. Where most values are
+    missing, leave them out, or what is 0 for both is ranked alike: ``attribution.where(explanation["observed"])``.
 
     Args:
         first: A variable of an explanation, with the axis sample; NaN is padding.

@@ -9,7 +9,7 @@ import torch
 import xarray as xr
 from numpy.typing import NDArray
 
-from aition.checks.asking import Asking
+from aition.checks.asking import Asking, measured
 from aition.checks.finding import CheckVerdict, not_measured
 from aition.checks.movement import ALIKE, SEEDS, Movement, steady_over_seeds
 from aition.checks.removing import attribution_of
@@ -133,7 +133,8 @@ def seeds_compared(
     maps: list[xr.DataArray] = []
     with progress_bar("seeds", len(seeds), progress=progress) as tick:
         for seed in seeds:
-            maps.append(asking.with_seed(seed).explained(model)["attribution"])
+            answer = asking.with_seed(seed).explained(model)
+            maps.append(measured(answer["attribution"], answer))
             tick(1)
     return steady_over_seeds(maps, least=least, bootstrap=bootstrap)
 

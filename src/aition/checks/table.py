@@ -8,7 +8,7 @@ from typing import Any
 
 import xarray as xr
 
-from aition.checks.asking import Asking
+from aition.checks.asking import Asking, measured
 from aition.checks.concordance import AGREEMENT, LEAST, concord, concordant
 from aition.checks.finding import CheckVerdict, not_measured
 from aition.checks.likeness import UNIT
@@ -97,16 +97,17 @@ def run_checks(
             until = began + (end - began) / (len(explainers) - place)
             try:
                 asking = Asking(explainer, some, target, background, padding)
-                maps[name] = asking.explained(model)["attribution"]
+                answer = asking.explained(model)
             except AitionError as error:
                 errors.append(error)
                 rows += [Checked(name, part.check, part.open(sentence(error)), 0.0, {}) for part in parts]
                 tick(1 + len(parts))
                 continue
             once = time.monotonic() - began
+            maps[name] = measured(answer["attribution"], answer)
             tick(1)
             for part in parts:
-                rows.append(row(name, part, Subject(asking, model, maps[name], put_in, effort), once, until))
+                rows.append(row(name, part, Subject(asking, model, answer["attribution"], put_in, effort), once, until))
                 tick(1)
     if not maps:
         raise errors[0]

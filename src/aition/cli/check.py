@@ -42,7 +42,7 @@ Checks:
   agreement      does at least one of the other explainers rank the values alike?
 
 \b
-Exit code: 0 if all that was measured has passed, 6 if something has not.
+Exit code: 0 if all that was measured has passed, 6 if something has not or nothing was measured.
 
 """
 
@@ -123,14 +123,14 @@ def check(
         effort = Effort(n_model=models, seeds=tuple(range(seeds)))
         rows = run_checks(explainers, what, batch, asked[0], around, effort=effort, **same)
     files = [drawn(rows, plot)] if plot else []
-    passed = all(one.verdict.finding in ("passed", "not measured") for one in rows)
+    measured = [one.verdict.finding for one in rows if one.verdict.finding != "not measured"]
+    passed = bool(measured) and set(measured) == {"passed"}
     if as_json:
         print_json({"samples": len(batch), "passed": passed, "checks": told(rows), "files": files})
     else:
         print_lines(lines_of(rows))
         print_lines(f"Wrote {file}" for file in files)
-        measured = [one for one in rows if one.verdict.finding != "not measured"]
-        n_passed = sum(one.verdict.finding == "passed" for one in measured)
+        n_passed = measured.count("passed")
         print(f"{n_passed} of {counted(len(measured), 'check')} passed on {counted(len(batch), 'sample')}")
     if not passed:
         raise typer.Exit(NOT_PASSED)

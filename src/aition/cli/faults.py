@@ -21,7 +21,7 @@ Exit codes:
   3    the model: it raised, answered NaN, does not fit its file, or needs --trust
   4    the explainer refuses this model or question
   5    the store: damaged, locked, or of another run
-  6    aition check: a check has not passed
+  6    aition check: a check has not passed, or none was measured
   130  interrupted (143: by SIGTERM; 141: the reader of a pipe went away)
 """
 KINDS: tuple[tuple[type[Exception], int], ...] = (

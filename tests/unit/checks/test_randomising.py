@@ -63,6 +63,24 @@ def test_a_little_of_the_model_does_not_save_a_map(trained):
     assert like_unlearned(randomised_weights(Mostly(), model, test.batch, n_model=2, **ASKED)).finding == "alarm"
 
 
+def test_cells_that_were_never_measured_are_not_ranked(trained):
+    model, _, test = trained(0)
+    x = test.batch.x.clone()
+    x[:, 2:36] = torch.nan
+    sparse = from_tensors(x)
+
+    @dataclass(frozen=True)
+    class Known:
+        """Slopes where something was measured, and 0 elsewhere."""
+
+        def __call__(self, model, batch, question):
+            slope = Saliency()(model, batch, question)["attribution"][1]
+            return {"attribution": (CELLS, torch.where(batch.observed, slope, 0.0))}
+
+    found = randomised_weights(Known(), model, sparse, n_model=2, **ASKED)
+    assert np.nanmean(found.own) < 0.5
+
+
 def test_of_the_cascade_the_last_is_all_forgotten_and_the_first_of_both_is_the_output_layer(trained):
     model, _, test = trained(0)
     before = copy.deepcopy(model.module.state_dict())

@@ -39,7 +39,7 @@ def test_only_the_named_checks_are_made_within_the_seconds_that_there_are(inside
     assert "removal" in said
     assert "fresh weights" not in said
     assert "no other explanation to compare it with" in said
-    assert main([*LINE, *QUICK, "--check", "randomisation", "--within", "1e-9"]) == 0
+    assert main([*LINE, *QUICK, "--check", "randomisation", "--within", "1e-9"]) == 6
     assert "of the budget are left" in capsys.readouterr().out
 
 
