@@ -1,5 +1,6 @@
 """Behaviour: how a model's answers lie to each other, and whether a surrogate's lie likewise."""
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -14,11 +15,13 @@ class Behaviour:
     Args:
         centre: Mean of each output over the background, ``[output]``, in units of the outputs.
         spread: Deviation of all outputs from their means over the background, one number, above 0, likewise.
+        usual: What is said where nothing is known, ``[output]``: the log of the classes' mean chances, else ``centre``.
         classes: Whether the outputs are logits of classes.
     """
 
     centre: Tensor
     spread: Tensor
+    usual: Tensor
     classes: bool
 
     @classmethod
@@ -27,7 +30,8 @@ class Behaviour:
         logits = outputs.log_softmax(dim=1) if classes else outputs
         centre = logits.mean(dim=0)
         spread = (logits - centre).square().mean().sqrt()
-        return cls(centre, torch.where(spread > 0, spread, 1), classes)
+        usual = logits.logsumexp(dim=0) - math.log(len(logits)) if classes else centre
+        return cls(centre, torch.where(spread > 0, spread, 1), usual, classes)
 
     def place(self, outputs: Tensor) -> Tensor:
         """Where outputs lie, ``[sample, output]``, without a unit."""

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+import torch
 from torch import Tensor
 
 from aition.core.batch import Batch
@@ -40,7 +41,9 @@ class TimeX:
     drawn from these, with a straight-through gradient, and what is not shown is noise by the feature's mean and
     deviation. A surrogate reads the rest. It is to say what the model says, and to put series where the model puts
     them: the distances between its latents are held to those between the model's outputs ("behaviour consistency").
-    That few cells are shown, and neighbours alike, has a price.
+    That few cells are shown, and neighbours alike, has a price. Where cells are shown by chance alone, each with the
+    chance ``share``, the surrogate is to say what is said on average: else it would know one class by being shown
+    nothing, and that class would have no explanation.
 
     The model is asked once for its outputs, so black boxes are explained too, and no gradient of it is needed. The
     published method holds latents to those of a layer of the model; here its outputs stand for them. What is explained
@@ -55,6 +58,8 @@ class TimeX:
         size_weight: What the divergence of the chances from ``share`` costs, a nat a cell.
         change_weight: What changes of the chance from step to step cost.
         consistency_weight: What behaviour consistency weighs beside saying what the model says.
+        chance_weight: What it weighs that nothing is told by cells that are shown by chance; 0, as published, leaves it
+            out.
         warmth: How soft the draws are through which gradients come.
         growing: Share of the epochs over which these two prices grow from 0, and in which nearly all is shown at first:
             a surrogate that is shown little before it can read never learns to.
@@ -82,6 +87,7 @@ class TimeX:
     size_weight: float = 1.0
     change_weight: float = 1.0
     consistency_weight: float = 0.5
+    chance_weight: float = 1.0
     warmth: float = 1.0
     growing: float = 0.5
     epochs: int = 20
@@ -94,7 +100,7 @@ class TimeX:
         check_whole(self, ("width", "n_latent", "epochs"))
         check_whole(self, ("batch_size",), least=2)
         check_above_zero(self, ("warmth", "rate"))
-        check_price(self, ("size_weight", "change_weight", "consistency_weight", "growing"))
+        check_price(self, ("size_weight", "change_weight", "consistency_weight", "chance_weight", "growing"))
         check_share(self, ("share", "held_out"))
 
     def __call__(self, model: Model, batch: Batch, question: Question) -> Variables:
@@ -192,7 +198,17 @@ class TimeX:
             logits, cells
         )
         cost = (behaviour.distance(some.outputs, said) + price * masks).mean()
+        if self.chance_weight:
+            cost = cost + self.chance_weight * self.by_chance(fitted, batch, draw=draw)
         return cost + self.consistency_weight * likeness
+
+    def by_chance(self, fitted: FittedTimeX, batch: Batch, *, draw: int) -> Tensor:
+        """How far the surrogate is from the average where cells are shown by chance, over a quarter of the series."""
+        some = batch.take(torch.arange((len(batch) + 3) // 4))
+        even = torch.full_like(some.x, math.log(self.share / (1 - self.share)))
+        mask = drawn_mask(even, some, warmth=self.warmth, seed=self.seed + 1, draw=draw)
+        _, said = fitted.reader(fitted.shown(some, mask, draw=draw))
+        return fitted.behaviour.distance(fitted.behaviour.usual.expand(len(some), -1), said).mean()
 
 
 @dataclass(frozen=True, eq=False)
