@@ -30,9 +30,9 @@ class Fit:
     further astray than knowing nothing of the step, it gets 0, or, where ``signed``, less.
 
     What comes after a step counts for nothing in it, and a cell counts for no prediction but that of its own step: an
-    effect that comes later is not seen (see :class:`WinIt`). A model that answers at every step must answer from the
-    steps up to there alone; else, and where it answers once, it is given the first steps alone by ``batch.exists``.
-    A cell that was not observed gets 0. Values of ``x`` alone are explained.
+    effect that comes later is not seen (see :class:`~aition.methods.WinIt`). A model that answers at every step must
+    answer from the steps up to there alone; else, and where it answers once, it is given the first steps alone by
+    ``batch.exists``. A cell that was not observed gets 0. Values of ``x`` alone are explained.
 
     It costs a pass of the model for each step, each group of its cells and each draw, over the steps up to there; a
     call of the imputer for each step, and for each group of its cells too where these are told.
