@@ -14,7 +14,7 @@ def planted(seed: int):
     drawn = FreqShapes(n_sample=200, n_time=40)(seed=seed)
     train, test = drawn.take(range(160)), drawn.take(range(160, 200))
     begun = create("conv-classifier", n_feature=1, n_class=4, seed=seed)
-    return fit(begun, train.batch, epochs=12, lr=1e-2, seed=seed, progress="off").model, train, test
+    return fit(begun, train.batch, epochs=8, lr=1e-2, seed=seed, progress="off").model, train, test
 
 
 @pytest.fixture(scope="session")

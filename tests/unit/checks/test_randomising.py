@@ -81,6 +81,17 @@ def test_cells_that_were_never_measured_are_not_ranked(trained):
     assert np.nanmean(found.own) < 0.5
 
 
+def test_a_sample_is_judged_alike_wherever_it_stands(trained):
+    model, _, test = trained(0)
+    few, turned = test.batch.take(range(6)), test.batch.take(list(range(5, -1, -1)))
+    given = {"n_model": 2, **ASKED}
+    one, other = (randomised_weights(Saliency(), model, part, **given) for part in (few, turned))
+    np.testing.assert_allclose(one.own, other.own[:, ::-1], atol=1e-3)
+    np.testing.assert_allclose(one.values, other.values[:, ::-1], atol=1e-3)
+    small = TorchModel(model.module, model.forward, rows=2)
+    np.testing.assert_allclose(randomised_weights(Saliency(), small, few, **given).own, one.own, atol=1e-3)
+
+
 def test_of_the_cascade_the_last_is_all_forgotten_and_the_first_of_both_is_the_output_layer(trained):
     model, _, test = trained(0)
     before = copy.deepcopy(model.module.state_dict())
