@@ -45,7 +45,7 @@ class ContrastiveMask:
     are.
 
     Args:
-        replacement: What stands where a gate takes a value away. Only one that is :class:`~masks.Learned` is drawn by
+        replacement: What stands where a gate takes a value away. Only one that is still ``Learned()`` is drawn by
             contrasts; any other serves as it is.
         trend: What makes gates of a feature steeper or flatter along its steps: nothing, or, as published,
             ``LocalTrend()``, which is learned in the fit.

@@ -87,7 +87,7 @@ class TimeX:
     size_weight: float = 1.0
     change_weight: float = 1.0
     consistency_weight: float = 0.5
-    chance_weight: float = 1.0
+    chance_weight: float = 0.2
     warmth: float = 1.0
     growing: float = 0.5
     epochs: int = 20
