@@ -2,8 +2,8 @@
 
 A GRU with 32 units that answers once a series; one of N, T and D is varied at a time, the others being 8 series, 48
 steps and 8 features, all in one process on one thread. A ladder ends at 100,000 series, 10,000 steps or 500 features,
-or where the next rung would take more than some ten CPU seconds; from there on seconds are extrapolated by the exponent
-between the last two rungs, and are told as such. ``table FILE`` prints rows; ``--quick`` takes the two smallest rungs.
+or where the next rung would take more than some three CPU seconds; from there on seconds are extrapolated by the power
+between the last two rungs, and told as such. ``table FILE`` prints rows; ``--quick`` takes the two smallest rungs.
 """
 
 import argparse
@@ -31,7 +31,7 @@ from aition.models import create
 
 BASE = {"n": 8, "t": 48, "d": 8}
 LADDERS = {"n": (16, 128, 1024, 8192, 100_000), "t": (48, 192, 768, 3072, 10_000), "d": (8, 64, 500)}
-MOST = 10.0
+MOST = 3.0
 """CPU seconds that the next rung may take, if it grows in proportion."""
 METHODS: dict[str, Any] = {
     "saliency": Saliency(),
