@@ -9,7 +9,7 @@ from aition.core.errors import InputError, RefusalError
 
 Precision = Literal["full", "bfloat16"]
 LOWERED = ("cuda",)
-"""Kinds of devices on which fewer digits are offered; on a CPU they are no quicker."""
+"""Kinds of devices on which fewer digits are offered."""
 
 
 def check_precision(precision: Precision) -> None:
