@@ -98,16 +98,12 @@ def removal(
         follow = Follower(model, given, target, padding)
         tick(1)
         filling = Filling.of(given, baseline, n_draw=n_draw)
-        everyone = torch.arange(len(given), device=given.x.device)
 
         def path(order: NDArray[np.int64]) -> NDArray[np.float64]:
             scores = [follow.start]
             for share in shares:
                 removed = torch.from_numpy(first_fraction(order, share)).to(given.x.device)
-                pieces = [filling(rows, {"x": removed[rows]}).x for rows in everyone.split(AT_ONCE)]
-                series = torch.cat(pieces).unflatten(0, (-1, filling.n_draw))
-                drawn = [follow(given.with_x(series[:, draw])) for draw in range(filling.n_draw)]
-                scores.append(np.mean(drawn, axis=0))
+                scores.append(without(follow, filling, removed))
                 tick(1)
             return np.stack(scores, axis=1)
 
@@ -121,6 +117,21 @@ def removal(
             bootstrap=bootstrap,
             baseline=in_words(baseline, n_draw),
         )
+
+
+def without(follow: Follower, filling: Filling, removed: torch.Tensor) -> NDArray[np.float64]:
+    """The measure of all samples without some of their cells, the mean over the draws, ``[sample]``.
+
+    Args:
+        follow: What the model says of these samples.
+        filling: What stands in.
+        removed: The cells that are taken away, ``[sample, time, feature]``.
+    """
+    everyone = torch.arange(len(removed), device=removed.device)
+    pieces = [filling(rows, {"x": removed[rows]}).x for rows in everyone.split(AT_ONCE)]
+    series = torch.cat(pieces).unflatten(0, (-1, filling.n_draw))
+    drawn = [follow(filling.batch.with_x(series[:, draw])) for draw in range(filling.n_draw)]
+    return np.asarray(np.mean(drawn, axis=0))
 
 
 def removals(

@@ -23,6 +23,8 @@ from aition.cli.explainers import EXAMPLES as EXPLAINERS
 from aition.cli.explainers import explainers
 from aition.cli.faults import EXIT_CODES
 from aition.cli.ingest import ingest
+from aition.cli.recommend import EXAMPLES as RECOMMEND
+from aition.cli.recommend import recommend
 from aition.cli.serve import EXAMPLES as SERVE
 from aition.cli.serve import serve
 from aition.cli.show import EXAMPLES as SHOW
@@ -38,6 +40,7 @@ Examples:
   aition explainers                            which methods there are
   aition explain MODEL DATA --to runs/first    explain a saved model on data
   aition check MODEL DATA                      can explanations of it be believed?
+  aition recommend MODEL DATA                  which explainer to trust here, if any
   aition ingest meds RAW --out data/           make samples of raw records
   aition train gru-classifier DATA --to MODEL  train a small network on labelled samples
   aition dream MODEL DATA --to runs/dreams     what a saved model would love to see
@@ -55,6 +58,7 @@ app = typer.Typer(
 )
 app.command(epilog=EXPLAIN)(explain)
 app.command(epilog=CHECK)(check)
+app.command(epilog=RECOMMEND)(recommend)
 app.command(epilog=TRAIN)(train)
 app.command(epilog=DISTILL)(distill)
 app.command(epilog=DREAM)(dream)

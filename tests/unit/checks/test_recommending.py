@@ -1,0 +1,153 @@
+"""Recommending: honest explainers are chosen and confirmed, blind ones never; models that know nothing have none."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+import torch
+
+from aition import FunctionModel, Target
+from aition.checks import Region, candidates_for, recommend, recommendation_json, strangers
+from aition.checks.candidates import affordable
+from aition.checks.finding import CheckVerdict
+from aition.checks.recommendation import Candidate, ranked, standing_of
+from aition.checks.recommending import halves
+from aition.core.errors import InputError, RefusalError
+from aition.methods import InputXGradient, Occlusion
+from aition.metrics.interval import Interval
+from stand_ins.explainers import Chance, Edges, Sizes
+
+BLIND = {"sizes": Sizes(), "edges": Edges(), "chance": Chance()}
+
+
+@dataclass(frozen=True)
+class Refusing:
+    """Refuses."""
+
+    def __call__(self, model, batch, question):
+        raise RefusalError("this model is not for me")
+
+
+def asked(trained, seed=0):
+    model, train, test = trained(seed)
+    return model, test.batch, Target.predicted(), train.batch
+
+
+def found(trained, explainers, *, seed=0, model=None, **more):
+    own, batch, target, background = asked(trained, seed)
+    look = {"background": background, "explainers": explainers, "progress": "off"}
+    return recommend(model or own, batch, target, **{**look, **more})
+
+
+def verdict(finding, check="removal"):
+    return CheckVerdict(check, finding, f"{check} {finding}", Interval(0.3, 0.2, 0.4, 0.95, 40, 0), 0.0, False, "")
+
+
+def stands(removal="passed", weights="passed", noise="passed", seeds="passed", *, n=2, draws=True):
+    parts = {"removal": [verdict(removal)], "randomisation": [verdict(weights)]}
+    parts["stability"] = [verdict(noise), verdict(seeds)]
+    return standing_of(parts, n_replacement=n, draws=draws)[0]
+
+
+def test_every_check_that_is_needed_is_needed():
+    assert stands() == "passed"
+    for part in ("removal", "weights", "noise", "seeds"):
+        assert stands(**{part: "alarm"}) == "failed"
+        for open_one in ("not decided", "too few samples", "not measured"):
+            assert stands(**{part: open_one}) == "open"
+    assert stands(n=1) == "open"
+    assert stands(seeds="not measured", draws=False) == "passed"
+
+
+def test_those_that_pass_come_first_and_then_the_larger_sure_gain():
+    rows = [("a", "failed", 0.9), ("b", "passed", 0.1), ("c", "passed", 0.2), ("d", "refused", np.nan)]
+    several = [Candidate(name, standing, "", (), gain, 0.0) for name, standing, gain in rows]
+    assert [one.explainer for one in ranked(several)] == ["c", "b", "a", "d"]
+
+
+@pytest.mark.parametrize("seed", [3, 4])
+def test_an_honest_explainer_is_chosen_among_blind_ones_and_told_on_other_samples(trained, seed):
+    what = found(trained, {**BLIND, "honest": InputXGradient(), "refusing": Refusing()}, seed=seed)
+    assert (what.ending, what.chosen) == ("recommended", "honest")
+    assert what.words.startswith("Trust honest here")
+    assert {one.finding for one in what.final} <= {"passed", "not measured"}
+    assert next(one for one in what.final if one.check == "removal").figure.n_sample == what.n_final == 20
+    standing = {one.explainer: one.standing for one in what.candidates}
+    assert (standing.pop("honest"), standing.pop("refusing")) == ("passed", "refused")
+    assert set(standing.values()) <= {"failed", "open"}
+    assert recommendation_json(what)["chosen"] == "honest"
+    assert len(what.leaning.features) == 1
+
+
+def test_explainers_that_ignore_the_model_are_never_recommended(trained):
+    what = found(trained, BLIND, seed=3)
+    assert (what.ending, what.chosen) == ("none passed", "")
+    assert what.words.startswith("Trust none of the 3 explainers here")
+    assert what.leaning.features == ()
+
+
+def test_a_black_box_is_held_beside_networks_that_never_saw_the_data(trained):
+    model = asked(trained)[0]
+    box = FunctionModel(lambda batch: model(batch).detach())
+    what = found(trained, {"sizes": Sizes(), "occlusion": Occlusion()}, model=box)
+    assert what.chosen == "occlusion"
+    sizes = next(one for one in what.candidates if one.explainer == "sizes")
+    assert sizes.standing == "failed"
+    assert any(one.check == "networks that never saw the data" and one.finding == "alarm" for one in sizes.verdicts)
+    with pytest.raises(InputError, match="n_model must be 2"):
+        strangers(Sizes(), box, asked(trained)[1], Target.predicted(), n_model=1)
+
+
+def test_a_model_whose_answers_have_nothing_to_do_with_the_labels_has_nothing_to_explain(trained):
+    model, batch, target, background = asked(trained)
+    order = torch.randperm(len(batch), generator=torch.Generator().manual_seed(5))
+    mixed = replace(batch, label=batch.label[order])
+    what = recommend(model, mixed, target, background=background, explainers={"a": InputXGradient()}, progress="off")
+    assert (what.ending, what.chosen) == ("nothing to explain", "")
+    assert what.model.finding != "passed"
+    unlabelled = replace(batch, label=torch.full_like(batch.label, -1))
+    bare = recommend(model, unlabelled, target, background=background, explainers={"a": InputXGradient()})
+    assert (bare.chosen, bare.model.finding) == ("a", "not measured")
+
+
+def test_halves_do_not_hang_on_the_order_and_share_nothing(trained):
+    batch = asked(trained)[1]
+    parts = [set(one.ids.tolist()) for one in halves(batch, seed=0)]
+    other = [set(one.ids.tolist()) for one in halves(batch.take(list(range(len(batch)))[::-1]), seed=0)]
+    assert parts == other
+    assert not parts[0] & parts[1]
+    assert parts != [set(one.ids.tolist()) for one in halves(batch, seed=1)]
+
+
+def test_what_there_is_no_time_for_is_told(trained):
+    what = found(trained, {"honest": InputXGradient()}, seconds=1e-6)
+    assert (what.chosen, what.candidates[0].standing) == ("", "no time")
+    assert "for 1 there was no time" in what.words
+    assert affordable({"a": 3.0, "b": 1.0}, 2.0) == ("b",)
+
+
+def test_a_suspect_is_measured_and_what_is_not_there_is_refused(trained):
+    name = asked(trained)[1].feature_names[0]
+    what = found(trained, {"honest": InputXGradient()}, suspects=[Region(name, 0, 1)])
+    (place,) = [one for one in what.leaning.places if one.suspected]
+    assert str(place.region) == f"{name} at steps 0 to 1"
+    assert place.words.startswith("The model was not shown to lean on" if not place.leans else "The model leans on")
+    assert what.leaning.raised[0] is place
+    for wrong in (Region("hope"), Region(name, 0, 400), Region(name, 3, 1)):
+        with pytest.raises(InputError, match="suspect"):
+            found(trained, {"honest": InputXGradient()}, suspects=[wrong])
+
+
+def test_what_can_not_be_asked_is_refused(trained):
+    model, batch, target, background = asked(trained)
+    with pytest.raises(InputError, match="4 or more"):
+        recommend(model, batch.take([0, 1, 2]), target)
+    with pytest.raises(InputError, match="seconds must be above 0"):
+        recommend(model, batch, target, seconds=0)
+    with pytest.raises(InputError, match="at least one explainer"):
+        recommend(model, batch, target, explainers={})
+    with pytest.raises(RefusalError, match="not for me"):
+        recommend(model, batch, target, explainers={"refusing": Refusing()})
+    assert set(candidates_for(FunctionModel(lambda one: model(one)), background)) < set(
+        candidates_for(model, background)
+    )
