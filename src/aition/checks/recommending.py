@@ -206,9 +206,7 @@ def trials(
     room = SHARE * max(end - time.monotonic(), 0.0)
     fitting = affordable(needs, room)
     for name in (one for one in needs if one not in fitting):
-        why = (
-            f"Its checks would take about {needs[name]:.0f} s; of {room:.0f} s for all, quicker ones leave too little."
-        )
+        why = f"Its checks would take about {needs[name]:.0f} s; of {room:.0f} s, quicker ones leave too little."
         out.append(left_out(name, "no time", why))
     return {name: several[name] for name in fitting}, out
 

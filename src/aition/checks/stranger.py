@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from aition.checks.asking import Asking
+from aition.checks.asking import Asking, measured
 from aition.checks.likeness import CEILING, ROOM, Likeness, likeness_of
 from aition.checks.randomising import sizes_in
 from aition.core.batch import Batch
@@ -77,10 +77,11 @@ def strangers(
         raise InputError(f"n_model must be 2 or more, for they are compared with each other, but is {n_model}")
     asking = Asking(explainer, batch, target, batch if background is None else background, padding)
     trained = asking.explained(model)
-    own = trained["attribution"]
+    own = measured(trained["attribution"], trained)
     if "time" in trained["prediction"].dims:
         raise RefusalError("strangers answer once a sample, but this model answers every step")
-    maps = [asking.again(stranger(model, batch, seed=seed + place), trained) for place in range(n_model)]
+    others = [stranger(model, batch, seed=seed + place) for place in range(n_model)]
+    maps = [measured(asking.again(one, trained), trained) for one in others]
     return likeness_of(STRANGERS, own, maps, sizes_in(trained), ceiling=ceiling, room=room, bootstrap=bootstrap)
 
 

@@ -21,12 +21,8 @@ Exit codes:
   3    the model: it raised, answered NaN, does not fit its file, or needs --trust
   4    the explainer refuses this model or question
   5    the store: damaged, locked, or of another run
-<<<<<<< HEAD
   6    aition check: a check has not passed, or none was measured
-=======
-  6    aition check: a check has not passed
   7    aition recommend: no explainer deserves trust here
->>>>>>> 8a1138e (aition recommend: which explainer to trust for a model and its data, or none, and what the model leans on)
   130  interrupted (143: by SIGTERM; 141: the reader of a pipe went away)
 """
 KINDS: tuple[tuple[type[Exception], int], ...] = (
