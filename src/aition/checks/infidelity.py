@@ -68,8 +68,8 @@ def infidelity(said: NDArray[np.float64], cost: NDArray[np.float64]) -> NDArray[
 def untold(said: NDArray[np.float64], cost: NDArray[np.float64]) -> NDArray[np.float64]:
     """Share of the change that no multiple of the attributions tells, ``[sample]``: 0 all is told, 1 nothing.
 
-    It is the infidelity of the best multiple, of any sign, by the mean square of the cost; so it asks nothing of the
-    units of an attribution. NaN where nothing changes.
+    It is the infidelity of the best multiple of 0 or more, by the mean square of the cost; so it asks nothing of the
+    unit of an attribution, but its sign counts. NaN where nothing changes.
 
     Args:
         said: As in :func:`infidelity`.
@@ -80,7 +80,7 @@ def untold(said: NDArray[np.float64], cost: NDArray[np.float64]) -> NDArray[np.f
     ([0.0, 0.0], [0.36, 1.0])
     """
     both, own, change = (said * cost).sum(axis=0), (said**2).sum(axis=0), (cost**2).sum(axis=0)
-    told = both**2 / np.where(own * change > 0, own * change, 1.0)
+    told = np.maximum(both, 0) ** 2 / np.where(own * change > 0, own * change, 1.0)
     return np.asarray(np.where(change > 0, 1 - np.clip(told, 0, 1), np.nan))
 
 

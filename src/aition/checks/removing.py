@@ -236,7 +236,7 @@ def among(order: NDArray[np.int64], removable: NDArray[np.bool_]) -> NDArray[np.
 
 
 def attribution_of(attribution: xr.DataArray, batch: Batch) -> NDArray[np.float64]:
-    """The attribution of the samples of a batch in its order, ``[sample, time, feature]``."""
+    """The attribution of the samples of a batch in its order, ``[sample, time, feature]``; 0 in padding."""
     if set(attribution.dims) != {"sample", "time", "feature"}:
         raise InputError(f"attribution must have the axes sample, time and feature, but has {list(attribution.dims)}")
     if "sample" not in attribution.coords:
@@ -250,7 +250,7 @@ def attribution_of(attribution: xr.DataArray, batch: Batch) -> NDArray[np.float6
     if values.shape != tuple(batch.x.shape):
         raise InputError(f"attribution must be {list(batch.x.shape)} as the batch, but is {list(values.shape)}")
     asked = ~np.isnan(values).all(axis=(1, 2))
-    return np.where(asked[:, None, None], values, 0.0)
+    return np.where(asked[:, None, None] & batch.cells.cpu().numpy(), values, 0.0)
 
 
 def checked_fractions(fractions: Sequence[float], n_random: int) -> tuple[float, ...]:

@@ -1,12 +1,13 @@
 """Fresh weights: a network of the same kind that has learned nothing, or has forgotten what some of its layers knew."""
 
 import copy
-from collections.abc import Sequence
+import inspect
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from aition.core.batch import Batch
 from aition.core.errors import InputError, RefusalError
@@ -17,7 +18,9 @@ from aition.core.model import TorchModel
 def untrained(model: TorchModel, *, seed: int) -> TorchModel:
     """A copy of a network with fresh weights: those that its parts begin with.
 
-    Weights of a part that doesn't say how it begins, such as embeddings of positions, are shuffled.
+    Weights of a part that doesn't say how it begins, such as embeddings of positions, are shuffled, and so are those
+    that a part leaves as they are when it begins anew, such as the lengths and directions of a normed weight. A single
+    number can't be shuffled: it stays.
 
     Args:
         model: The network; it is left as it is.
@@ -32,8 +35,8 @@ def untrained(model: TorchModel, *, seed: int) -> TorchModel:
     >>> bool((untrained(model, seed=0).module.weight == 1).any())
     False
     """
-    module = copy.deepcopy(model.module)
-    parts: list[Any] = list(module.modules())
+    module = copied(model.module)
+    parts = list(module.modules())
     if not any(callable(getattr(one, "reset_parameters", None)) for one in parts):
         raise RefusalError(
             f"{type(module).__name__} has no part with reset_parameters(), so it can't be given fresh weights; make an "
@@ -60,7 +63,7 @@ def forgetful(model: TorchModel, layers: Sequence[str], *, seed: int) -> TorchMo
     Raises:
         InputError: The network has no such part, or none with weights of its own.
     """
-    module = copy.deepcopy(model.module)
+    module = copied(model.module)
     owners = owning(module)
     if unknown := [name for name in layers if name not in owners]:
         raise InputError(f"layers must be of {', '.join(map(repr, owners))}, but hold {unknown[0]!r}")
@@ -116,17 +119,36 @@ def owning(module: nn.Module) -> dict[str, nn.Module]:
     return {name: part for name, part in module.named_modules() if list(part.parameters(recurse=False))}
 
 
-def begin_anew(part: Any) -> None:
-    """Give a part, in place, the weights that it begins with; those of one that doesn't say are shuffled."""
+def copied(module: nn.Module) -> nn.Module:
+    """A copy of a module, also where it holds what its last call made of its weights, which torch refuses to copy."""
+    held = [one for part in module.modules() for kept in vars(part).values() for one in tensors_in(kept)]
+    return copy.deepcopy(module, {id(one): one.detach().clone() for one in held if not one.is_leaf})
+
+
+def tensors_in(kept: object) -> list[Tensor]:
+    """The tensors that an attribute is or lists."""
+    return [one for one in (kept if isinstance(kept, list) else [kept]) if isinstance(one, Tensor)]
+
+
+def begin_anew(part: nn.Module) -> None:
+    """Give a part, in place, the weights that it begins with; shuffle those that it doesn't give anew."""
+    before = [weight.clone() for weight in part.parameters(recurse=False)]
     # Attention of torch's names it with an underscore.
-    begin = getattr(part, "reset_parameters", getattr(part, "_reset_parameters", None))
-    if callable(begin):
+    begin: Any = getattr(part, "reset_parameters", getattr(part, "_reset_parameters", None))
+    if callable(begin) and not needed_by(begin):
         begin()
-    else:
-        shuffle(part)
+    for weight, trained in zip(part.parameters(recurse=False), before, strict=True):
+        if torch.equal(weight, trained):
+            shuffle(weight)
 
 
-def shuffle(part: nn.Module) -> None:
-    """Shuffle, in place, the numbers within each weight that is a part's own."""
-    for weight in part.parameters(recurse=False):
-        weight.copy_(weight.flatten()[torch.randperm(weight.numel()).to(weight.device)].reshape(weight.shape))
+def needed_by(function: Callable[..., Any]) -> list[str]:
+    """Names of the arguments that a function can't be called without."""
+    named = inspect.signature(function).parameters.values()
+    plain = [one for one in named if one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)]
+    return [one.name for one in plain if one.default is one.empty]
+
+
+def shuffle(weight: Tensor) -> None:
+    """Shuffle, in place, the numbers within a weight."""
+    weight.copy_(weight.flatten()[torch.randperm(weight.numel()).to(weight.device)].reshape(weight.shape))

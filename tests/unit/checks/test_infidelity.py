@@ -6,7 +6,7 @@ import torch
 import xarray as xr
 from torch import nn
 
-from aition import Target, TorchModel, explain, from_tensors
+from aition import Target, TorchModel, explain, from_series, from_tensors
 from aition.checks import Sums, adds_up, summed, untold
 from aition.checks.infidelity import dealt_out, infidelity
 from aition.core.errors import InputError
@@ -39,6 +39,15 @@ def test_of_a_linear_model_exact_attributions_tell_all():
     assert "100 % of the change" in adds_up(found).words
 
 
+def test_padding_costs_nothing_and_is_said_to_bring_nothing():
+    batch = from_series([*series(6).x, torch.randn(4, 2)])
+    model = TorchModel(linear().module, lambda module, given: module((given.x * given.exists[:, :, None]).flatten(1)))
+    said = explain(InputXGradient(), model, batch, Target.of_class(1), progress="off")["attribution"]
+    assert np.isnan(said).any()
+    found = summed(model, batch, Target.of_class(1), said, **GIVEN)
+    np.testing.assert_allclose(found.said, found.cost, atol=1e-5)
+
+
 @pytest.mark.parametrize("seed", [0, 1])
 def test_an_honest_explainer_of_a_network_passes_and_chance_does_not(trained, seed):
     model, _, test = trained(seed)
@@ -60,15 +69,23 @@ def test_dealing_out_anew_keeps_the_values_and_leaves_what_is_not_there():
     assert (dealt != np.where(there, values, 0)).any()
 
 
-def test_the_unit_and_the_sign_of_an_attribution_do_not_matter_and_no_change_is_no_answer():
+def test_the_unit_of_an_attribution_does_not_matter_and_no_change_is_no_answer():
     generator = np.random.default_rng(0)
-    said, cost = generator.normal(size=(5, 4)), generator.normal(size=(5, 4))
-    np.testing.assert_allclose(untold(said, cost), untold(-7 * said, cost))
-    best = (said * cost).sum(axis=0) / (said**2).sum(axis=0)
+    said, cost = generator.normal(size=(5, 40)), generator.normal(size=(5, 40))
+    np.testing.assert_allclose(untold(said, cost), untold(7 * said, cost))
+    best = ((said * cost).sum(axis=0) / (said**2).sum(axis=0)).clip(0)
+    assert 0 < (best == 0).sum() < 40
     np.testing.assert_allclose(untold(said, cost), infidelity(best * said, cost) / (cost**2).mean(axis=0))
     assert np.isnan(untold(said, cost * 0)).all()
     nothing = Sums(said, cost * 0, said)
     assert adds_up(nothing).finding == "not measured"
+
+
+def test_an_explanation_with_its_sign_turned_tells_nothing_and_raises_the_alarm():
+    generator = np.random.default_rng(0)
+    cost, chance = generator.normal(size=(5, 40)), generator.normal(size=(5, 40))
+    assert (untold(-cost, cost) == 1).all()
+    assert adds_up(Sums(-cost, cost, chance)).finding == "alarm"
 
 
 def test_the_same_attributions_gain_nothing_over_themselves():

@@ -66,8 +66,21 @@ def test_the_noise_of_a_sample_hangs_neither_on_the_others_nor_on_padding():
     turned = shaken(InputXGradient(), model, batch.take(list(range(19, -1, -1))), **ASKED)
     np.testing.assert_allclose(whole.moved[:, ::-1], turned.moved, rtol=1e-4)
     short = from_series([batch.x[0, :3], batch.x[1]], ids=["a", "b"])
-    found = shaken(InputXGradient(), model, short, **ASKED)
-    assert found.moved.shape == (4, 2)
+    assert shaken(InputXGradient(), model, short, **ASKED).moved.shape == (4, 2)
+
+
+@pytest.mark.parametrize("side", ["right", "left"])
+def test_samples_that_are_padded_are_measured_as_they_are_without_padding(side):
+    batch, network = series(), linear(n_time=1).module
+    model = TorchModel(network, lambda module, given: module((given.x * given.exists[:, :, None]).sum(dim=1).tanh()))
+    each = [batch.x[place, :3] for place in range(20)]
+    names = [str(place) for place in range(20)]
+    alone = from_series(each, ids=names)
+    short = from_series([*each, torch.zeros(5, 2)], ids=[*names, "long"], side=side)
+    noise = {"target": Target.of_class(1), "progress": "off"}
+    padded, bare = (shaken(InputXGradient(), model, part, **noise) for part in (short.take(range(20)), alone))
+    np.testing.assert_allclose(padded.moved, bare.moved, rtol=1e-3)
+    assert steady(padded).figure.n_sample == 20
 
 
 def test_missing_values_and_constants_are_not_shaken():

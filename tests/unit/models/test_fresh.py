@@ -50,6 +50,68 @@ def test_no_weight_of_a_transformer_stays_as_it_was_trained():
         assert float((one != trained).double().mean()) > 0.9, name
 
 
+class Halved(nn.Module):
+    """Gives one of its weights anew, and leaves the other as it is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.given, self.left = nn.Parameter(torch.zeros(6)), nn.Parameter(torch.zeros(6))
+
+    def reset_parameters(self) -> None:
+        self.given.data.uniform_(-1, 1)
+
+
+class Asking(nn.Linear):
+    """Wants to be told how to begin."""
+
+    def reset_parameters(self, gain: float = 1.0) -> None:
+        super().reset_parameters()
+        self.reset_parameters = self.scaled
+
+    def scaled(self, gain: float) -> None:
+        self.weight.data.normal_(0, gain)
+
+
+PARTS = {
+    "normed weight": lambda: nn.utils.parametrizations.weight_norm(nn.Conv1d(2, 3, 3)),
+    "spectral norm": lambda: nn.utils.parametrizations.spectral_norm(nn.Linear(4, 3)),
+    "normed weight of old": lambda: nn.utils.weight_norm(nn.Conv1d(2, 3, 3)),
+    "recurrent normed weight of old": lambda: nn.utils.weight_norm(nn.LSTM(2, 3), "weight_hh_l0"),
+    "spectral norm of old": lambda: nn.utils.spectral_norm(nn.Linear(4, 3)),
+    "recurrent": lambda: nn.GRU(2, 3, 2, bidirectional=True),
+    "embedding": lambda: nn.EmbeddingBag(4, 3),
+    "batch norm": lambda: nn.BatchNorm1d(5),
+    "half of its weights": Halved,
+    "asks for a gain": lambda: Asking(3, 4),
+}
+
+
+@pytest.mark.filterwarnings("ignore:.*weight_norm.*is deprecated:FutureWarning")
+@pytest.mark.parametrize("kind", PARTS)
+def test_no_weight_stays_whatever_a_part_says_of_its_beginning(kind):
+    torch.manual_seed(0)
+    module = nn.Sequential(PARTS[kind](), nn.Linear(2, 2))
+    with torch.no_grad():
+        for one in module.parameters():
+            one.copy_(torch.linspace(3, 4, one.numel()).reshape(one.shape))
+    state = torch.get_rng_state()
+    fresh = untrained(TorchModel(module), seed=0).module
+    assert torch.equal(torch.get_rng_state(), state)
+    for (name, trained), one in zip(module.named_parameters(), fresh.parameters(), strict=True):
+        assert float((one != trained).double().mean()) > 0.5, name
+        assert float(trained.detach().min()) >= 3, name
+
+
+def test_weights_that_are_tied_stay_tied_and_running_means_are_forgotten():
+    words, back, norm = nn.Embedding(5, 3), nn.Linear(3, 5, bias=False), nn.BatchNorm1d(3)
+    back.weight = words.weight
+    norm.running_mean.fill_(7.0)
+    fresh = untrained(TorchModel(nn.Sequential(words, norm, back)), seed=0).module
+    assert fresh[2].weight is fresh[0].weight
+    assert fresh[1].running_mean.tolist() == [0.0] * 3
+    assert norm.running_mean.tolist() == [7.0] * 3
+
+
 def test_a_network_that_can_not_begin_anew_is_refused():
     class Fixed(nn.Module):
         def forward(self, x: torch.Tensor) -> torch.Tensor:
