@@ -60,12 +60,6 @@ def candidates_for(model: Model, background: Batch) -> dict[str, Any]:
     }
 
 
-def has_baseline(name: str) -> bool:
-    """Whether a candidate of this name is given the means of the background as its baseline."""
-    known = {**WHITE, **BLACK, **SLOW}
-    return name in known and any(part.name == "baseline" for part in fields(known[name]))
-
-
 def with_draws(explainer: Any) -> bool:
     """Whether an explainer draws, as far as its settings tell."""
     return any(part.name == "seed" for part in fields(explainer) if part.init)

@@ -113,7 +113,10 @@ def costs_of(
     seed: int,
     padding: Padding,
 ) -> tuple[dict[str, NDArray[np.float64]], str]:
-    """What removing a region costs beyond as many random cells, ``[sample]`` by replacement, and the unit of it.
+    """By how much removing a region changes the answer beyond as many random cells, ``[sample]`` by replacement.
+
+    Changes count in either direction: of a value, a marker may push some samples up and others down. With them comes
+    their unit.
 
     Only cells that were measured are removed, as everywhere; a sample that measured none of the region is NaN.
     """
@@ -127,10 +130,8 @@ def costs_of(
         costs = {}
         for name, stand_in in stand_ins.items():
             filling = Filling.of(given, stand_in, n_draw=n_draw)
-            lone = without(follow, filling, torch.from_numpy(cells).to(given.x.device))
-            chance = [
-                without(follow, filling, torch.from_numpy((one >= 0) & (one < count[:, None, None])).to(given.x.device))
-                for one in orders
-            ]
-            costs[name] = np.where(count > 0, np.mean(chance, axis=0) - lone, np.nan)
+            masks = [cells, *((one >= 0) & (one < count[:, None, None]) for one in orders)]
+            said = [without(follow, filling, torch.from_numpy(one).to(given.x.device)) for one in masks]
+            lone, *chance = np.abs(np.stack(said) - follow.start)
+            costs[name] = np.where(count > 0, lone - np.mean(chance, axis=0), np.nan)
     return costs, "score" if follow.link == "score" else "probability"

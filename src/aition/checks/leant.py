@@ -7,7 +7,7 @@ from aition.checks.curve import spread
 from aition.checks.places import Part, Region
 from aition.metrics.interval import Interval
 
-LEAST = 0.1
+LEAST = 0.05
 """Share of the attribution below which a place that nobody suspected is not raised."""
 
 
@@ -19,8 +19,8 @@ class Place:
         region: Which.
         suspected: Whether it was named by the user; else it was found.
         part: What it holds of the attribution.
-        costs: By what stands in its place, what removing it alone costs beyond as many random cells of the same sample,
-            in ``unit``.
+        costs: By what stands in its place, by how much removing it alone changes what the model says, in either
+            direction, beyond what as many random cells of the same sample do, in ``unit``.
         unit: "probability" of the explained class, or "score".
     """
 
@@ -35,8 +35,8 @@ class Place:
         """Whether the model leans on it.
 
         It holds more than twice what its size would bring, by the lower end of the interval (of a suspect: more than
-        its size would bring), and removing it costs more than random cells, whatever stands in its place. A place that
-        was found must hold a tenth of the attribution, too.
+        its size would bring), and removing it changes more than random cells do, whatever stands in its place. A place
+        that was found must hold a twentieth of the attribution, too.
         """
         dense = self.part.share.low > self.part.size * (1 if self.suspected else 2)
         large = self.suspected or self.part.share.mean >= LEAST
@@ -45,10 +45,10 @@ class Place:
     @property
     def words(self) -> str:
         """What is said of it."""
-        costs = "; ".join(f"{spread(one)} by {name}" for name, one in self.costs)
+        costs = "; ".join(f"{spread(one)} ({name})" for name, one in self.costs)
         what = (
             f"it is {100 * self.part.size:.2g} % of the cells and holds {spread(self.part.share)} of the attribution "
-            f"(1: all); removing it alone costs, in {self.unit} and beyond as many random cells, {costs}"
+            f"(1: all); removing it alone changes the {self.unit} more than as many random cells do, by {costs}"
         )
         if self.leans and not self.suspected:
             return (
@@ -65,7 +65,7 @@ class Leaning:
 
     Args:
         features: What each feature holds, the most first.
-        stretches: What each stretch of time holds, the first first.
+        stretches: What each stretch of time holds, the first first; both are empty where no explainer is trusted.
         places: Regions at fixed steps that were found, and those that were suspected.
     """
 

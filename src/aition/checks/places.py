@@ -10,7 +10,7 @@ from aition.checks.curve import interval_of
 from aition.metrics.interval import Bootstrap, Interval
 
 Reals = NDArray[np.float64]
-TIMES = 3.0
+TIMES = 2.0
 """How many times denser than its feature's other steps, and than all cells, a region must be to be looked at."""
 STRETCHES = 10
 """Parts that time is cut into."""

@@ -49,7 +49,7 @@ class Recommendation:
         model: Whether what the model says has to do with the labels.
         final: What the checks found of the best candidate on samples that had no part in choosing it; empty where
             there was none.
-        leaning: What the model leans on by the chosen explainer, on those samples; empty where none is chosen.
+        leaning: What the model leans on by the best candidate, on those samples; places alone where it is not trusted.
         n_choosing: Samples among which was chosen.
         n_final: Samples of the final figures.
     """

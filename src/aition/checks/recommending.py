@@ -155,19 +155,25 @@ def recommend(
     candidates = [*checked_candidates(left, look, choosing, SHARE * (end - time.monotonic())), *out]
     order = ranked(candidates)
     best = order[0]
-    if best.standing != "passed":
+    if not best.verdicts:
         return made("none passed", order, knowledge, (), Leaning(), choosing, final)
     how = fitted_for(several[best.explainer], model, around, target)
-    rows = look.checked({best.explainer: how}, final, FINAL, math.inf)
-    held = candidate_of(best.explainer, how, rows)
-    if held.standing != "passed":
-        return made("not held", order, knowledge, held.verdicts, Leaning(), choosing, final)
     seen, fresh = (explanation_of(how, model, part, target, padding=padding) for part in (choosing, final))
     leaning = leaning_on(
         seen, fresh, model, final, target, look.stand_ins, suspects=suspects, padding=padding, n_draw=FINAL.n_draw,
         n_random=FINAL.n_random,
     )  # fmt: skip
+    if best.standing != "passed":
+        return made("none passed", order, knowledge, (), places_of(leaning), choosing, final)
+    held = candidate_of(best.explainer, how, look.checked({best.explainer: how}, final, FINAL, math.inf))
+    if held.standing != "passed":
+        return made("not held", order, knowledge, held.verdicts, places_of(leaning), choosing, final)
     return made("recommended", order, knowledge, held.verdicts, leaning, choosing, final)
+
+
+def places_of(leaning: Leaning) -> Leaning:
+    """The places alone, which the model itself speaks for: shares are those of an explainer that is not trusted."""
+    return Leaning(places=leaning.places)
 
 
 def halves(batch: Batch, *, seed: int) -> tuple[Batch, Batch]:

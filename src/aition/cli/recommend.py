@@ -1,12 +1,14 @@
 """aition recommend: which explainer to trust for a saved model and its data, or that none deserves it."""
 
 import re
+from collections.abc import Mapping, Sequence
 from shlex import quote
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from aition.cli.baselines import FITTED
+from aition.cli.baselines import FITTED, MEAN
 from aition.cli.check import made, words_of
 from aition.cli.explain import loaded
 from aition.cli.faults import NONE
@@ -122,24 +124,37 @@ def recommend(
 
     from aition.checks import candidates_for, recommendation_json
     from aition.checks import recommend as recommended
+    from aition.impute.baseline import FeatureBaseline
 
     batch = in_memory(samples_of(data, standardise=standardise), most=first)
     around = in_memory(samples_of(background, standardise=standardise), most=FITTED) if background else batch
     what = loaded(model, builder=builder, trust=trust)
-    explainers = {name: made(name, chosen, what, around) for name, chosen in words.items()}
+    usual = candidates_for(what, around)
+    explainers = {
+        name: usual[name] if name in usual and not chosen else made(name, chosen, what, around)
+        for name, chosen in words.items()
+    } or usual
     found = recommended(
         what,
         batch,
         asked[0],
         background=around,
-        explainers=explainers or candidates_for(what, around),
+        explainers=explainers,
         seconds=60 * minutes,
         suspects=suspects,
         seed=seed,
         padding=padding,
         progress=progress,
     )
-    command = next_step(found, str(model), data, background, standardise=standardise, target=target)
+    switches = {"--standardise": standardise, "--trust": trust}
+    given = {"--target": "" if target == "predicted" else target, "--versus": versus, "--builder": builder}
+    given |= {"--padding": "" if padding == "keep" else padding}
+    more = [name for name, on in switches.items() if on]
+    more += [f"{name} {quote(word)}" for name, word in given.items() if word]
+    own = dict(words.get(found.chosen, {}))
+    if isinstance(getattr(explainers.get(found.chosen), "baseline", None), FeatureBaseline):
+        own["baseline"] = MEAN
+    command = next_step(found, str(model), data, background, more=more, settings=own)
     files = [drawn(found, plot)] if plot else []
     files += [written(found, report, model=model.name, data=data, command=command)] if report else []
     if as_json:
@@ -213,7 +228,8 @@ def leaning_lines(found: "Recommendation") -> list[str]:
     """What the model leans on."""
     leaning = found.leaning
     if not leaning.features:
-        return ["What the model leans on is not told, for no explainer can be believed about it.", ""]
+        untold = "Which features and times count is not told, for no explainer can be believed about it."
+        return [untold, *(one.words for one in leaning.raised), ""]
     from aition.checks.curve import spread
 
     top = (*leaning.features[:5], *most(leaning.stretches))
@@ -230,20 +246,33 @@ def most(stretches: Any) -> list[Any]:
 
 
 def next_step(
-    found: "Recommendation", model: str, data: str, background: str, *, standardise: bool, target: str
+    found: "Recommendation",
+    model: str,
+    data: str,
+    background: str,
+    *,
+    more: Sequence[str] = (),
+    settings: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
-    """The command that explains, or what to do where none is recommended."""
-    around = f" --background {quote(background)}" if background else ""
-    more = (" --standardise" if standardise else "") + (f" --target {quote(target)}" if target != "predicted" else "")
-    where = f"{quote(model)} {quote(data)}{more}"
+    """The command that explains, or that looks closer where none is recommended.
+
+    Args:
+        found: What was found.
+        model: A file.
+        data: As the command line names it.
+        background: Likewise; empty for none.
+        more: Options that were given.
+        settings: Of the chosen explainer, as they were given.
+    """
+    around = f"--background {quote(background)}"
+    where = " ".join([quote(model), quote(data), *more])
     if not found.chosen:
         near = found.candidates[0].explainer
-        return f"aition check {where} --explainer {near}{around}"
-    from aition.checks.candidates import has_baseline
-
-    means = f" --set baseline=background-mean{around or f' --background {quote(data)}'}"
-    chosen = f"{found.chosen}{means if has_baseline(found.chosen) else ''}"
-    return f"aition explain {where} --explainer {chosen} --to runs/{found.chosen}"
+        return f"aition check {where} --explainer {near}" + (f" {around}" if background else "")
+    own = [f"--set {quote(f'{name}={value}')}" for name, value in settings.items()]
+    if MEAN in settings.values():
+        own.append(around if background else f"--background {quote(data)}")
+    return " ".join(["aition explain", where, "--explainer", found.chosen, *own, "--to", f"runs/{found.chosen}"])
 
 
 def drawn(found: "Recommendation", file: str) -> str:

@@ -12,9 +12,11 @@ from aition.checks.candidates import affordable
 from aition.checks.finding import CheckVerdict
 from aition.checks.recommendation import Candidate, ranked, standing_of
 from aition.checks.recommending import halves
+from aition.cli.recommend import lines_of, next_step
 from aition.core.errors import InputError, RefusalError
 from aition.methods import InputXGradient, Occlusion
 from aition.metrics.interval import Interval
+from aition.view.report import html, recommendation_report
 from stand_ins.explainers import Chance, Edges, Sizes
 
 BLIND = {"sizes": Sizes(), "edges": Edges(), "chance": Chance()}
@@ -76,6 +78,20 @@ def test_an_honest_explainer_is_chosen_among_blind_ones_and_told_on_other_sample
     assert set(standing.values()) <= {"failed", "open"}
     assert recommendation_json(what)["chosen"] == "honest"
     assert len(what.leaning.features) == 1
+    lines = lines_of(what)
+    assert lines[0] == what.words
+    assert any(line.startswith("On 20 samples that had no part in the choice") for line in lines)
+    command = next_step(what, "m", "d", "", more=["--target class=1"], settings={"steps": "3"})
+    assert command == "aition explain m d --target class=1 --explainer honest --set steps=3 --to runs/honest"
+    page = html(recommendation_report(what, model="m", data="d", command=command))
+    for part in (
+        "Trust honest",
+        "honest on the other half",
+        "Features, by honest",
+        "this model is not for me",
+        command,
+    ):
+        assert part in page
 
 
 def test_explainers_that_ignore_the_model_are_never_recommended(trained):

@@ -15,7 +15,7 @@ def test_where_none_deserves_trust_the_code_says_so_and_words_say_why(inside, ca
     said = capsys.readouterr().out
     assert said.splitlines()[0].startswith(("Trust none", "There is nothing to explain"))
     assert "Why not the others:" in said
-    assert "What the model leans on is not told" in said
+    assert "Which features and times count is not told" in said
     assert "Next: aition check model.safetensors data.safetensors --explainer" in said
     page = (inside / "rec.html").read_text()
     assert "Which explainer to trust for model.safetensors" in page

@@ -152,13 +152,16 @@ def final_section(found: Recommendation) -> Section:
 def leaning_blocks(found: Recommendation) -> list[Block]:
     """What the model leans on."""
     leaning = found.leaning
-    if not leaning.features:
-        return [Prose("It is not told, for no explainer can be believed about it.")]
-    who = found.candidates[0].explainer
     blocks: list[Block] = [
         Judged("bad" if one.leans else "open", f"{'' if one.suspected else 'Found: '}{one.region}", one.words)
         for one in leaning.raised
     ]
+    if not leaning.features:
+        return [
+            *blocks,
+            Prose("Which features and times count is not told, for no explainer can be believed about it."),
+        ]
+    who = found.candidates[0].explainer
     if not any(one.leans and not one.suspected for one in leaning.places):
         blocks.append(
             Prose("No fixed place, the same steps of a feature in all samples, holds far more than its size.")
