@@ -33,8 +33,8 @@ def drawn(n_player: int, budget: int, *, seed: int) -> tuple[Tensor, Tensor]:
 
     Args:
         n_player: Three or more.
-        budget: Coalitions beside nobody and all.
-        seed: The draws hang on it and on the two numbers alone.
+        budget: Coalitions beside nobody and all; none are drawn below 1.
+        seed: Any integer; the draws hang on it and on the two numbers alone.
 
     Returns:
         Who is present, bool, ``[coalition, player]``, and weights, ``[coalition]``, float64; nobody and all, which
@@ -44,7 +44,7 @@ def drawn(n_player: int, budget: int, *, seed: int) -> tuple[Tensor, Tensor]:
         Covert and Lee, "Improving KernelSHAP: practical Shapley value estimation using linear regression", AISTATS
         2021, section 3; Tsai, Yeh and Ravikumar, "Faith-Shap", JMLR 2023, equation 17.
     """
-    draw = np.random.default_rng([seed, n_player, budget])
+    draw = generator_of(seed, n_player, max(0, budget))
     mass = {size: 1 / (size * (n_player - size)) for size in range(1, n_player)}
     left, rows, weights = budget, [torch.zeros(0, n_player, dtype=torch.bool)], [torch.zeros(0, dtype=torch.float64)]
     for size in range(1, n_player // 2 + 1):
@@ -61,6 +61,15 @@ def drawn(n_player: int, budget: int, *, seed: int) -> tuple[Tensor, Tensor]:
         weights.append(torch.full((len(taken),), sides * mass[size] / len(taken), dtype=torch.float64))
         left -= len(taken)
     return torch.cat(rows), torch.cat(weights)
+
+
+def generator_of(seed: int, *numbers: int) -> np.random.Generator:
+    """What draws, of a seed, which is any integer, and of numbers from 0 on.
+
+    >>> [bool(generator_of(seed, 3).random() == generator_of(1, 3).random()) for seed in (1, -1)]
+    [True, False]
+    """
+    return np.random.default_rng([seed % 2**64, *numbers])
 
 
 def whole_size(n_player: int, size: int) -> Tensor:

@@ -35,11 +35,7 @@ def summing(values: Tensor, whole: Tensor, design: Tensor, weights: Tensor, *, o
     """
     count = design.shape[1]
     told = int(torch.linalg.matrix_rank(design.T @ design + 1, hermitian=True))  # + 1: the sum of all is known
-    if told < count:
-        raise InputError(
-            f"{len(design) + 2} coalitions tell {told} of the {count} numbers that are looked for, of {of}; budget "
-            f"must be larger, such as {enough}, which 0 takes"
-        )
+    check_told(told, count, asked=len(design) + 2, of=of, enough=enough)
     sums = design.new_ones(count)
     weighted = design * weights.to(values)[:, None]
     inverse = torch.linalg.pinv(design.T @ weighted, hermitian=True)
@@ -47,3 +43,20 @@ def summing(values: Tensor, whole: Tensor, design: Tensor, weights: Tensor, *, o
     along = inverse @ sums
     found: Tensor = free - ((free.sum(dim=-1) - whole) / along.sum())[..., None] * along
     return found
+
+
+def check_told(told: int, count: int, *, asked: int, of: str, enough: int) -> None:
+    """Raise where coalitions tell fewer numbers than are looked for.
+
+    Args:
+        told: Numbers that they tell.
+        count: Numbers that are looked for.
+        asked: Coalitions.
+        of: What the numbers belong to.
+        enough: A budget of coalitions that would do.
+    """
+    if told < count:
+        raise InputError(
+            f"{asked} coalitions tell {told} of the {count} numbers that are looked for, of {of}; budget must be "
+            f"larger, such as {enough}, which 0 takes"
+        )

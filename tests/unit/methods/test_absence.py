@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from aition import Batch, FunctionModel, Target, explain, from_series, from_tensors
+from aition import Batch, Field, FunctionModel, Target, explain, from_series, from_tensors
 from aition.core.errors import InputError, RefusalError
 from aition.data.simulate import Ordered
 from aition.impute.baseline import ConstantBaseline, FeatureBaseline
@@ -69,6 +69,16 @@ def test_mask_and_value_are_told_apart():
     answer = explain(Absence(stand_in=ConstantBaseline(7.0)), model, batch, Target.scalar(), progress="off")
     assert answer.attribution.values.ravel().tolist() == [5 + 2 * 3, -5 - 2 * 7]
     assert answer.by_mask.values.ravel().tolist() == [5, -5]
+
+
+def test_a_further_mask_of_the_cells_is_turned_round_with_the_mask():
+    batch = gappy(5, 2)
+    fields = {"mask": Field(batch.observed.double(), "observed", ("sample", "time", "feature"))}
+    answer = asked(Absence(), replace(batch, fields=fields), lambda one: (one["mask"] * WEIGHT).sum(dim=(1, 2)))
+    expected = torch.where(batch.observed, WEIGHT, -WEIGHT).where(batch.cells, torch.nan)
+    np.testing.assert_allclose(answer.attribution, expected, atol=1e-9)
+    np.testing.assert_allclose(answer.by_mask, expected, atol=1e-9)
+    assert answer.reads_observed.values.all()
 
 
 def test_what_would_have_been_measured_is_a_mean_over_draws_with_its_error():

@@ -33,11 +33,13 @@ class Absence:
     the answer, tells which of the two a cell is.
 
     A model may take this in two ways: by ``observed``, and by the fill value in ``x``. ``by_mask`` is what comes of
-    ``observed`` alone, ``x`` staying as it is (the fill value, where nothing was measured); the rest comes of the
+    ``observed`` alone, ``x`` staying as it is (or, where nothing was measured, at ``fill``); the rest comes of the
     values. A model that does not read ``observed`` has 0 there throughout, and ``reads_observed`` False: to it, absence
     can't matter but through the fill.
 
-    Static columns and further signals keep their values.
+    A further input whose role is "observed" is a mask like ``observed``, and turned round with it where it has a place
+    for each cell. Static columns and all other inputs keep their values, also those that were made of the mask, such as
+    the time since something was measured last.
 
     Args:
         fill: What stands in ``x`` where nothing was measured, as the data have it: 0 where
@@ -48,8 +50,9 @@ class Absence:
     Returns:
         ``attribution``, ``[sample, time, feature]``, positive where it supports the target that a cell was measured
         (or, where it was not, that it was not); ``standard_error``, likewise, of the mean over draws: 0 of what was
-        measured, and of a baseline; ``by_mask``, likewise, the part that comes of ``observed`` alone; all in units of
-        the target. ``reads_observed``, ``[sample]``, whether any ``by_mask`` is more than rounding.
+        measured, of a baseline, and where ``n_draw`` is 1; ``by_mask``, likewise, the part that comes of ``observed``
+        alone; all in units of the target. ``reads_observed``, ``[sample]``, whether any ``by_mask`` is more than
+        rounding.
 
     Raises:
         InputError: A setting out of range.
@@ -148,6 +151,8 @@ def turned(model: Model, batch: Batch, questions: Sequence[Question], *, cells: 
         x: What stands there then, ``[sample, draw, time, feature]``.
     """
     n_draw = x.shape[1]
+    cell = ("sample", "time", "feature")
+    masks = [name for name, part in batch.fields.items() if part.role == "observed" and part.axes == cell]
     found = [batch.x.new_zeros(0, n_draw, len(questions))]
     for some in cells.split(max(1, model.rows // n_draw)) if len(cells) else ():
         row, step, feature = some.repeat_interleave(n_draw, dim=0).T
@@ -155,7 +160,13 @@ def turned(model: Model, batch: Batch, questions: Sequence[Question], *, cells: 
         series, at = batch.take(row), torch.arange(len(row), device=row.device)
         value, observed = series.x.clone(), series.observed.clone()
         value[at, step, feature] = x[row, draw, step, feature]
-        observed[at, step, feature] = ~observed[at, step, feature]
-        after = scored(model, replace(series, x=value, observed=observed), questions, row)
+        measured = ~observed[at, step, feature]
+        observed[at, step, feature] = measured
+        other = replace(series, x=value, observed=observed)
+        for name in masks:
+            mask = series[name].clone()
+            mask[at, step, feature] = measured.to(mask)
+            other = other.with_field(name, mask)
+        after = scored(model, other, questions, row)
         found.append(after.unflatten(0, (-1, n_draw)))
     return torch.cat(found)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -15,10 +14,11 @@ from aition.core.model import Model
 from aition.core.question import Question
 from aition.core.variables import Variables
 from aition.impute.baseline import ConstantBaseline
-from aition.impute.coalitions import everyone
+from aition.impute.coalitions import everyone, generator_of
 from aition.impute.filling import DRAWS, Filling, StandIn, check_stand_in
 from aition.impute.groups import Blocks, Groups
 from aition.impute.players import check_groups
+from aition.impute.summing import check_told
 from aition.methods.segments.players import players_of, valued
 from aition.methods.segments.shap import check_budget
 from aition.methods.segments.shapley import Asked, is_exact, spent
@@ -49,7 +49,7 @@ class SegmentLime:
         target that the linear model tells, at most 1, and 1 where there is none.
 
     Raises:
-        InputError: Too many groups, or a setting out of range.
+        InputError: Too many groups, too small a budget, or a setting out of range.
 
     References:
         Ribeiro, Singh and Guestrin, "'Why should I trust you?': explaining the predictions of any classifier", KDD
@@ -105,10 +105,13 @@ class SegmentLime:
         if is_exact(n_player, self.budget):
             coalitions = everyone(n_player).flip(0)
         else:
-            half = np.random.default_rng([self.seed, n_player]).random((spent(n_player, self.budget) // 2, n_player))
+            half = generator_of(self.seed, n_player).random((spent(n_player, self.budget) // 2, n_player))
             chosen = torch.from_numpy(half < 0.5)
             ends = torch.tensor([[True], [False]]).expand(2, n_player)
             coalitions = torch.cat([ends[:1], chosen, ~chosen, ends[1:]])
+            told = int(torch.linalg.matrix_rank((coalitions[1:] ^ coalitions[0]).double()))
+            of, enough = f"{n_player} groups", spent(n_player, 0)
+            check_told(told, n_player, asked=len(coalitions), of=of, enough=enough)
         values = asked(coalitions)
         change = values[..., 0] - values[..., -1]
         if n_player == 1:

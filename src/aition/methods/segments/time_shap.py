@@ -113,7 +113,7 @@ class TimeShap:
         past = step < cut[:, None, None]
         steps = game(
             torch.where(past, 0, 1 + step - cut[:, None, None]).where(exists, -1).expand(batch.x.shape),
-            1 + batch.n_time,
+            1 + int((batch.lengths.cpu() - cut).max()),
         )
         of_step = by_cell(steps[0], steps[1][:, 0])
         column = EachFeature()(batch)["x"].cpu()

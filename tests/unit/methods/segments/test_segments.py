@@ -96,9 +96,12 @@ def test_passes_and_company_change_nothing(explainer):
 def test_another_seed_draws_other_coalitions():
     batch = from_series(series(14))
     for make in (SegmentShap, SegmentLime):
-        one, again, other = (asked(make(EachCell(), seed=seed), batch).attribution.values for seed in (0, 0, 1))
+        one, again, other, below = (
+            asked(make(EachCell(), seed=seed), batch).attribution.values for seed in (1, 1, 0, -1)
+        )
         assert np.array_equal(one, again)
         assert not np.allclose(one, other)
+        assert not np.allclose(one, below)
 
 
 def test_lime_says_how_badly_a_product_fits():
@@ -141,6 +144,14 @@ def test_several_targets_are_each_answered_as_alone():
         (
             lambda: asked(SegmentShap(EachCell(), budget=40), from_series(series(20))),
             "budget must be larger, such as 600",
+        ),
+        (
+            lambda: asked(SegmentShap(EachCell(), budget=1), from_series(series(20))),
+            "2 coalitions tell 1 of the 40 numbers",
+        ),
+        (
+            lambda: asked(SegmentLime(EachCell(), budget=40), from_series(series(20))),
+            "of 40 groups; budget must be larger",
         ),
         (lambda: asked(SegmentShap(EachCell()), from_series(series(1001))), "take fewer segments"),
         (lambda: TimeShap(-1.0), "tolerance must be 0 or more"),

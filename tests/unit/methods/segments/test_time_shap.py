@@ -67,6 +67,13 @@ def test_a_forgotten_past_is_pruned_and_a_longer_one_costs_no_more_coalitions():
     assert asked_of[1][1] <= asked_of[0][1] * 1.5
 
 
+def test_the_steps_that_are_left_count_as_players_not_those_that_are_pruned():
+    batch = from_tensors(torch.ones(1, 2100, 1, dtype=torch.float64))
+    answer = asked(TimeShap(0.0, n_step=2), batch, lambda one: one.x[:, 2097, 0] + 2 * one.x[:, 2099, 0])
+    assert answer.pruned.values.tolist() == [2097]
+    np.testing.assert_allclose(answer.step_value.values[0, 2096:], [0, 1, 0, 2], atol=1e-9)
+
+
 def test_the_steps_that_matter_are_told_from_those_that_do_not():
     batch = noise(16, 16)
     answer = asked(TimeShap(0.0, n_step=2, n_feature=1), batch, lambda one: 3 * one.x[:, 9, 1] + one.x[:, 4, 1])
