@@ -11,7 +11,6 @@ from aition.checks.parts import PARTS, Effort
 from aition.core.batch import Batch
 from aition.core.errors import AitionError
 from aition.core.model import Model, TorchModel
-from aition.core.target import Target
 from aition.impute.baseline import FeatureBaseline
 from aition.methods import (
     ContextualDecomposition,
@@ -80,14 +79,15 @@ class Tried:
     error: tuple[AitionError, ...] = ()
 
 
-def tried(explainer: Any, model: Model, batch: Batch, target: Target, background: Batch, effort: Effort) -> Tried:
+def tried(asking: Asking, model: Model, effort: Effort) -> Tried:
     """Explain one sample and then a few, to tell what many would take.
 
     What one takes and what each further one adds are told apart, for a mask of forty takes hardly longer than one.
     """
+    batch = asking.batch
     clock, few = [time.monotonic()], min(4, len(batch))
     try:
-        asking = Asking(explainer, batch, target, background).fitted(model)
+        asking = asking.fitted(model)
         clock.append(time.monotonic())
         for number in (1, few):
             replace(asking, batch=batch.take(range(number))).explained(model)

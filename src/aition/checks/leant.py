@@ -48,7 +48,7 @@ class Place:
         costs = "; ".join(f"{spread(one)} ({name})" for name, one in self.costs)
         what = (
             f"it is {100 * self.part.size:.2g} % of the cells and holds {spread(self.part.share)} of the attribution "
-            f"(1: all); removing it alone changes the {self.unit} more than as many random cells do, by {costs}"
+            f"(1: all); beyond as many random cells, removing it alone changes the {self.unit} by {costs}"
         )
         if self.leans and not self.suspected:
             return (

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from aition.checks.asking import explanation_of, fitted_for
+from aition.checks.asking import Asking, explanation_of, fitted_for
 from aition.checks.candidates import affordable, candidates_for, tried, with_draws
 from aition.checks.finding import CheckVerdict
 from aition.checks.knowing import knows
@@ -200,7 +200,7 @@ def trials(
             if time.monotonic() - began > TRYING * (end - began):
                 out.append(left_out(name, "no time", "There was no time left to try it."))
                 continue
-            found = tried(how, look.model, batch, look.target, look.background, SHORT)
+            found = tried(Asking(how, batch, look.target, look.background, look.padding), look.model, SHORT)
             tick(1)
             if found.error:
                 out.append(left_out(name, "refused", found.refusal))
