@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from functools import cache
 from typing import Any
 
 from aition.bench.rows import Row
@@ -21,8 +22,9 @@ def evened(rows: Sequence[Row]) -> list[Row]:
     return [filled(row) if len(names[row["method"]]) > 1 else row for row in rows]
 
 
-def defaults_of(method: str) -> dict[str, Any]:
-    """The settings of a method that have a default, as JSON."""
+@cache
+def defaults_of(method: str) -> Mapping[str, Any]:
+    """The settings of a method that have a default, as JSON; asked once, for packages that announce methods stay."""
     from aition.bench.blind import BLIND
     from aition.registry.cards import REQUIRED, default_of
     from aition.registry.known import explainer_class

@@ -61,6 +61,14 @@ class Job:
         Raises:
             InputError: Task, method, preset, a setting, seed or fold is not one there is.
         """
+        return self.asked() | {"settings": settings_of(self.explainer())}
+
+    def asked(self) -> Row:
+        """The same without the settings as they are resolved, which take longer.
+
+        Raises:
+            InputError: Task, seed, fold or limit is not one there is.
+        """
         task = task_named(self.task)
         if self.seed < 0:
             raise InputError(f"seed must be 0 or more, but is {self.seed}")
@@ -68,9 +76,8 @@ class Job:
             raise InputError(f"limit must be 0 CPU seconds or more, but is {self.limit:g}")
         if not 0 <= self.fold < task.n_fold:
             raise InputError(f"fold of {task.name} must be 0 to {task.n_fold - 1}, but is {self.fold}")
-        how = self.explainer()
         known = {"task": task.name, "recipe": task.recipe, "method": self.method, "preset": self.preset}
-        return known | {"given": dict(self.given), "settings": settings_of(how), "seed": self.seed, "fold": self.fold}
+        return known | {"given": dict(self.given), "seed": self.seed, "fold": self.fold}
 
     def explainer(self) -> Any:
         """The method with its settings; one that can judge itself does so only if told to: it is judged here."""

@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from aition.bench.child import COPIES
 from aition.bench.grown import filled
@@ -79,7 +79,7 @@ def run(
     """
     if workers < 1:
         raise InputError(f"workers must be a whole number from 1, but is {workers}")
-    keys = [key_of(filled(job.begun())) for job in jobs]
+    keys = keys_of(jobs)
     if len(set(keys)) < len(keys):
         twice = next(job for place, job in enumerate(jobs) if keys[place] in keys[:place])
         raise InputError(f"every row must be asked for once, but {twice} is asked for again")
@@ -95,6 +95,22 @@ def run(
     finally:
         crew.dismiss()
         threads.shutdown(cancel_futures=True)
+
+
+def keys_of(jobs: Sequence[Job]) -> list[str]:
+    """What the rows of jobs are of; each method is made once.
+
+    Raises:
+        InputError: A job asks for what there is not.
+    """
+    settings: dict[str, Any] = {}
+    keys = []
+    for job in jobs:
+        row, how = job.asked(), json.dumps([job.method, job.preset, dict(job.given)], sort_keys=True)
+        if how not in settings:
+            settings[how] = filled(job.begun())["settings"]
+        keys.append(key_of(row | {"settings": settings[how]}))
+    return keys
 
 
 def ended(job: Job, key: str, *, rows: RowFile, cache: Path, crew: "Crew", may_begin: Callable[[Job], bool]) -> Ended:
