@@ -9,8 +9,18 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+from aition import Target, TorchModel, explain, from_tensors
 from aition.core.precision import doubled
 from aition.dream import JUDGES, Border, Margin, dream, preset
+from aition.methods import (
+    ContrastiveMask,
+    GeodesicIntegratedGradients,
+    SequentialIntegratedGradients,
+    TemporalIntegratedGradients,
+    TimeX,
+    Timing,
+)
+from aition.methods.masks import LocalTrend
 from stand_ins.dreams import matched, waves
 
 ASKED = {("precision.py", "doubled"), ("draws.py", "uniform")}
@@ -50,6 +60,29 @@ def test_dreams_make_doubles_only_where_the_device_is_asked(name: str) -> None:
     with Widened() as seen:
         dream(model, real, [Margin(1), Border((0, 1))], recipe=recipe, draws=2, judges=judges, others=[model])
     assert seen.places <= ASKED
+
+
+@pytest.mark.parametrize(
+    "explainer",
+    [
+        Timing(4, 2),
+        TemporalIntegratedGradients(1),
+        SequentialIntegratedGradients(1),
+        GeodesicIntegratedGradients(2, 1),
+        ContrastiveMask(trend=LocalTrend(), epochs=1, steps=1),
+        TimeX(epochs=1),
+    ],
+    ids=lambda one: type(one).__name__,
+)
+def test_explainers_make_doubles_only_where_the_device_is_asked(explainer: Any) -> None:
+    x = torch.randn(6, 4, 2, generator=torch.Generator().manual_seed(0))
+    batch = from_tensors(x, layout="sample time feature", static=torch.ones(6, 1))
+    model = TorchModel(torch.nn.Linear(2, 1), lambda module, some: module(some.x.mean(dim=1))[:, 0])
+    with Widened() as seen:
+        fitted = explainer.fit(model, batch, Target.scalar()) if getattr(explainer, "needs_fit", False) else explainer
+        explain(fitted, model, batch, Target.scalar())
+    # The string of a geodesic is always made on the CPU.
+    assert seen.places <= ASKED | {("geodesic.py", "__init__")}
 
 
 def test_the_law_can_be_broken() -> None:

@@ -16,6 +16,17 @@ def has_double(device: torch.device) -> bool:
     return device.type not in SINGLE
 
 
+def varies(spread: Tensor, level: Tensor) -> Tensor:
+    """Whether deviations about a level, in one unit, are more than what rounding makes of numbers that are all equal.
+
+    >>> equal = torch.full((11,), 0.1)
+    >>> spread = (equal - equal.mean()).square().mean().sqrt()
+    >>> bool(varies(spread, equal.mean())), bool(varies(spread, torch.tensor(0.0)) == (spread > 0))
+    (False, True)
+    """
+    return spread > 8 * torch.finfo(spread.dtype).eps * level.abs()
+
+
 def doubled(numbers: Tensor) -> Tensor:
     """Numbers in double precision: where they are, or else on the CPU; ``.to`` of another tensor brings them back.
 

@@ -59,7 +59,7 @@ def made_of(path: str | Path, what: str) -> Iterator[None]:
         yield
     except InputError:
         raise
-    except (AttributeError, KeyError, TypeError, ValueError, RuntimeError) as error:
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RuntimeError) as error:
         raise ModelError(f"{path} does not hold what {what} is made of: {error!r}") from error
 
 

@@ -13,6 +13,7 @@ from aition.core.batch import Batch
 from aition.core.errors import InputError, RefusalError
 from aition.core.freeze import random_state_kept
 from aition.core.numbers import check_sizes, check_whole
+from aition.core.precision import doubled
 from aition.models.attention import places
 from aition.models.padding import aligned, restored, turned
 
@@ -48,12 +49,14 @@ class Selector(nn.Module):
             ("static", background.static, torch.ones_like(background.static, dtype=torch.bool)),
         ):
             along = list(range(value.ndim - 1))
-            count, wide = there.sum(dim=along).clamp(min=1), torch.where(there, value, 0).double()
+            wide = doubled(torch.where(there, value, 0))
+            here = there.to(wide.device)
+            count = here.sum(dim=along).clamp(min=1)
             mean = wide.sum(dim=along) / count
-            scale = (torch.where(there, value - mean, 0).square().sum(dim=along) / count).sqrt()
+            scale = ((wide - mean).masked_fill(~here, 0).square().sum(dim=along) / count).sqrt()
             flat = scale <= 1e-6 * mean.abs()
-            self.register_buffer(f"mean_{name}", mean.to(value.dtype))
-            self.register_buffer(f"scale_{name}", torch.where(flat, 1.0, scale).to(value.dtype))
+            self.register_buffer(f"mean_{name}", mean.to(value))
+            self.register_buffer(f"scale_{name}", scale.masked_fill(flat, 1.0).to(value))
 
     def forward(self, batch: Batch) -> Tensor:
         """Logits of the cells, ``[sample, time, feature]``; without meaning in the padding."""
@@ -151,8 +154,9 @@ class ConvolutionalSelector:
 
     def __post_init__(self) -> None:
         check_sizes("channels", self.channels)
-        if self.kernel < 1 or (not self.causal and self.kernel % 2 == 0):
-            raise InputError(f"kernel must be 1 or more, and odd unless causal, but is {self.kernel}")
+        check_whole(self, ("kernel",))
+        if not self.causal and self.kernel % 2 == 0:
+            raise InputError(f"kernel must be odd unless causal, but is {self.kernel}")
 
     def layers(self, n_channel: int, n_feature: int, n_time: int) -> nn.Module:
         return ConvolutionalLayers(n_channel, n_feature, self.channels, kernel=self.kernel, causal=self.causal)

@@ -102,6 +102,8 @@ def test_a_kernel_that_looks_both_ways_is_odd():
         (lambda: RecurrentSelector(0), "n_hidden must be a whole number, 1 or more, but is 0"),
         (lambda: DenseSelector((8, 0)), "hidden must be whole numbers, 1 or more, but holds 0"),
         (lambda: ConvolutionalSelector((-1,)), "channels must be whole numbers, 1 or more, but holds -1"),
+        (lambda: ConvolutionalSelector(8), r"channels must be whole numbers, one for each layer, such as \(8,\)"),
+        (lambda: ConvolutionalSelector(kernel=5.0), "kernel must be a whole number, 1 or more, but is 5.0"),
     ],
 )
 def test_sizes_that_no_layer_can_have_are_refused(made, words):

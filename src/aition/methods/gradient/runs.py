@@ -42,7 +42,7 @@ def parts_of(
     [0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 1.0, 0.0]
     """
     found = {}
-    n_step = batch.lengths[:, None].double()
+    n_step = batch.lengths[:, None]
     least, most = ((share * n_step).round().clamp(min=1) for share in (shortest, longest))
     for which, (name, signal) in enumerate(signals(batch).items()):
         timed = "time" in signal.axes
@@ -51,7 +51,7 @@ def parts_of(
         number = torch.full_like(column, which)
         drawn = []
         for what, turn in zip((LENGTH, PHASE), TURNS, strict=True):
-            first = uniform(batch.keys[:, None], seed, number, column, torch.full_like(column, what)).double()
+            first = uniform(batch.keys[:, None], seed, number, column, torch.full_like(column, what))
             drawn.append((first[at] + turn * draw[:, None]) % 1)
         length = least[at] + (drawn[0] * (most - least + 1)[at]).floor()
         phase = (drawn[1] * length * n_part).floor() + 0.5

@@ -9,6 +9,7 @@ from torch import Tensor
 from aition.core.batch import Batch
 from aition.core.errors import InputError
 from aition.core.model import Model, white_box
+from aition.core.numbers import check_seed, check_whole, is_number
 from aition.core.question import Question
 from aition.core.signals import signals
 from aition.core.variables import Variables
@@ -73,12 +74,12 @@ class Timing:
 
     def __post_init__(self) -> None:
         check_baseline(self.baseline)
-        if isinstance(self.parts, bool) or not isinstance(self.parts, int) or self.parts < 1:
-            raise InputError(f"parts must be 1 or more, but is {self.parts!r}")
-        if isinstance(self.steps, bool) or not isinstance(self.steps, int) or self.steps % self.parts:
+        check_seed(self)
+        check_whole(self, ("steps", "parts"))
+        if self.steps % self.parts:
             raise InputError(f"steps must be a multiple of the {self.parts} parts, but is {self.steps!r}")
         nodes_of(self.rule, self.steps // self.parts)
-        if not 0 < self.shortest <= self.longest <= 1:
+        if not (is_number(self.shortest) and is_number(self.longest) and 0 < self.shortest <= self.longest <= 1):
             raise InputError(
                 f"shortest and longest must rise within (0, 1], but are {self.shortest!r} and {self.longest!r}"
             )

@@ -13,7 +13,8 @@ from aition.core.draws import words
 from aition.core.errors import InputError, RefusalError
 from aition.core.freeze import frozen
 from aition.core.model import Model, TorchModel, outputs_of, white_box
-from aition.core.numbers import check_above_zero, check_price, check_whole
+from aition.core.numbers import check_above_zero, check_price, check_seed, check_whole
+from aition.core.precision import varies
 from aition.core.question import Question
 from aition.core.target import Target
 from aition.core.variables import Variables
@@ -109,6 +110,7 @@ class ContrastiveMask:
             value = getattr(self, name)
             if isinstance(value, type) or not callable(value):
                 raise InputError(f"{name} must be one with its settings, such as {such}, but is {value!r}")
+        check_seed(self)
         check_price(self, ("size_weight", "contrast_weight", "replacement_weight", "margin"))
         check_above_zero(self, ("noise", "rate", "fit_rate"))
         check_whole(self, ("others", "steps", "epochs"))
@@ -266,4 +268,4 @@ def deviations(batch: Batch) -> Tensor:
     count = seen.sum(dim=(0, 1)).clamp(min=1)
     mean = (batch.x * seen).sum(dim=(0, 1)) / count
     spread = (((batch.x - mean) * seen).square().sum(dim=(0, 1)) / count).sqrt()
-    return torch.where(spread > 0, spread, 1)
+    return torch.where(varies(spread, mean), spread, 1)

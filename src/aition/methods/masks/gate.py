@@ -12,6 +12,7 @@ from aition.core.draws import normal_like
 from aition.core.errors import InputError, RefusalError
 from aition.core.freeze import random_state_kept
 from aition.core.numbers import check_whole
+from aition.core.precision import varies
 from aition.methods.masks.replacement import mean_of
 
 
@@ -82,9 +83,11 @@ class LearnedTrend:
 
     def __call__(self, batch: Batch) -> Tensor:
         seen = batch.observed.to(batch.x.dtype)
-        away = (batch.x - mean_of(batch)) * seen
+        mean = mean_of(batch)
+        away = (batch.x - mean) * seen
         spread = (away.square().sum(dim=1, keepdim=True) / seen.sum(dim=1, keepdim=True).clamp(min=1)).sqrt()
-        tau: Tensor = self.module(away / torch.where(spread > 0, spread, 1), batch.exists)
+        known = varies(spread, mean)
+        tau: Tensor = self.module(torch.where(known, away / torch.where(known, spread, 1), 0), batch.exists)
         return tau
 
 

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from aition.core.batch import Batch
 from aition.core.draws import words
+from aition.core.precision import doubled
 from aition.core.question import Question
 from aition.models.padding import aligned
 
@@ -38,18 +39,18 @@ def two_means(value: Tensor) -> Tensor:
     >>> bool((groups[:2] == groups[0]).all()), bool((groups[2:] == groups[2]).all()), bool(groups[0] != groups[2])
     (True, True, True)
     """
-    away = (value - value.mean(dim=0)).double()
+    away = doubled(value - value.mean(dim=0))
     along: Tensor = torch.linalg.eigh(away @ away.T).eigenvectors[:, -1]
     group: Tensor = (along > 0).long()
     for _ in range(ROUNDS):
         if not 0 < int(group.sum()) < len(group):
-            return group
+            break
         centres = torch.stack([away[group == one].mean(dim=0) for one in (0, 1)])
         nearer = torch.cdist(away, centres).argmin(dim=1)
         if bool((nearer == group).all()):
-            return group
+            break
         group = nearer
-    return group
+    return group.to(value.device)
 
 
 def contrast(

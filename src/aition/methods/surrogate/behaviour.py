@@ -7,6 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from aition.core.precision import varies
+
 
 @dataclass(frozen=True, eq=False)
 class Behaviour:
@@ -14,7 +16,8 @@ class Behaviour:
 
     Args:
         centre: Mean of each output over the background, ``[output]``, in units of the outputs.
-        spread: Deviation of all outputs from their means over the background, one number, above 0, likewise.
+        spread: Deviation of all outputs from their means over the background, one number, likewise; 1 where they never
+            vary.
         usual: What is said where nothing is known, ``[output]``: the log of the classes' mean chances, else ``centre``.
         classes: Whether the outputs are logits of classes.
     """
@@ -31,12 +34,12 @@ class Behaviour:
         centre = logits.mean(dim=0)
         spread = (logits - centre).square().mean().sqrt()
         usual = logits.logsumexp(dim=0) - math.log(len(logits)) if classes else centre
-        return cls(centre, torch.where(spread > 0, spread, 1), usual, classes)
+        return cls(centre, torch.where(varies(spread, centre.abs().amax()), spread, 1), usual, classes)
 
     def place(self, outputs: Tensor) -> Tensor:
         """Where outputs lie, ``[sample, output]``, without a unit."""
         logits = outputs.log_softmax(dim=1) if self.classes else outputs
-        return (logits - self.centre) / self.spread
+        return (logits - self.centre.to(logits)) / self.spread.to(logits)
 
     def distance(self, outputs: Tensor, said: Tensor) -> Tensor:
         """How far a surrogate's outputs are from the model's, ``[sample]``.

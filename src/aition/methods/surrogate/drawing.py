@@ -24,7 +24,8 @@ def drawn_mask(logits: Tensor, batch: Batch, *, warmth: float, seed: int, draw: 
     share = uniform(keys, seed, torch.tensor(draw, device=keys.device), step, feature)
     soft = torch.sigmoid((logits + torch.logit(share).to(logits.dtype)) / warmth)
     hard = (soft > 0.5).to(soft.dtype)
-    return hard + soft - soft.detach()
+    # In this order what is added is exactly 0.
+    return hard + (soft - soft.detach())
 
 
 def noise_like(batch: Batch, mean: Tensor, scale: Tensor, *, seed: int, draw: int) -> Tensor:

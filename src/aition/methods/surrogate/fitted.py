@@ -104,5 +104,6 @@ class FittedTimeX:
     def shown(self, batch: Batch, mask: torch.Tensor, *, draw: int) -> Batch:
         """Series of which what is not shown is noise, as the background is spread; missing values stay missing."""
         held = dict(self.extractor.named_buffers())
-        noise = noise_like(batch, held["mean_x"], held["scale_x"], seed=self.seed, draw=draw)
+        mean, scale = (held[name].to(batch.x) for name in ("mean_x", "scale_x"))
+        noise = noise_like(batch, mean, scale, seed=self.seed, draw=draw)
         return batch.with_x(torch.where(batch.observed, torch.lerp(noise, batch.x, mask), batch.x))

@@ -13,7 +13,7 @@ from aition.core.errors import InputError, RefusalError, TargetError
 from aition.core.events import is_events
 from aition.core.freeze import frozen
 from aition.core.model import Model, TorchModel, outputs_of
-from aition.core.numbers import check_above_zero, check_price, check_share, check_whole
+from aition.core.numbers import check_above_zero, check_fraction, check_price, check_seed, check_share, check_whole
 from aition.core.parts import whole_question
 from aition.core.progress import Progress, progress_bar
 from aition.core.question import Question
@@ -61,12 +61,13 @@ class TimeX:
         chance_weight: What it weighs that nothing is told by cells that are shown by chance; 0, as published, leaves it
             out.
         warmth: How soft the draws are through which gradients come.
-        growing: Share of the epochs over which these two prices grow from 0, and in which nearly all is shown at first:
-            a surrogate that is shown little before it can read never learns to.
+        growing: Share of the epochs, in [0, 1], over which ``size_weight`` and ``change_weight`` grow from 0, and in
+            which nearly all is shown at first: a surrogate that is shown little before it can read never learns to.
         epochs: Passes over the background.
         batch_size: Series a step, which are held against each other.
         rate: Step of Adam; it falls to 0.
-        held_out: Share of the background that is not learned from, by which the best weights are chosen.
+        held_out: Share of the background that is not learned from, by which the best weights are chosen; one series at
+            least, and all but two at most.
         seed: Of weights, draws and order.
 
     Returns:
@@ -97,11 +98,13 @@ class TimeX:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        check_seed(self)
         check_whole(self, ("width", "n_latent", "epochs"))
         check_whole(self, ("batch_size",), least=2)
         check_above_zero(self, ("warmth", "rate"))
-        check_price(self, ("size_weight", "change_weight", "consistency_weight", "chance_weight", "growing"))
+        check_price(self, ("size_weight", "change_weight", "consistency_weight", "chance_weight"))
         check_share(self, ("share", "held_out"))
+        check_fraction(self, ("growing",))
 
     def __call__(self, model: Model, batch: Batch, question: Question) -> Variables:
         """Refuse: there is nothing to explain with before :meth:`fit`.
@@ -157,7 +160,7 @@ class TimeX:
         """What is learned from series and what the model says of them, ``[sample, output]``."""
         behaviour = Behaviour.of(outputs, classes=classes and outputs.shape[1] > 1)
         order = words(batch.keys, self.seed).argsort().cpu()
-        n_held = max(1, round(self.held_out * len(order)))
+        n_held = min(max(1, round(self.held_out * len(order))), len(order) - 2)
         told = Told(batch, outputs)
         learn, held = told.take(order[n_held:].sort().values), told.take(order[:n_held].sort().values)
         longest = int(batch.lengths.max())

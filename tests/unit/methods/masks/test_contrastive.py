@@ -130,6 +130,14 @@ def test_a_fit_leaves_the_model_and_the_random_state() -> None:
     assert not any(one.requires_grad for one in fitted.trend.module.parameters())  # type: ignore[attr-defined]
 
 
+def test_what_never_varies_has_no_deviation_and_no_trend() -> None:
+    constant = from_tensors(torch.full((11, 13, 1), 0.1))
+    assert deviations(constant).tolist() == [1.0]
+    trend = LocalTrend().fresh(constant, seed=0)
+    values = [trend(from_tensors(torch.full((1, 13, 1), value))) for value in (0.0, 0.1, 0.3, 1.1, 37.3)]
+    assert all(torch.equal(value, values[0]) for value in values)
+
+
 def test_what_cannot_be_fitted_or_explained_is_refused() -> None:
     model, batch, _ = planted(4)
     with pytest.raises(RefusalError, match="still to be fitted; call fit"):

@@ -1,5 +1,7 @@
 """TimeX finds planted cells, of black boxes too; what it learned is kept, and nothing else is touched."""
 
+import json
+import math
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -13,8 +15,11 @@ from aition import Batch, Target, explain, from_series, from_tensors
 from aition.core.errors import InputError, ModelError, RefusalError, TargetError
 from aition.core.model import FunctionModel, TorchModel
 from aition.methods.surrogate import FittedTimeX, TimeX
-from aition.methods.surrogate.saved import load_time_x, save_time_x
+from aition.methods.surrogate.behaviour import Behaviour
+from aition.methods.surrogate.drawing import drawn_mask
+from aition.methods.surrogate.saved import FORMAT, load_time_x, save_time_x
 from aition.metrics import auprc
+from aition.models.fitted_files import read, write
 from aition.models.selector import ConvolutionalSelector, DenseSelector
 
 SMALL = ConvolutionalSelector((12, 12), 3)
@@ -143,6 +148,17 @@ def test_a_damaged_file_and_one_of_another_kind_are_refused(tmp_path: Path) -> N
         save_time_x(fitted(), tmp_path / "surrogate.pt")
 
 
+@pytest.mark.parametrize("place", ["longest", "sizes"])
+def test_a_file_with_numbers_that_nothing_can_have_is_refused(place: str, tmp_path: Path) -> None:
+    path = tmp_path / "surrogate.safetensors"
+    save_time_x(fitted(), path)
+    metadata, tensors = read(path, FORMAT)
+    about = json.loads(metadata["about"]) | {place: [math.inf] * 4 if place == "sizes" else math.inf}
+    write(path, FORMAT, about, [], tensors)
+    with pytest.raises(ModelError, match="does not hold what a fitted surrogate is made of"):
+        load_time_x(path)
+
+
 def test_a_fit_leaves_the_model_and_the_random_state() -> None:
     model = TorchModel(nn.Sequential(nn.Flatten(), nn.Linear(32, 2), nn.Dropout()).train(), head="none")
     before, state = [one.clone() for one in model.module.parameters()], torch.get_rng_state()
@@ -152,6 +168,38 @@ def test_a_fit_leaves_the_model_and_the_random_state() -> None:
     assert all(one.requires_grad and one.grad is None for one in model.module.parameters())
     assert torch.equal(torch.get_rng_state(), state)
     assert not any(one.requires_grad for one in (*found.extractor.parameters(), *found.reader.parameters()))
+
+
+def test_a_surrogate_explains_the_same_model_in_another_dtype() -> None:
+    batch, _ = drawn(8)
+    module = nn.Linear(2, 1)
+    narrow = TorchModel(module, lambda layer, some: layer(some.x.mean(dim=1))[:, 0])
+    wide = replace(narrow, module=nn.Linear(2, 1).double())
+    wide.module.load_state_dict(module.state_dict())
+    for learned in (narrow, wide):
+        found = replace(QUICK, epochs=1).fit(learned, batch, Target.scalar(), progress="off")
+        one, other = (explain(found, model, batch, Target.scalar()) for model in (narrow, wide))
+        for name in ("attribution", "fidelity"):
+            assert np.allclose(one[name], other[name], atol=1e-4)
+
+
+def test_however_much_is_held_out_something_is_learned_from() -> None:
+    found = replace(QUICK, epochs=1, held_out=0.9).fit(BOX, drawn(4)[0], progress="off")
+    assert explain(found, BOX, drawn(4)[0], WHOLE)["attribution"].notnull().all()
+
+
+def test_a_model_that_always_says_the_same_spreads_nothing() -> None:
+    assert float(Behaviour.of(torch.full((101, 1), 0.1), classes=False).spread) == 1
+    assert float(Behaviour.of(torch.tensor([[0.1], [0.1001]]), classes=False).spread) < 1e-3
+
+
+def test_what_is_shown_is_shown_as_it_is() -> None:
+    batch, _ = drawn(50)
+    logits = torch.randn(batch.x.shape, generator=torch.Generator().manual_seed(0)).requires_grad_()
+    mask = drawn_mask(logits, batch, warmth=1.0, seed=0, draw=0)
+    assert mask.unique().tolist() == [0.0, 1.0]
+    (slope,) = torch.autograd.grad(mask.sum(), logits)
+    assert bool((slope > 0).all())
 
 
 def test_what_cannot_be_learned_or_explained_is_refused() -> None:
@@ -176,6 +224,12 @@ def test_what_cannot_be_learned_or_explained_is_refused() -> None:
         ({"warmth": 0.0}, "warmth must be above 0 and finite"),
         ({"size_weight": -1.0}, "size_weight must be 0 or more"),
         ({"epochs": 0}, "epochs must be a whole number, 1 or more"),
+        ({"growing": 1.5}, r"growing must be in \[0, 1\], but is 1.5"),
+        ({"seed": 1.5}, "seed must be a whole number of at most 64 bits, but is 1.5"),
+        ({"seed": 2**70}, "seed must be a whole number of at most 64 bits"),
+        ({"rate": "fast"}, "rate must be above 0 and finite, but is 'fast'"),
+        ({"share": "half"}, "share must be a share above 0 and below 1, but is 'half'"),
+        ({"change_weight": None}, "change_weight must be 0 or more and finite, but is None"),
     ],
 )
 def test_settings_that_mean_nothing_are_refused(settings: dict[str, object], message: str) -> None:
