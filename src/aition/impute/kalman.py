@@ -100,6 +100,26 @@ class Gains:
         References:
             Durbin and Koopman, "Time series analysis by state space methods", 2nd edition, 2012, sections 4.3 and 4.4.
         """
+        before, news, after = self.filtered(gap)
+        if causal:
+            return torch.stack(after, dim=2)
+        later = torch.zeros_like(before[0])
+        whole: list[Tensor] = []
+        for step in reversed(range(gap.shape[2])):
+            onward = later @ self.transition
+            later = news[step] + onward - onward @ self.predicted[step] @ self.weighed[step] @ self.reading
+            whole.append(before[step] + later @ self.predicted[step])
+        return torch.stack(whole[::-1], dim=2)
+
+    def filtered(self, gap: Tensor) -> tuple[list[Tensor], list[Tensor], list[Tensor]]:
+        """Of each step the state that is expected before it, what the step tells, and the state that is expected then.
+
+        Args:
+            gap: As :meth:`told` takes it.
+
+        Returns:
+            ``[series, draw, state]`` a step, three times; what a step tells is weighed by precision.
+        """
         state = gap.new_zeros(*gap.shape[:2], self.reading.shape[1])
         before, news, after = [], [], []
         for step in range(gap.shape[2]):
@@ -108,15 +128,7 @@ class Gains:
             news.append(new)
             after.append(state + new @ self.predicted[step])
             state = after[-1] @ self.transition.T
-        if causal:
-            return torch.stack(after, dim=2)
-        later = torch.zeros_like(state)
-        whole: list[Tensor] = []
-        for step in reversed(range(gap.shape[2])):
-            onward = later @ self.transition
-            later = news[step] + onward - onward @ self.predicted[step] @ self.weighed[step] @ self.reading
-            whole.append(before[step] + later @ self.predicted[step])
-        return torch.stack(whole[::-1], dim=2)
+        return before, news, after
 
     def left(self) -> tuple[Tensor, Tensor]:
         """What the kept cells leave open: covariances of the states given all of them, and of each with the next.

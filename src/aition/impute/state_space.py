@@ -94,6 +94,20 @@ class StateSpaceImputer:
 
     def draw(self, batch: Batch, kept: Tensor, numbers: Tensor) -> Tensor:
         """Values given the kept cells, ``[sample, draw, time, feature]``."""
+        gains, joint, gap = self.begun(batch, kept, numbers)
+        return self.in_units(joint + gains.told(gap, causal=self.causal) @ gains.reading.T, batch)
+
+    def begun(self, batch: Batch, kept: Tensor, numbers: Tensor) -> tuple[Gains, Tensor, Tensor]:
+        """What a filter does, simulated series, and how far the kept cells are from these.
+
+        Args:
+            batch: The samples.
+            kept: What is known of them, ``[sample, time, feature]``.
+            numbers: The numbers of the draws, ``[sample, draw]``.
+
+        Returns:
+            The gains, then ``[sample, draw, step, feature]`` twice, in deviations.
+        """
         if batch.n_feature != len(self.mean):
             raise InputError(
                 f"the imputer was fitted on {len(self.mean)} features, but the batch has {batch.n_feature}"
@@ -105,9 +119,13 @@ class StateSpaceImputer:
         known = kept_steps(kept, batch, n_step) & (deviation > 0)
         value = standardised(laid(batch.x, batch, n_step).double(), mean, deviation).masked_fill(~known, 0.0)
         joint = self.simulated(system, batch, numbers, n_step)
-        states = Gains.of(system, known).told(value[:, None] - joint, causal=self.causal)
-        drawn = joint + states @ system.reading.T
-        return put_back(drawn * deviation + mean, batch).to(batch.x)
+        return Gains.of(system, known), joint, value[:, None] - joint
+
+    def in_units(self, drawn: Tensor, batch: Batch) -> Tensor:
+        """Deviations, ``[sample, draw, step, feature]``, as values of ``x``, ``[sample, draw, time, feature]``."""
+        device = batch.x.device
+        value = drawn * self.deviation.double().to(device) + self.mean.double().to(device)
+        return put_back(value, batch).to(batch.x)
 
     def simulated(self, system: System, batch: Batch, numbers: Tensor, n_step: int) -> Tensor:
         """Series of the system that know nothing of the samples, ``[sample, draw, step, feature]``."""

@@ -16,7 +16,7 @@ from aition.impute.filling import DRAWS
 from aition.impute.groups import EachCell, Groups
 from aition.impute.imputer import Imputer
 from aition.methods.in_time.outlook import EXEMPT, Distance, Outputs
-from aition.methods.in_time.past import Past, check_settings, leading, put_back, together, unfitted_imputer
+from aition.methods.in_time.past import Past, check_settings, groups_of, leading, put_back, together, unfitted_imputer
 from aition.methods.in_time.running import Running
 
 
@@ -109,19 +109,19 @@ class Fit:
 
     def found(self, model: Model, batch: Batch, questions: Sequence[Question], *, several: bool) -> Variables:
         running = Running.of(model, batch, questions, read=self.outputs)
-        alike = together(self.groups, batch)
+        past, group = Past(batch, self.imputer, self.n_draw), groups_of(self.groups, batch)
         said = running.said(batch, torch.arange(len(batch), device=batch.x.device), first=0, count=running.n_step)
-        part = batch.x.new_zeros(len(batch), len(questions), *alike.shape[1:3], dtype=torch.float64)
+        part = batch.x.new_zeros(len(batch), len(questions), *group.shape[1:], dtype=torch.float64)
         shift = torch.zeros_like(part[..., 0])
         for step in range(running.n_step):
             rows = running.asked[:, :, step].any(dim=1).nonzero()[:, 0]
             if not len(rows):
                 continue
-            here = Step(running, Past(batch, self.imputer, self.n_draw), self.distance, step, said[step])
+            here = Step(running, past, self.distance, step, said[step])
             drawn = here.past.drawn(rows, step, 1)
             earlier = step and self.before == "said"
             shift[rows, :, step] = here.apart(said[step - 1], rows) if earlier else here.left(drawn, rows)
-            sets, there = alike[rows, step], batch.observed[rows, batch.start[rows] + step]
+            sets, there = together(group[rows, step]), batch.observed[rows, batch.start[rows] + step]
             asking = leading(sets) & (sets & there[:, None]).any(dim=2)
             for feature in range(batch.n_feature):
                 chosen = asking[:, feature].nonzero()[:, 0]

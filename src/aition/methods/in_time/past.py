@@ -1,6 +1,8 @@
 """What could have come at some steps, drawn given what came before them."""
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import cast
 
 import torch
 from torch import Tensor
@@ -8,8 +10,11 @@ from torch import Tensor
 from aition.core.batch import Batch
 from aition.core.errors import InputError
 from aition.impute.filling import Filling
+from aition.impute.forecast import Forecast
 from aition.impute.groups import Groups, checked
-from aition.impute.imputer import Imputer
+from aition.impute.imputer import Imputer, first_draws
+from aition.impute.laid import laid
+from aition.impute.players import check_groups
 from aition.impute.state_space import StateSpaceImputer
 from aition.impute.unfitted import Unfitted
 from aition.methods.in_time.running import prefix
@@ -33,7 +38,7 @@ class Past:
     """Draws of the steps of some samples given those before.
 
     Nothing of the drawn steps, or of what follows them, is told to the imputer but the cells that are named, so that
-    any imputer draws causally here.
+    any imputer draws causally here. A state space goes over the series once, for all steps that are asked.
 
     Args:
         batch: The samples.
@@ -58,22 +63,36 @@ class Past:
         lost = (known.step >= step)[:, :, None].expand(known.x.shape)
         if told is not None:
             lost = lost & ~((known.step == step)[:, :, None] & told[:, None])
-        filling = Filling.of(known, self.imputer, n_draw=self.n_draw)
+        imputer = self.imputer
+        if told is None and type(imputer) is StateSpaceImputer:
+            imputer = self.forecast(rows, known, step, count)
+        filling = Filling.of(known, imputer, n_draw=self.n_draw)
         return filling(torch.arange(len(rows), device=rows.device), {"x": lost})
 
+    @cached_property
+    def forecast(self) -> Forecast:
+        """What a state space, where this is what draws, says of each step given those before."""
+        imputer = cast(StateSpaceImputer, self.imputer)
+        return Forecast.of(imputer, self.batch, first_draws(self.batch, self.n_draw))
 
-def together(groups: Groups, batch: Batch) -> Tensor:
-    """Which features go together at each step, ``[sample, step, feature, feature]``; steps from the first that exists.
+
+def groups_of(groups: Groups, batch: Batch) -> Tensor:
+    """The group of each cell, ``[sample, step, feature]``, steps from the first that exists; -1: of none."""
+    n_step = int(batch.lengths.max())
+    group = laid(checked(groups(batch), batch)["x"], batch, n_step)
+    there = torch.arange(n_step, device=group.device) < batch.lengths[:, None]
+    return group.masked_fill(~there[:, :, None], -1)
+
+
+def together(group: Tensor) -> Tensor:
+    """Which features of a step go together, ``[…, feature, feature]``, of their groups, ``[…, feature]``.
 
     Row ``d`` holds the group of feature ``d``; all of it is False where the cell belongs to no group.
+
+    >>> together(torch.tensor([3, -1, 3])).int().tolist()
+    [[1, 0, 1], [0, 0, 0], [1, 0, 1]]
     """
-    n_step = int(batch.lengths.max())
-    group = checked(groups(batch), batch)["x"]
-    place = (batch.start[:, None] + torch.arange(n_step, device=group.device)).clamp(max=batch.n_time - 1)
-    laid = group.gather(1, place[:, :, None].expand(-1, -1, batch.n_feature))
-    there = torch.arange(n_step, device=group.device) < batch.lengths[:, None]
-    laid = laid.masked_fill(~there[:, :, None], -1)
-    return (laid[:, :, :, None] == laid[:, :, None]) & (laid >= 0)[:, :, :, None]
+    return (group[..., :, None] == group[..., None, :]) & (group >= 0)[..., None]
 
 
 def leading(alike: Tensor) -> Tensor:
@@ -84,8 +103,7 @@ def leading(alike: Tensor) -> Tensor:
 
 def check_settings(groups: Groups, imputer: Imputer, n_draw: int) -> None:
     """Raise unless settings are what they must be."""
-    if isinstance(groups, type) or not callable(groups):
-        raise InputError(f"groups must be a function from Batch to the group of each cell, but is {groups!r}")
+    check_groups(groups)
     if isinstance(imputer, type) or not isinstance(imputer, Imputer):
         raise InputError(
             f"imputer must be a fitted imputer, such as StateSpaceImputer.fit(background), but is {imputer!r}"

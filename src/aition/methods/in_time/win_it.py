@@ -17,7 +17,7 @@ from aition.impute.filling import DRAWS
 from aition.impute.groups import EachCell, Groups
 from aition.impute.imputer import Imputer
 from aition.methods.in_time.outlook import EXEMPT, Distance, Outputs
-from aition.methods.in_time.past import Past, check_settings, leading, put_back, together, unfitted_imputer
+from aition.methods.in_time.past import Past, check_settings, groups_of, leading, put_back, together, unfitted_imputer
 from aition.methods.in_time.running import Running
 
 Total = Literal["mean", "max", "absmax"]
@@ -108,7 +108,8 @@ class WinIt:
 
     def found(self, model: Model, batch: Batch, questions: Sequence[Question], *, several: bool) -> Variables:
         running = Running.of(model, batch, questions, read=self.outputs, running=self.running)
-        alike = same_at_every_step(together(self.groups, batch), batch)
+        past = Past(batch, self.imputer, self.n_draw)
+        alike = same_at_every_step(groups_of(self.groups, batch), batch)
         n_step = running.n_step
         window = min(self.window, n_step)
         said = running.said(batch, torch.arange(len(batch), device=batch.x.device), first=0, count=n_step)
@@ -117,7 +118,7 @@ class WinIt:
         for step in reversed(range(n_step)):
             asked = running.asked[:, :, step : step + window]
             rows = asked.flatten(1).any(dim=1).nonzero()[:, 0]
-            lost = self.lost(running, Past(batch, self.imputer, self.n_draw), said, alike, rows, step, asked.shape[2])
+            lost = self.lost(running, past, said, alike, rows, step, asked.shape[2])
             now = torch.zeros_like(later)
             now[rows, ..., : asked.shape[2]] = lost
             beyond = torch.cat([torch.zeros_like(later[..., :1]), later[..., :-1]], dim=3)
@@ -174,19 +175,21 @@ class WinIt:
         return moved
 
 
-def same_at_every_step(alike: Tensor, batch: Batch) -> Tensor:
-    """Which features go together, ``[sample, feature, feature]``.
+def same_at_every_step(group: Tensor, batch: Batch) -> Tensor:
+    """Which features go together, ``[sample, feature, feature]``, of the groups ``[sample, step, feature]``.
 
     Raises:
         InputError: They are not the same at every step of a sample.
     """
-    there = torch.arange(alike.shape[1], device=alike.device) < batch.lengths[:, None]
-    if bool(((alike != alike[:, :1]) & there[:, :, None, None]).any()):
-        raise InputError(
-            "a feature is drawn over several steps, so groups must hold the same features at every step; take "
-            "EachCell(), EachStep() or GivenGroups with one row"
-        )
-    return alike[:, 0]
+    alike = together(group[:, 0])
+    for step in range(1, group.shape[1]):
+        there = step < batch.lengths
+        if bool((together(group[:, step]) != alike)[there].any()):
+            raise InputError(
+                "a feature is drawn over several steps, so groups must hold the same features at every step; take "
+                "EachCell(), EachStep() or GivenGroups with one row"
+            )
+    return alike
 
 
 def totalled(counts: Tensor, asked: Tensor, total: Total) -> Tensor:
