@@ -10,7 +10,7 @@ has the AUROC of every candidate's magnitudes against the truth, of samples that
 regret: how far the chosen one's is below the best. *shortcuts*: a marker is tied to the class (or to the value that is
 to be told) in training and test, or it is tossed without regard to it; a row has the places that were raised.
 *unlearned*: networks trained on labels that were permuted, judged on the true ones. Bounds and the rule were set on
-seeds 7, 1000 and 1001.
+seeds 7, 1000 and 1001, the least that a model must know on 30 and 31 of *unlearned*.
 """
 
 import argparse
@@ -158,7 +158,7 @@ def shortcuts(seed: int) -> list[Row]:
             rows.append(
                 {
                     "part": "shortcuts", "case": case, "leak": leak, "seed": seed, "planted": place,
-                    "ending": found.ending, "chosen": found.chosen, "knows": found.model.figure.mean,
+                    "ending": found.ending, "chosen": found.chosen,
                     "raised": [
                         {
                             "place": [one.region.feature, one.region.first, one.region.last],

@@ -34,12 +34,20 @@ def test_labels_that_have_nothing_to_do_with_the_outputs_hardly_ever_pass():
 def test_probabilities_are_taken_as_they_are_and_values_by_their_correlation():
     label = np.array([0, 1] * 10)
     sure = np.where(label[:, None] == [0, 1], 0.9, 0.1)
-    assert knows(asked(sure, label)).figure.mean == pytest.approx(0.4)
+    assert knows(asked(sure, label)).figure.mean == pytest.approx(0.8)
     values = np.arange(20, dtype=np.float64)
     found = knows(asked(-2 * values, values, "output"))
-    assert (found.finding, found.unit) == ("alarm", "correlation")
-    assert found.figure.mean == pytest.approx(-1)
-    assert knows(asked(np.zeros(20), values)).finding == "not decided"
+    assert found.finding == "alarm"
+    assert found.figure.mean == pytest.approx(-2)
+    assert knows(asked(values, values)).figure.mean == pytest.approx(1)
+    assert knows(asked(np.zeros(20), values)).finding == "alarm"
+
+
+def test_outputs_that_hardly_move_do_not_know_labels_though_they_follow_them_by_chance():
+    label = np.array([0, 1] * 50)
+    noise = np.random.default_rng(0).normal(size=100)
+    assert knows(asked((0.04 * label + 0.02 * noise)[:, None], label)).finding == "alarm"
+    assert knows(asked((4.0 * label + 2.0 * noise)[:, None], label)).finding == "passed"
 
 
 @pytest.mark.parametrize(
