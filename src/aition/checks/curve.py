@@ -14,8 +14,8 @@ from aition.metrics.trajectory import removal_area
 Order = Literal["most", "random", "least"]
 Measure = Literal["probability", "score"]
 Finding = Literal["believable", "not distinguishable from random", "worse than random", "too few samples"]
-FEW = 15
-"""With fewer samples than about so many, a bootstrap interval covers less often than its level."""
+LEAST_SAMPLES, FEW = 5, 15
+"""With fewer samples no verdict is given; with fewer than the second, words say that the interval claims too much."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +64,7 @@ class Verdict:
 
     Args:
         finding: "believable" if the most important values count for more than as many random ones, by an interval
-            above 0; "worse than random" if it is below 0; "too few samples" where no interval can be made.
+            above 0; "worse than random" if it is below 0; "too few samples" where there are fewer than 5.
         words: The same as a sentence with its figures.
         fraction: Share of the values removed, at which the finding was made.
         most: Fall of the measure when the most important values are removed.
@@ -141,7 +141,7 @@ def verdict(curve: RemovalCurve, *, fraction: float = 0.2) -> Verdict:
     most, random = fall(curve, "most")[:, step], fall(curve, "random")[:, step]
     gain = interval_of(bootstrap, most - random)
     finding: Finding = "not distinguishable from random"
-    if gain.n_sample < 2:
+    if gain.n_sample < LEAST_SAMPLES:
         finding = "too few samples"
     elif gain.low > 0:
         finding = "believable"

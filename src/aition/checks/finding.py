@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 
-from aition.checks.curve import FEW
+from aition.checks.curve import FEW, LEAST_SAMPLES
 from aition.metrics.interval import Interval
 
 Finding = Literal["passed", "alarm", "not decided", "too few samples", "not measured"]
@@ -18,7 +18,8 @@ class CheckVerdict:
     Args:
         check: Its name.
         finding: "passed" or "alarm" where the whole interval lies on one side of the bound, else "not decided";
-            "not measured" where there is nothing to judge by, and then the figure is NaN.
+            "too few samples" where fewer than 5 have a figure; "not measured" where there is nothing to judge by, and
+            then the figure is NaN.
         words: The same as a sentence with its figures.
         figure: What was measured, with its interval over the samples.
         bound: Where it must not lie beyond.
@@ -37,7 +38,7 @@ class CheckVerdict:
 
 def judged(figure: Interval, bound: float, *, highest: bool) -> Finding:
     """On which side of a bound an interval lies."""
-    if figure.n_sample < 2:
+    if figure.n_sample < LEAST_SAMPLES:
         return "too few samples"
     good, bad = (figure.high <= bound, figure.low > bound) if highest else (figure.low >= bound, figure.high < bound)
     return "passed" if good else "alarm" if bad else "not decided"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aition.checks.curve import FEW, RemovalCurve, Verdict, fall, interval_of, spread, verdict
+from aition.checks.curve import FEW, LEAST_SAMPLES, RemovalCurve, Verdict, fall, interval_of, spread, verdict
 from aition.checks.finding import CheckVerdict, Finding
 from aition.core.errors import InputError
 from aition.metrics.interval import Interval
@@ -82,7 +82,7 @@ def across(curves: Mapping[str, RemovalCurve], *, fraction: float = 0.2) -> Repl
 def decided(findings: list[str]) -> tuple[Finding, str]:
     """The finding over all replacements, and what is said of it."""
     if "too few samples" in findings:
-        return "too few samples", "no interval can be made"
+        return "too few samples", f"fewer than {LEAST_SAMPLES} are too few to judge by"
     if set(findings) == {"believable"}:
         return "passed", "the model misses what was called important, whatever stands in its place"
     if set(findings) == {"not distinguishable from random"}:

@@ -6,7 +6,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from aition.checks.curve import interval_of, spread
+from aition.checks.curve import LEAST_SAMPLES, interval_of, spread
 from aition.checks.finding import CheckVerdict, Finding, verdict_of
 from aition.core.axes import check_axes
 from aition.core.errors import InputError
@@ -114,7 +114,7 @@ def missed(found: Retrained, *, fraction: float) -> CheckVerdict:
 
 def decided(figure: Interval, by_seed: NDArray[np.float64], *, told: bool) -> Finding:
     """The finding: strictly above 0 for all to pass."""
-    if figure.n_sample < 2:
+    if figure.n_sample < LEAST_SAMPLES:
         return "too few samples"
     if figure.low > 0 and bool((by_seed > 0).all()) and not told:
         return "passed"

@@ -12,7 +12,7 @@ from aition.checks.asking import Asking, measured
 from aition.checks.concordance import AGREEMENT, LEAST, concord, concordant
 from aition.checks.finding import CheckVerdict, not_measured
 from aition.checks.likeness import UNIT
-from aition.checks.parts import CHECKS, PARTS, SHORT, Check, Effort, Part, Subject
+from aition.checks.parts import CHECKS, EVERY, PARTS, SHORT, TRAINING, Check, Effort, Part, Subject
 from aition.core.batch import Batch
 from aition.core.errors import AitionError, InputError
 from aition.core.events import is_events
@@ -66,14 +66,17 @@ def run_checks(
         model: What is explained.
         batch: Samples.
         target: The question; one number a sample.
-        background: Samples that stand for what is usual: means, other series and fits come of them.
+        background: Samples that stand for what is usual: means, other series and fits come of them; for "labels" and
+            "retraining" they are what networks are trained on, so labelled samples other than those of ``batch``.
         checks: Which: "removal" (:func:`~aition.checks.removals`), "randomisation" of the weights
             (:func:`~aition.checks.randomised_weights`), "stability" under noise and over seeds
             (:func:`~aition.checks.shaken`, :func:`~aition.checks.seeds_compared`), "agreement" of all explainers
-            (:func:`~aition.checks.concordance`).
+            (:func:`~aition.checks.concord`); and, where they are asked for, two that train networks on the background:
+            "labels" (:func:`~aition.checks.randomised_labels`) and "retraining" (:func:`~aition.checks.retraining`).
         stand_ins: What removal puts in, by name; the background's means and its other series where there are none.
         effort: How thoroughly to look.
-        budget: Seconds, of all together. An explainer's first answer tells how long its checks will take.
+        budget: Seconds, of all together. An explainer's first answer tells how long its checks will take, but for the
+            training of networks.
         padding: As in :func:`aition.explain`.
         progress: "auto" shows a bar on a terminal.
 
@@ -88,7 +91,7 @@ def run_checks(
     check_table(explainers, checks, budget)
     some = batch.take(range(min(effort.samples, len(batch)))) if effort.samples else batch
     put_in = usual(background) if stand_ins is None else stand_ins
-    parts = [part for part in PARTS if part.check in checks]
+    parts = [part for part in (*PARTS, *TRAINING) if part.check in checks]
     errors: list[AitionError] = []
     end, rows, maps = time.monotonic() + budget, [], {}
     with progress_bar("checks", len(explainers) * (1 + len(parts)), progress=progress) as tick:
@@ -203,9 +206,9 @@ def check_table(explainers: Mapping[str, Any], checks: Sequence[Check], budget: 
     """Raise where there is nothing to check, or nothing to check it by."""
     if not explainers:
         raise InputError("explainers must name at least one explainer, but is empty")
-    if unknown := [one for one in checks if one not in CHECKS]:
-        raise InputError(f"checks must be of {', '.join(CHECKS)}, but hold {unknown[0]!r}")
+    if unknown := [one for one in checks if one not in EVERY]:
+        raise InputError(f"checks must be of {', '.join(EVERY)}, but hold {unknown[0]!r}")
     if not checks:
-        raise InputError(f"checks must name one of {', '.join(CHECKS)} or several, but are empty")
+        raise InputError(f"checks must name one of {', '.join(EVERY)} or several, but are empty")
     if not budget > 0:
         raise InputError(f"budget must be seconds above 0, but is {budget}")

@@ -1,6 +1,8 @@
 """aition check: can the explanations of a saved model be believed?"""
 
+import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -40,6 +42,9 @@ Checks:
   stability      does the map stay as it is under noise of 2 % of each feature's deviation, and
                  when an explainer that draws draws with another seed?
   agreement      does at least one of the other explainers rank the values alike?
+Only where they are named, for they train networks on --background, which must be labelled samples:
+  labels         does the map differ from those of networks that learned permuted labels?
+  retraining     do networks that are trained anew miss the most important values more than random ones?
 
 \b
 Exit code: 0 if all that was measured has passed, 6 if something has not or nothing was measured.
@@ -67,7 +72,7 @@ def check(
         typer.Option(
             "--check",
             metavar="NAME",
-            help="One of the checks below, or several with commas; all where none is named.",
+            help="One of the checks below, or several with commas; the first four where none is named.",
         ),
     ] = [],  # noqa: B006 (only read)
     background: Annotated[
@@ -84,9 +89,20 @@ def check(
     versus: Versus = "",
     first: Annotated[int, typer.Option(metavar="N", min=0, help="Only the first N samples; 0: all.")] = 60,
     models: Annotated[int, typer.Option(metavar="N", min=2, help="Networks with fresh weights.")] = 4,
-    seeds: Annotated[int, typer.Option(metavar="N", min=2, help="Seeds of an explainer that draws.")] = 3,
+    seeds: Annotated[
+        int, typer.Option(metavar="N", min=2, help="Seeds of an explainer that draws, and of retraining.")
+    ] = 3,
+    epochs: Annotated[
+        int, typer.Option(metavar="N", min=1, help="Passes over --background by each network that is trained anew.")
+    ] = 10,
     within: Annotated[
-        float, typer.Option(metavar="SECONDS", min=0, help="The short form, in about so many seconds; 0: in full.")
+        float,
+        typer.Option(
+            metavar="SECONDS",
+            min=0,
+            help="The short form, in about so many seconds beside those of training: 40 samples, 3 networks with fresh "
+            "weights and 2 seeds, whatever --models and --seeds say; 0: in full.",
+        ),
     ] = 0.0,
     plot: Annotated[str, typer.Option(metavar="FILE", help="Draw the findings (.png, .svg or .pdf).")] = "",
     padding: Annotated[
@@ -108,20 +124,29 @@ def check(
     if len(asked) > 1:
         raise InputError(f"--target must ask one question, but {target!r} asks {len(asked)}")
     wanted = checks_of(checks)
+    if not background and (trained := [one for one in wanted if one in ("labels", "retraining")]):
+        raise InputError(f"--check {trained[0]} trains networks: --background must name labelled samples, but is empty")
     words = words_of(explainer, settings)
 
-    from aition.checks import Effort, quick_checks, run_checks
+    from aition.checks import Effort, run_checks
+    from aition.checks.parts import SHORT
 
     batch = in_memory(samples_of(data, standardise=standardise), most=first)
     around = in_memory(samples_of(background, standardise=standardise), most=FITTED) if background else batch
     what = loaded(model, builder=builder, trust=trust)
     explainers = {name: made(name, chosen, what, around) for name, chosen in words.items()}
-    same: Any = {"checks": wanted, "padding": padding, "progress": progress}
-    if within:
-        rows = quick_checks(explainers, what, batch, asked[0], around, within, **same)
-    else:
-        effort = Effort(n_model=models, seeds=tuple(range(seeds)))
-        rows = run_checks(explainers, what, batch, asked[0], around, effort=effort, **same)
+    rows = run_checks(
+        explainers,
+        what,
+        batch,
+        asked[0],
+        around,
+        checks=wanted,
+        effort=replace(SHORT if within else Effort(n_model=models, seeds=tuple(range(seeds))), epochs=epochs),
+        budget=within or math.inf,
+        padding=padding,
+        progress=progress,
+    )
     files = [drawn(rows, plot)] if plot else []
     measured = [one.verdict.finding for one in rows if one.verdict.finding != "not measured"]
     passed = bool(measured) and set(measured) == {"passed"}
@@ -137,17 +162,17 @@ def check(
 
 
 def checks_of(words: Sequence[str]) -> "tuple[Check, ...]":
-    """The checks that are asked for; all where none is.
+    """The checks that are asked for; those that train nothing where none is.
 
     Raises:
         InputError: There is no such check.
     """
-    from aition.checks.parts import CHECKS
+    from aition.checks.parts import CHECKS, EVERY
 
     named = [one.strip() for word in words for one in word.split(",")]
-    if unknown := [one for one in named if one not in CHECKS]:
-        raise InputError(f"--check must be of {', '.join(CHECKS)}, but is {unknown[0]!r}")
-    return tuple(one for one in CHECKS if one in named) if named else CHECKS
+    if unknown := [one for one in named if one not in EVERY]:
+        raise InputError(f"--check must be of {', '.join(EVERY)}, but is {unknown[0]!r}")
+    return tuple(one for one in EVERY if one in named) if named else CHECKS
 
 
 def words_of(explainers: Sequence[str], settings: Sequence[str]) -> dict[str, dict[str, str]]:

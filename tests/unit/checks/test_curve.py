@@ -68,6 +68,14 @@ def test_a_handful_of_samples_is_said_to_be_few():
     assert found.words.endswith("over 5 samples, too few for the intervals to be trusted.")
 
 
+def test_of_four_samples_no_verdict_is_given_however_clear_they_are():
+    found, more = (
+        verdict(curve_of([0.9, 0.1, 0.1], [0.9, 0.9, 0.1], [0.9, 0.9, 0.1], n_sample=count)) for count in (4, 5)
+    )
+    assert (found.finding, more.finding) == ("too few samples", "believable")
+    assert found.gain.low > 0
+
+
 def test_the_verdict_stands_on_a_fraction_of_the_curve():
     with pytest.raises(InputError, match=r"fraction must be one of the curve's, 0\.2, 1, but is 0\.3"):
         verdict(curve_of([0.9, 0.4, 0.1], [0.9, 0.8, 0.1], [0.9, 0.9, 0.1]), fraction=0.3)

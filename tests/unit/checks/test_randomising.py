@@ -150,10 +150,11 @@ def test_two_maps_that_have_the_sizes_alone_in_common_are_alike_by_the_product()
     assert found.own.min() > 0.2
 
 
-def test_maps_that_rank_nothing_are_not_measured_and_one_sample_is_too_few():
+def test_maps_that_rank_nothing_are_not_measured_and_four_samples_are_too_few():
     nothing = like_unlearned(likeness(np.full((2, 3), np.nan), np.full((1, 3), np.nan)))
     assert nothing.finding == "not measured"
-    assert like_unlearned(likeness([[0.1], [0.2]], [[0.3]])).finding == "too few samples"
+    few, enough = (like_unlearned(likeness(np.zeros((2, count)), np.zeros((1, count)))) for count in (4, 5))
+    assert (few.finding, enough.finding) == ("too few samples", "passed")
 
 
 def test_permuted_labels_give_other_maps_and_the_same_map_raises_the_alarm(trained):

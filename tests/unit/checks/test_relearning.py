@@ -102,6 +102,12 @@ def test_every_seed_must_gain_and_words_say_what_each_gained():
     assert good.figure.mean == pytest.approx(0.25)
 
 
+def test_few_samples_are_no_verdict():
+    good = retrained([100, 100])
+    four = {name: getattr(good, name)[..., :4] for name in ("explained", "random", "pattern", "whole")}
+    assert missed(replace(good, **four), fraction=0.3).finding == "too few samples"
+
+
 def test_what_can_not_be_judged_is_refused(how):
     train, test = series(0, 12), series(1, 6, start=500)
     both = maps(train, "truth"), maps(test, "truth")

@@ -3,9 +3,12 @@
 import json
 
 import pytest
+import torch
 
+from aition import from_tensors
 from aition.cli import main
 from aition.cli.check import words_of
+from aition.data import write
 
 LINE = ["check", "model.safetensors", "data.safetensors"]
 QUICK = ["--models", "2", "--seeds", "2", "--explainer", "input-x-gradient"]
@@ -49,10 +52,25 @@ def test_settings_and_a_background_reach_the_explainer(inside, capsys):
     assert "stability under noise — Passed" in capsys.readouterr().out
 
 
+def test_networks_are_trained_on_a_labelled_background_where_it_is_asked_for(inside, capsys):
+    values = torch.randn(5, 6, 2, generator=torch.Generator().manual_seed(0))
+    write(from_tensors(values, label=[0, 1, 2, 0, 1], ids=list("fghij")), inside / "others.safetensors")
+    words = [*QUICK, "--check", "retraining,labels", "--background", "others.safetensors", "--epochs", "1", "--json"]
+    assert main([*LINE, *words]) in {0, 6}
+    told = json.loads(capsys.readouterr().out)["checks"]
+    assert [one["check"] for one in told] == ["permuted labels", "retraining"]
+    assert {one["samples"] for one in told} == {5}
+    assert "(by seed " in told[1]["words"]
+    assert main([*LINE, *words[:-4], "data.safetensors", *words[-3:]]) == 6
+    told = json.loads(capsys.readouterr().out)["checks"]
+    assert all("must be different samples" in one["words"] for one in told)
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--check", "hope"], "--check must be of removal, randomisation, stability, agreement, but is 'hope'"),
+        (["--check", "hope"], "stability, agreement, labels, retraining, but is 'hope'"),
+        (["--check", "agreement,labels"], "--background must name labelled samples, but is empty"),
         (["--target", "class=0..1"], "--target must ask one question, but 'class=0..1' asks 2"),
         (["--explainer", "saliency", "--explainer", "saliency"], "--explainer must name each explainer once"),
         (["--explainer", "magic"], "explainer must be one of"),
