@@ -79,6 +79,17 @@ class Asking:
         ]
         return xr.concat(parts, dim="sample").sel(sample=self.batch.ids)
 
+    def compared(self, model: Model, asked: xr.Dataset) -> xr.DataArray:
+        """The attribution that those of :meth:`again` are held against.
+
+        Where answers hang on all samples of a batch together, it is asked for in the same parts.
+
+        Args:
+            model: The model that answered.
+            asked: What :meth:`explained` gave.
+        """
+        return self.again(model, asked) if getattr(self.explainer, "one_chunk", False) else asked["attribution"]
+
     def with_seed(self, seed: int) -> "Asking":
         """The same with another seed of the explainer."""
         return replace(self, explainer=replace(self.explainer, seed=seed))

@@ -87,10 +87,11 @@ def steady(movement: Movement, *, most: float = MOVED) -> CheckVerdict:
         "passed": "the explanation stays as it is under noise that is next to nothing",
         "alarm": "the explanation becomes another one under noise that is next to nothing",
     }.get(finding, "whether the explanation stays as it is under small noise is open")
+    drawn = f"{len(movement.moved)} draw{'s' * (len(movement.moved) != 1)}"
     times = amplified(movement)
     more = f", {np.nanmedian(times):.2g} times further than the values" if not np.isnan(times).all() else ""
     words = (
-        f"{said}: of {len(movement.moved)} draws of {100 * movement.share:g} % of each feature's deviation, the worst "
+        f"{said}: of {drawn} of {100 * movement.share:g} % of each feature's deviation, the worst "
         f"moves it by {spread(figure)} of its size{more}"
     )
     return verdict_of(NOISE, finding, words, figure, most, highest=True, unit="sizes of the map")

@@ -87,7 +87,7 @@ def randomised_weights(
 
         trained = asking.explained(known)
         tick(1)
-        own = measured(trained["attribution"], trained)
+        own = measured(asking.compared(known, trained), trained)
         fresh = [mapped(untrained(known, seed=seed + place)) for place in range(n_model)]
         found = likeness_of(WEIGHTS, own, fresh, sizes_in(trained), ceiling=ceiling, room=room, bootstrap=bootstrap)
         if not names:
@@ -153,7 +153,7 @@ def randomised_labels(
             unlearned = how(permuted(train, seed + place), seed + place)
             maps.append(measured(asking.again(unlearned, trained), trained))
             tick(1)
-        own = measured(trained["attribution"], trained)
+        own = measured(asking.compared(known, trained), trained)
         return likeness_of(LABELS, own, maps, sizes_in(trained), ceiling=ceiling, room=room, bootstrap=bootstrap)
 
 

@@ -79,7 +79,7 @@ def shaken(
     with progress_bar("noise", 1 + n_draw, progress=progress) as tick:
         first = asking.explained(model)
         tick(1)
-        still = attribution_of(first["attribution"], batch)
+        still = attribution_of(asking.compared(model, first), batch)
         values = np.where(there, (batch.x.detach().cpu().double().numpy() - mean) / deviation, 0.0)
         size = share * deviation * (np.abs(values) > 1e-6).any(axis=(0, 1))  # a constant is not shaken
         moved, shakes = [], []

@@ -83,6 +83,21 @@ def test_samples_that_are_padded_are_measured_as_they_are_without_padding(side):
     assert steady(padded).figure.n_sample == 20
 
 
+def test_answers_that_hang_on_all_samples_together_do_not_move_because_classes_are_asked_for_one_by_one():
+    @dataclass(frozen=True)
+    class Among:
+        """How far each value is from the mean of the samples that are asked about."""
+
+        one_chunk = True
+
+        def __call__(self, model, batch, question):
+            return {"attribution": (CELLS, batch.x - batch.x.mean(dim=0))}
+
+    model, batch = linear(), series()
+    assert len(set(model(batch).argmax(dim=1).tolist())) == 2
+    assert worst(shaken(Among(), model, batch, n_draw=1, **ASKED)).max() < 0.1
+
+
 def test_missing_values_and_constants_are_not_shaken():
     @dataclass(frozen=True)
     class Seen:

@@ -55,6 +55,14 @@ def test_layers_stand_in_order_with_their_mean_and_the_bound():
     assert (texts(axes), texts(other)) == (["passed"], ["alarm"])
 
 
+def test_maps_that_rank_nothing_are_drawn_as_not_measured():
+    nothing = np.full((2, 30), np.nan)
+    empty = Likeness("fresh weights", nothing, nothing[:1], nothing, LAYERS, nothing, nothing)
+    axes = drawn(plot_randomised({"empty": empty})).axes[0]
+    assert texts(axes) == ["not measured"]
+    assert axes.get_ylim() == (-0.25, 1.05)
+
+
 def test_layers_must_have_been_looked_at():
     with pytest.raises(InputError, match="layers=True"):
         plot_randomised({"one": likeness(0.1, layers=(), cascade=np.empty((0, 0)), alone=np.empty((0, 0)))})

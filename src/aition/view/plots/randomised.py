@@ -70,7 +70,7 @@ def draw(axes: "Axes", one: Likeness) -> None:
         np.full(len(fresh), places[-1]), fresh, "D", color=RANDOM, markersize=4, label="all forgot, by draw of weights"
     )
     axes.set_xticks(places, ["none", *(plain(name, 18) for name in one.layers)], rotation=35, ha="right", size=7.5)
-    axes.set_ylim(min(-0.25, float(np.nanmin(fresh)) - 0.1), 1.05)
+    axes.set_ylim(np.fmin(-0.25, float(np.fmin.reduce(fresh)) - 0.1), 1.05)
 
 
 def ends(values: "NDArray[np.float64]", one: Likeness) -> "NDArray[np.float64]":
