@@ -112,7 +112,8 @@ def kernel_coalitions(there: Tensor, noise: Tensor) -> Tensor:
     size = torch.arange(1, max(2, there.shape[1]), device=there.device)
     weight = torch.where(size < count, 1.0 / (size * (count - size)), 0.0).to(noise.dtype)
     upto = weight.cumsum(dim=1) / weight.sum(dim=1, keepdim=True).clamp(min=torch.finfo(noise.dtype).tiny)
-    wanted = 1 + (upto[:, None] < noise[:, :, :1]).sum(dim=2, keepdim=True)
+    # Rounded sums may end below 1, and noise above them.
+    wanted = (1 + (upto[:, None] < noise[:, :, :1]).sum(dim=2, keepdim=True)).minimum((count - 1).clamp(min=1)[:, None])
     place = noise[:, :, 1:].masked_fill(~there[:, None], torch.inf).argsort(dim=2).argsort(dim=2)
     first = (place < wanted) & there[:, None]
     return torch.stack([first, ~first & there[:, None]], dim=2).flatten(1, 2)

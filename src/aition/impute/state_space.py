@@ -78,6 +78,10 @@ class StateSpaceImputer:
                 ``lag`` steps.
         """
         rows = Background.of(background)
+        if rows.value.shape[1] < 2:
+            raise InputError(
+                "a state space is fitted on series of two steps or more, but the background has one; take MarginalRows"
+            )
         if not 1 <= lag < rows.value.shape[1]:
             raise InputError(f"lag must be 1 to {rows.value.shape[1] - 1}, less than the steps there are, but is {lag}")
         mean, deviation = rows.feature_moments()

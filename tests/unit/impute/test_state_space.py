@@ -146,6 +146,11 @@ def test_no_series_is_too_long():
     assert bool(imputed(imputer, batch, ~batch.cells, first_draws(batch, 1)).isfinite().all())
 
 
+def test_series_of_one_step_have_no_next_one():
+    with pytest.raises(InputError, match="two steps or more, but the background has one"):
+        StateSpaceImputer.fit(from_tensors(torch.randn(5, 1, 1)))
+
+
 def test_a_lag_beyond_the_series_is_refused():
     with pytest.raises(InputError, match="lag must be 1 to 2"):
         StateSpaceImputer.fit(from_tensors(torch.rand(5, 3, 1)), lag=3)

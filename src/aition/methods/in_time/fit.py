@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, get_args
 
 import torch
 from torch import Tensor
@@ -16,8 +16,20 @@ from aition.impute.filling import DRAWS
 from aition.impute.groups import EachCell, Groups
 from aition.impute.imputer import Imputer
 from aition.methods.in_time.outlook import EXEMPT, Distance, Outputs
-from aition.methods.in_time.past import Past, check_settings, groups_of, leading, put_back, together, unfitted_imputer
+from aition.methods.in_time.past import (
+    Past,
+    check_choice,
+    check_settings,
+    groups_of,
+    leading,
+    put_back,
+    together,
+    unfitted_imputer,
+)
 from aition.methods.in_time.running import Running
+
+Before = Literal["drawn", "said"]
+"""What the outlook of a step is held against."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +47,8 @@ class Fit:
     ``batch.exists``. A cell that was not observed gets 0. Values of ``x`` alone are explained.
 
     It costs a pass of the model for each step, each group of its cells and each draw, over the steps up to there; a
-    call of the imputer for each step, and for each group of its cells too where these are told.
+    call of the imputer for each step, and for each group of its cells too where these are told. A state space is called
+    once for all steps, unless cells are told.
 
     Args:
         imputer: What draws given the past: any imputer, which needs not be causal, for nothing later is shown to it.
@@ -80,7 +93,7 @@ class Fit:
     rounding: ClassVar[float] = 1e-5
     exempt: ClassVar[Mapping[str, str]] = EXEMPT
     imputer: Imputer = field(default_factory=unfitted_imputer)
-    before: Literal["drawn", "said"] = "drawn"
+    before: Before = "drawn"
     told: bool = False
     distance: Distance = "kl"
     signed: bool = False
@@ -90,10 +103,16 @@ class Fit:
 
     def __post_init__(self) -> None:
         check_settings(self.groups, self.imputer, self.n_draw)
+        check_choice("before", self.before, get_args(Before))
+        check_choice("distance", self.distance, get_args(Distance))
+        check_choice("outputs", self.outputs, get_args(Outputs))
 
     @classmethod
     def paper(cls) -> "Fit":
-        """As published: against what was said one step before, the cell told to what draws the others, with signs."""
+        """As published: against what was said one step before, the cell told to what draws the others, with signs.
+
+        But the mean over draws is taken of the divergences, not of what is said.
+        """
         return cls(before="said", told=True, signed=True, n_draw=10)
 
     def rows_per_sample(self, batch: Batch) -> int:

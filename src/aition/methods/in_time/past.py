@@ -112,6 +112,12 @@ def check_settings(groups: Groups, imputer: Imputer, n_draw: int) -> None:
         raise InputError(f"n_draw must be 1 or more, but is {n_draw}")
 
 
+def check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    """Raise unless a setting is one of the words that it may be."""
+    if value not in choices:
+        raise InputError(f"{name} must be one of {', '.join(choices)}, but is {value!r}")
+
+
 def put_back(value: Tensor, batch: Batch) -> Tensor:
     """From ``[sample, question, step, …]`` to ``[sample, question, time, …]``; the padding holds anything."""
     step = batch.step.clamp(0, value.shape[2] - 1)

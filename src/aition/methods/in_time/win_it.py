@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, get_args
 
 import torch
 from torch import Tensor
@@ -17,7 +17,16 @@ from aition.impute.filling import DRAWS
 from aition.impute.groups import EachCell, Groups
 from aition.impute.imputer import Imputer
 from aition.methods.in_time.outlook import EXEMPT, Distance, Outputs
-from aition.methods.in_time.past import Past, check_settings, groups_of, leading, put_back, together, unfitted_imputer
+from aition.methods.in_time.past import (
+    Past,
+    check_choice,
+    check_settings,
+    groups_of,
+    leading,
+    put_back,
+    together,
+    unfitted_imputer,
+)
 from aition.methods.in_time.running import Running
 
 Total = Literal["mean", "max", "absmax"]
@@ -38,7 +47,7 @@ class WinIt:
 
     It costs, for each step, each group of features and each draw, a pass of the model over the steps up to the end of
     the window, or as many passes as the window has steps where the model is given the first steps alone; and a call of
-    the imputer for each step.
+    the imputer for each step, of a state space one for all.
 
     Args:
         imputer: What draws given the past: any imputer, which needs not be causal, for nothing later is shown to it.
@@ -92,6 +101,9 @@ class WinIt:
 
     def __post_init__(self) -> None:
         check_settings(self.groups, self.imputer, self.n_draw)
+        check_choice("total", self.total, get_args(Total))
+        check_choice("distance", self.distance, get_args(Distance))
+        check_choice("outputs", self.outputs, get_args(Outputs))
         if self.window < 1:
             raise InputError(f"window must be 1 step or more, but is {self.window}")
 

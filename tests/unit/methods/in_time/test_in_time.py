@@ -160,6 +160,18 @@ def test_settings_that_can_not_be_are_named(settings, words):
             make(**settings)
 
 
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [
+        *((Fit, name) for name in ("before", "distance", "outputs")),
+        *((WinIt, n) for n in ("total", "distance", "outputs")),
+    ],
+)
+def test_a_word_that_no_setting_knows_is_named(make, name):
+    with pytest.raises(InputError, match=f"{name} must be one of .*, but is 'hellinger'"):
+        make(ROWS, **{name: "hellinger"})
+
+
 def test_a_window_has_a_step():
     with pytest.raises(InputError, match="window must be 1 step or more"):
         WinIt(ROWS, window=0)
