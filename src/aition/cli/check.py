@@ -80,7 +80,7 @@ def check(
         typer.Option(
             metavar="DATA",
             help="What is usual: its means and its series stand in for what is removed, and explainers that have to be "
-            "fitted are fitted on it. DATA itself where nothing is said.",
+            "fitted are fitted on it; labels and retraining train networks on it. DATA itself where nothing is said.",
         ),
     ] = "",
     target: Annotated[
@@ -212,10 +212,12 @@ def made(name: str, chosen: dict[str, str], model: "TorchModel | FunctionModel",
 
 
 def told(rows: "Sequence[Checked]") -> list[dict[str, Any]]:
-    """Rows for programs."""
+    """Rows for programs: what --check asked for, and what the verdict is called."""
     from aition.checks import as_json
 
-    return [{"explainer": one.explainer, **as_json(one.verdict), "seconds": one.seconds} for one in rows]
+    return [
+        {"explainer": one.explainer, "asked": one.check, **as_json(one.verdict), "seconds": one.seconds} for one in rows
+    ]
 
 
 def lines_of(rows: "Sequence[Checked]") -> list[str]:

@@ -59,6 +59,7 @@ def test_networks_are_trained_on_a_labelled_background_where_it_is_asked_for(ins
     assert main([*LINE, *words]) in {0, 6}
     told = json.loads(capsys.readouterr().out)["checks"]
     assert [one["check"] for one in told] == ["permuted labels", "retraining"]
+    assert [one["asked"] for one in told] == ["labels", "retraining"]
     assert {one["samples"] for one in told} == {5}
     assert "(by seed " in told[1]["words"]
     assert main([*LINE, *words[:-4], "data.safetensors", *words[-3:]]) == 6
