@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 import torch
 from torch import Tensor, nn
 
+from aition.core.background import check_enough, check_steps
 from aition.core.batch import Batch
 from aition.core.draws import uniform, words
 from aition.core.errors import InputError, RefusalError
@@ -24,7 +25,6 @@ from aition.impute.constant import ConstantImputer
 from aition.impute.groups import EachCell, Groups
 from aition.impute.imputer import Imputer
 from aition.impute.rows import MarginalRows
-from aition.methods.lex.background import check_enough, check_steps
 from aition.methods.lex.candidates import Candidates
 from aition.methods.lex.fitted_shap import Answer, FittedFastShap
 from aition.methods.lex.imputing import Ready

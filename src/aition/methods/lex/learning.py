@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
+from aition.core.background import check_enough, check_steps
 from aition.core.batch import Batch
 from aition.core.errors import InputError, RefusalError
 from aition.core.events import is_events
@@ -14,7 +15,6 @@ from aition.core.model import Model, TorchModel, outputs_of
 from aition.core.parts import whole_question
 from aition.core.scrutiny import with_head_settled
 from aition.core.target import Target
-from aition.methods.lex.background import check_enough, check_steps
 from aition.methods.lex.candidates import Candidates
 from aition.methods.lex.likelihood import Likelihood, likelihood_of, wanted_by_labels
 from aition.methods.lex.outcomes import edges_of

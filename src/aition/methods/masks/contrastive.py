@@ -9,15 +9,15 @@ import torch
 from torch import Tensor
 
 from aition.core.batch import Batch
-from aition.core.draws import words
 from aition.core.errors import InputError, RefusalError
 from aition.core.freeze import frozen
-from aition.core.model import Model, TorchModel, outputs_of, white_box
+from aition.core.model import Model, TorchModel, white_box
 from aition.core.numbers import check_above_zero, check_price, check_seed, check_whole
 from aition.core.precision import varies
 from aition.core.question import Question
 from aition.core.target import Target
 from aition.core.variables import Variables
+from aition.methods.masks.background import drawn_series, question_of
 from aition.methods.masks.finished import finished
 from aition.methods.masks.gate import Flat, Gates, LocalTrend, Trend
 from aition.methods.masks.gated_cost import JointGates, OwnGates
@@ -152,7 +152,10 @@ class ContrastiveMask:
             batch_size: Series in a mini-batch.
 
         Raises:
-            InputError: There is nothing to learn, or a replacement that ExtremalMask fits.
+            InputError: There is nothing to learn, or a replacement that ExtremalMask fits; ``most`` or ``batch_size``
+                is below 1.
+            TargetError: A series has not the step that is asked for.
+            ModelError: What the model says of a series is not finite.
             RefusalError: No gradients lead to the values.
         """
         if not self.needs_fit:
@@ -161,11 +164,9 @@ class ContrastiveMask:
             came = type(self.replacement).__name__
             raise InputError(f"replacement must be Learned() or need no fit, but is {came}(); gather it beforehand")
         inner = white_box(model, "ContrastiveMask")
-        order = words(background.keys, self.seed).argsort()[:most]
         with frozen(inner):
-            batch = inner.embedded(background.take(order.cpu()).to(device=inner.device, dtype=inner.dtype))
-            question = target.resolve(outputs_of(inner, batch), batch, axes=inner.axes)
-            return self.learned(inner, batch, question, batch_size=batch_size)
+            batch = drawn_series(inner, background, most=most, batch_size=batch_size, seed=self.seed)
+            return self.learned(inner, batch, question_of(inner, batch, target), batch_size=batch_size)
 
     def learned(self, model: TorchModel, batch: Batch, question: Question, *, batch_size: int) -> "ContrastiveMask":
         """The explainer with what is learned from a batch as a whole."""

@@ -8,13 +8,13 @@ import torch
 from torch import Tensor
 
 from aition.core.batch import Batch
-from aition.core.draws import words
 from aition.core.errors import InputError
 from aition.core.freeze import frozen
-from aition.core.model import Model, TorchModel, outputs_of, white_box
+from aition.core.model import Model, TorchModel, white_box
 from aition.core.question import Question
 from aition.core.target import Target
 from aition.core.variables import Variables
+from aition.methods.masks.background import drawn_series, question_of
 from aition.methods.masks.contrast import check_contrast, contrasted
 from aition.methods.masks.cost import JointCost, OwnCost
 from aition.methods.masks.finished import finished
@@ -210,7 +210,9 @@ class ExtremalMask:
             batch_size: Series in a mini-batch.
 
         Raises:
-            InputError: There is nothing to learn.
+            InputError: There is nothing to learn; ``most`` or ``batch_size`` is below 1.
+            TargetError: A series has not the step that is asked for.
+            ModelError: What the model says of a series is not finite.
         """
         if not self.replacement.needs_fit:
             came = f"{type(self.replacement).__name__}, which needs no fit"
@@ -223,13 +225,11 @@ class ExtremalMask:
             ]
             return replace(self, replacement=InTurn(tuple(part.replacement for part in fitted)))
         inner = white_box(model, "ExtremalMask")
-        order = words(background.keys, self.seed).argsort()[:most]
         with frozen(inner):
-            batch = inner.embedded(background.take(order.cpu()).to(device=inner.device, dtype=inner.dtype))
+            batch = drawn_series(inner, background, most=most, batch_size=batch_size, seed=self.seed)
             if isinstance(self.replacement, DonorStep):
                 return replace(self, replacement=DonorStep.of(batch))
-            question = target.resolve(outputs_of(inner, batch), batch, axes=inner.axes)
-            done, _, _ = replace(self, together=batch_size).jointly(inner, batch, question)
+            done, _, _ = replace(self, together=batch_size).jointly(inner, batch, question_of(inner, batch, target))
         return replace(done, together=0)
 
     def objective(self, model: TorchModel, batch: Batch, question: Question, rows: range) -> Objective:

@@ -59,7 +59,8 @@ def contrast(
     """``max(0, D(others) - D(own) + margin)`` of each series, ``[sample]``, with a gradient to all values.
 
     ``D`` is the mean distance, cell by cell, from a series' value to the others of some series: of those of the other
-    groups, and of those of its own. A series that has no other of one of the two kinds has 0.
+    groups, and of those of its own. A series that shares no cell with another of one of the
+    two kinds has 0.
 
     Args:
         value: Replacements, ``[sample, time, feature]``, in units without a dimension.
@@ -80,12 +81,11 @@ def contrast(
     own = group[:, None] == group[None]
     itself = torch.eye(len(group), dtype=torch.bool, device=own.device)
     order = words(batch.keys[:, None], seed, batch.keys[None])
-    near, far = (
+    (near, others), (far, alike) = (
         mean_distance(mine, theirs, there, drawn, known)
         for drawn, known in (chosen(~own, order, company), chosen(own & ~itself, order, company))
     )
-    met = (~own).any(dim=1) & (own & ~itself).any(dim=1)
-    return torch.where(met, (near - far + margin).clamp(min=0), 0)
+    return torch.where(others & alike, (near - far + margin).clamp(min=0), 0)
 
 
 def chosen(allowed: Tensor, order: Tensor, most: int) -> tuple[Tensor, Tensor]:
@@ -94,8 +94,13 @@ def chosen(allowed: Tensor, order: Tensor, most: int) -> tuple[Tensor, Tensor]:
     return ranked, allowed.gather(1, ranked)
 
 
-def mean_distance(mine: Tensor, theirs: Tensor, there: Tensor, place: Tensor, known: Tensor) -> Tensor:
-    """Mean over series and cells of ``|mine - theirs|``, ``[sample]``; cells that only one has do not count."""
+def mean_distance(mine: Tensor, theirs: Tensor, there: Tensor, place: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean over series and cells of ``|mine - theirs|``, and whether there is any, ``[sample]`` both.
+
+    Cells that only one of two series has do not count, nor series that share none.
+    """
     both = there[:, None] * there[place]
-    gap = ((mine[:, None] - theirs[place]).abs() * both).flatten(2).sum(dim=2) / both.flatten(2).sum(dim=2).clamp(min=1)
-    return (gap * known).sum(dim=1) / known.sum(dim=1).clamp(min=1)
+    shared = both.flatten(2).sum(dim=2)
+    gap = ((mine[:, None] - theirs[place]).abs() * both).flatten(2).sum(dim=2) / shared.clamp(min=1)
+    met = known & (shared > 0)
+    return (gap * met).sum(dim=1) / met.sum(dim=1).clamp(min=1), met.any(dim=1)

@@ -7,6 +7,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from aition.core.background import check_enough, check_steps
 from aition.core.batch import Batch
 from aition.core.draws import words
 from aition.core.errors import InputError, RefusalError, TargetError
@@ -27,8 +28,6 @@ from aition.methods.surrogate.reader import reader_of
 from aition.models.descent import Pace, descended
 from aition.models.selector import Body, ConvolutionalSelector, selector_of
 
-FEWEST = 4
-"""Series of which some are held out."""
 OPEN = 4.0
 """What is added to the log-odds of all cells at first, so that the surrogate learns to read before little is shown."""
 
@@ -141,8 +140,7 @@ class TimeX:
         """
         if is_events(background):
             raise InputError(f"TimeX learns from series, but {background!r} is a list of events; put it on a grid")
-        if len(background) < FEWEST:
-            raise InputError(f"background must be {FEWEST} series or more to learn from, but is {len(background)}")
+        check_enough(background)
         asked = whole_question(target)
         with frozen(model):
             batch = background.to(device=model.device, dtype=model.dtype)
@@ -240,8 +238,4 @@ def check_one_place(question: Question) -> None:
             "TimeX relates one answer of each series to those of the others, but the target takes all steps; ask for "
             "one step, such as Target.whole('class', time='last')"
         )
-    if not bool(question.exists.all()):
-        raise TargetError(
-            f"the asked step does not exist in {int((~question.exists).sum())} of {len(question.exists)} series of the "
-            "background; leave them out by batch.take(…)"
-        )
+    check_steps(question)

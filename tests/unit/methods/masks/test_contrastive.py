@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from aition import Batch, Target, explain, from_tensors
-from aition.core.errors import InputError, RefusalError
+from aition.core.errors import InputError, ModelError, RefusalError, TargetError
 from aition.core.model import FunctionModel, TorchModel
-from aition.methods.masks import ContrastiveMask, DonorStep, Fixed, Flat, Learned, LocalTrend
+from aition.methods.masks import ContrastiveMask, DonorStep, ExtremalMask, Fixed, Flat, Learned, LocalTrend
 from aition.methods.masks.contrastive import deviations
 from aition.metrics.truth import auprc
 
@@ -128,6 +128,23 @@ def test_a_fit_leaves_the_model_and_the_random_state() -> None:
     assert all(one.requires_grad and one.grad is None for one in model.module.parameters())
     assert torch.equal(torch.get_rng_state(), state)
     assert not any(one.requires_grad for one in fitted.trend.module.parameters())  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("explainer", [QUICK, ExtremalMask(replacement=Learned(), steps=1)])
+def test_a_background_that_cannot_be_learned_from_is_refused(explainer: ContrastiveMask | ExtremalMask) -> None:
+    batch = from_tensors(torch.zeros(3, 4, 2), lengths=[4, 3, 4])
+    steps, broken = (
+        TorchModel(nn.Identity(), lambda _, one, factor=factor: one.x * factor, axes=("time", "class"), head="none")
+        for factor in (1.0, float("nan"))
+    )
+    with pytest.raises(TargetError, match="the asked step does not exist in 1 of 3 series of the background"):
+        explainer.fit(steps, batch, Target.of_class(0, time=3))
+    with pytest.raises(ModelError, match="NaN or infinite for 3 of 3 series"):
+        explainer.fit(broken, batch, Target.of_class(0, time="last"))
+    with pytest.raises(InputError, match="most must be a whole number, 1 or more, but is 0"):
+        explainer.fit(steps, batch, Target.of_class(0, time="last"), most=0)
+    with pytest.raises(InputError, match="batch_size must be a whole number, 1 or more, but is 0"):
+        explainer.fit(steps, batch, Target.of_class(0, time="last"), batch_size=0)
 
 
 def test_what_never_varies_has_no_deviation_and_no_trend() -> None:

@@ -83,6 +83,20 @@ def test_who_has_no_own_or_no_others_has_no_term(group: list[int]) -> None:
     assert (term(batch, values_of(batch, 3), torch.tensor(group)) == 0).all()
 
 
+def test_series_that_share_no_cell_are_not_near() -> None:
+    x = torch.tensor([[1.0, 2.0], [1.0, torch.nan], [torch.nan, 4.0], [5.0, torch.nan], [9.0, 9.0]])[:, :, None]
+    value, group = torch.arange(10.0).reshape(5, 2, 1), torch.tensor([0, 0, 0, 1, 1])
+    found = term(from_tensors(x), value, group, margin=20.0)
+    # Series 0 is 2 from its like 1 and 4 from 2; 6 from 3 and 8 from 4, which are answered otherwise.
+    assert float(found[0]) == 20 + 7 - 3
+    # Series 3 shares its cell with 0, 1 and 4, and none with 2, which does not bring the mean of 6 and 4 down.
+    assert float(found[3]) == 20 + 5 - 2
+    lonely = from_tensors(
+        torch.tensor([[1.0, torch.nan], [2.0, torch.nan], [torch.nan, 3.0], [torch.nan, 4.0]])[:, :, None]
+    )
+    assert not term(lonely, torch.arange(8.0).reshape(4, 2, 1), torch.tensor([0, 0, 1, 1])).any()
+
+
 @pytest.mark.parametrize("company", [1, 8])
 def test_order_and_the_side_of_padding_change_nothing(company: int) -> None:
     batch, order = series(), torch.tensor([3, 0, 4, 2, 1])
