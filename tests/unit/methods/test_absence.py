@@ -149,6 +149,12 @@ def test_the_truth_of_orders_is_what_its_law_reads(stand_in):
     np.testing.assert_array_equal(answer.attribution.values[other], 0)
 
 
+def test_where_everything_was_measured_nothing_is_drawn():
+    batch = from_series(list(torch.randn(4, 5, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64)))
+    answer = asked(Absence(stand_in=GaussianImputer.fit(batch)), batch)
+    assert not answer.standard_error.values.any()
+
+
 def test_what_cannot_be_is_refused():
     imputer = GaussianImputer.fit(gappy(5, 5, 5, 5))
     with pytest.raises(InputError, match="fill must be a baseline"):

@@ -128,30 +128,31 @@ def asked_of(batch: Batch, question: Question, *, running: bool) -> Tensor:
 def prefix(batch: Batch, n_step: int | Tensor) -> Batch:
     """Samples of which no more than the first steps exist; what came later is 0, also in further signals.
 
-    What is known of the future, context and ids stay as they are.
+    What is known of the future, context, ids and what stands in the padding stay as they are.
 
     >>> from aition.core.assemble import from_tensors
-    >>> known = prefix(from_tensors(torch.ones(1, 3, 1)), 2)
+    >>> known = prefix(from_tensors(torch.ones(1, 4, 1), lengths=[3], fill=7.0), 2)
     >>> known.exists.tolist(), known.x.flatten().tolist()
-    ([[True, True, False]], [1.0, 1.0, 0.0])
+    ([[True, True, False, False]], [1.0, 1.0, 0.0, 7.0])
     """
     known = batch.exists & (batch.step < torch.as_tensor(n_step, device=batch.x.device).reshape(-1, 1))
-    fields = {name: hidden(part, known) if part.role in HIDDEN else part for name, part in batch.fields.items()}
+    later = batch.exists & ~known
+    fields = {name: hidden(part, later) if part.role in HIDDEN else part for name, part in batch.fields.items()}
     return replace(
         batch,
-        x=torch.where(known[:, :, None], batch.x, 0),
+        x=batch.x.masked_fill(later[:, :, None], 0),
         exists=known,
         observed=batch.observed & known[:, :, None],
         fields=fields,
     )
 
 
-def hidden(part: Field, known: Tensor) -> Field:
-    """A further input with 0 at the steps that are not known."""
+def hidden(part: Field, later: Tensor) -> Field:
+    """A further input with 0 at the steps that come later, ``[sample, time]``."""
     if "time" not in part.axes:
         return part
     shape = [size if axis in ("sample", "time") else 1 for axis, size in zip(part.axes, part.value.shape, strict=True)]
-    return replace(part, value=torch.where(known.reshape(shape), part.value, torch.zeros_like(part.value)))
+    return replace(part, value=part.value.masked_fill(later.reshape(shape), 0))
 
 
 def way_of(model: Model, batch: Batch, outputs: Tensor, time: int) -> tuple[Way, bool]:

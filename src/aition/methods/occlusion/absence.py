@@ -118,7 +118,7 @@ class Absence:
             by_mask[place] = (before - turned(model, batch, questions, cells=cells, x=as_is))[:, 0]
             change = before - turned(model, batch, questions, cells=cells, x=other)
             fall[place] = change.mean(dim=1)
-            if change.shape[1] > 1:
+            if change.shape[1] > 1 and len(cells):
                 error[place] = change.std(dim=1) / change.shape[1] ** 0.5
         least = ROUNDING * whole.abs().clamp(min=1)[:, None, None]
         reads = (by_mask.abs() > least).flatten(1, 2).any(dim=1)

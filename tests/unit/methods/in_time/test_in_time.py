@@ -76,6 +76,16 @@ def test_the_answer_to_the_whole_series_needs_no_hiding():
     assert not near.any()
 
 
+@pytest.mark.filterwarnings("ignore:the model reads padding")
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_what_stands_in_the_padding_stays_there(side):
+    model = TorchModel(nn.Identity(), lambda _, batch: batch.x.sum(dim=1), head="none")
+    how = WinIt(ROWS, window=6, running=False, outputs="values", n_draw=2)
+    batches = (from_tensors(SERIES[:2], lengths=[6, 4], side=side, fill=fill) for fill in (0.0, 7.0))
+    zero, seven = (attributed(how, model, Target.of_class(0), batch) for batch in batches)
+    np.testing.assert_allclose(seven, zero, atol=1e-12)
+
+
 def test_a_model_that_takes_one_length_alone_is_given_that_length():
     layer = nn.Linear(12, 2).double()
 
