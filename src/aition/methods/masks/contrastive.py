@@ -55,8 +55,9 @@ class ContrastiveMask:
         size_weight: α, what the expected share of open gates costs beside the distance, which is 0 with everything kept
             and 1 with nothing (of squares; in nats for the cross-entropy).
         contrast_weight: β, what the contrasts cost in the fit; 0 leaves them out.
-        replacement_weight: What the mean size of a replacement costs in the fit, in deviations of its feature; where it
-            is small, the generator gives the answer away, and gates close on what matters.
+        replacement_weight: What the mean size of a replacement costs in the fit, in deviations of its feature, counted
+            from 0 as published, so that series should be standardised; where it is small, the generator gives the
+            answer away, and gates close on what matters.
         margin: By how much a replacement should be nearer to those of the other groups than to its own, in deviations.
         company: Whether a replacement is held against the "replacements" of the others, as published, or against the
             "series" themselves.

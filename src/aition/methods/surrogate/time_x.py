@@ -47,6 +47,7 @@ class TimeX:
     The model is asked once for its outputs, so black boxes are explained too, and no gradient of it is needed. The
     published method holds latents to those of a layer of the model; here its outputs stand for them. What is explained
     is therefore which cells suffice to tell what the model says, which is not always what the model itself looks at.
+    Statics are read by both networks, always shown, and get no chance; times between steps are not read.
 
     Args:
         extractor: The network that says the chances, reading series in deviations from the background.
