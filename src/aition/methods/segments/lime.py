@@ -53,8 +53,8 @@ class SegmentLime:
 
     References:
         Ribeiro, Singh and Guestrin, "'Why should I trust you?': explaining the predictions of any classifier", KDD
-        2016, equation 2 and section 3.4; on segments of series: Sivill and Flach, AISTATS 2022. The width is that of
-        the authors' package for text.
+        2016, equation 2 and section 3.4; on segments of series: Sivill and Flach, AISTATS 2022. The width is the
+        number of the authors' package for text, which takes the root of the kernel: there weights fall more slowly.
 
     >>> from aition import FunctionModel, Target, explain, from_tensors
     >>> model = FunctionModel(lambda batch: 3 * batch.x[:, 0, 0] + batch.x[:, 3, 0])
