@@ -10,7 +10,7 @@ from aition.bench.expectation import Expected
 from aition.bench.expected import expected
 from aition.bench.figures import FIGURES
 from aition.bench.published import published
-from aition.bench.report import Board, Standing, label_of, over_seeds
+from aition.bench.report import Board, Standing, counted, label_of, over_seeds, task_names
 from aition.bench.rows import Row
 from aition.bench.student import interval_of
 from aition.metrics.interval import Interval
@@ -193,28 +193,31 @@ def middle(values: Sequence[float]) -> float:
 def differences(rows: Sequence[Row]) -> tuple[Difference, ...]:
     """Methods beside the reference on the same trained networks, paired by seed and fold; tasks in their order.
 
-    Folds of a seed are averaged first, as in boards. Rows of a law, of which nothing was trained, have no part in it,
-    nor do rows whose network differs from that of the reference.
+    Folds of a seed are averaged first, as in boards, and as there rows of the same key count once, and rows of
+    different recipes are never mixed. Rows of a law, of which nothing was trained, have no part in it, nor do rows
+    whose network differs from that of the reference.
 
     Args:
         rows: Of several methods and tasks.
     """
-    pairs: dict[tuple[str, str, str], list[tuple[Row, float | None]]] = {}
+    pairs: dict[tuple[str, str, str, str], list[tuple[Row, float | None]]] = {}
+    once, names = counted(rows), task_names(rows)
     there = {}
-    for row in rows:
+    for row in once:
         if row["method"] == REFERENCE and not row.get("given") and not row.get("preset"):
             there[network_of(row)] = row
-    for row in rows:
+    for row in once:
         beside = there.get(network_of(row), {})
         lead, label = ranked_by(row.get("lead", "")), label_of([row], [])
         own, other = (one.get("metrics", {}).get(lead) for one in (row, beside))
         trained = network_of(row)[-1] not in ("", NO_WEIGHTS) and not row["task"].endswith(LAW)
         if label != REFERENCE and trained and own is not None and other is not None:
-            pairs.setdefault((row["task"], lead, label), []).append((row, own - other))
+            pairs.setdefault((row["task"], row["recipe"], lead, label), []).append((row, own - other))
     found = []
-    for (task, lead, label), some in pairs.items():
+    for (task, recipe, lead, label), some in pairs.items():
         values = over_seeds(some)
-        found.append(Difference(task, lead, label, interval_of(values), values, printed(task, lead, label)))
+        name = names[task, recipe]
+        found.append(Difference(name, lead, label, interval_of(values), values, printed(task, lead, label)))
     return tuple(found)
 
 

@@ -107,18 +107,27 @@ def boards(rows: Sequence[Row]) -> tuple[Board, ...]:
     """
     if not rows:
         raise InputError("rows must hold at least one, but are none")
+    by_task: dict[tuple[str, str], list[Row]] = {}
+    for row in counted(rows):
+        by_task.setdefault((row["task"], row["recipe"]), []).append(row)
+    names = task_names(rows)
+    return tuple(board(some, name=names[which]) for which, some in by_task.items())
+
+
+def counted(rows: Sequence[Row]) -> list[Row]:
+    """The rows that count: of those of the same key the first with figures, or the last where none has any."""
     first: dict[str, Row] = {}
     for row in rows:
         if not first.setdefault(key_of(row), row).get("metrics"):
             first[key_of(row)] = row
-    by_task: dict[tuple[str, str], list[Row]] = {}
-    for row in first.values():
-        by_task.setdefault((row["task"], row["recipe"]), []).append(row)
-    names = [task for task, _ in by_task]
-    return tuple(
-        board(some, name=task if names.count(task) == 1 else f"{task} (recipe {recipe})")
-        for (task, recipe), some in by_task.items()
-    )
+    return list(first.values())
+
+
+def task_names(rows: Sequence[Row]) -> dict[tuple[str, str], str]:
+    """What the tasks are called, by task and recipe: with the recipe where rows of several are there."""
+    which = list(dict.fromkeys((row["task"], row["recipe"]) for row in rows))
+    tasks = [task for task, _ in which]
+    return {(task, recipe): task if tasks.count(task) == 1 else f"{task} (recipe {recipe})" for task, recipe in which}
 
 
 def board(rows: Sequence[Row], *, name: str) -> Board:

@@ -97,7 +97,9 @@ def ranked(candidates: list[Candidate]) -> tuple[Candidate, ...]:
     )
 
 
-def said(ending: Ending, candidates: tuple[Candidate, ...], final: tuple[CheckVerdict, ...], n_final: int) -> str:
+def said(
+    ending: Ending, candidates: tuple[Candidate, ...], final: tuple[CheckVerdict, ...], n_final: int, *, why: str = ""
+) -> str:
     """The verdict in plain words.
 
     Args:
@@ -105,6 +107,7 @@ def said(ending: Ending, candidates: tuple[Candidate, ...], final: tuple[CheckVe
         candidates: The best first.
         final: Verdicts on the samples that had no part in the choice.
         n_final: How many these are.
+        why: Why the best did not pass again, where it did not.
     """
     best = candidates[0].explainer
     if ending == "recommended":
@@ -117,10 +120,9 @@ def said(ending: Ending, candidates: tuple[Candidate, ...], final: tuple[CheckVe
             f"their place; it hangs on what the model learned, and it is stable{more}."
         )
     if ending == "not held":
-        lost = next(one for one in final if one.finding != "passed" and one.finding != "not measured")
         return (
             f"Trust none yet: {best} was the best, but on {n_final} samples that had no part in choosing it, it did "
-            f"not pass again. {lost.check}: {lost.words} More samples may decide it."
+            f"not pass again. {why} More samples may decide it."
         )
     if ending == "nothing to explain":
         return (

@@ -155,20 +155,52 @@ def recommend(
     candidates = [*checked_candidates(left, look, choosing, SHARE * (end - time.monotonic())), *out]
     order = ranked(candidates)
     best = order[0]
-    if not best.verdicts:
-        return made("none passed", order, knowledge, (), Leaning(), choosing, final)
-    how = fitted_for(several[best.explainer], model, around, target)
-    seen, fresh = (explanation_of(how, model, part, target, padding=padding) for part in (choosing, final))
-    leaning = leaning_on(
-        seen, fresh, model, final, target, look.stand_ins, suspects=suspects, padding=padding, n_draw=FINAL.n_draw,
-        n_random=FINAL.n_random,
-    )  # fmt: skip
     if best.standing != "passed":
+        leaning = leaning_by(several, order, look, choosing, final, suspects)
         return made("none passed", order, knowledge, (), places_of(leaning), choosing, final)
-    held = candidate_of(best.explainer, how, look.checked({best.explainer: how}, final, FINAL, math.inf))
+    how = fitted_for(several[best.explainer], model, around, target)
+    held = confirmed(best.explainer, how, look, final)
+    leaning = leaning_by({**several, best.explainer: how}, order, look, choosing, final, suspects)
     if held.standing != "passed":
-        return made("not held", order, knowledge, held.verdicts, places_of(leaning), choosing, final)
+        return made("not held", order, knowledge, held.verdicts, places_of(leaning), choosing, final, why=held.why)
     return made("recommended", order, knowledge, held.verdicts, leaning, choosing, final)
+
+
+def confirmed(name: str, explainer: Any, look: Looking, final: Batch) -> Candidate:
+    """How the best candidate stands on the samples that had no part in choosing it."""
+    try:
+        return candidate_of(name, explainer, look.checked({name: explainer}, final, FINAL, math.inf))
+    except AitionError as error:
+        return left_out(name, "refused", f"{sentence(error)}.")
+
+
+def leaning_by(
+    several: Mapping[str, Any],
+    order: Sequence[Candidate],
+    look: Looking,
+    choosing: Batch,
+    final: Batch,
+    suspects: Sequence[Region],
+) -> Leaning:
+    """What the model leans on by the first of the candidates that explains both halves; nothing where none does.
+
+    Why one does not is told with its checks.
+    """
+    for one in order:
+        if not one.verdicts:
+            continue
+        try:
+            how = fitted_for(several[one.explainer], look.model, look.background, look.target)
+            seen, fresh = (
+                explanation_of(how, look.model, part, look.target, padding=look.padding) for part in (choosing, final)
+            )
+        except AitionError:
+            continue
+        return leaning_on(
+            seen, fresh, look.model, final, look.target, look.stand_ins, suspects=suspects, padding=look.padding,
+            n_draw=FINAL.n_draw, n_random=FINAL.n_random,
+        )  # fmt: skip
+    return Leaning()
 
 
 def places_of(leaning: Leaning) -> Leaning:
@@ -250,6 +282,8 @@ def made(
     leaning: Leaning,
     choosing: Batch,
     rest: Batch,
+    *,
+    why: str = "",
 ) -> Recommendation:
     """The recommendation with its words; a model that was not shown to know anything is never recommended for."""
     if knowledge.finding not in ("passed", "not measured"):
@@ -257,7 +291,7 @@ def made(
     return Recommendation(
         ending=ending,
         chosen=order[0].explainer if ending == "recommended" else "",
-        words=said(ending, order, final, len(rest)),
+        words=said(ending, order, final, len(rest), why=why),
         candidates=order,
         model=knowledge,
         final=final,

@@ -88,16 +88,20 @@ def strangers(
 def stranger(model: Model, batch: Batch, *, seed: int) -> TorchModel:
     """A convolutional network with random weights, whose answers have the form of the model's.
 
-    Inputs are brought to deviations, as they would be for a network that learns.
+    Inputs are brought to deviations, feature by feature, as they would be for a network that learns: units change
+    nothing, and what was not measured is the mean.
     """
     shape = outputs_of(model, batch.take([0])).shape[1:]
-    known = batch.x[batch.observed & batch.cells]
-    middle, spread = float(known.mean()), float(known.std()) or 1.0
+    seen = (batch.observed & batch.cells).to(batch.x.dtype)
+    count = seen.sum(dim=(0, 1)).clamp(min=1)
+    middle = (batch.x * seen).sum(dim=(0, 1)) / count
+    deviation = (((batch.x - middle) * seen).square().sum(dim=(0, 1)) / count).sqrt()
+    spread = torch.where(deviation > 0, deviation, 1.0)
     fresh = create("conv-classifier", n_feature=batch.n_feature, n_class=max(1, int(np.prod(shape))), seed=seed)
 
     def forward(module: torch.nn.Module, given: Batch) -> torch.Tensor:
-        moved = given.with_x((given.x - middle) / spread)
-        outputs: torch.Tensor = fresh.forward(module, moved)
+        moved = torch.where(given.observed, (given.x - middle.to(given.x)) / spread.to(given.x), 0.0)
+        outputs: torch.Tensor = fresh.forward(module, given.with_x(moved))
         return outputs.reshape(len(given), *shape)
 
     return replace(fresh, forward=forward, axes=model.axes, head="none")

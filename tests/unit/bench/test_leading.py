@@ -113,6 +113,19 @@ def test_laws_other_networks_and_other_seeds_are_not_paired():
     assert differences(weighted) == ()
 
 
+def test_a_row_that_two_files_hold_counts_once_in_differences():
+    rows = [row("toy", "integrated-gradients", 0.5), row("toy", "mask", 0.6)]
+    (found,) = differences([*rows, *rows])
+    assert found.values == pytest.approx((0.1,))
+
+
+def test_differences_of_other_recipes_are_told_apart():
+    rows = [row("toy", "mask", mean, recipe=recipe) for recipe, mean in (("r", 0.6), ("s", 0.9))]
+    rows += [row("toy", "integrated-gradients", 0.5, recipe=recipe) for recipe in "rs"]
+    found = {one.task: one.gain.mean for one in differences(rows)}
+    assert found == pytest.approx({"toy (recipe r)": 0.1, "toy (recipe s)": 0.4})
+
+
 def test_printed_differences_are_within_one_source():
     found = printed("state", "auprc", "extremal-mask")
     assert list(found.values()) == [pytest.approx(0.883 - 0.909)]

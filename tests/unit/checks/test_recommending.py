@@ -6,14 +6,16 @@ import numpy as np
 import pytest
 import torch
 
-from aition import FunctionModel, Target
+from aition import FunctionModel, Target, from_tensors
 from aition.checks import Region, candidates_for, recommend, recommendation_json, strangers
 from aition.checks.candidates import affordable
 from aition.checks.finding import CheckVerdict
 from aition.checks.recommendation import Candidate, ranked, standing_of
 from aition.checks.recommending import halves
+from aition.checks.stranger import stranger
 from aition.cli.recommend import lines_of, next_step
 from aition.core.errors import InputError, RefusalError
+from aition.core.model import outputs_of
 from aition.methods import InputXGradient, Occlusion
 from aition.metrics.interval import Interval
 from aition.view.report import html, recommendation_report
@@ -28,6 +30,28 @@ class Refusing:
 
     def __call__(self, model, batch, question):
         raise RefusalError("this model is not for me")
+
+
+@dataclass(frozen=True)
+class Tiring:
+    """Explains a few samples, and refuses more."""
+
+    def __call__(self, model, batch, question):
+        if len(batch) > 4:
+            raise RefusalError("five are too many")
+        return {"attribution": (("sample", "time", "feature"), torch.ones_like(batch.x))}
+
+
+@dataclass(frozen=True)
+class Choosy:
+    """Refuses some samples, by their keys."""
+
+    unwanted: tuple[int, ...]
+
+    def __call__(self, model, batch, question):
+        if set(batch.keys.tolist()) & set(self.unwanted):
+            raise RefusalError("not these")
+        return InputXGradient()(model, batch, question)
 
 
 def asked(trained):
@@ -68,7 +92,7 @@ def test_those_that_pass_come_first_and_then_the_larger_sure_gain():
 
 
 def test_an_honest_explainer_is_chosen_among_blind_ones_and_told_on_other_samples(trained):
-    what = found(trained, {**BLIND, "honest": InputXGradient(), "refusing": Refusing()})
+    what = found(trained, {"sizes": Sizes(), "honest": InputXGradient(), "refusing": Refusing()})
     assert (what.ending, what.chosen) == ("recommended", "honest")
     assert what.words.startswith("Trust honest here")
     assert {one.finding for one in what.final} <= {"passed", "not measured"}
@@ -102,15 +126,16 @@ def test_explainers_that_ignore_the_model_are_never_recommended(trained):
 
 
 def test_a_black_box_is_held_beside_networks_that_never_saw_the_data(trained):
-    model = asked(trained)[0]
-    box = FunctionModel(lambda batch: model(batch).detach())
-    what = found(trained, {"sizes": Sizes(), "occlusion": Occlusion()}, model=box)
+    model, batch, target, background = asked(trained)
+    box, few = FunctionModel(lambda batch: model(batch).detach()), batch.take(range(32))
+    several = {"sizes": Sizes(), "occlusion": Occlusion()}
+    what = recommend(box, few, target, background=background, explainers=several, progress="off")
     assert what.chosen == "occlusion"
     sizes = next(one for one in what.candidates if one.explainer == "sizes")
     assert sizes.standing == "failed"
     assert any(one.check == "networks that never saw the data" and one.finding == "alarm" for one in sizes.verdicts)
     with pytest.raises(InputError, match="n_model must be 2"):
-        strangers(Sizes(), box, asked(trained)[1], Target.predicted(), n_model=1)
+        strangers(Sizes(), box, few, target, n_model=1)
 
 
 def test_a_model_whose_answers_have_nothing_to_do_with_the_labels_has_nothing_to_explain(trained):
@@ -120,6 +145,37 @@ def test_a_model_whose_answers_have_nothing_to_do_with_the_labels_has_nothing_to
     what = recommend(model, mixed, target, background=background, explainers={"a": InputXGradient()}, progress="off")
     assert (what.ending, what.chosen) == ("nothing to explain", "")
     assert what.model.finding != "passed"
+
+
+def test_an_explainer_that_fails_after_its_trial_stops_nothing(trained):
+    model, batch, target, background = asked(trained)
+    few, several = batch.take(range(12)), {"tiring": Tiring(), "sizes": Sizes()}
+    what = recommend(model, few, target, background=background, explainers=several, progress="off")
+    assert what.chosen == ""
+    assert [one.explainer for one in what.candidates] == ["tiring", "sizes"]
+    assert what.candidates[0].standing == "open"
+    assert "five are too many" in what.candidates[0].why
+
+
+def test_the_best_that_refuses_the_other_half_is_not_held(trained):
+    few = asked(trained)[1].take(range(24))
+    unwanted = tuple(halves(few, seed=0)[1].keys.tolist())
+    model, _, target, background = asked(trained)
+    several = {"choosy": Choosy(unwanted)}
+    what = recommend(model, few, target, background=background, explainers=several, progress="off")
+    assert (what.ending, what.chosen, what.final) == ("not held", "", ())
+    assert "did not pass again. not these. More samples may decide it." in what.words
+
+
+def test_strangers_do_not_hang_on_units():
+    x = torch.randn(6, 9, 2, generator=torch.Generator().manual_seed(1))
+    box = FunctionModel(lambda batch: batch.x.sum(dim=1))
+    said = []
+    for units in (torch.tensor([1.0, 1.0]), torch.tensor([1.0, 1000.0])):
+        batch = from_tensors(x * units + 5 * (units - 1))
+        said.append(outputs_of(stranger(box, batch, seed=0), batch))
+    assert torch.allclose(*said, atol=1e-4)
+    assert said[0].std() > 1e-3
 
 
 def test_halves_do_not_hang_on_the_order_and_share_nothing(trained):

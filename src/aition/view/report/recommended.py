@@ -91,8 +91,8 @@ def candidate_blocks(found: Recommendation) -> list[Block]:
         (one.explainer, (standing_mark(one), *(check_mark(one, name) for name in checks))) for one in found.candidates
     )
     caption = (
-        f"The best first, on {found.n_choosing} samples of which each check looks at 40. Gain: the lower end of what "
-        "the most important fifth of the values costs beyond random ones."
+        f"The best first, on {found.n_choosing} samples; each check looks at 40 of them at most. Gain: "
+        "the lower end of what the most important fifth of the values costs beyond random ones."
     )
     blocks: list[Block] = [Matrix(caption, "explainer", ("stands", *checks), rows)]
     verdicts = {one.explainer: one.verdicts for one in found.candidates if one.verdicts}
