@@ -9,6 +9,7 @@ from torch import Tensor
 from aition.core.batch import Batch
 from aition.core.model import Model, white_box
 from aition.core.question import Question
+from aition.core.several import ForSeveral
 from aition.core.signals import answered, signals
 from aition.core.variables import Variables
 from aition.impute.baseline import Baseline, ConstantBaseline, absence, check_baseline
@@ -18,7 +19,7 @@ from aition.methods.gradient.sums import SHARE, Points, summed, told
 
 
 @dataclass(frozen=True)
-class Saliency:
+class Saliency(ForSeveral):
     """Attribute by how fast the target changes with each value.
 
     It says where the model is sensitive, not what made the prediction; padding gets 0.
@@ -45,13 +46,6 @@ class Saliency:
 
     signed: bool = False
 
-    def __call__(self, model: Model, batch: Batch, question: Question) -> Variables:
-        return self.found(model, batch, [question], several=False)
-
-    def many(self, model: Model, batch: Batch, questions: Sequence[Question]) -> Variables:
-        """The same for several targets, with the axis ``target`` behind ``sample``."""
-        return self.found(model, batch, questions, several=True)
-
     def found(self, model: Model, batch: Batch, questions: Sequence[Question], *, several: bool) -> Variables:
         slopes = at_once(white_box(model, "Saliency"), batch, questions)
         return answered(
@@ -60,7 +54,7 @@ class Saliency:
 
 
 @dataclass(frozen=True)
-class InputXGradient:
+class InputXGradient(ForSeveral):
     """Attribute by value times gradient: what each value adds to the target's linear part around the sample.
 
     A zero gets 0 whatever the model does with it; padding gets 0.
@@ -83,13 +77,6 @@ class InputXGradient:
     True
     """
 
-    def __call__(self, model: Model, batch: Batch, question: Question) -> Variables:
-        return self.found(model, batch, [question], several=False)
-
-    def many(self, model: Model, batch: Batch, questions: Sequence[Question]) -> Variables:
-        """The same for several targets, with the axis ``target`` behind ``sample``."""
-        return self.found(model, batch, questions, several=True)
-
     def found(self, model: Model, batch: Batch, questions: Sequence[Question], *, several: bool) -> Variables:
         slopes = at_once(white_box(model, "InputXGradient"), batch, questions)
         parts = signals(batch)
@@ -99,7 +86,7 @@ class InputXGradient:
 
 
 @dataclass(frozen=True)
-class IntegratedGradients:
+class IntegratedGradients(ForSeveral):
     """Attribute by the gradient along the straight way from a baseline to the sample.
 
     Attributions of all signals together add up to the target at the sample less the target at the baseline, but for the
@@ -140,13 +127,6 @@ class IntegratedGradients:
     def rows_per_sample(self, _batch: Batch) -> int:
         """Fewer than the steps, which are spread over several passes."""
         return max(1, self.steps // SHARE)
-
-    def __call__(self, model: Model, batch: Batch, question: Question) -> Variables:
-        return self.found(model, batch, [question], several=False)
-
-    def many(self, model: Model, batch: Batch, questions: Sequence[Question]) -> Variables:
-        """The same for several targets, with the axis ``target`` behind ``sample``."""
-        return self.found(model, batch, questions, several=True)
 
     def found(self, model: Model, batch: Batch, questions: Sequence[Question], *, several: bool) -> Variables:
         box = white_box(model, "IntegratedGradients")

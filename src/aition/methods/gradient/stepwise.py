@@ -12,6 +12,7 @@ from aition.core.errors import InputError
 from aition.core.events import STEP, is_events
 from aition.core.model import Model, white_box
 from aition.core.question import Question
+from aition.core.several import ForSeveral
 from aition.core.signals import signals
 from aition.core.variables import Variables
 from aition.impute.baseline import Baseline, ConstantBaseline, absence, check_baseline
@@ -23,7 +24,7 @@ Company = Literal["before", "all"]
 
 
 @dataclass(frozen=True)
-class TemporalIntegratedGradients:
+class TemporalIntegratedGradients(ForSeveral):
     """Attribute by the gradient along a path that puts in one step of time after another, the first first.
 
     While a step moves from its baseline to its values, those before it are there and those after it absent. So the
@@ -71,13 +72,6 @@ class TemporalIntegratedGradients:
         """Fewer than the points, which are spread over several passes."""
         return max(1, self.steps // SHARE)
 
-    def __call__(self, model: Model, batch: Batch, question: Question) -> Variables:
-        return self.found(model, batch, [question], several=False)
-
-    def many(self, model: Model, batch: Batch, questions: Sequence[Question]) -> Variables:
-        """The same for several targets, with the axis ``target`` behind ``sample``."""
-        return self.found(model, batch, questions, several=True)
-
     def found(self, model: Model, batch: Batch, questions: Sequence[Question], *, several: bool) -> Variables:
         nodes = nodes_of(self.rule, self.steps)
         return moved("TemporalIntegratedGradients", model, batch, questions, self.baseline, nodes,
@@ -85,7 +79,7 @@ class TemporalIntegratedGradients:
 
 
 @dataclass(frozen=True)
-class SequentialIntegratedGradients:
+class SequentialIntegratedGradients(ForSeveral):
     """Attribute by the gradient while one step of time moves from its baseline to its values, and all others are there.
 
     The attributions of a step add up to what the target loses when this step alone is absent, but for the error of the
@@ -132,13 +126,6 @@ class SequentialIntegratedGradients:
     def rows_per_sample(self, _batch: Batch) -> int:
         """Fewer than the points, which are spread over several passes."""
         return max(1, self.steps // SHARE)
-
-    def __call__(self, model: Model, batch: Batch, question: Question) -> Variables:
-        return self.found(model, batch, [question], several=False)
-
-    def many(self, model: Model, batch: Batch, questions: Sequence[Question]) -> Variables:
-        """The same for several targets, with the axis ``target`` behind ``sample``."""
-        return self.found(model, batch, questions, several=True)
 
     def found(self, model: Model, batch: Batch, questions: Sequence[Question], *, several: bool) -> Variables:
         nodes = nodes_of(self.rule, self.steps)

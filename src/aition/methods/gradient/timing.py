@@ -11,6 +11,7 @@ from aition.core.errors import InputError
 from aition.core.model import Model, white_box
 from aition.core.numbers import check_seed, check_whole, is_number
 from aition.core.question import Question
+from aition.core.several import ForSeveral
 from aition.core.signals import signals
 from aition.core.variables import Variables
 from aition.impute.baseline import Baseline, ConstantBaseline, absence, check_baseline
@@ -20,7 +21,7 @@ from aition.methods.gradient.sums import SHARE, Points, summed, told
 
 
 @dataclass(frozen=True)
-class Timing:
+class Timing(ForSeveral):
     """Attribute by the gradient along paths on which the rest of the series, in stretches of time, stays as it is.
 
     At every node of the quadrature each feature is cut into runs of time anew, which are dealt out to ``parts`` at
@@ -87,13 +88,6 @@ class Timing:
     def rows_per_sample(self, _batch: Batch) -> int:
         """Fewer than the points, which are spread over several passes."""
         return max(1, self.steps // SHARE)
-
-    def __call__(self, model: Model, batch: Batch, question: Question) -> Variables:
-        return self.found(model, batch, [question], several=False)
-
-    def many(self, model: Model, batch: Batch, questions: Sequence[Question]) -> Variables:
-        """The same for several targets, with the axis ``target`` behind ``sample``."""
-        return self.found(model, batch, questions, several=True)
 
     def found(self, model: Model, batch: Batch, questions: Sequence[Question], *, several: bool) -> Variables:
         box = white_box(model, "Timing")

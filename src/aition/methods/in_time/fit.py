@@ -10,6 +10,7 @@ from torch import Tensor
 from aition.core.batch import Batch
 from aition.core.model import Model
 from aition.core.question import Question
+from aition.core.several import ForSeveral
 from aition.core.signals import answered
 from aition.core.variables import Variables
 from aition.impute.filling import DRAWS
@@ -33,7 +34,7 @@ Before = Literal["drawn", "said"]
 
 
 @dataclass(frozen=True)
-class Fit:
+class Fit(ForSeveral):
     """Attribute by what a cell brings to the shift of the running prediction at its own step.
 
     Let p be the outlook after step t and S a group of its cells. The step shifts the outlook by T = D(p, before), and
@@ -118,13 +119,6 @@ class Fit:
     def rows_per_sample(self, batch: Batch) -> int:
         """Its draws of one step; steps and groups go one after the other."""
         return self.n_draw
-
-    def __call__(self, model: Model, batch: Batch, question: Question) -> Variables:
-        return self.found(model, batch, [question], several=False)
-
-    def many(self, model: Model, batch: Batch, questions: Sequence[Question]) -> Variables:
-        """The same for several targets, with the axis ``target`` behind ``sample``."""
-        return self.found(model, batch, questions, several=True)
 
     def found(self, model: Model, batch: Batch, questions: Sequence[Question], *, several: bool) -> Variables:
         running = Running.of(model, batch, questions, read=self.outputs)

@@ -11,6 +11,7 @@ from aition.core.batch import Batch
 from aition.core.errors import InputError
 from aition.core.model import Model
 from aition.core.question import Question
+from aition.core.several import ForSeveral
 from aition.core.signals import answered
 from aition.core.variables import Variables
 from aition.impute.filling import DRAWS
@@ -33,7 +34,7 @@ Total = Literal["mean", "max", "absmax"]
 
 
 @dataclass(frozen=True)
-class WinIt:
+class WinIt(ForSeveral):
     """Attribute by what a cell counts for the running predictions of a window of steps that begins with its own.
 
     Let I(t, T) be the mean distance between the outlook after step T and the same with a feature at the steps t to T
@@ -110,13 +111,6 @@ class WinIt:
     def rows_per_sample(self, batch: Batch) -> int:
         """Its draws of one step; steps and groups go one after the other."""
         return self.n_draw
-
-    def __call__(self, model: Model, batch: Batch, question: Question) -> Variables:
-        return self.found(model, batch, [question], several=False)
-
-    def many(self, model: Model, batch: Batch, questions: Sequence[Question]) -> Variables:
-        """The same for several targets, with the axis ``target`` behind ``sample``."""
-        return self.found(model, batch, questions, several=True)
 
     def found(self, model: Model, batch: Batch, questions: Sequence[Question], *, several: bool) -> Variables:
         running = Running.of(model, batch, questions, read=self.outputs, running=self.running)

@@ -12,6 +12,7 @@ from aition.core.members import arranged, membership_of
 from aition.core.model import Model
 from aition.core.pairs import pairs_of, squared, told
 from aition.core.question import Question
+from aition.core.several import ForSeveral
 from aition.core.variables import Variables
 from aition.impute.baseline import ConstantBaseline
 from aition.impute.filling import DRAWS, Filling, StandIn, check_stand_in
@@ -23,7 +24,7 @@ from aition.methods.interactions.hit_rates import hit_rate
 
 
 @dataclass(frozen=True)
-class Archipelago:
+class Archipelago(ForSeveral):
     """Join the groups of cells that act together to islands, and attribute to each island what it does alone.
 
     Two groups are tried where all others are absent, and where all are present; the root of the mean square of both
@@ -73,13 +74,6 @@ class Archipelago:
             raise InputError(
                 f"least must be above 0 and at most 1, and floor 0 or more, but are {self.least} and {self.floor}"
             )
-
-    def __call__(self, model: Model, batch: Batch, question: Question) -> Variables:
-        return self.found(model, batch, [question], several=False)
-
-    def many(self, model: Model, batch: Batch, questions: Sequence[Question]) -> Variables:
-        """The same for several targets, with the axis ``target`` behind ``sample``."""
-        return self.found(model, batch, questions, several=True)
 
     def found(self, model: Model, batch: Batch, questions: Sequence[Question], *, several: bool) -> Variables:
         cells, n_player = players_of(self.groups, batch, explainer="Archipelago")

@@ -15,6 +15,7 @@ from aition.core.members import arranged, membership_of
 from aition.core.model import Model, TorchModel, white_box
 from aition.core.pairs import pairs_of, told
 from aition.core.question import Question
+from aition.core.several import ForSeveral
 from aition.core.variables import Variables
 from aition.impute.baseline import Baseline, ConstantBaseline, absence, check_baseline
 from aition.impute.groups import Blocks, Groups
@@ -27,7 +28,7 @@ SMOOTH = 10.0
 
 
 @dataclass(frozen=True)
-class IntegratedHessians:
+class IntegratedHessians(ForSeveral):
     """Attribute to each two groups of cells the second derivative along the way from the baseline, integrated.
 
     Of a product of two groups, half goes to the pair and a quarter to each alone.
@@ -74,13 +75,6 @@ class IntegratedHessians:
         check_baseline(self.baseline)
         if self.steps < 1 or self.smooth < 0 or not math.isfinite(self.smooth):
             raise InputError(f"steps must be 1 or more and smooth 0 or more, but are {self.steps} and {self.smooth}")
-
-    def __call__(self, model: Model, batch: Batch, question: Question) -> Variables:
-        return self.found(model, batch, [question], several=False)
-
-    def many(self, model: Model, batch: Batch, questions: Sequence[Question]) -> Variables:
-        """The same for several targets, with the axis ``target`` behind ``sample``."""
-        return self.found(model, batch, questions, several=True)
 
     @property
     def method(self) -> str:

@@ -10,6 +10,7 @@ from aition.core.batch import Batch
 from aition.core.errors import InputError
 from aition.core.model import Model
 from aition.core.question import Question
+from aition.core.several import ForSeveral
 from aition.core.variables import Variables
 from aition.impute.baseline import ConstantBaseline
 from aition.impute.filling import DRAWS, Filling, StandIn, check_stand_in
@@ -23,7 +24,7 @@ Company = Literal["absent", "present", "both"]
 
 
 @dataclass(frozen=True)
-class RemovalPairs:
+class RemovalPairs(ForSeveral):
     """Attribute to each two groups of cells what they count for beyond what each does, in one company of the others.
 
     It asks for few coalitions, and sees the others in that company only: where an interaction shows in the company of
@@ -66,13 +67,6 @@ class RemovalPairs:
         check_stand_in(self.baseline, self.n_draw)
         if self.company not in get_args(Company):
             raise InputError(f"company must be one of {', '.join(get_args(Company))}, but is {self.company!r}")
-
-    def __call__(self, model: Model, batch: Batch, question: Question) -> Variables:
-        return self.found(model, batch, [question], several=False)
-
-    def many(self, model: Model, batch: Batch, questions: Sequence[Question]) -> Variables:
-        """The same for several targets, with the axis ``target`` behind ``sample``."""
-        return self.found(model, batch, questions, several=True)
 
     @property
     def method(self) -> str:

@@ -11,6 +11,7 @@ from aition.core.batch import Batch
 from aition.core.errors import InputError
 from aition.core.model import Model
 from aition.core.question import Question
+from aition.core.several import ForSeveral
 from aition.core.variables import Variables
 from aition.impute.baseline import ConstantBaseline
 from aition.impute.coalitions import drawn, everyone
@@ -29,7 +30,7 @@ FEWEST = 8
 
 
 @dataclass(frozen=True)
-class ShapleyInteractions:
+class ShapleyInteractions(ForSeveral):
     """Attribute to groups of cells what each counts for alone, and what each two count for beyond that.
 
     The network is asked what it says where only some of the groups are present, for all coalitions of up to twelve
@@ -84,13 +85,6 @@ class ShapleyInteractions:
             raise InputError(f"index must be one of {', '.join(INDICES)}, but is {self.index!r}")
         if self.budget < 0:
             raise InputError(f"budget must be 0 (enough) or more coalitions, but is {self.budget}")
-
-    def __call__(self, model: Model, batch: Batch, question: Question) -> Variables:
-        return self.found(model, batch, [question], several=False)
-
-    def many(self, model: Model, batch: Batch, questions: Sequence[Question]) -> Variables:
-        """The same for several targets, with the axis ``target`` behind ``sample``."""
-        return self.found(model, batch, questions, several=True)
 
     @property
     def method(self) -> str:

@@ -10,6 +10,7 @@ from aition.core.batch import Batch
 from aition.core.errors import InputError
 from aition.core.model import Model
 from aition.core.question import Question
+from aition.core.several import ForSeveral
 from aition.core.signals import answered
 from aition.core.variables import Variables
 from aition.impute.baseline import ConstantBaseline
@@ -19,7 +20,7 @@ from aition.methods.occlusion.falls import falls
 
 
 @dataclass(frozen=True)
-class FeatureAblation:
+class FeatureAblation(ForSeveral):
     """Attribute by the fall of the target when a group of cells is replaced; each cell gets the fall of its group.
 
     Padding belongs to no group and gets 0. A value that was not observed is its fill value; a baseline treats it as any
@@ -66,13 +67,6 @@ class FeatureAblation:
         """A row for each group and draw."""
         n_group = count_of(checked(self.groups(batch.take([0])), batch.take([0])))
         return 1 + n_group * draws_of(self.baseline, self.n_draw)
-
-    def __call__(self, model: Model, batch: Batch, question: Question) -> Variables:
-        return self.found(model, batch, [question], several=False)
-
-    def many(self, model: Model, batch: Batch, questions: Sequence[Question]) -> Variables:
-        """The same for several targets, with the axis ``target`` behind ``sample``."""
-        return self.found(model, batch, questions, several=True)
 
     def found(self, model: Model, batch: Batch, questions: Sequence[Question], *, several: bool) -> Variables:
         filling = Filling.of(batch, self.baseline, n_draw=self.n_draw)

@@ -13,6 +13,7 @@ from aition.core.events import is_events
 from aition.core.members import arranged
 from aition.core.model import Model
 from aition.core.question import Question
+from aition.core.several import ForSeveral
 from aition.core.variables import Variables
 from aition.impute.baseline import Baseline, ConstantBaseline, absence, check_baseline
 from aition.impute.filling import DRAWS, StandIn, check_stand_in, draws_of
@@ -24,7 +25,7 @@ ROUNDING = 1e-5
 
 
 @dataclass(frozen=True)
-class Absence:
+class Absence(ForSeveral):
     """Attribute by the fall of the target when it is turned round whether a cell was measured.
 
     Of a cell that was measured: what the target is, less what it would be had nobody measured it (``observed`` False,
@@ -92,13 +93,6 @@ class Absence:
     def rows_per_sample(self, batch: Batch) -> int:
         """Each cell is turned round twice, and, where it was not measured, once for each draw."""
         return 1 + batch.n_time * batch.n_feature * (1 + draws_of(self.stand_in, self.n_draw))
-
-    def __call__(self, model: Model, batch: Batch, question: Question) -> Variables:
-        return self.found(model, batch, [question], several=False)
-
-    def many(self, model: Model, batch: Batch, questions: Sequence[Question]) -> Variables:
-        """The same for several targets, with the axis ``target`` behind ``sample``."""
-        return self.found(model, batch, questions, several=True)
 
     def found(self, model: Model, batch: Batch, questions: Sequence[Question], *, several: bool) -> Variables:
         if is_events(batch):

@@ -10,6 +10,7 @@ from aition.core.batch import Batch
 from aition.core.errors import InputError
 from aition.core.model import Model
 from aition.core.question import Question
+from aition.core.several import ForSeveral
 from aition.core.signals import Signal, answered, sheet, signals, unfolded
 from aition.core.variables import Variables
 from aition.impute.baseline import ConstantBaseline
@@ -21,7 +22,7 @@ Slide = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Occlusion:
+class Occlusion(ForSeveral):
     """Attribute by the fall of the target when a window is replaced: the mean over the windows that cover a cell.
 
     Windows begin at the first existing step of each sample and end at its last, so padding changes nothing and gets 0.
@@ -78,13 +79,6 @@ class Occlusion:
         if name != "x":
             return (self.window, self.stride), (1, 1)
         return (self.window, self.stride), (self.features, self.feature_stride) if self.features else (width, width)
-
-    def __call__(self, model: Model, batch: Batch, question: Question) -> Variables:
-        return self.found(model, batch, [question], several=False)
-
-    def many(self, model: Model, batch: Batch, questions: Sequence[Question]) -> Variables:
-        """The same for several targets, with the axis ``target`` behind ``sample``."""
-        return self.found(model, batch, questions, several=True)
 
     def found(self, model: Model, batch: Batch, questions: Sequence[Question], *, several: bool) -> Variables:
         filling = Filling.of(batch, self.baseline, n_draw=self.n_draw)

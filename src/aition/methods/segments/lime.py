@@ -12,6 +12,7 @@ from aition.core.errors import InputError
 from aition.core.members import arranged, counted
 from aition.core.model import Model
 from aition.core.question import Question
+from aition.core.several import ForSeveral
 from aition.core.variables import Variables
 from aition.impute.baseline import ConstantBaseline
 from aition.impute.coalitions import everyone, generator_of
@@ -25,7 +26,7 @@ from aition.methods.segments.shapley import Asked, is_exact, spent
 
 
 @dataclass(frozen=True)
-class SegmentLime:
+class SegmentLime(ForSeveral):
     """Attribute to groups of cells their weights in a linear model of the target by which groups are present.
 
     The model is asked what it says where only some groups are present, each with chance one half; a ridge regression
@@ -82,13 +83,6 @@ class SegmentLime:
     def rows_per_sample(self, batch: Batch) -> int:
         """A row for each coalition; draws of an imputer go through in passes of their own."""
         return spent(players_of(self.groups, batch.take([0]))[1], self.budget)
-
-    def __call__(self, model: Model, batch: Batch, question: Question) -> Variables:
-        return self.found(model, batch, [question], several=False)
-
-    def many(self, model: Model, batch: Batch, questions: Sequence[Question]) -> Variables:
-        """The same for several targets, with the axis ``target`` behind ``sample``."""
-        return self.found(model, batch, questions, several=True)
 
     def found(self, model: Model, batch: Batch, questions: Sequence[Question], *, several: bool) -> Variables:
         cells, n_player = players_of(self.groups, batch)
