@@ -151,7 +151,7 @@ def recommend(
     given |= {"--padding": "" if padding == "keep" else padding}
     more = [name for name, on in switches.items() if on]
     more += [f"{name} {quote(word)}" for name, word in given.items() if word]
-    own = dict(words.get(found.chosen, {}))
+    own = dict(words.get(found.candidates[0].explainer, {}))
     if isinstance(getattr(explainers.get(found.chosen), "baseline", None), FeatureBaseline):
         own["baseline"] = MEAN
     command = next_step(found, str(model), data, background, more=more, settings=own)
@@ -262,17 +262,19 @@ def next_step(
         data: As the command line names it.
         background: Likewise; empty for none.
         more: Options that were given.
-        settings: Of the chosen explainer, as they were given.
+        settings: Of the explainer that the command names, as they were given.
     """
-    around = f"--background {quote(background)}"
     where = " ".join([quote(model), quote(data), *more])
+    means = [f"--background {quote(background or data)}"] if MEAN in settings.values() else []
     if not found.chosen:
         near = found.candidates[0].explainer
-        return f"aition check {where} --explainer {near}" + (f" {around}" if background else "")
+        own = [f"--set {quote(f'{near}.{name}={value}')}" for name, value in settings.items()]
+        around = [f"--background {quote(background)}"] if background else means
+        return " ".join(["aition check", where, "--explainer", near, *own, *around])
     own = [f"--set {quote(f'{name}={value}')}" for name, value in settings.items()]
-    if MEAN in settings.values():
-        own.append(around if background else f"--background {quote(data)}")
-    return " ".join(["aition explain", where, "--explainer", found.chosen, *own, "--to", f"runs/{found.chosen}"])
+    return " ".join(
+        ["aition explain", where, "--explainer", found.chosen, *own, *means, "--to", f"runs/{found.chosen}"]
+    )
 
 
 def drawn(found: "Recommendation", file: str) -> str:

@@ -11,7 +11,7 @@ from aition.checks import Region, candidates_for, recommend, recommendation_json
 from aition.checks.candidates import affordable
 from aition.checks.finding import CheckVerdict
 from aition.checks.recommendation import Candidate, ranked, standing_of
-from aition.checks.recommending import halves
+from aition.checks.recommending import halves, timely
 from aition.checks.stranger import stranger
 from aition.cli.recommend import lines_of, next_step
 from aition.core.errors import InputError, RefusalError
@@ -107,6 +107,9 @@ def test_an_honest_explainer_is_chosen_among_blind_ones_and_told_on_other_sample
     assert any(line.startswith("On 20 samples that had no part in the choice") for line in lines)
     command = next_step(what, "m", "d", "", more=["--target class=1"], settings={"steps": "3"})
     assert command == "aition explain m d --target class=1 --explainer honest --set steps=3 --to runs/honest"
+    near = replace(what, chosen="")
+    closer = next_step(near, "m", "d", "b", settings={"steps": "3"})
+    assert closer == "aition check m d --explainer honest --set honest.steps=3 --background b"
     page = html(recommendation_report(what, model="m", data="d", command=command))
     for part in (
         "Trust honest",
@@ -192,6 +195,13 @@ def test_what_there_is_no_time_for_is_told(trained):
     assert (what.chosen, what.candidates[0].standing) == ("", "no time")
     assert "for 1 there was no time" in what.words
     assert affordable({"a": 3.0, "b": 1.0}, 2.0) == ("b",)
+
+
+def test_the_choice_is_confirmed_on_what_there_is_time_for_and_forty_at_least():
+    best, final = Candidate("a", "passed", "", (), 0.1, 20.0), from_tensors(torch.zeros(100, 3, 1))
+    counts = [len(timely(final, best, seen=40, seconds=left)) for left in (-1.0, 10.0, 30.0, 90.0)]
+    assert counts == [40, 40, 60, 100]
+    assert len(timely(final.take(range(7)), best, seen=7, seconds=1.0)) == 7
 
 
 def test_a_suspect_is_measured_and_what_is_not_there_is_refused(trained):
