@@ -136,7 +136,7 @@ def recommend(
 
     Raises:
         InputError: There are fewer than four samples, no candidates, no time, or a suspect is not there.
-        AitionError: No candidate explains anything: what the first one says.
+        aition.AitionError: No candidate explains anything: what the first one says.
     """
     if len(batch) < LEAST:
         raise InputError(f"samples must be {LEAST} or more, to be parted into two halves, but are {len(batch)}")
@@ -236,7 +236,7 @@ def trials(
     """Candidates whose checks fit into the time that is left, those first that need least; and what is said of others.
 
     Raises:
-        AitionError: All refuse: what the first one says.
+        aition.AitionError: All refuse: what the first one says.
     """
     began = time.monotonic()
     errors: list[AitionError] = []

@@ -86,7 +86,7 @@ def run_checks(
 
     Raises:
         InputError: There is no explainer, a check is unknown, or the budget is not above 0.
-        AitionError: No explainer answers: what the first one says, such as that the target does not fit.
+        aition.AitionError: No explainer answers: what the first one says, such as that the target does not fit.
     """
     check_table(explainers, checks, budget)
     some = batch.take(range(min(effort.samples, len(batch)))) if effort.samples else batch
