@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from aition.checks.curve import spread
+from aition.checks.curve import LEAST_SAMPLES, spread
 from aition.checks.places import Part, Region
 from aition.metrics.interval import Interval
 
@@ -36,11 +36,11 @@ class Place:
 
         It holds more than twice what its size would bring, by the lower end of the interval (of a suspect: more than
         its size would bring), and removing it changes more than random cells do, whatever stands in its place. A place
-        that was found must hold a twentieth of the attribution, too.
+        that was found must hold a twentieth of the attribution, too. Of fewer than five samples nothing is said.
         """
         dense = self.part.share.low > self.part.size * (1 if self.suspected else 2)
         large = self.suspected or self.part.share.mean >= LEAST
-        return dense and large and all(one.low > 0 for _, one in self.costs)
+        return dense and large and all(one.low > 0 and one.n_sample >= LEAST_SAMPLES for _, one in self.costs)
 
     @property
     def words(self) -> str:

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from aition.checks.curve import spread
+from aition.checks.curve import FEW, spread
 from aition.checks.finding import CheckVerdict, as_json
 from aition.checks.leant import Leaning, leaning_json
 
@@ -114,10 +114,11 @@ def said(
         figure = next(one.figure for one in final if one.check == "removal")
         rivals = sum(one.standing == "passed" for one in candidates) - 1
         more = f"; {rivals} other{'s' * (rivals > 1)} passed, too" if rivals else "; no other passed"
+        few = " So few samples are too few for intervals to be trusted." if figure.n_sample < FEW else ""
         return (
             f"Trust {best} here, as far as these checks see. On {n_final} samples that had no part in choosing it, the "
             f"model misses what it calls important by {spread(figure)} more than random values, whatever stands in "
-            f"their place; it hangs on what the model learned, and it is stable{more}."
+            f"their place; it hangs on what the model learned, and it is stable{more}.{few}"
         )
     if ending == "not held":
         return (

@@ -10,7 +10,9 @@ from aition import FunctionModel, Target, from_tensors
 from aition.checks import Region, candidates_for, recommend, recommendation_json, strangers
 from aition.checks.candidates import affordable
 from aition.checks.finding import CheckVerdict
-from aition.checks.recommendation import Candidate, ranked, standing_of
+from aition.checks.leant import Place
+from aition.checks.places import Part
+from aition.checks.recommendation import Candidate, ranked, said, standing_of
 from aition.checks.recommending import halves, timely
 from aition.checks.stranger import stranger
 from aition.cli.recommend import lines_of, next_step
@@ -179,6 +181,20 @@ def test_strangers_do_not_hang_on_units():
         said.append(outputs_of(stranger(box, batch, seed=0), batch))
     assert torch.allclose(*said, atol=1e-4)
     assert said[0].std() > 1e-3
+
+
+def test_few_samples_are_told_in_the_verdict():
+    best = (Candidate("a", "passed", "", (), 0.1, 0.0),)
+    enough = (verdict("passed"),)
+    few = (replace(enough[0], figure=Interval(0.3, 0.2, 0.4, 0.95, 14, 0)),)
+    assert "too few" in said("recommended", best, few, 14)
+    assert "too few" not in said("recommended", best, enough, 40)
+
+
+@pytest.mark.parametrize(("n_sample", "leans"), [(4, False), (5, True)])
+def test_a_model_leans_on_nothing_by_fewer_than_five_samples(n_sample, leans):
+    share, cost = (Interval(mean, mean - 0.1, mean + 0.1, 0.95, n_sample, 0) for mean in (0.5, 0.3))
+    assert Place(Region("pulse", 0, 3), False, Part("pulse", 0.1, share), (("means", cost),), "score").leans == leans
 
 
 def test_halves_do_not_hang_on_the_order_and_share_nothing(trained):
