@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,7 +12,7 @@ from aition.cli.baselines import FITTED, MEAN, averages_in, with_imputers
 from aition.cli.explain import loaded
 from aition.cli.faults import NOT_PASSED
 from aition.cli.inputs import in_memory, samples_of
-from aition.cli.options import AsJson, Bar, Builder, ModelFile, Standardise, Trust, Versus
+from aition.cli.options import AsJson, Bar, Builder, First, ModelFile, OneTarget, Padding, Standardise, Trust, Versus
 from aition.cli.printing import counted, print_json, print_lines
 from aition.cli.show import check_file
 from aition.cli.words import settings_of, targets_of
@@ -83,11 +83,9 @@ def check(
             "fitted are fitted on it; labels and retraining train networks on it. DATA itself where nothing is said.",
         ),
     ] = "",
-    target: Annotated[
-        str, typer.Option(metavar="SPEC", help="What is explained, one number a sample, as aition explain takes it.")
-    ] = "predicted",
+    target: OneTarget = "predicted",
     versus: Versus = "",
-    first: Annotated[int, typer.Option(metavar="N", min=0, help="Only the first N samples; 0: all.")] = 60,
+    first: First = 60,
     models: Annotated[int, typer.Option(metavar="N", min=2, help="Networks with fresh weights.")] = 4,
     seeds: Annotated[
         int, typer.Option(metavar="N", min=2, help="Seeds of an explainer that draws, and of retraining.")
@@ -105,9 +103,7 @@ def check(
         ),
     ] = 0.0,
     plot: Annotated[str, typer.Option(metavar="FILE", help="Draw the findings (.png, .svg or .pdf).")] = "",
-    padding: Annotated[
-        Literal["keep", "remove"], typer.Option(help="Whether the model sees padding; remove it if it does not mask.")
-    ] = "keep",
+    padding: Padding = "keep",
     standardise: Standardise = False,
     trust: Trust = False,
     builder: Builder = "",

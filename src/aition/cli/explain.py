@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,7 +19,7 @@ from aition.cli.baselines import (
     with_imputers,
 )
 from aition.cli.inputs import in_memory, samples_of
-from aition.cli.options import AsJson, Bar, Builder, ModelFile, Standardise, Trust, Versus
+from aition.cli.options import AsJson, Bar, Builder, First, ModelFile, Padding, Standardise, Trust, Versus
 from aition.cli.printing import counted, print_json, print_lines
 from aition.cli.show_selections import has_selection, lines_of_selection, selection_told
 from aition.cli.words import bytes_of, settings_of, targets_of
@@ -87,12 +87,10 @@ def explain(
     ] = ["predicted"],  # noqa: B006 (only read)
     versus: Versus = "",
     standardise: Standardise = False,
-    first: Annotated[int, typer.Option(metavar="N", min=0, help="Only the first N samples; 0: all.")] = 0,
+    first: First = 0,
     workers: Annotated[int, typer.Option(metavar="N", help="Processes.")] = 1,
     shard_size: Annotated[int, typer.Option(metavar="N", help="Samples that are committed together, at most.")] = 256,
-    padding: Annotated[
-        Literal["keep", "remove"], typer.Option(help="Whether the model sees padding; remove it if it does not mask.")
-    ] = "keep",
+    padding: Padding = "keep",
     memory: Annotated[
         str, typer.Option(metavar="SIZE", help="What passes may fill, such as 2GB; 0: a quarter of what is free.")
     ] = "0",

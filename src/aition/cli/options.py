@@ -7,6 +7,16 @@ import typer
 
 ModelFile = Annotated[Path, typer.Argument(metavar="MODEL", help="A file of save_model; others need --trust.")]
 Versus = Annotated[str, typer.Option(metavar="SPEC", help="The output that is subtracted, such as class=runner-up.")]
+OneTarget = Annotated[
+    str,
+    typer.Option(
+        "--target", metavar="SPEC", help="What is explained, one number a sample, as aition explain takes it."
+    ),
+]
+First = Annotated[int, typer.Option("--first", metavar="N", min=0, help="Only the first N samples; 0: all.")]
+Padding = Annotated[
+    Literal["keep", "remove"], typer.Option(help="Whether the model sees padding; remove it if it does not mask.")
+]
 Test = Annotated[
     str, typer.Option(metavar="DATA", help="Samples to judge it on that it was not trained on or fitted to.")
 ]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from shlex import quote
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,7 +13,7 @@ from aition.cli.check import made, words_of
 from aition.cli.explain import loaded
 from aition.cli.faults import NONE
 from aition.cli.inputs import in_memory, samples_of
-from aition.cli.options import AsJson, Bar, Builder, ModelFile, Standardise, Trust, Versus
+from aition.cli.options import AsJson, Bar, Builder, First, ModelFile, OneTarget, Padding, Standardise, Trust, Versus
 from aition.cli.printing import columns, print_json, print_lines
 from aition.cli.show import check_file
 from aition.cli.words import targets_of
@@ -77,9 +77,7 @@ def recommend(
             "removed, as do its series. DATA itself where nothing is said.",
         ),
     ] = "",
-    target: Annotated[
-        str, typer.Option(metavar="SPEC", help="What is explained, one number a sample, as aition explain takes it.")
-    ] = "predicted",
+    target: OneTarget = "predicted",
     versus: Versus = "",
     suspect: Annotated[
         list[str],
@@ -92,13 +90,11 @@ def recommend(
     minutes: Annotated[
         float, typer.Option(metavar="N", min=0, help="About how long; what does not fit is told.")
     ] = 5.0,
-    first: Annotated[int, typer.Option(metavar="N", min=0, help="Only the first N samples; 0: all.")] = 0,
+    first: First = 0,
     seed: Annotated[int, typer.Option(metavar="N", help="Of how the samples are parted.")] = 0,
     report: Annotated[str, typer.Option(metavar="FILE", help="Write a report (.html).")] = "",
     plot: Annotated[str, typer.Option(metavar="FILE", help="Draw what the checks found (.png, .svg or .pdf).")] = "",
-    padding: Annotated[
-        Literal["keep", "remove"], typer.Option(help="Whether the model sees padding; remove it if it does not mask.")
-    ] = "keep",
+    padding: Padding = "keep",
     standardise: Standardise = False,
     trust: Trust = False,
     builder: Builder = "",
