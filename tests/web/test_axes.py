@@ -110,7 +110,7 @@ def test_dreams_of_the_driver_come_with_what_they_were_driven_to(tmp_path):
     runs.prepare(progress="off")
     with serving(Served(runs)) as served:
         meta, arrays = served.begin().ask("draws", {"run": "driven", "kind": 2}).frame()
-    assert [row["id"] for row in meta["rows"]] == [f"border 0|1 {place}" for place in range(3)]
+    assert [row["id"] for row in meta["rows"]] == [f"border 0|1, dream {place}" for place in range(3)]
     assert [kind["name"] for kind in meta["kinds"]] == ["class 0", "class 1", "border 0|1"]
     assert [kind["finding"] for kind in meta["kinds"]] == [verdict.finding for verdict in verdicts_of(one)]
     assert (meta["here"], arrays["band"].shape[0]) == ([2], 1)
