@@ -14,8 +14,12 @@ def print_json(value: Mapping[str, Any]) -> None:
 
 
 def print_lines(lines: Iterable[str]) -> None:
-    """Lines for people; what a name in them would tell the terminal to do is shown, not done."""
-    print("\n".join(map(printable, lines)), flush=True)
+    """Lines for people; what a name in them would tell the terminal to do is shown, not done.
+
+    >>> print_lines([])
+    """
+    if words := "\n".join(map(printable, lines)):
+        print(words, flush=True)
 
 
 def plain(value: Any) -> Any:
