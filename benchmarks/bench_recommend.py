@@ -28,7 +28,7 @@ import torch
 from aition import Batch, Question, Target
 from aition.checks import candidates_for, recommend
 from aition.checks.asking import explanation_of
-from aition.checks.recommending import halves
+from aition.checks.halves import halves
 from aition.core.draws import normal_like
 from aition.core.model import Model, TorchModel
 from aition.data.simulate import CoatedPits, FreqShapes, PlantedMotif, Shortcut, Suppressor

@@ -11,6 +11,7 @@ import torch
 from aition.checks.asking import Asking, explanation_of, fitted_for
 from aition.checks.candidates import affordable, candidates_for, tried, with_draws
 from aition.checks.finding import CheckVerdict
+from aition.checks.halves import MOST, halves, timely
 from aition.checks.knowing import knows
 from aition.checks.leaning import check_suspects, leaning_on
 from aition.checks.leant import Leaning
@@ -21,7 +22,6 @@ from aition.checks.recommendation import Candidate, Ending, Recommendation, Stan
 from aition.checks.stranger import can_forget, strangers
 from aition.checks.table import Checked, run_checks, sentence, usual
 from aition.core.batch import Batch
-from aition.core.draws import uniform
 from aition.core.errors import AitionError, InputError
 from aition.core.model import Model
 from aition.core.progress import Progress, progress_bar
@@ -30,8 +30,6 @@ from aition.core.question import Question
 from aition.core.target import Target
 from aition.impute.filling import StandIn
 
-MOST = 100
-"""Samples of each half that are looked at, at most."""
 LEAST = 4
 """Samples that two halves need to have an interval each."""
 SHARE, TRYING = 0.7, 0.4
@@ -168,19 +166,6 @@ def recommend(
     return made("recommended", order, knowledge, held.verdicts, leaning, choosing, final)
 
 
-def timely(final: Batch, best: Candidate, *, seen: int, seconds: float) -> Batch:
-    """As many of the samples that chose nothing as there is time to check the best candidate on, but 40 at least.
-
-    Args:
-        final: These samples.
-        best: The candidate.
-        seen: On how many samples it was checked before.
-        seconds: That are left.
-    """
-    room = int(max(seconds, 0.0) * seen / max(best.seconds, 1e-9))
-    return final.take(range(min(len(final), max(SHORT.samples, room))))
-
-
 def confirmed(name: str, explainer: Any, look: Looking, final: Batch) -> Candidate:
     """How the best candidate stands on the samples that had no part in choosing it."""
     try:
@@ -221,13 +206,6 @@ def leaning_by(
 def places_of(leaning: Leaning) -> Leaning:
     """The places alone, which the model itself speaks for: shares are those of an explainer that is not trusted."""
     return Leaning(places=leaning.places)
-
-
-def halves(batch: Batch, *, seed: int) -> tuple[Batch, Batch]:
-    """Two halves of the samples by chance, whatever their order; of each 100 at most."""
-    order = torch.argsort(uniform(batch.keys, seed), stable=True).tolist()
-    middle = len(order) // 2
-    return batch.take(order[:middle][:MOST]), batch.take(order[middle:][:MOST])
 
 
 def trials(

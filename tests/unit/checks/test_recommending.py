@@ -10,10 +10,10 @@ from aition import FunctionModel, Target, from_tensors
 from aition.checks import Region, candidates_for, recommend, recommendation_json, strangers
 from aition.checks.candidates import affordable
 from aition.checks.finding import CheckVerdict
+from aition.checks.halves import halves, timely
 from aition.checks.leant import Place
 from aition.checks.places import Part
 from aition.checks.recommendation import Candidate, ranked, said, standing_of
-from aition.checks.recommending import halves, timely
 from aition.checks.stranger import stranger
 from aition.cli.recommend import lines_of, next_step
 from aition.core.errors import InputError, RefusalError
