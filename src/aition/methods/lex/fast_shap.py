@@ -17,16 +17,16 @@ from aition.core.freeze import frozen
 from aition.core.model import Model, TorchModel, outputs_of
 from aition.core.numbers import check_above_zero, check_share, check_whole
 from aition.core.progress import Progress, progress_bar
-from aition.core.question import Question
 from aition.core.scrutiny import with_head_settled
 from aition.core.target import Target
+from aition.core.unlearned import Unlearned
 from aition.impute.coalitions import kernel_coalitions
 from aition.impute.constant import ConstantImputer
 from aition.impute.groups import EachCell, Groups
 from aition.impute.imputer import Imputer
 from aition.impute.rows import MarginalRows
 from aition.methods.lex.candidates import Candidates
-from aition.methods.lex.fitted_shap import Answer, FittedFastShap
+from aition.methods.lex.fitted_shap import FittedFastShap
 from aition.methods.lex.imputing import Ready
 from aition.methods.lex.shapley_game import Game, efficient
 from aition.methods.lex.shapley_surrogate import taught
@@ -37,7 +37,7 @@ WHOLE_NUMBERS = ("coalitions", "imputations", "epochs", "predictor_epochs", "bat
 
 
 @dataclass(frozen=True)
-class FastShap:
+class FastShap(Unlearned):
     """Attribute by Shapley values of groups of cells, said by a network that :meth:`fit` learns once for all series.
 
     The game is what is said where only the groups of a coalition are known: by the model, the mean over draws of the
@@ -109,16 +109,6 @@ class FastShap:
             Jethani, Sudarshan, Covert, Lee and Ranganath, "FastSHAP: real-time Shapley value estimation", ICLR 2022.
         """
         return cls(predictor="surrogate", imputer=Ready(ConstantImputer()), coalitions=32, draws=1)
-
-    def __call__(self, model: Model, batch: Batch, question: Question) -> Answer:
-        """Refuse: there is nothing to explain with before :meth:`fit`.
-
-        Raises:
-            RefusalError: Always.
-        """
-        raise RefusalError(
-            "FastShap is still to be learned; call fit(model, background, target) and explain with its answer"
-        )
 
     def fit(
         self,

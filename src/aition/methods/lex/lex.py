@@ -8,14 +8,14 @@ import torch
 from torch import Tensor
 
 from aition.core.batch import Batch
-from aition.core.errors import InputError, RefusalError
+from aition.core.errors import InputError
 from aition.core.freeze import frozen, random_state_kept
 from aition.core.model import Model, TorchModel
 from aition.core.numbers import check_above_zero, check_price, check_share, check_whole
 from aition.core.progress import Progress, progress_bar
-from aition.core.question import Question
 from aition.core.scrutiny import with_head_settled
 from aition.core.target import Target
+from aition.core.unlearned import Unlearned
 from aition.impute.groups import EachCell, Groups
 from aition.impute.imputer import Imputer
 from aition.impute.rows import MarginalRows
@@ -37,7 +37,7 @@ Guide = Literal["auto", "model", "labels"]
 
 
 @dataclass(frozen=True)
-class Lex:
+class Lex(Unlearned):
     """Explain by a selection of cells with which alone, the others drawn anew, the answer is still the likely one.
 
     A selector ``p(z | x)`` is learned that maximises ``Σ log E_z E_x' Φ(y; f(x̃))`` with ``x̃ = z·x + (1 - z)·x'``,
@@ -213,16 +213,6 @@ class Lex:
     def guided(self) -> bool:
         """Whether what is wanted is what the model, or a predictor that learned by itself, says of whole series."""
         return self.guide == "model" or (self.guide == "auto" and self.predictor != "joint")
-
-    def __call__(self, model: Model, batch: Batch, question: Question) -> Answer:
-        """Refuse: there is nothing to explain with before :meth:`fit`.
-
-        Raises:
-            RefusalError: Always.
-        """
-        raise RefusalError(
-            "Lex is still to be learned; call fit(model, background, target) and explain with its answer"
-        )
 
     def fit(
         self,

@@ -10,7 +10,7 @@ from torch import Tensor
 from aition.core.background import check_enough, check_steps
 from aition.core.batch import Batch
 from aition.core.draws import words
-from aition.core.errors import InputError, RefusalError, TargetError
+from aition.core.errors import InputError, TargetError
 from aition.core.events import is_events
 from aition.core.freeze import frozen
 from aition.core.model import Model, TorchModel, outputs_of
@@ -20,7 +20,7 @@ from aition.core.progress import Progress, progress_bar
 from aition.core.question import Question
 from aition.core.scrutiny import with_head_settled
 from aition.core.target import Target
-from aition.core.variables import Variables
+from aition.core.unlearned import Unlearned
 from aition.methods.surrogate.behaviour import Behaviour, consistency
 from aition.methods.surrogate.drawing import change_cost, drawn_mask, size_cost
 from aition.methods.surrogate.fitted import FittedTimeX
@@ -33,7 +33,7 @@ OPEN = 4.0
 
 
 @dataclass(frozen=True)
-class TimeX:
+class TimeX(Unlearned):
     """Attribute by the chance that a cell is shown to a surrogate, which :meth:`fit` learns once for all series.
 
     Two networks learn together. An extractor says of every cell with what chance it is shown; a mask of 0 and 1 is
@@ -105,16 +105,6 @@ class TimeX:
         check_price(self, ("size_weight", "change_weight", "consistency_weight", "chance_weight"))
         check_share(self, ("share", "held_out"))
         check_fraction(self, ("growing",))
-
-    def __call__(self, model: Model, batch: Batch, question: Question) -> Variables:
-        """Refuse: there is nothing to explain with before :meth:`fit`.
-
-        Raises:
-            RefusalError: Always.
-        """
-        raise RefusalError(
-            "TimeX is still to be learned; call fit(model, background, target) and explain with its answer"
-        )
 
     def fit(
         self,
