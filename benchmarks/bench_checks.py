@@ -19,6 +19,7 @@ from typing import Any
 import torch
 
 from aition import Batch, Question, Target
+from aition.bench.blind import Magnitude
 from aition.checks import as_json, quick_checks
 from aition.core.draws import normal_like
 from aition.core.model import Model, TorchModel
@@ -28,14 +29,6 @@ from aition.models import create, evaluate, fit
 
 CELLS = ("sample", "time", "feature")
 Answer = dict[str, tuple[tuple[str, ...], torch.Tensor]]
-
-
-@dataclass(frozen=True)
-class Sizes:
-    """How large each value is; the model is never asked."""
-
-    def __call__(self, model: Model, batch: Batch, question: Question) -> Answer:
-        return {"attribution": (CELLS, batch.x.abs())}
 
 
 @dataclass(frozen=True)
@@ -52,7 +45,7 @@ EXPLAINERS: dict[str, Any] = {
     "saliency": Saliency(),
     "input-x-gradient": InputXGradient(),
     "integrated-gradients": IntegratedGradients(steps=16),
-    "sizes (ignores the model)": Sizes(),
+    "sizes (ignores the model)": Magnitude(),
     "chance (ignores all)": Chance(),
 }
 TASKS: dict[str, tuple[Any, str, int, float]] = {

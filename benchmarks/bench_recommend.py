@@ -18,47 +18,28 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from bench_checks import Chance
 
-from aition import Batch, Question, Target
+from aition import Batch, Target
+from aition.bench.blind import Magnitude
 from aition.checks import candidates_for, recommend
 from aition.checks.asking import explanation_of
 from aition.checks.halves import halves
-from aition.core.draws import normal_like
-from aition.core.model import Model, TorchModel
+from aition.core.model import TorchModel
 from aition.data.simulate import CoatedPits, FreqShapes, PlantedMotif, Shortcut, Suppressor
 from aition.metrics.truth import auroc
 from aition.models import create, evaluate, fit
 
-CELLS = ("sample", "time", "feature")
-Answer = dict[str, tuple[tuple[str, ...], torch.Tensor]]
 Row = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Sizes:
-    """How large each value is; the model is never asked."""
-
-    def __call__(self, model: Model, batch: Batch, question: Question) -> Answer:
-        return {"attribution": (CELLS, batch.x.abs())}
-
-
-@dataclass(frozen=True)
-class Chance:
-    """Normal numbers by seed and sample."""
-
-    seed: int = 0
-
-    def __call__(self, model: Model, batch: Batch, question: Question) -> Answer:
-        return {"attribution": (CELLS, normal_like(batch, seed=self.seed))}
-
-
-BLIND = {"sizes": Sizes(), "chance": Chance()}
+BLIND = {"sizes": Magnitude(), "chance": Chance()}
 QUICK = ("input-x-gradient", "saliency", "integrated-gradients", "timing", "occlusion")
 N_TRAIN, N_TEST = 480, 160
 TASKS: dict[str, tuple[Any, str, int]] = {

@@ -13,14 +13,6 @@ Answer = dict[str, tuple[tuple[str, ...], torch.Tensor]]
 
 
 @dataclass(frozen=True)
-class Sizes:
-    """How large each value is; the model is never asked."""
-
-    def __call__(self, model: Model, batch: Batch, question: Question) -> Answer:
-        return {"attribution": (CELLS, batch.x.abs())}
-
-
-@dataclass(frozen=True)
 class Edges:
     """How far each value is from the one before: the detector of edges of Adebayo et al."""
 

@@ -9,6 +9,7 @@ import torch
 import xarray as xr
 
 from aition import FunctionModel, Target, TorchModel, from_tensors
+from aition.bench.blind import Magnitude
 from aition.checks import (
     Likeness,
     against_truth,
@@ -23,7 +24,7 @@ from aition.checks.likeness import likeness_of
 from aition.core.errors import InputError, RefusalError, TargetError
 from aition.methods import IntegratedGradients, Saliency
 from aition.metrics.interval import Bootstrap
-from stand_ins.explainers import CELLS, Chance, Edges, Sizes
+from stand_ins.explainers import CELLS, Chance, Edges
 
 ASKED = {"target": Target.predicted(), "progress": "off"}
 
@@ -41,7 +42,7 @@ def test_an_honest_explainer_changes_with_the_weights(trained, explainer, seed):
     assert found.finding == "passed", found.words
 
 
-@pytest.mark.parametrize("explainer", [Sizes(), Edges(), Chance()], ids=["sizes", "edges", "chance"])
+@pytest.mark.parametrize("explainer", [Magnitude(), Edges(), Chance()], ids=["sizes", "edges", "chance"])
 def test_an_explainer_that_ignores_the_model_raises_the_alarm(trained, explainer):
     model, _, test = trained(0)
     found = like_unlearned(randomised_weights(explainer, model, test.batch, n_model=2, **ASKED))
@@ -162,7 +163,7 @@ def test_permuted_labels_give_other_maps_and_the_same_map_raises_the_alarm(train
     how = like_model(model, epochs=3, lr=1e-2)
     honest, blind = (
         randomised_labels(one, model, train.batch, test.batch, Target.predicted(), how=how, progress="off")
-        for one in (Saliency(), Sizes())
+        for one in (Saliency(), Magnitude())
     )
     assert like_unlearned(honest).figure.mean < 0.5
     assert "permuted labels" in like_unlearned(honest).words
@@ -196,13 +197,13 @@ def test_black_boxes_single_models_and_other_answers_are_refused(trained):
             return {"importance": (("sample",), batch.x.sum(dim=(1, 2)))}
 
     with pytest.raises(RefusalError, match="black box"):
-        randomised_weights(Sizes(), FunctionModel(model), test.batch, **ASKED)
+        randomised_weights(Magnitude(), FunctionModel(model), test.batch, **ASKED)
     with pytest.raises(InputError, match="n_model must be 2"):
-        randomised_weights(Sizes(), model, test.batch, n_model=1, **ASKED)
+        randomised_weights(Magnitude(), model, test.batch, n_model=1, **ASKED)
     with pytest.raises(RefusalError, match="whole answers importance"):
         randomised_weights(Whole(), model, test.batch, **ASKED)
     with pytest.raises(TargetError, match="one number a sample"):
-        randomised_weights(Sizes(), model, test.batch, Target.whole("class"), progress="off")
+        randomised_weights(Magnitude(), model, test.batch, Target.whole("class"), progress="off")
     bare = TorchModel(torch.nn.Identity(), lambda module, batch: module(batch.x)[:, :2, 0])
     with pytest.raises(RefusalError, match="reset_parameters"):
-        randomised_weights(Sizes(), bare, from_tensors(torch.randn(3, 4, 1)), **ASKED)
+        randomised_weights(Magnitude(), bare, from_tensors(torch.randn(3, 4, 1)), **ASKED)

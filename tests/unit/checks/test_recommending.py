@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from aition import FunctionModel, Target, from_tensors
+from aition.bench.blind import Magnitude
 from aition.checks import Region, candidates_for, recommend, recommendation_json, strangers
 from aition.checks.candidates import affordable
 from aition.checks.finding import CheckVerdict
@@ -21,9 +22,9 @@ from aition.core.model import outputs_of
 from aition.methods import InputXGradient, Occlusion
 from aition.metrics.interval import Interval
 from aition.view.report import html, recommendation_report
-from stand_ins.explainers import Chance, Edges, Sizes
+from stand_ins.explainers import Chance, Edges
 
-BLIND = {"sizes": Sizes(), "edges": Edges(), "chance": Chance()}
+BLIND = {"sizes": Magnitude(), "edges": Edges(), "chance": Chance()}
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def test_those_that_pass_come_first_and_then_the_larger_sure_gain():
 
 
 def test_an_honest_explainer_is_chosen_among_blind_ones_and_told_on_other_samples(trained):
-    what = found(trained, {"sizes": Sizes(), "honest": InputXGradient(), "refusing": Refusing()})
+    what = found(trained, {"sizes": Magnitude(), "honest": InputXGradient(), "refusing": Refusing()})
     assert (what.ending, what.chosen) == ("recommended", "honest")
     assert what.words.startswith("Trust honest here")
     assert {one.finding for one in what.final} <= {"passed", "not measured"}
@@ -133,14 +134,14 @@ def test_explainers_that_ignore_the_model_are_never_recommended(trained):
 def test_a_black_box_is_held_beside_networks_that_never_saw_the_data(trained):
     model, batch, target, background = asked(trained)
     box, few = FunctionModel(lambda batch: model(batch).detach()), batch.take(range(32))
-    several = {"sizes": Sizes(), "occlusion": Occlusion()}
+    several = {"sizes": Magnitude(), "occlusion": Occlusion()}
     what = recommend(box, few, target, background=background, explainers=several, progress="off")
     assert what.chosen == "occlusion"
     sizes = next(one for one in what.candidates if one.explainer == "sizes")
     assert sizes.standing == "failed"
     assert any(one.check == "networks that never saw the data" and one.finding == "alarm" for one in sizes.verdicts)
     with pytest.raises(InputError, match="n_model must be 2"):
-        strangers(Sizes(), box, few, target, n_model=1)
+        strangers(Magnitude(), box, few, target, n_model=1)
 
 
 def test_a_model_whose_answers_have_nothing_to_do_with_the_labels_has_nothing_to_explain(trained):
@@ -154,7 +155,7 @@ def test_a_model_whose_answers_have_nothing_to_do_with_the_labels_has_nothing_to
 
 def test_an_explainer_that_fails_after_its_trial_stops_nothing(trained):
     model, batch, target, background = asked(trained)
-    few, several = batch.take(range(12)), {"tiring": Tiring(), "sizes": Sizes()}
+    few, several = batch.take(range(12)), {"tiring": Tiring(), "sizes": Magnitude()}
     what = recommend(model, few, target, background=background, explainers=several, progress="off")
     assert what.chosen == ""
     assert [one.explainer for one in what.candidates] == ["tiring", "sizes"]

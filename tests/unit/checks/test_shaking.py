@@ -8,10 +8,11 @@ import torch
 from torch import nn
 
 from aition import Target, TorchModel, from_series, from_tensors
+from aition.bench.blind import Magnitude
 from aition.checks import Movement, amplified, seeds_compared, shaken, steady, steady_over_seeds, worst
 from aition.core.errors import InputError, RefusalError
 from aition.methods import InputXGradient, IntegratedGradients, Saliency
-from stand_ins.explainers import CELLS, Chance, Erratic, Sizes
+from stand_ins.explainers import CELLS, Chance, Erratic
 
 ASKED = {"target": Target.predicted(), "progress": "off"}
 
@@ -49,7 +50,7 @@ def test_a_constant_slope_does_not_move_and_a_multiple_of_the_values_moves_as_th
     model, batch = linear(), series()
     still = shaken(Saliency(), model, batch, **ASKED)
     assert worst(still).max() == 0
-    found = shaken(Sizes(), model, batch.with_x(batch.x / torch.tensor([1.0, 50.0])), n_draw=1, **ASKED)
+    found = shaken(Magnitude(), model, batch.with_x(batch.x / torch.tensor([1.0, 50.0])), n_draw=1, **ASKED)
     assert np.median(amplified(found)) == pytest.approx(1, abs=0.25)
 
 
@@ -128,7 +129,7 @@ def test_seeds_that_say_something_else_raise_the_alarm_and_no_seed_is_not_measur
     model, _, test = trained(0)
     asked = {"target": Target.predicted(), "progress": "off"}
     assert seeds_compared(Chance(), model, test.batch, **asked).finding == "alarm"
-    assert seeds_compared(Sizes(), model, test.batch, **asked).finding == "not measured"
+    assert seeds_compared(Magnitude(), model, test.batch, **asked).finding == "not measured"
 
 
 def test_seeds_that_say_the_same_pass(trained):
@@ -159,10 +160,10 @@ def test_what_can_not_be_compared_is_refused(trained):
     with pytest.raises(InputError, match="two seeds or more"):
         steady_over_seeds([])
     with pytest.raises(InputError, match="share must be above 0"):
-        shaken(Sizes(), model, test.batch, share=0.0, **ASKED)
+        shaken(Magnitude(), model, test.batch, share=0.0, **ASKED)
     words = TorchModel(nn.Sequential(nn.Embedding(4, 2)), embedding="0")
     with pytest.raises(RefusalError, match="ids that an embedding reads"):
-        shaken(Sizes(), words, test.batch, **ASKED)
+        shaken(Magnitude(), words, test.batch, **ASKED)
     with pytest.raises(InputError, match="one draw or more"):
         Movement(np.empty((0, 3)), np.empty((0, 3)), 0.1)
 

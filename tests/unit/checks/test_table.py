@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import pytest
 
 from aition import FunctionModel, Target
+from aition.bench.blind import Magnitude
 from aition.checks import Effort, as_json, quick_checks, run_checks
 from aition.core.errors import InputError, RefusalError, TargetError
 from aition.methods import InputXGradient
-from stand_ins.explainers import Chance, Sizes
+from stand_ins.explainers import Chance
 
 SMALL = Effort(samples=24, fractions=(0.2,), n_draw=2, n_random=2, n_model=2, n_noise=1, seeds=(0, 1))
 
@@ -28,7 +29,7 @@ def findings(rows):
 @pytest.fixture(scope="module")
 def rows(trained):
     model, train, test = trained(0)
-    explainers = {"honest": InputXGradient(), "blind": Sizes(), "chance": Chance(), "refusing": Refusing()}
+    explainers = {"honest": InputXGradient(), "blind": Magnitude(), "chance": Chance(), "refusing": Refusing()}
     return run_checks(explainers, model, test.batch, Target.predicted(), train.batch, effort=SMALL, progress="off")
 
 
@@ -60,7 +61,7 @@ def test_without_time_nothing_is_measured_and_words_say_what_it_would_take(train
 def test_a_black_box_is_checked_by_what_needs_no_weights(trained):
     model, train, test = trained(0)
     box = FunctionModel(lambda batch: model(batch).detach())
-    found = findings(run_checks({"blind": Sizes()}, box, test.batch, Target.predicted(), train.batch, effort=SMALL))
+    found = findings(run_checks({"blind": Magnitude()}, box, test.batch, Target.predicted(), train.batch, effort=SMALL))
     assert found["blind", "fresh weights"] == "not measured"
     assert found["blind", "stability under noise"] == "passed"
     assert found["blind", "agreement with others"] == "not measured"
@@ -72,19 +73,19 @@ def test_what_is_not_known_is_refused(trained):
     with pytest.raises(InputError, match="at least one explainer"):
         run_checks({}, *asked)
     with pytest.raises(InputError, match="hold 'hope'"):
-        run_checks({"blind": Sizes()}, *asked, checks=("hope",))
+        run_checks({"blind": Magnitude()}, *asked, checks=("hope",))
     with pytest.raises(InputError, match="are empty"):
-        run_checks({"blind": Sizes()}, *asked, checks=())
+        run_checks({"blind": Magnitude()}, *asked, checks=())
     with pytest.raises(RefusalError, match="not for me"):
         run_checks({"refusing": Refusing()}, *asked)
     with pytest.raises(TargetError, match="one number a sample"):
-        run_checks({"blind": Sizes()}, *asked[:2], Target.whole("class"), asked[3])
+        run_checks({"blind": Magnitude()}, *asked[:2], Target.whole("class"), asked[3])
     with pytest.raises(InputError, match="budget must be"):
-        quick_checks({"blind": Sizes()}, *asked, 0)
+        quick_checks({"blind": Magnitude()}, *asked, 0)
 
 
 def test_only_the_checks_that_are_asked_for_are_made(trained):
     model, train, test = trained(0)
     asked = model, test.batch.take(range(5)), Target.predicted(), train.batch
-    found = run_checks({"blind": Sizes()}, *asked, checks=("stability",), effort=SMALL)
+    found = run_checks({"blind": Magnitude()}, *asked, checks=("stability",), effort=SMALL)
     assert [one.verdict.check for one in found] == ["stability under noise", "stability over seeds of the explainer"]
