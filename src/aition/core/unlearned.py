@@ -1,20 +1,21 @@
 """What explainers share that have to learn before they explain."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 
 from aition.core.batch import Batch
 from aition.core.errors import RefusalError
 from aition.core.model import Model
 from aition.core.progress import Progress
-from aition.core.protocol import Answer, Explainer
 from aition.core.question import Question
 from aition.core.target import Target
+from aition.core.variables import Variables
 
 
 class Unlearned(ABC):
     """An explainer of which only what its ``fit`` answers explains anything."""
 
-    def __call__(self, model: Model, batch: Batch, question: Question) -> Answer:
+    def __call__(self, model: Model, batch: Batch, question: Question) -> Variables:
         """Refuse: there is nothing to explain with before ``fit``.
 
         Raises:
@@ -33,7 +34,7 @@ class Unlearned(ABC):
         target: Target = Target.predicted(),  # noqa: B008 - frozen
         *,
         progress: Progress = "auto",
-    ) -> Explainer:
+    ) -> Callable[[Model, Batch, Question], Variables]:
         """An explainer that has learned.
 
         Args:
